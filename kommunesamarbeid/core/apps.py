@@ -1,0 +1,27 @@
+"""The foundation app and the admin that uses the portal's own AdminSite."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+
+
+class CoreConfig(AppConfig):
+    """Roles are data: they are synchronised after every migrate, never by a data migration."""
+
+    name = "kommunesamarbeid.core"
+    label = "core"
+    default = True
+
+    def ready(self) -> None:
+        from kommunesamarbeid.core import accounts, roles  # noqa: F401  # accounts connects the login signal
+
+        post_migrate.connect(roles.sync_roles, dispatch_uid="core.sync_roles")
+
+
+class DeskConfig(admin_apps.AdminConfig):
+    """The Django admin on `DeskSite`, which demands a second factor."""
+
+    default = False
+    default_site = "kommunesamarbeid.core.admin.DeskSite"

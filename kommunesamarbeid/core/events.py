@@ -1,0 +1,34 @@
+"""What happens above when something changes below: an explicit table, called inside the same transaction.
+
+`municipalities` never imports `matching`; it emits one of these events. `matching/apps.py` fills the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from kommunesamarbeid.core.roles import Actor
+
+Handler = Callable[..., None]
+
+EVENTS: dict[str, list[Handler]] = {
+    "registers_loaded": [],  # (report)
+    "response_withdrawn": [],  # (response)
+    "response_changed": [],  # (response)
+    "need_changed": [],  # (need)
+    "candidate_changed": [],  # (candidate)
+}
+
+
+def on(event: str, handler: Handler) -> None:
+    """Register `handler` for `event`; an unknown event is a programming error (KeyError)."""
+    if handler not in EVENTS[event]:
+        EVENTS[event].append(handler)
+
+
+def emit(event: str, *, by: Actor, at: datetime, **payload: Any) -> None:
+    """Call every handler of `event` now, in the caller's transaction."""
+    for handler in EVENTS[event]:
+        handler(by=by, at=at, **payload)

@@ -1,0 +1,65 @@
+"""What every response carries and every request knows: an error id, strict headers, the reader's language."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+)
+
+
+class ErrorIdMiddleware:
+    """Give each request a short id that error pages show and logs carry."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set `request.error_id` and pass on."""
+        request.error_id = secrets.token_hex(4).upper()  # type: ignore[attr-defined]  # ours, read by error pages
+        return self.get_response(request)
+
+
+class SecurityHeadersMiddleware:
+    """Add the headers Django and django-csp do not, and keep personal pages out of caches."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on and add headers that are not set already."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class UserLanguageMiddleware:
+    """The language is the browser's own choice, else the link's municipality's, else the account's, else bokmål."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Activate the language of the session or account for readers who have not chosen one."""
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            language = settings.LANGUAGE_CODE
+            if settings.SESSION_COOKIE_NAME in request.COOKIES:
+                language = request.session.get("language") or getattr(request.user, "language", language)
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Cookie",))
+        return response

@@ -1,0 +1,79 @@
+"""A mail is a row written in the act's own transaction: rolled back with it, sent once by beat, never lost.
+
+A mail carries a link and a case reference, never answers, needs or names of others (a municipality's postmottak
+is open to the public). The address stands in post-office's row until it is sent and cleaned; our record keeps ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from post_office import mail
+from post_office.models import STATUS, Email
+
+from kommunesamarbeid.core.models import MailRecord
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets a mail: kind (user, contact, office), id, address now, and the language to write in."""
+
+    kind: str
+    id: int | None
+    address: str
+    language: str
+
+
+def queue_mail(
+    template: str,
+    *,
+    to: Recipient,
+    case_reference: str,
+    at: datetime,
+    send_after: datetime | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> MailRecord:
+    """Write a mail to the outbox from `templates/mail/<template>.txt` (first line is the subject).
+
+    Rendered now, in the recipient's language, so that what is sent is what was decided.
+    """
+    with translation.override(to.language):
+        text = render_to_string(
+            f"mail/{template}.txt", {**(context or {}), "case_reference": case_reference, "base_url": settings.BASE_URL}
+        )
+    subject, _mark, body = text.strip().partition("\n")
+    email = mail.send(
+        recipients=[to.address],
+        sender=settings.DEFAULT_FROM_EMAIL,
+        subject=subject.strip(),
+        message=body.strip() + "\n",
+        scheduled_time=send_after,
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    return MailRecord.objects.create(
+        template=template,
+        language=to.language,
+        recipient_kind=to.kind,
+        recipient_id=to.id,
+        case_reference=case_reference,
+        queued_at=at,
+        send_after=send_after or at,
+        email=email,
+    )
+
+
+def cancel_mails(case_reference: str, *, at: datetime) -> int:
+    """Take back the mails of a case that have not been sent; return how many."""
+    waiting = MailRecord.objects.filter(case_reference=case_reference, cancelled_at__isnull=True).exclude(
+        email__status=STATUS.sent
+    )
+    emails = list(waiting.filter(email__isnull=False).values_list("email_id", flat=True))
+    count = waiting.filter(email_id__in=emails).update(cancelled_at=at, email=None)
+    Email.objects.filter(pk__in=emails).delete()
+    return count

@@ -1,0 +1,59 @@
+"""Who may see a field is decided here, for pages, exports, search, mail and PDF alike.
+
+A model declares `VISIBILITY = {"field": Level.…}`; a field not named is restricted, so forgetting hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Any
+
+from kommunesamarbeid.core.roles import Actor, May
+
+
+class Level(IntEnum):
+    """The four levels of contracts 1, from the most to the least open."""
+
+    PUBLIC = 0
+    PARTNERS = 1
+    INTERNAL = 2
+    RESTRICTED = 3
+
+
+def level_of(model: type[Any], field: str) -> Level:
+    """Return the level of a field; what is not declared is restricted."""
+    declared: dict[str, Level] = getattr(model, "VISIBILITY", {})
+    return declared.get(field, Level.RESTRICTED)
+
+
+def reach_of(actor: Actor | None) -> Level:
+    """Return the highest level an actor reaches on records that are not its own."""
+    if actor is None or actor.kind in {"contact", "hromada"}:
+        return Level.PUBLIC
+    if actor.may(May.READ_CANDIDATES) or actor.may(May.READ_RESPONSES):
+        return Level.INTERNAL
+    return Level.PUBLIC
+
+
+def visible_fields(model: type[Any], reach: Level) -> tuple[str, ...]:
+    """Return the declared fields that `reach` opens, in declared order."""
+    declared: dict[str, Level] = getattr(model, "VISIBILITY", {})
+    return tuple(field for field, level in declared.items() if level <= reach)
+
+
+def present(obj: Any, reach: Level, fields: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return the object's visible fields as a dict; a field above `reach` is absent, not blank."""
+    allowed = visible_fields(type(obj), reach)
+    chosen = allowed if fields is None else [field for field in fields if field in allowed]
+    return {field: getattr(obj, field) for field in chosen}
+
+
+def sees_norwegian_contacts(actor: Actor, *, auc_may: bool, mutual: bool = False) -> bool:
+    """Say whether the actor may see a Norwegian contact person.
+
+    AUC never does, unless the setting is on (`auc_may`) and the agreement is `mutual` or later.
+    """
+    if actor.organisation == "auc":
+        return auc_may and mutual and actor.may(May.READ_PROPOSALS)
+    return actor.may(May.READ_NORWEGIAN_CONTACTS)

@@ -1,0 +1,118 @@
+"""The environment, read once and strictly: an odd value refuses to start and says which variable is wrong."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+MODES = ("embedded", "service")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the process was told: see `docs/operator.md` for each variable."""
+
+    mode: str
+    demo: bool
+    debug: bool
+    var: Path
+    secret_key: str
+    hosts: list[str]
+    origins: list[str]
+    database: dict[str, object]
+    redis_url: str
+    email: dict[str, object]
+    base_url: str
+    sender: str
+    trusted_proxy: bool
+
+
+def read_environment() -> Environment:
+    """Read and check the environment variables.
+
+    Raises ImproperlyConfigured naming the variable when a value is missing or odd for the mode.
+    """
+    env = environ.Env()
+    mode = env.str("PORTAL_MODE", "embedded")
+    if mode not in MODES:
+        raise ImproperlyConfigured(f"PORTAL_MODE must be one of {', '.join(MODES)}, not {mode!r}")
+    service = mode == "service"
+    var = Path(env.str("VAR_DIR", str(ROOT / "var")))
+    found = Environment(
+        mode=mode,
+        demo=_flag(env, "DEMO", not service),
+        debug=_flag(env, "DEBUG", False),
+        var=var,
+        secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
+        hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
+        origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
+        database=_database(env, var),
+        redis_url=env.str("REDIS_URL", ""),
+        email=dict(env.email_url("EMAIL_URL", default="dummymail://")) if service else {},
+        base_url=env.str("BASE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/"),
+        sender=env.str("MAIL_FROM", "Kommunesamarbeid <portal@kommunesamarbeid.example>"),
+        trusted_proxy=_flag(env, "TRUSTED_PROXY", service),
+    )
+    if service:
+        _refuse_unsafe_service(found)
+    return found
+
+
+def _flag(env: environ.Env, name: str, default: bool) -> bool:
+    text = env.str(name, "1" if default else "0").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}")
+
+
+def _kept_secret(var: Path) -> str:
+    """Return the embedded mode's own secret, made once with owner-only rights."""
+    path = var / "secret_key"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _database(env: environ.Env, var: Path) -> dict[str, object]:
+    default = f"sqlite:///{var / 'portal.sqlite3'}"
+    config: dict[str, object] = dict(env.db_url("DATABASE_URL", default=default))
+    if str(config["ENGINE"]).endswith("sqlite3"):
+        # IMMEDIATE takes the write lock at BEGIN, so a guard read inside the transaction cannot go stale.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        }
+    else:
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {"connect_timeout": 3, **dict(config.get("OPTIONS") or {})}  # type: ignore[call-overload]  # django-environ types OPTIONS as object
+    return config
+
+
+def _refuse_unsafe_service(found: Environment) -> None:
+    if len(found.secret_key) < 50:
+        raise ImproperlyConfigured("SECRET_KEY must be set to at least 50 random characters in service mode")
+    if found.debug:
+        raise ImproperlyConfigured("DEBUG must be off in service mode")
+    if not found.hosts or "*" in found.hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names in service mode")
+    if str(found.database["ENGINE"]).endswith("sqlite3"):
+        raise ImproperlyConfigured("DATABASE_URL must be PostgreSQL in service mode: several processes write")
+    if not found.redis_url:
+        raise ImproperlyConfigured("REDIS_URL must be set in service mode")
+    local = urlsplit(found.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+    if found.demo and not local:
+        raise ImproperlyConfigured("DEMO may be on only behind a loopback BASE_URL")
+    if not found.base_url.startswith("https://") and not local:
+        raise ImproperlyConfigured("BASE_URL must be https in service mode")

@@ -1,0 +1,27 @@
+"""Every address of the portal; each has a row in `tests/access.py`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+from django.contrib.auth.decorators import login_not_required
+
+from kommunesamarbeid.core import health, views
+
+handler400 = "kommunesamarbeid.core.views.bad_request"
+handler403 = "kommunesamarbeid.core.views.forbidden"
+handler404 = "kommunesamarbeid.core.views.not_found"
+handler500 = "kommunesamarbeid.core.views.server_error"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("sprak/", login_not_required(set_language), name="set_language"),
+    path("demo/mail/", views.demo_mailbox, name="demo_mailbox"),
+    path("demo/mail/<int:pk>/", views.demo_mail, name="demo_mail"),
+    path("konto/", include("kommunesamarbeid.core.account_urls")),
+    path("desk/", admin.site.urls),
+    path("", include("municipalities.urls")),
+    path("", include("matching.urls")),
+]

@@ -1,0 +1,1 @@
+"""The desk's pages over schemes, runs, proposals and agreements."""

@@ -1,0 +1,19 @@
+"""The tables of the upper floor, one file per subject."""
+
+from matching.models.agreement import Agreement, AgreementParty, Milestone, PublicationConsent
+from matching.models.proposal import Alternative, Decision, Proposal
+from matching.models.run import MatchRun, RunExclusion
+from matching.models.scheme import Scheme
+
+__all__ = [
+    "Agreement",
+    "AgreementParty",
+    "Alternative",
+    "Decision",
+    "MatchRun",
+    "Milestone",
+    "Proposal",
+    "PublicationConsent",
+    "RunExclusion",
+    "Scheme",
+]

@@ -1,0 +1,94 @@
+"""The states of runs, proposals and agreements and the steps between them (contracts 2)."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RunState(TextChoices):
+    """Where a match run stands."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    COMPUTED = "computed", _("Computed")
+    FAILED = "failed", _("Failed")
+    INTERRUPTED = "interrupted", _("Interrupted")
+    CANCELLED = "cancelled", _("Cancelled")
+    PUBLISHED = "published", _("Published for review")
+    DISCARDED = "discarded", _("Discarded")
+
+
+N = RunState
+RUN_TRANSITIONS: dict[str, frozenset[str]] = {
+    N.QUEUED: frozenset({N.RUNNING, N.CANCELLED}),
+    N.RUNNING: frozenset({N.COMPUTED, N.FAILED, N.INTERRUPTED, N.CANCELLED}),
+    # interrupted and failed runs can be started again; nothing of a half-done run is kept.
+    N.INTERRUPTED: frozenset({N.QUEUED, N.DISCARDED}),
+    N.FAILED: frozenset({N.QUEUED, N.DISCARDED}),
+    N.CANCELLED: frozenset({N.DISCARDED}),
+    N.COMPUTED: frozenset({N.PUBLISHED, N.DISCARDED}),
+    N.PUBLISHED: frozenset(),
+    N.DISCARDED: frozenset(),
+}
+
+
+class ProposalState(TextChoices):
+    """Where a proposed pair stands."""
+
+    PROPOSED = "proposed", _("Proposed")
+    HELD = "held", _("On hold")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired undecided")
+
+
+P = ProposalState
+PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
+    P.PROPOSED: frozenset({P.HELD, P.APPROVED, P.REJECTED, P.WITHDRAWN, P.EXPIRED}),
+    P.HELD: frozenset({P.PROPOSED, P.APPROVED, P.REJECTED, P.WITHDRAWN, P.EXPIRED}),
+    P.APPROVED: frozenset({P.WITHDRAWN}),
+    P.REJECTED: frozenset(),
+    P.WITHDRAWN: frozenset(),
+    P.EXPIRED: frozenset(),
+}
+
+
+class AgreementState(TextChoices):
+    """Where a partnership stands; milestones are facts beside it."""
+
+    OPENED = "opened", _("Approved, not introduced yet")
+    INTRODUCED = "introduced", _("Introduced")
+    MUTUAL = "mutual", _("Both parties wish to co-operate")
+    IN_PROCESS = "in_process", _("In process")
+    SIGNED = "signed", _("Signed")
+    ACTIVE = "active", _("Active partnership")
+    SUSPENDED = "suspended", _("Suspended")
+    ENDED = "ended", _("Ended")
+
+
+A = AgreementState
+AGREEMENT_TRANSITIONS: dict[str, frozenset[str]] = {
+    A.OPENED: frozenset({A.INTRODUCED, A.ENDED}),
+    A.INTRODUCED: frozenset({A.MUTUAL, A.ENDED}),
+    A.MUTUAL: frozenset({A.IN_PROCESS, A.ENDED}),
+    A.IN_PROCESS: frozenset({A.SIGNED, A.SUSPENDED, A.ENDED}),
+    A.SIGNED: frozenset({A.ACTIVE, A.SUSPENDED, A.ENDED}),
+    A.ACTIVE: frozenset({A.SUSPENDED, A.ENDED}),
+    A.SUSPENDED: frozenset({A.ACTIVE, A.ENDED}),
+    A.ENDED: frozenset(),
+}
+
+
+class EndReason(TextChoices):
+    """Why an agreement ended."""
+
+    UNDONE = "undone", _("Undone")
+    DECLINED_NO = "declined_no", _("Declined by the Norwegian side")
+    DECLINED_UA = "declined_ua", _("Declined by the Ukrainian side")
+    NO_ANSWER = "no_answer", _("No answer")
+    EXPIRED = "expired", _("Expired")
+    COMPLETED = "completed", _("Completed")
+    SECURITY = "security", _("Security")
+    OTHER = "other", _("Other")

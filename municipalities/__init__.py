@@ -1,0 +1,1 @@
+"""Who they are and what they say: registers, people, themes, questionnaire responses, candidates and needs."""

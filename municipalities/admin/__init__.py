@@ -1,0 +1,1 @@
+"""The desk's pages over registers, responses, candidates and needs."""

@@ -1,0 +1,208 @@
+"""The fixed answers and codes of both sides, each in one place."""
+
+from __future__ import annotations
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PartyKind(TextChoices):
+    """What kind of Norwegian party."""
+
+    MUNICIPALITY = "municipality", _("municipality")
+    COUNTY = "county", _("county authority")
+
+
+class WrittenStandard(TextChoices):
+    """The municipality's written standard (målform)."""
+
+    NB = "nb", _("bokmål")
+    NN = "nn", _("nynorsk")
+    NEUTRAL = "neutral", _("neutral")
+
+
+class HromadaType(TextChoices):
+    """The kind of the hromada's centre, as of 2020."""
+
+    URBAN = "urban", _("urban")
+    SETTLEMENT = "settlement", _("settlement")
+    RURAL = "rural", _("rural")
+    SPECIAL = "special", _("city with special status")
+
+
+class OfficialStatus(TextChoices):
+    """Classes of the official list of hostilities, gravest last."""
+
+    POSSIBLE = "possible", _("possible hostilities")
+    ACTIVE_EREGISTERS = "active_eregisters", _("active hostilities, electronic registers working")
+    ACTIVE = "active", _("active hostilities")
+    OCCUPIED = "occupied", _("temporarily occupied")
+
+
+GRAVITY = {status: rank for rank, status in enumerate(OfficialStatus.values)}
+
+
+class Category(TextChoices):
+    """KS's two categories, and not yet decided."""
+
+    WAR_ZONE = "war_zone", _("In the war zone")
+    OUTSIDE = "outside", _("Outside the war zone")
+    UNDETERMINED = "undetermined", _("Undetermined")
+
+
+class Horizon(TextChoices):
+    """Short-term help while the war lasts, or long-term co-operation."""
+
+    SHORT = "short", _("short-term")
+    LONG = "long", _("long-term")
+
+
+class ThemeHorizon(TextChoices):
+    """Which horizons a theme is meant for."""
+
+    SHORT = "short", _("short-term")
+    LONG = "long", _("long-term")
+    BOTH = "both", _("both")
+
+
+class ThemeScope(TextChoices):
+    """Whether KS's scheme covers the theme."""
+
+    IN = "in", _("in scope")
+    ADVICE = "advice", _("advice, training and operation only")
+    OUT = "out", _("out of scope: recorded and referred")
+
+
+class Urgency(IntegerChoices):
+    """How soon a need must be met."""
+
+    CRITICAL = 1, _("critical")
+    SOON = 2, _("soon")
+    IMPORTANT = 3, _("important")
+    CAN_WAIT = 4, _("can wait")
+
+
+class OfferLevel(IntegerChoices):
+    """What a municipality can do within a theme (points of contracts 4)."""
+
+    ADVISE = 2, _("can advise")
+    EXPERTS = 3, _("has experts")
+    LEAD = 4, _("can host or lead")
+
+
+class Preference(TextChoices):
+    """Which category a municipality wishes its partner to be in."""
+
+    NONE = "none", _("No preference")
+    WAR_ZONE = "war_zone", _("In the war zone")
+    OUTSIDE = "outside", _("Outside the war zone")
+
+
+class Refusal(TextChoices):
+    """A category a municipality says no to; a rule, not a wish."""
+
+    NONE = "none", _("No, both are possible")
+    WAR_ZONE = "war_zone", _("Not in the war zone")
+    OUTSIDE = "outside", _("Not outside the war zone")
+
+
+class ShortTermCapacity(IntegerChoices):
+    """How much short-term help a municipality can give."""
+
+    NONE = 0, _("None now")
+    LITTLE = 1, _("Some: advice and small shipments")
+    MEDIUM = 2, _("Medium: one larger effort a year")
+    LARGE = 3, _("Large: repeated efforts")
+
+
+class StaffHours(TextChoices):
+    """Staff hours a month, as a band."""
+
+    UNDER_10 = "under_10", _("Under 10 hours a month")
+    FROM_10 = "10_25", _("10–25 hours a month")
+    FROM_25 = "25_50", _("25–50 hours a month")
+    OVER_50 = "over_50", _("More than 50 hours a month")
+    UNDECIDED = "undecided", _("Not decided")
+
+
+class Anchoring(TextChoices):
+    """How far the political anchoring has come."""
+
+    IDEA = "idea", _("An idea, not discussed yet")
+    ADMINISTRATION = "administration", _("Discussed in the administration")
+    MAYOR = "mayor", _("The mayor supports it")
+    EXECUTIVE = "executive", _("Handled by the executive committee")
+    COUNCIL = "council", _("Adopted by the council")
+    UNKNOWN = "unknown", _("Not settled")
+
+
+class Language(TextChoices):
+    """Working languages both sides may share; the order is the engine's bit order."""
+
+    EN = "en", _("English")
+    UK = "uk", _("Ukrainian")
+    PL = "pl", _("Polish")
+    DE = "de", _("German")
+    NO = "no", _("Norwegian")
+    FR = "fr", _("French")
+
+
+class Authority(TextChoices):
+    """Who governs the hromada."""
+
+    COUNCIL = "council", _("council and elected head")
+    ACTING = "acting", _("acting head")
+    MILITARY = "military", _("military administration")
+    UNKNOWN = "unknown", _("not known")
+
+
+class ConsentScope(TextChoices):
+    """Where a candidate agrees to be listed."""
+
+    NONE = "none", _("not at all")
+    NORWEGIAN = "norwegian", _("to Norwegian municipalities")
+    PUBLIC = "public", _("publicly")
+
+
+class NeedStatus(TextChoices):
+    """What became of a need."""
+
+    OPEN = "open", _("open")
+    PARTLY_MET = "partly_met", _("partly met")
+    MET = "met", _("met")
+    WITHDRAWN = "withdrawn", _("no longer current")
+
+
+class NeedVisibility(TextChoices):
+    """Who may read a need; at most the partner while in the war zone or undetermined."""
+
+    INTERNAL = "internal", _("KS and AUC")
+    PARTNERS = "partners", _("the partner")
+    PUBLIC = "public", _("public")
+
+
+class DamageBand(TextChoices):
+    """How badly the hromada is damaged, by a named source."""
+
+    UNKNOWN = "unknown", _("not known")
+    NONE = "none", _("none")
+    LIGHT = "light", _("light")
+    MODERATE = "moderate", _("moderate")
+    SEVERE = "severe", _("severe")
+    VERY_SEVERE = "very_severe", _("very severe")
+
+
+class LinkRight(TextChoices):
+    """What a link lets its holder do."""
+
+    EDIT = "edit", _("may edit")
+    SUBMIT = "submit", _("may edit and submit")
+    CONFIRM = "confirm", _("may confirm")
+
+
+class LinkStatus(TextChoices):
+    """Whether the address was on the municipality's domain, or waits for KS."""
+
+    ACCEPTED = "accepted", _("accepted")
+    WAITING = "waiting", _("waits for KS")
+    REFUSED = "refused", _("refused")

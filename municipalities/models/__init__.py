@@ -1,0 +1,41 @@
+"""The tables of the lower floor, one file per subject."""
+
+from municipalities.models.candidate import (
+    Candidate,
+    CategoryAssessment,
+    Consent,
+    Need,
+    NeedComment,
+    Teaching,
+)
+from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
+from municipalities.models.people import AccessLink, ContactPerson, MailDomain
+from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
+from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
+from municipalities.models.themes import Theme
+
+__all__ = [
+    "AccessLink",
+    "Candidate",
+    "CategoryAssessment",
+    "Consent",
+    "ContactPerson",
+    "County",
+    "Hromada",
+    "HromadaStatus",
+    "KnownPartnership",
+    "MailDomain",
+    "Municipality",
+    "Need",
+    "NeedComment",
+    "Oblast",
+    "OfficialListEdition",
+    "OfficialListEntry",
+    "Offer",
+    "Response",
+    "ResponseVersion",
+    "Round",
+    "Teaching",
+    "Theme",
+    "Wish",
+]
