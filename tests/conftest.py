@@ -65,3 +65,11 @@ def redis_url() -> Iterator[str]:
 def chromium() -> str:
     """Return the path of the machine's Chromium for `executable_path`."""
     return chromium_program()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Rate limits live in the cache; without this one test's wrong passwords would lock another test out."""
+    from django.core.cache import cache
+
+    cache.clear()

@@ -1,0 +1,10 @@
+"""One table: every address of the portal × person × expected outcome; `tests/core/test_access.py` walks it."""
+
+from __future__ import annotations
+
+from tests.access import agreements, candidates, foundation, front, questionnaire, registers, runs
+from tests.access.table import Row
+
+ROWS: tuple[Row, ...] = (
+    *foundation.ROWS, *front.ROWS, *questionnaire.ROWS, *registers.ROWS, *candidates.ROWS, *runs.ROWS, *agreements.ROWS,
+)  # fmt: skip

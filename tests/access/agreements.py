@@ -1,0 +1,7 @@
+"""Access rows: agreements."""
+
+from __future__ import annotations
+
+from tests.access.table import Row
+
+ROWS: tuple[Row, ...] = ()
