@@ -1,0 +1,152 @@
+"""The catalogs in locale/ say everything the code says: complete where the language gate asks for it, and compiled.
+
+`python -m deploy.catalogs update` gathers the texts and compiles; `… check` compares without touching locale/.
+Comparing goes through gettext's own tools and compiled catalogs, so no file format is parsed here.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("kommunesamarbeid", "municipalities", "matching", "templates")
+EVERYTHING = ("",)
+NOTHING: tuple[str, ...] = ()
+
+# The language gate (contracts.md 7), the one list of what must be complete: language → source files,
+# as gettext's patterns (`*` stays within one folder: "templates/mail/*"), or everything, or nothing yet.
+# nn: public pages, mail and PDF with the questionnaire issue; uk: AUC and hromada pages with the candidates issue.
+GATE: dict[str, tuple[str, ...]] = {"nb": EVERYTHING, "nn": NOTHING, "uk": NOTHING}
+
+Key = str | tuple[str, int]
+
+
+class CatalogFailed(Exception):
+    """One of gettext's tools refused; the text is what it said."""
+
+
+def run_tool(*command: str, data: bytes = b"", cwd: Path = ROOT) -> bytes:
+    """Return what a gettext tool writes. Raises CatalogFailed."""
+    done = subprocess.run(command, check=False, input=data, capture_output=True, cwd=cwd)
+    if done.returncode:
+        raise CatalogFailed(done.stderr.decode(errors="replace").strip())
+    return done.stdout
+
+
+def keys(compiled: bytes) -> set[Key]:
+    """Return the texts a compiled catalog translates; context and plural are part of the key."""
+    if not compiled:
+        return set()
+    catalog: dict[Key, str] = gettext.GNUTranslations(io.BytesIO(compiled))._catalog  # type: ignore[attr-defined]  # the only whole view of a catalog
+    return {key for key in catalog if key}
+
+
+def compile_catalog(po: Path) -> bytes:
+    """Return the compiled catalog; placeholders are checked, fuzzy and empty entries fall out."""
+    return run_tool("msgfmt", "--check", "--output-file=-", str(po))
+
+
+def gather(languages: list[str], root: Path) -> None:
+    """Run makemessages in `root`, a copy of the sources or the checkout itself."""
+    options = [part for language in languages for part in ("--locale", language)]
+    command = [sys.executable, "-m", "django", "makemessages", *options, "--no-wrap", "--no-obsolete", "--verbosity", "0"]
+    # Line numbers would make every edit of the code an edit of three catalogs.
+    command += [
+        "--add-location",
+        "file",
+        "--ignore",
+        "node_modules",
+        "--ignore",
+        "var",
+        "--ignore",
+        "tests",
+        "--ignore",
+        "deploy",
+    ]
+    environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=root, env=environment)
+    if done.returncode:
+        raise CatalogFailed(done.stderr.strip())
+
+
+def wanted(po: Path, patterns: tuple[str, ...]) -> set[Key]:
+    """Return the texts of a freshly gathered catalog that stand in one of the source files."""
+    if not patterns:
+        return set()
+    places = [part for pattern in patterns for part in ("-N", pattern)]
+    picked = po.read_bytes() if patterns == EVERYTHING else run_tool("msggrep", *places, str(po))
+    # msgen answers every text with itself, so that compiling keeps them all
+    return keys(run_tool("msgfmt", "--output-file=-", "-", data=run_tool("msgen", "-", data=picked))) if picked else set()
+
+
+def findings(language: str, fresh: Path) -> list[str]:
+    """Return what is wrong with one language's committed catalog, as sentences."""
+    committed = ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
+    if not committed.exists():
+        return [f"{language}: there is no catalog. Run make messages."]
+    try:
+        compiled = compile_catalog(committed)
+    except CatalogFailed as failure:
+        return [f"{language}: {failure}"]
+    lost = sorted(str(key) for key in wanted(fresh, GATE[language]) - keys(compiled))
+    found = [f"{language}: not translated: {key!r}" for key in lost]
+    machine = committed.with_suffix(".mo")
+    if not machine.exists() or entries(machine.read_bytes()) != entries(compiled):
+        found.append(f"{language}: the compiled catalog is not that of the text. Run make messages.")
+    return found
+
+
+def entries(compiled: bytes) -> dict[Key, str]:
+    """Return a compiled catalog's texts without its header, whose date says nothing."""
+    catalog: dict[Key, str] = gettext.GNUTranslations(io.BytesIO(compiled))._catalog  # type: ignore[attr-defined]  # as in keys()
+    return {key: value for key, value in catalog.items() if key}
+
+
+def check() -> int:
+    """Compare the catalogs with texts gathered in a copy; 1 and one line per finding."""
+    with tempfile.TemporaryDirectory(prefix="portal-catalogs-") as place:
+        copy = Path(place)
+        for name in SOURCES:
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
+        for language in GATE:
+            (copy / "locale" / language).mkdir(parents=True)
+        gather(list(GATE), copy)
+        fresh = {language: copy / "locale" / language / "LC_MESSAGES" / "django.po" for language in GATE}
+        found = [line for language in GATE for line in findings(language, fresh[language])]
+    print("\n".join(found) or "catalogs: complete as the language gate asks, compiled", file=sys.stderr if found else sys.stdout)
+    return 1 if found else 0
+
+
+def update() -> int:
+    """Gather the texts into locale/ and compile."""
+    for language in GATE:
+        (ROOT / "locale" / language).mkdir(parents=True, exist_ok=True)
+    gather(list(GATE), ROOT)
+    for language in GATE:
+        po = ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
+        po.with_suffix(".mo").write_bytes(compile_catalog(po))
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the step named on the command line."""
+    steps = {"check": check, "update": update}
+    if len(arguments) != 1 or arguments[0] not in steps:
+        print("usage: python -m deploy.catalogs check | update", file=sys.stderr)
+        return 2
+    try:
+        return steps[arguments[0]]()
+    except CatalogFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
