@@ -1,0 +1,84 @@
+"""What each level of an objective counts, as integers per pair, and the hash that breaks the last ties."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from matching.engine.problem import OBJECTIVES, Frame, Int, Mask, ProblemError
+
+Value = Callable[[Int, Int, Int], Int]
+LEXIMIN_BAND: Final = 250
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """Name a level and what a pair is worth in it: ``value(points, rows, columns)``, which broadcast."""
+
+    name: str
+    value: Value
+
+
+def _ones(points: Int, rows: Int, columns: Int) -> Int:
+    return np.ones(np.broadcast_shapes(points.shape, rows.shape, columns.shape), np.int32)
+
+
+def levels_of(objective: str, highest: int, band: int = LEXIMIN_BAND, urgent: Mask | None = None) -> tuple[Level, ...]:
+    """Return the levels of an objective, first things first.
+
+    Parameters
+    ----------
+    objective : one of `OBJECTIVES`.
+    highest : the most points of any pair; bands above it need no level.
+    band : width of a leximin band in points, ≥ 1.
+    urgent : (n, m) of bool, pairs that meet an urgent need; needed by 'urgent_first'.
+
+    Raises
+    ------
+    ProblemError
+        for an unknown objective, a band below 1 or a missing `urgent`.
+    """
+    total, pairs = Level("total", lambda points, rows, columns: points), Level("pairs", _ones)
+    if objective == "total":
+        return (total,)
+    if objective == "partnerships":
+        return (pairs, total)
+    if objective == "leximin":
+        if band < 1:
+            raise ProblemError(f"leximin_band: expected 1 or more, found {band}")
+        return (pairs, *(_band(k, band) for k in range(highest // band + 1)), total)
+    if objective == "urgent_first":
+        if urgent is None:
+            raise ProblemError("urgent: urgent_first needs an (n, m) array of bool")
+        return (Level("urgent", lambda points, rows, columns: urgent[rows, columns].astype(np.int32)), pairs, total)
+    raise ProblemError(f"objective: expected one of {OBJECTIVES}, found {objective!r}")
+
+
+def _band(k: int, width: int) -> Level:
+    return Level(f"band:{k}", lambda points, rows, columns: -(points // width == k).astype(np.int32))
+
+
+def tie_break(frame: Frame) -> Level:
+    """Return the level whose value is a 31-bit hash of (seed, row code, column code), whatever the order of input."""
+    rows = code_hashes(frame.seed, "row", frame.row_codes)
+    columns = code_hashes(frame.seed, "column", frame.column_codes)
+    return Level("tie", lambda points, i, j: mixed(rows[i], columns[j]))
+
+
+def code_hashes(seed: int, side: str, codes: Sequence[str]) -> Int:
+    """Return a 64-bit hash of each code, the same on every machine."""
+    key = seed.to_bytes(16, "big")
+    digests = (hashlib.blake2b(f"{side}\0{code}".encode(), digest_size=8, key=key).digest() for code in codes)
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+
+
+def mixed(rows: Int, columns: Int) -> Int:
+    """Return 31 bits of both hashes mixed (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
+    x = rows ^ (columns * np.uint64(0x9E3779B97F4A7C15))
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((x ^ (x >> np.uint64(31))) >> np.uint64(33)).astype(np.int64)

@@ -1,0 +1,402 @@
+"""The min-cost-flow network of a frame on a set of arcs, solved exactly by OR-Tools, with dual prices from its residual graph."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matching.engine.problem import COST_LIMIT, Frame, Int, LibraryClash, Mask, Potentials, ProblemError
+
+ROOT: Final = 0
+UNREACHED: Final = 2**60
+
+
+class NoFlow(Exception):
+    """Raised when no flow meets the lower bounds on the arcs at hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """Hold how the limits nest: nodes 0 (root) and 1…g (limits), and the innermost node of each row and column.
+
+    `crossing` lists limits that fit neither family of nested sets; they need the integer programme.
+    """
+
+    parent: Int
+    on_rows: Mask
+    limit_of: Int
+    row_node: Int
+    column_node: Int
+    crossing: tuple[int, ...]
+
+
+def shape_of(frame: Frame) -> Shape:
+    """Sort the limits into two laminar families, rows and columns (Budish, Che, Kojima and Milgrom, AER 2013).
+
+    Going from the largest set to the smallest, a set nests exactly when all its members lie in the same innermost set.
+    """
+    parents, sides, limit_of, crossing = [ROOT], [False], [-1], []
+    inner = {True: np.zeros(frame.n, np.int64), False: np.zeros(frame.m, np.int64)}
+    sized = []
+    for k, limit in enumerate(frame.limits):
+        mask = limit.columns if limit.rows is None else limit.rows
+        size = frame.m if mask is None else int(mask.sum())
+        sized.append((-size, k))
+    for _, k in sorted(sized):
+        limit = frame.limits[k]
+        if limit.rows is not None and limit.columns is not None:
+            crossing.append(k)
+            continue
+        on_rows = limit.rows is not None
+        mask = limit.rows if on_rows else limit.columns
+        members = slice(None) if mask is None else mask
+        around = np.unique(inner[on_rows][members])
+        if len(around) > 1:
+            crossing.append(k)
+            continue
+        parents.append(int(around[0]) if len(around) else ROOT)
+        sides.append(on_rows)
+        limit_of.append(k)
+        inner[on_rows][members] = len(parents) - 1
+    return Shape(
+        parent=np.array(parents),
+        on_rows=np.array(sides),
+        limit_of=np.array(limit_of),
+        row_node=inner[True],
+        column_node=inner[False],
+        crossing=tuple(crossing),
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Bounds:
+    """Hold lower and upper bounds of the flow through rows, columns and group nodes; levels tighten them."""
+
+    row_low: Int
+    row_high: Int
+    column_low: Int
+    column_high: Int
+    group_low: Int
+    group_high: Int
+
+    @classmethod
+    def of(cls, frame: Frame, shape: Shape) -> Bounds:
+        """Return the bounds that capacities and limits set."""
+        groups = len(shape.parent)
+        most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
+        low, high = np.zeros(groups, np.int64), np.full(groups, most, np.int64)
+        for node in range(1, groups):
+            limit = frame.limits[shape.limit_of[node]]
+            low[node] = limit.at_least
+            if limit.at_most is not None:
+                high[node] = min(most, limit.at_most)
+        if (low > high).any():
+            raise NoFlow
+        return cls(
+            np.zeros(frame.n, np.int64),
+            frame.row_capacity.copy(),
+            np.zeros(frame.m, np.int64),
+            frame.column_capacity.copy(),
+            low,
+            high,
+        )
+
+    def tighten(self, shape: Shape, prices: Potentials) -> None:
+        """Keep only what an optimal plan may do: a priced capacity is full, a priced limit is met exactly."""
+        rows, columns = prices.rows > 0, prices.columns > 0
+        self.row_low[rows] = self.row_high[rows]
+        self.column_low[columns] = self.column_high[columns]
+        price = prices.limits[shape.limit_of[1:]]
+        low, high = self.group_low[1:], self.group_high[1:]
+        low[price > 0] = high[price > 0]
+        high[price < 0] = low[price < 0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arcs:
+    """Hold k pair arcs, sorted by row then column: row, column, and bounds low ≤ x ≤ high of 0 or 1."""
+
+    row: Int
+    column: Int
+    low: Int
+    high: Int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """Hold the residual graph of a flow: nodes 0…g groups, then rows, then columns, as arc lists by kind."""
+
+    nodes: int
+    rows: Int
+    first: Int
+    tail_rows: Int
+    heads: Int
+    costs: Int
+    other_tail: Int
+    other_head: Int
+    other_cost: Int
+
+    def even_arcs(self, potentials: Int) -> tuple[Int, Int]:
+        """Return tails and heads of the arcs whose reduced cost is 0."""
+        tail = np.concatenate([np.repeat(self.tail_rows, np.diff(self.first, append=len(self.heads))), self.other_tail])
+        head = np.concatenate([self.heads, self.other_head])
+        cost = np.concatenate([self.costs, self.other_cost])
+        even = cost + potentials[tail] - potentials[head] == 0
+        return tail[even], head[even]
+
+    def distances_to(self, start: Int) -> Int:
+        """Return min over paths v → t of cost + start[t], (nodes,) of int64: valid potentials for any `start`.
+
+        Bellman-Ford, alternating the many arcs row → column (one reduction per row) with the few others.
+        """
+        distance = start.copy()
+        while True:
+            before = distance.copy()
+            np.minimum.at(distance, self.other_tail, self.other_cost + distance[self.other_head])
+            if len(self.heads):
+                best = np.minimum.reduceat(self.costs + distance[self.heads], self.first)
+                distance[self.tail_rows] = np.minimum(distance[self.tail_rows], best)
+            if np.array_equal(before, distance):
+                return distance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and what is left to move."""
+
+    x: Int
+    prices: Potentials
+    residual: Residual
+    potentials: Int
+
+
+def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Flow:
+    """Maximise Σ values · x over flows within the bounds, exactly.
+
+    Parameters
+    ----------
+    values : (k,) of int64, worth of each arc.
+
+    Raises
+    ------
+    NoFlow
+        when the bounds cannot be met on these arcs.
+    """
+    x = _circulate(frame, shape, bounds, arcs, values)
+    residual = _residual(frame, shape, bounds, arcs, values, x)
+    far = 4 * (int(np.abs(values).max()) if len(values) else 0) + 1
+    start = np.full(residual.nodes, far, np.int64)
+    start[ROOT] = 0
+    potentials = -residual.distances_to(start)
+    return Flow(x, _prices(frame, shape, bounds, residual, potentials), residual, potentials)
+
+
+def _circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
+    """Return x (k,) of an optimal circulation root → rows → columns → root; only rows with an arc take part."""
+    groups = len(shape.parent)
+    active, row_of = np.unique(arcs.row, return_inverse=True)
+    idle_low = int(bounds.row_low.sum() - bounds.row_low[active].sum())
+    if idle_low:
+        raise NoFlow
+    first_column = groups + len(active)
+    node = np.arange(1, groups)
+    down, up = node[shape.on_rows[1:]], node[~shape.on_rows[1:]]
+    tail = [groups + row_of, shape.row_node[active], first_column + np.arange(frame.m), shape.parent[down], up]
+    head = [first_column + arcs.column, groups + np.arange(len(active)), shape.column_node, down, shape.parent[up]]
+    low = [arcs.low, bounds.row_low[active], bounds.column_low, bounds.group_low[down], bounds.group_low[up]]
+    high = [arcs.high, bounds.row_high[active], bounds.column_high, bounds.group_high[down], bounds.group_high[up]]
+    cost = np.zeros(sum(len(part) for part in tail), np.int64)
+    cost[: len(values)] = -values
+    flow = _min_cost(
+        np.concatenate(tail), np.concatenate(head), np.concatenate(low), np.concatenate(high), cost, first_column + frame.m
+    )
+    x: Int = flow[: len(values)]
+    return x
+
+
+def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tuple[str, ...]]:
+    """Return the sum of all minimums, the most of it any flow on these arcs meets, and the codes that stand in the way.
+
+    Each group's arc is doubled: the part up to its minimum is worth 1, the rest nothing.
+    """
+    groups, m = len(shape.parent), frame.m
+    node = np.arange(1, groups)
+    limits = [frame.limits[k] for k in shape.limit_of[1:]]
+    need = np.array([limit.at_least for limit in limits], np.int64)
+    most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
+    high = np.array([most if limit.at_most is None else min(most, limit.at_most) for limit in limits], np.int64)
+    on_rows = shape.on_rows[1:]
+    tail = np.where(on_rows, shape.parent[1:], node)
+    head = np.where(on_rows, node, shape.parent[1:])
+    needed = np.minimum(need, high)
+    rows, columns = groups + np.arange(frame.n), groups + frame.n + np.arange(m)
+    tails = [rows[arcs.row], shape.row_node, columns, tail, tail]
+    heads = [columns[arcs.column], rows, shape.column_node, head, head]
+    highs = [arcs.high, frame.row_capacity, frame.column_capacity, needed, high - needed]
+    lows = [arcs.low, *(np.zeros(len(part), np.int64) for part in highs[1:])]
+    values = np.concatenate([np.zeros(len(part), np.int64) for part in highs])
+    first = len(values) - 2 * len(need)
+    values[first : first + len(need)] = 1
+    flow = _min_cost(
+        np.concatenate(tails), np.concatenate(heads), np.concatenate(lows), np.concatenate(highs), -values, groups + frame.n + m
+    )
+    met = flow[first : first + len(need)]
+    through = met + flow[first + len(need) :]
+    binding = {limit.code for k, limit in enumerate(limits) if met[k] < need[k]}
+    binding |= {limit.code for k, limit in enumerate(limits) if limit.at_most is not None and through[k] >= limit.at_most}
+    return int(need.sum()), int(met.sum()), tuple(sorted(binding))
+
+
+def _min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -> Int:
+    """Return an optimal circulation within low ≤ flow ≤ high; lower bounds become supplies."""
+    if (low > high).any():
+        raise NoFlow
+    if (int(np.abs(cost).max()) if len(cost) else 0) * (nodes + 1) >= COST_LIMIT:
+        raise ProblemError(f"points: too large for {nodes} nodes, |cost| x (nodes + 1) must stay below 2^62")
+    flow = low.astype(np.int64)
+    free = np.flatnonzero(high > low)
+    supply = np.bincount(head, low, nodes).astype(np.int64) - np.bincount(tail, low, nodes).astype(np.int64)
+    if not len(free):
+        if supply.any():
+            raise NoFlow
+        return flow
+    solver = _optimiser()
+    solver.add_arcs_with_capacity_and_unit_cost(tail[free], head[free], (high - low)[free], cost[free])
+    given = np.flatnonzero(supply)
+    solver.set_nodes_supplies(given, supply[given])
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
+        raise NoFlow
+    if status != solver.OPTIMAL:
+        raise ProblemError(f"points: the flow solver refused the numbers ({status})")
+    flow[free] += solver.flows(np.arange(len(free)))
+    return flow
+
+
+def _optimiser() -> Any:
+    """Return a flow solver; refuse beside highspy, whose wheel breaks OR-Tools' symbols (ortools issue 5246)."""
+    if "highspy" in sys.modules:
+        raise LibraryClash("highspy is imported in this process and breaks ortools; run the engine in its own process")
+    from ortools.graph.python import min_cost_flow
+
+    return min_cost_flow.SimpleMinCostFlow()
+
+
+def library_found() -> bool:
+    """Return whether OR-Tools is installed, without importing it."""
+    return importlib.util.find_spec("ortools") is not None
+
+
+def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int, x: Int) -> Residual:
+    groups = len(shape.parent)
+    n, m = frame.n, frame.m
+    free = arcs.high > arcs.low
+    forward = np.flatnonzero(free & (x == 0))
+    back = np.flatnonzero(free & (x == 1))
+    used_rows = np.bincount(arcs.row[x > 0], minlength=n)
+    used_columns = np.bincount(arcs.column[x > 0], minlength=m)
+    through = _group_flow(shape, used_rows, used_columns)
+    active = np.unique(arcs.row)
+    column_nodes = groups + n + np.arange(m)
+    node = np.arange(1, groups)
+    on_rows = shape.on_rows[1:]
+    up_tail = np.where(on_rows, shape.parent[1:], node)
+    up_head = np.where(on_rows, node, shape.parent[1:])
+    tail = np.concatenate([shape.row_node[active], column_nodes, up_tail])
+    head = np.concatenate([groups + active, shape.column_node, up_head])
+    flow = np.concatenate([used_rows[active], used_columns, through[1:]])
+    low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.group_low[1:]])
+    high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.group_high[1:]])
+    more, less = flow < high, flow > low
+    rows, first = np.unique(arcs.row[forward], return_index=True)
+    return Residual(
+        nodes=groups + n + m,
+        rows=active,
+        first=first,
+        tail_rows=groups + rows,
+        heads=groups + n + arcs.column[forward],
+        costs=-values[forward],
+        other_tail=np.concatenate([groups + n + arcs.column[back], tail[more], head[less]]),
+        other_head=np.concatenate([groups + arcs.row[back], head[more], tail[less]]),
+        other_cost=np.concatenate([values[back], np.zeros(int(more.sum() + less.sum()), np.int64)]),
+    )
+
+
+def _group_flow(shape: Shape, rows: Int, columns: Int) -> Int:
+    """Return the flow through each group node; children come after their parents, so sum from the last."""
+    groups = len(shape.parent)
+    through = np.bincount(shape.row_node, rows, groups) + np.bincount(shape.column_node, columns, groups)
+    through = through.astype(np.int64)
+    for node in range(groups - 1, 0, -1):
+        if shape.parent[node] != ROOT:
+            through[shape.parent[node]] += through[node]
+    return through
+
+
+def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, potential: Int) -> Potentials:
+    """Return signed prices of capacities and limits; a price below 0 means nothing where there is no minimum.
+
+    Lowering such a price to 0 keeps the certificate: the flow there is 0, so no chosen pair changes its profit.
+    """
+    groups, n = len(shape.parent), frame.n
+    rows = np.zeros(n, np.int64)
+    active = residual.rows
+    rows[active] = potential[groups + active] - potential[shape.row_node[active]]
+    columns = potential[shape.column_node] - potential[groups + n :]
+    limits = np.zeros(len(frame.limits), np.int64)
+    node = np.arange(1, groups)
+    price = potential[1:groups] - potential[shape.parent[1:]]
+    price = np.where(shape.on_rows[1:], price, -price)
+    limits[shape.limit_of[node]] = np.where((price < 0) & (bounds.group_low[1:] == 0), 0, price)
+    rows[(rows < 0) & (bounds.row_low == 0)] = 0
+    columns[(columns < 0) & (bounds.column_low == 0)] = 0
+    return Potentials(rows, columns, limits)
+
+
+def worth_of_one(shape: Shape, flow: Flow, limit: int, step: int) -> int:
+    """Return what the flow would gain if a limit were one higher (`step` 1) or its minimum one lower (-1).
+
+    The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
+    """
+    node = int(np.flatnonzero(shape.limit_of == limit)[0])
+    ends = (int(shape.parent[node]), node) if shape.on_rows[node] == (step > 0) else (node, int(shape.parent[node]))
+    start = np.full(flow.residual.nodes, UNREACHED, np.int64)
+    start[ends[0]] = 0
+    back = int(flow.residual.distances_to(start)[ends[1]])
+    return max(0, -back) if back < UNREACHED // 2 else 0
+
+
+def has_other_optimum(shape: Shape, flow: Flow) -> bool:
+    """Return whether another flow is worth exactly as much: a cycle of cost 0 in the residual graph.
+
+    Arcs of limits and capacities that can move both ways join their ends to one node (they form a tree, so that alone
+    is no cycle); what is left has one direction each, and a cycle is what survives peeling off ends without arrivals.
+    """
+    tail, head = flow.residual.even_arcs(flow.potentials)
+    nodes = flow.residual.nodes
+    both = np.isin(tail * nodes + head, head * nodes + tail)
+    label = _merged(nodes, tail[both], head[both])
+    tail, head = label[tail[~both]], label[head[~both]]
+    while len(tail):
+        arrives = np.zeros(nodes, np.bool_)
+        arrives[head] = True
+        keep = arrives[tail]
+        if keep.all():
+            return True
+        tail, head = tail[keep], head[keep]
+    return False
+
+
+def _merged(nodes: int, tail: Int, head: Int) -> Int:
+    """Return the lowest node number of each node's connected component."""
+    label = np.arange(nodes)
+    while True:
+        before = label.copy()
+        np.minimum.at(label, tail, label[head])
+        label = label[label]
+        if np.array_equal(before, label):
+            return label

@@ -1,0 +1,332 @@
+"""Exact plans without ever holding all pairs: best arcs, flow, dual prices, price every pair, repeat until none pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from matching.engine import network
+from matching.engine.levels import Level
+from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Potentials, Scorer
+
+SMALL: Final = 4_000
+BLOCK_PAIRS: Final = 600_000
+STASH_LIMIT: Final = 4_000_000
+ARCS_PER_LINE: Final = 24
+Progress = Callable[[str, int, int], None]
+
+
+def silent(level: str, rounds: int, arcs: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """Hold the pairs the network knows, sorted by key = row × m + column, with bounds that levels tighten."""
+
+    m: int
+    keys: Int
+    points: Int
+    low: Int
+    high: Int
+
+    @property
+    def rows(self) -> Int:
+        """Return the row of each arc."""
+        return self.keys // self.m
+
+    @property
+    def columns(self) -> Int:
+        """Return the column of each arc."""
+        return self.keys % self.m
+
+    def lacks(self, keys: Int) -> Int:
+        """Return a mask of the keys that are not in the pool."""
+        if not len(self.keys):
+            return np.ones(len(keys), np.bool_)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return self.keys[place] != keys
+
+    def add(self, keys: Int, points: Int) -> None:
+        """Add free arcs that are not in the pool yet."""
+        order = np.argsort(keys, kind="stable")
+        keys, points = keys[order], points[order]
+        at = np.searchsorted(self.keys, keys)
+        self.keys = np.insert(self.keys, at, keys)
+        self.points = np.insert(self.points, at, points)
+        self.low = np.insert(self.low, at, 0)
+        self.high = np.insert(self.high, at, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Climbed:
+    """Hold where the levels ended: arcs, last flow, prices and values per level (tie-break last), pricing rounds."""
+
+    pool: Pool
+    flow: network.Flow
+    shape: network.Shape
+    bounds: network.Bounds
+    prices: tuple[Potentials, ...]
+    values: tuple[LevelValue, ...]
+    rounds: int
+    flows: tuple[network.Flow, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Market:
+    """Hold one problem while its levels are climbed: scorer, frame, pool of arcs and the prices so far."""
+
+    frame: Frame
+    scorer: Scorer
+    shape: network.Shape
+    per_line: int = ARCS_PER_LINE
+    progress: Progress = silent
+    pool: Pool = field(init=False)
+    open_rows: Int = field(init=False)
+    open_columns: Int = field(init=False)
+    complete: bool = field(init=False)
+    rounds: int = 0
+    highest: int = 0
+
+    def __post_init__(self) -> None:
+        self.open_rows = self.frame.row_capacity > 0
+        self.open_columns = self.frame.column_capacity > 0
+        self.fill()
+
+    def fill(self) -> None:
+        """Start the pool with the locked pairs and the best pairs of each line, or with all pairs if they are few."""
+        frame = self.frame
+        self.complete = frame.n * frame.m <= SMALL or self.per_line >= max(frame.n, frame.m)
+        keys, points = best_pairs(self, frame.n + frame.m if self.complete else self.per_line)
+        empty = np.empty(0, np.int64)
+        self.pool = Pool(frame.m, empty, empty, empty, empty)
+        self.pool.add(keys, points)
+        locked = frame.locked[:, 0] * frame.m + frame.locked[:, 1]
+        new = locked[self.pool.lacks(locked)]
+        self.pool.add(new, np.array([int(self.scorer(k // frame.m, k // frame.m + 1)[0, k % frame.m]) for k in new]))
+        self.pool.low[np.searchsorted(self.pool.keys, locked)] = 1
+
+    def blocks(self) -> Sequence[tuple[int, int]]:
+        """Return row ranges whose scores fit the cache."""
+        step = max(1, BLOCK_PAIRS // max(1, self.frame.m))
+        return [(start, min(start + step, self.frame.n)) for start in range(0, self.frame.n, step)]
+
+    def line_prices(self, prices: Potentials) -> tuple[Int, Int]:
+        """Return what each row (n,) and each column (m,) costs, limits included; closed lines cost too much."""
+        rows, columns = prices.rows.copy(), prices.columns.copy()
+        for limit, price in zip(self.frame.limits, prices.limits, strict=True):
+            if limit.rows is not None:
+                rows[limit.rows] += price
+            elif limit.columns is not None:
+                columns[limit.columns] += price
+            else:
+                columns += price
+        return rows, columns
+
+
+def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
+    """Return keys and points of the `count` best allowed pairs of each column, and of each row where rows are scarce.
+
+    A column's threshold rises as blocks pass, so later blocks give few pairs and nothing is sorted twice.
+    """
+    frame = market.frame
+    least = np.full(frame.m, max(frame.threshold, 0), np.int32)
+    least[~market.open_columns] = np.iinfo(np.int32).max
+    rows_too = frame.row_capacity.sum() <= 4 * frame.column_capacity.sum()
+    found: list[tuple[Int, Int]] = []
+    allowed = least.copy()
+    for start, stop in market.blocks():
+        block = market.scorer(start, stop)
+        market.highest = max(market.highest, int(block.max(initial=0)))
+        if not market.open_rows[start:stop].all():
+            block = np.where(market.open_rows[start:stop, None], block, -1)
+        if stop - start > count:
+            top = np.partition(block, stop - start - count, axis=0)[stop - start - count]
+            np.maximum(least, top, out=least)
+        chosen = block >= least
+        if rows_too and frame.m > count:
+            worst = np.partition(block, frame.m - count, axis=1)[:, frame.m - count]
+            chosen |= (block >= np.maximum(worst, 0)[:, None]) & (block >= allowed)
+        flat = np.flatnonzero(chosen)
+        found.append((flat + start * frame.m, block.reshape(-1)[flat]))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    keys, points = (np.concatenate(part) for part in zip(*found, strict=True))
+    return keys, points.astype(np.int64)
+
+
+def climb(market: Market, levels: Sequence[Level]) -> Climbed:
+    """Solve level after level, each on the optimal plans of those before it, and price all pairs at each.
+
+    A pair outside the pool pays when its vector of profits, level by level, is lexicographically above 0: then it
+    joins the pool. When none pays, the prices prove the level for all pairs, not only for those in the pool.
+    """
+    bounds = _bounds(market)
+    prices: list[Potentials] = []
+    values: list[LevelValue] = []
+    flows: list[network.Flow] = []
+    stash: tuple[Int, Int] | None = None
+    for depth, level in enumerate(levels):
+        while True:
+            market.rounds += 1
+            flow = _solved(market, bounds, level)
+            market.progress(level.name, market.rounds, len(market.pool.keys))
+            if market.complete:
+                break
+            keys, points, stash_next = _price(market, levels[: depth + 1], [*prices, flow.prices], stash)
+            if not len(keys):
+                stash = stash_next
+                break
+            market.pool.add(keys, points)
+        values.append(_value(market, bounds, level, flow))
+        prices.append(flow.prices)
+        flows.append(flow)
+        if depth + 1 < len(levels):
+            _tighten(market, bounds, level, flow.prices)
+    return Climbed(market.pool, flow, market.shape, bounds, tuple(prices), tuple(values), market.rounds, tuple(flows))
+
+
+def _bounds(market: Market) -> network.Bounds:
+    try:
+        return network.Bounds.of(market.frame, market.shape)
+    except network.NoFlow:
+        most = int(min(market.frame.row_capacity.sum(), market.frame.column_capacity.sum()))
+        over = [limit for limit in market.frame.limits if limit.at_least > most]
+        required = max(limit.at_least for limit in over)
+        raise Infeasible(required, most, tuple(sorted(limit.code for limit in over))) from None
+
+
+def _arcs(market: Market) -> network.Arcs:
+    pool = market.pool
+    return network.Arcs(pool.rows, pool.columns, pool.low, pool.high)
+
+
+def _worth(market: Market, level: Level) -> Int:
+    pool = market.pool
+    return level.value(pool.points, pool.rows, pool.columns).astype(np.int64)
+
+
+def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flow:
+    """Solve the level on the pool; where the minimums cannot be met, widen the pool or say what stands in the way."""
+    while True:
+        try:
+            return network.solve_flow(market.frame, market.shape, bounds, _arcs(market), _worth(market, level))
+        except network.NoFlow:
+            required, reachable, binding = network.most_reachable(market.frame, market.shape, _arcs(market))
+            if market.complete:
+                raise Infeasible(required, reachable, binding) from None
+            market.per_line *= 4
+            market.fill()
+
+
+def _value(market: Market, bounds: network.Bounds, level: Level, flow: network.Flow) -> LevelValue:
+    """Return what the level's flow is worth and the dual bound on it, both over the pool."""
+    pool, prices = market.pool, flow.prices
+    worth = _worth(market, level)
+    rows, columns = market.line_prices(prices)
+    profit = worth - rows[pool.rows] - columns[pool.columns]
+    bound = int(profit[pool.low == 1].sum() + np.maximum(profit[(pool.low == 0) & (pool.high == 1)], 0).sum())
+    for price, low, high in (
+        (prices.rows, bounds.row_low, bounds.row_high),
+        (prices.columns, bounds.column_low, bounds.column_high),
+        (prices.limits[market.shape.limit_of[1:]], bounds.group_low[1:], bounds.group_high[1:]),
+    ):
+        bound += int(np.where(price > 0, price * high, price * low).sum())
+    return LevelValue(level.name, int((worth * flow.x).sum()), bound)
+
+
+def _tighten(market: Market, bounds: network.Bounds, level: Level, prices: Potentials) -> None:
+    """Cut pool and bounds down to the level's optimal plans, by complementary slackness."""
+    pool = market.pool
+    rows, columns = market.line_prices(prices)
+    profit = _worth(market, level) - rows[pool.rows] - columns[pool.columns]
+    free = pool.low < pool.high
+    pool.low[free & (profit > 0)] = 1
+    pool.high[free & (profit < 0)] = 0
+    bounds.tighten(market.shape, prices)
+
+
+def _price(
+    market: Market, levels: Sequence[Level], prices: Sequence[Potentials], stash: tuple[Int, Int] | None
+) -> tuple[Int, Int, tuple[Int, Int] | None]:
+    """Return keys and points of pairs outside the pool that pay, and those exactly at 0 in every level (or None)."""
+    lines = [market.line_prices(price) for price in prices]
+    if stash is not None:
+        paying, even = _sort_out(market, levels, lines, *stash)
+        return (*_strongest(market, paying), even)
+    pays: list[tuple[Int, Int, Int]] = []
+    evens: list[tuple[Int, Int]] | None = []
+    size = 0
+    for start, stop in market.blocks():
+        keys, points = _promising(market, levels[0], lines[0], start, stop)
+        paying, even = _sort_out(market, levels, lines, keys, points)
+        pays.append(paying)
+        size += len(even[0])
+        if size > STASH_LIMIT:
+            evens = None
+        if evens is not None:
+            evens.append(even)
+    paying = (
+        np.concatenate([part[0] for part in pays]),
+        np.concatenate([part[1] for part in pays]),
+        np.concatenate([part[2] for part in pays]),
+    )
+    even_pairs = None
+    if evens is not None:
+        even_pairs = np.concatenate([part[0] for part in evens]), np.concatenate([part[1] for part in evens])
+    return (*_strongest(market, paying), even_pairs)
+
+
+def _promising(market: Market, level: Level, lines: tuple[Int, Int], start: int, stop: int) -> tuple[Int, Int]:
+    """Return keys and points of the allowed pairs of a block whose profit at the first level is not below 0."""
+    frame = market.frame
+    block = market.scorer(start, stop)
+    rows, columns = lines[0][start:stop], lines[1]
+    worth = level.value(block, np.arange(start, stop)[:, None], np.arange(frame.m)[None, :])
+    if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) < 2**29:
+        rows, columns = rows.astype(np.int32), columns.astype(np.int32)
+    flat = np.flatnonzero(worth - columns >= rows[:, None])
+    points = block.reshape(-1)[flat]
+    keys = flat + start * frame.m
+    good = points >= max(frame.threshold, 0)
+    good &= market.open_rows[keys // frame.m] & market.open_columns[keys % frame.m]
+    good &= market.pool.lacks(keys)
+    return keys[good], points[good].astype(np.int64)
+
+
+def _sort_out(
+    market: Market, levels: Sequence[Level], lines: Sequence[tuple[Int, Int]], keys: Int, points: Int
+) -> tuple[tuple[Int, Int, Int], tuple[Int, Int]]:
+    """Split pairs outside the pool into those that pay (with profit) and those at 0 in every level; drop the rest."""
+    pays: list[tuple[Int, Int, Int]] = []
+    new = market.pool.lacks(keys)
+    keys, points = keys[new], points[new]
+    for level, (rows, columns) in zip(levels, lines, strict=True):
+        i, j = keys // market.frame.m, keys % market.frame.m
+        profit = level.value(points, i, j).astype(np.int64) - rows[i] - columns[j]
+        more = profit >= 0 if level.name == "tie" else profit > 0
+        pays.append((keys[more], points[more], profit[more]))
+        even = (profit == 0) & ~more
+        keys, points = keys[even], points[even]
+    return (
+        np.concatenate([part[0] for part in pays]),
+        np.concatenate([part[1] for part in pays]),
+        np.concatenate([part[2] for part in pays]),
+    ), (keys, points)
+
+
+def _strongest(market: Market, paying: tuple[Int, Int, Int]) -> tuple[Int, Int]:
+    """Return the paying pairs, at most some per column and per row when they are very many."""
+    keys, points, profit = paying
+    if len(keys) <= market.per_line * (market.frame.n + market.frame.m) // 2:
+        return keys, points
+    keep = np.zeros(len(keys), np.bool_)
+    for line in (keys % market.frame.m, keys // market.frame.m):
+        order = np.lexsort((keys, -profit, line))
+        first = np.flatnonzero(np.r_[True, line[order][1:] != line[order][:-1]])
+        rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+        keep[order[rank < max(1, market.per_line // 4)]] = True
+    return keys[keep], points[keep]

@@ -1,0 +1,234 @@
+"""Prove a plan from its own numbers: allowed, and worth exactly what its dual prices say no plan can exceed.
+
+Nothing here is shared with the solver. For any prices the value below bounds every plan (weak duality); a plan that
+reaches it is optimal, whoever found it and however.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from matching.engine.problem import (
+    Frame,
+    Int,
+    LevelValue,
+    Mask,
+    Plan,
+    Potentials,
+    Problem,
+    Proof,
+    Scorer,
+    inside,
+)
+
+BLOCK_PAIRS: Final = 500_000
+
+
+def verify(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Proof:
+    """Check that a plan is allowed and that every level of its objective is closed.
+
+    Parameters
+    ----------
+    problem, plan : the plan's `potentials` are taken as a claim and tested on all n × m pairs.
+    urgent : (n, m) of bool, for 'urgent_first'.
+
+    Returns
+    -------
+    Proof
+        `holds` only when nothing is wrong; `faults` names what is.
+    """
+    return verify_scored(problem.scorer, problem.frame, plan, urgent)
+
+
+def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None = None) -> Proof:
+    """Do as `verify` with points from ``scorer(start, stop)``; memory does not grow with n × m."""
+    faults = _plan_faults(frame, plan)
+    if faults:
+        return Proof(False, False, (), tuple(faults))
+    points, highest, bounds = _scan(scorer, frame, plan, urgent)
+    faults += _point_faults(frame, plan, points)
+    feasible = not faults
+    names = _names(plan, highest)
+    if [level.name for level in plan.levels] != names or len(plan.potentials) != len(names):
+        return Proof(False, feasible, (), (*faults, "levels"))
+    values = [_worth(name, points, plan.pairs[:, 0], plan.pairs[:, 1], plan, urgent) for name in names]
+    levels = tuple(
+        LevelValue(name, int(value.sum()), bound) for name, value, bound in zip(names, values, bounds, strict=True)
+    )
+    faults += [f"gap:{level.name}" for level in levels if level.value != level.bound]
+    faults += [f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs]
+    return Proof(not faults, feasible, levels, tuple(faults))
+
+
+def _plan_faults(frame: Frame, plan: Plan) -> list[str]:
+    """Return what is wrong with the plan's pairs before any points are known."""
+    pairs = np.asarray(plan.pairs)
+    if pairs.ndim != 2 or pairs.shape[1:] != (2,) or pairs.dtype.kind not in "iu":
+        return ["pairs"]
+    if len(pairs) and (pairs.min() < 0 or (pairs >= (frame.n, frame.m)).any()):
+        return ["pairs"]
+    keys = pairs[:, 0].astype(np.int64) * frame.m + pairs[:, 1]
+    faults = [] if (np.diff(keys) > 0).all() else ["order"]
+    if (np.bincount(pairs[:, 0], minlength=frame.n) > frame.row_capacity).any():
+        faults.append("row_capacity")
+    if (np.bincount(pairs[:, 1], minlength=frame.m) > frame.column_capacity).any():
+        faults.append("column_capacity")
+    if not np.isin(frame.locked[:, 0] * frame.m + frame.locked[:, 1], keys).all():
+        faults.append("locked")
+    for limit, count in zip(frame.limits, frame.counts(pairs), strict=True):
+        if count < limit.at_least or (limit.at_most is not None and count > limit.at_most):
+            faults.append(f"limit:{limit.code}")
+    if frame.war is not None and 1000 * int(frame.war[pairs[:, 1]].sum()) < frame.permille * len(pairs):
+        faults.append("share")
+    shapes = (frame.n,), (frame.m,), (len(frame.limits),)
+    if any((p.rows.shape, p.columns.shape, p.limits.shape) != shapes for p in plan.potentials):
+        faults.append("potentials")
+    return faults
+
+
+def _point_faults(frame: Frame, plan: Plan, points: Int) -> list[str]:
+    keys = plan.pairs[:, 0].astype(np.int64) * frame.m + plan.pairs[:, 1]
+    locked = np.isin(keys, frame.locked[:, 0] * frame.m + frame.locked[:, 1])
+    faults = []
+    if (points < 0).any() or (points[~locked] < frame.threshold).any():
+        faults.append("forbidden")
+    if not np.array_equal(points, plan.points) or int(points.sum()) != plan.total:
+        faults.append("points")
+    return faults
+
+
+def _names(plan: Plan, highest: int) -> list[str]:
+    """Return the levels the objective demands, from the best allowed pair's points."""
+    bands = [f"band:{k}" for k in range(highest // plan.leximin_band + 1)] if plan.objective == "leximin" else []
+    return {
+        "total": ["total"],
+        "partnerships": ["pairs", "total"],
+        "leximin": ["pairs", *bands, "total"],
+        "urgent_first": ["urgent", "pairs", "total"],
+    }[plan.objective]
+
+
+def _worth(name: str, points: Int, rows: Int, columns: Int, plan: Plan, urgent: Mask | None) -> Int:
+    """Return what pairs are worth in a level, (k,) of int64."""
+    if name == "total":
+        return points.astype(np.int64)
+    if name == "pairs":
+        return np.ones(len(points), np.int64)
+    if name == "urgent":
+        return urgent[rows, columns].astype(np.int64) if urgent is not None else np.zeros(len(points), np.int64)
+    return -(points // plan.leximin_band == int(name.removeprefix("band:"))).astype(np.int64)
+
+
+def _scan(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None) -> tuple[Int, int, list[int]]:
+    """Return the chosen pairs' points, the best allowed points, and each level's bound, in one pass over all pairs."""
+    names = [level.name for level in plan.levels]
+    lines = [_line_prices(frame, potential) for potential in plan.potentials]
+    bounds = _capacity_bounds(frame, plan.potentials)
+    step = max(1, BLOCK_PAIRS // max(1, frame.m))
+    chosen, highest = np.zeros(len(plan.pairs), np.int64), 0
+    for start in range(0, frame.n, step):
+        block = scorer(start, min(start + step, frame.n))
+        mine = slice(*np.searchsorted(plan.pairs[:, 0], (start, start + len(block))))
+        chosen[mine] = block[plan.pairs[mine, 0] - start, plan.pairs[mine, 1]]
+        highest = max(highest, int(block.max(initial=0)))
+        if lines and len(lines) == len(names):
+            _add_profits(block, start, frame, plan, urgent, names, lines, bounds)
+    return chosen, highest, bounds
+
+
+def _add_profits(
+    block: Int,
+    start: int,
+    frame: Frame,
+    plan: Plan,
+    urgent: Mask | None,
+    names: Sequence[str],
+    lines: Sequence[tuple[Int, Int]],
+    bounds: list[int],
+) -> None:
+    """Add to each level's bound what the block's pairs could at most earn beyond the prices.
+
+    A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the later ones;
+    one that loses is in none of them.
+    """
+    locked = frame.locked[(frame.locked[:, 0] >= start) & (frame.locked[:, 0] < start + len(block))]
+    rows, columns, points = _candidates(block, start, frame, names[0], lines[0])
+    keys = locked[:, 0] * frame.m + locked[:, 1]
+    open_pair = ~np.isin(rows * frame.m + columns, keys) if len(keys) else np.ones(len(rows), np.bool_)
+    rows, columns, points = rows[open_pair], columns[open_pair], points[open_pair]
+    fixed_rows, fixed_columns = locked[:, 0], locked[:, 1]
+    fixed_points = block[fixed_rows - start, fixed_columns]
+    for k, name in enumerate(names):
+        fixed = _worth(name, fixed_points, fixed_rows, fixed_columns, plan, urgent)
+        fixed -= lines[k][0][fixed_rows] + lines[k][1][fixed_columns]
+        bounds[k] += int((fixed - _crossing_price(frame, plan.potentials[k], fixed_rows, fixed_columns)).sum())
+        profit = _worth(name, points, rows, columns, plan, urgent) - lines[k][0][rows] - lines[k][1][columns]
+        profit -= _crossing_price(frame, plan.potentials[k], rows, columns)
+        earns, even = profit > 0, profit == 0
+        bounds[k] += int(profit[earns].sum())
+        fixed_rows = np.concatenate([fixed_rows, rows[earns]])
+        fixed_columns = np.concatenate([fixed_columns, columns[earns]])
+        fixed_points = np.concatenate([fixed_points, points[earns]])
+        rows, columns, points = rows[even], columns[even], points[even]
+
+
+def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]) -> tuple[Int, Int, Int]:
+    """Return rows, columns and points of the block's allowed pairs that do not lose at the first level."""
+    row_price, column_price = lines[0][start : start + len(block), None], lines[1]
+    plain = name == "total" and not any(limit.rows is not None and limit.columns is not None for limit in frame.limits)
+    if plain and max(np.abs(row_price).max(initial=0), np.abs(column_price).max(initial=0)) < 2**29:
+        keep = block - column_price.astype(np.int32) >= row_price.astype(np.int32)
+    else:
+        keep = block >= frame.threshold
+    flat = np.flatnonzero(keep)
+    rows, columns = np.divmod(flat, frame.m)
+    points = block.reshape(-1)[flat]
+    rows += start
+    allowed = (points >= frame.threshold) & (frame.row_capacity[rows] > 0) & (frame.column_capacity[columns] > 0)
+    return rows[allowed], columns[allowed], points[allowed]
+
+
+def _crossing_price(frame: Frame, potential: Potentials, rows: Int, columns: Int) -> Int:
+    """Return what limits on both some rows and some columns add to the price of each pair, (k,) of int64."""
+    price = np.zeros(len(rows), np.int64)
+    for limit, each in zip(frame.limits, potential.limits, strict=True):
+        if each and limit.rows is not None and limit.columns is not None:
+            price += each * inside(limit, rows, columns)
+    return price
+
+
+def _line_prices(frame: Frame, potential: Potentials) -> tuple[Int, Int]:
+    """Return prices of rows (n,) and columns (m,) with every limit that spans whole rows or columns added."""
+    rows, columns = potential.rows.astype(np.int64), potential.columns.astype(np.int64)
+    for limit, price in zip(frame.limits, potential.limits, strict=True):
+        if limit.rows is not None and limit.columns is None:
+            rows += price * limit.rows
+        elif limit.rows is None:
+            columns += price * (1 if limit.columns is None else limit.columns)
+    return rows, columns
+
+
+def _capacity_bounds(frame: Frame, potentials: Sequence[Potentials]) -> list[int]:
+    """Return Σ price × capacity per level; what an earlier level priced is an equality in the later ones."""
+    row_low, column_low = np.zeros(frame.n, np.int64), np.zeros(frame.m, np.int64)
+    most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
+    low = np.array([limit.at_least for limit in frame.limits], np.int64)
+    high = np.array([most if limit.at_most is None else min(most, limit.at_most) for limit in frame.limits], np.int64)
+    bounds = []
+    for price in potentials:
+        bounds.append(
+            _paid(price.rows, row_low, frame.row_capacity)
+            + _paid(price.columns, column_low, frame.column_capacity)
+            + _paid(price.limits, low, high)
+        )
+        row_low = np.where(price.rows > 0, frame.row_capacity, row_low)
+        column_low = np.where(price.columns > 0, frame.column_capacity, column_low)
+        low, high = np.where(price.limits > 0, high, low), np.where(price.limits < 0, low, high)
+    return bounds
+
+
+def _paid(price: Int, low: Int, high: Int) -> int:
+    return int(np.where(price > 0, price * high, price * low).sum())
