@@ -86,6 +86,10 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries
 
     def load(self) -> Any:
         """Return the WSGI application."""
+        from django.conf import settings
+
+        # Files are found where they lie; WhiteNoise only wants the folder of gathered ones to exist.
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         from kommunesamarbeid.wsgi import application
 
         return application
@@ -157,6 +161,8 @@ def main() -> int:
     """Prepare and serve until told to stop; 1 and one line when it cannot."""
     import django
 
+    from kommunesamarbeid import prepare
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
     if os.environ.get("PORTAL_MODE", "embedded") != "embedded":
         print("This is the embedded server. For service mode: make serve", file=sys.stderr)
@@ -168,10 +174,9 @@ def main() -> int:
     except CannotServe as reason:
         print(reason, file=sys.stderr)
         return 1
-    from kommunesamarbeid.prepare import prepare_database
-
     with lock:
-        prepare_database()
+        if code := prepare.main():
+            return code
         EmbeddedServer(port).run()
     return 0
 
