@@ -44,6 +44,7 @@ def read_environment() -> Environment:
         raise ImproperlyConfigured(f"PORTAL_MODE must be one of {', '.join(MODES)}, not {mode!r}")
     service = mode == "service"
     var = Path(env.str("VAR_DIR", str(ROOT / "var")))
+    (var / "static").mkdir(parents=True, exist_ok=True)
     found = Environment(
         mode=mode,
         demo=_flag(env, "DEMO", not service),
@@ -77,7 +78,6 @@ def _kept_secret(var: Path) -> str:
     """Return the embedded mode's own secret, made once with owner-only rights."""
     path = var / "secret_key"
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="ascii")
     return path.read_text(encoding="ascii").strip()

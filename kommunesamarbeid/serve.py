@@ -29,7 +29,7 @@ class Background:
     """The Celery worker and beat as threads; started after the fork, never in the parent."""
 
     def __init__(self) -> None:
-        from celery.beat import EmbeddedService, Scheduler
+        from celery.beat import Scheduler, Service
 
         from kommunesamarbeid.celery import app
 
@@ -37,22 +37,22 @@ class Background:
         self.worker = app.WorkController(
             app=app, pool="threads", concurrency=2, without_heartbeat=True, without_mingle=True, without_gossip=True
         )
-        self.beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
-        self.thread = threading.Thread(target=self.worker.start, name="celery-worker", daemon=True)
+        # It looks up every second at least, so that it can be stopped within one.
+        self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler, remote_control=False)
 
     def start(self) -> None:
         """Start both and put the first tasks in line: beat's sign of life, and what the last process left undone."""
         from kommunesamarbeid.core.tasks import heartbeat
         from matching.tasks import resume_runs
 
-        self.thread.start()
-        self.beat.start()
+        for name, work in (("celery-worker", self.worker.start), ("celery-beat", self.beat.start)):
+            threading.Thread(target=work, name=name, daemon=True).start()
         heartbeat.delay()
         resume_runs.delay()
 
     def stop(self) -> None:
         """Let what is under way finish, at most STOP_SECONDS; the rest is taken up at the next start."""
-        self.beat.service.stop()
+        self.beat.stop()
         stopping = threading.Thread(target=self.worker.stop, daemon=True)
         stopping.start()
         stopping.join(STOP_SECONDS)

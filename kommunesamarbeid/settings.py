@@ -256,7 +256,8 @@ LOGGING = {
         "municipalities": {"level": "INFO"},
         "matching": {"level": "INFO"},
         "django_structlog": {"level": "WARNING"},
-        "post_office": {"level": "WARNING"},
+        # post-office puts a handler of its own on its logger unless it finds one there.
+        "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
 structlog.configure(

@@ -16,8 +16,16 @@ urlpatterns = [
     path("passord/", account.password_change, name="account_change_password"),
     path("passord/glemt/", login_not_required(account.password_reset), name="account_reset_password"),
     path("passord/glemt/sendt/", login_not_required(account.password_reset_done), name="account_reset_password_done"),
-    path("passord/nytt/<uidb36>-<key>/", login_not_required(account.password_reset_from_key), name="account_reset_password_from_key"),
-    path("passord/nytt/ferdig/", login_not_required(account.password_reset_from_key_done), name="account_reset_password_from_key_done"),
+    path(
+        "passord/nytt/<uidb36>-<key>/",
+        login_not_required(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "passord/nytt/ferdig/",
+        login_not_required(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     path("sperret/", login_not_required(account.account_inactive), name="account_inactive"),
     path("to-trinn/", mfa.index, name="mfa_index"),
     path("to-trinn/kode/", login_not_required(mfa.authenticate), name="mfa_authenticate"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 
 LINK_SESSION_KEYS = ("access", "language")
 
 
-class StaffAdapter(DefaultAccountAdapter):
+class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Accounts are made by an administrator, never by signing up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -28,6 +32,16 @@ def has_second_factor(request: HttpRequest) -> bool:
         return True
     records = get_authentication_records(request, request.user)
     return any(record["method"] == "mfa" for record in records)
+
+
+def step_up(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Return the way to give the second factor again, or None when it is fresh (15 minutes) or the portal is a demo."""
+    if settings.DEMO:
+        return None
+    newest = max((r["at"] for r in get_authentication_records(request, request.user) if r["method"] == "mfa"), default=0.0)
+    if time.time() - newest <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        return None
+    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 
 
 @receiver(user_logged_in, dispatch_uid="core.end_link_access")

@@ -42,9 +42,7 @@ class StaleState(LifecycleError):
     """Somebody else moved it first."""
 
 
-def transition(
-    obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None
-) -> None:
+def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None) -> None:
     """Move `obj.state` to `to` together with `changes`, or change nothing.
 
     Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when the row
@@ -64,6 +62,4 @@ def transition(
             [obj], update=True, default_date=at, default_change_reason=reason,
             custom_historical_attrs={"history_user_id": by.id if by.kind == "user" else None},
         )  # fmt: skip
-    record(
-        f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to}
-    )
+    record(f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import Any
 
+import structlog
 from django.conf import settings
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django_structlog.signals import bind_extra_request_metadata
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +32,12 @@ class ErrorIdMiddleware:
         """Set `request.error_id` and pass on."""
         request.error_id = secrets.token_hex(4).upper()  # type: ignore[attr-defined]  # ours, read by error pages
         return self.get_response(request)
+
+
+@receiver(bind_extra_request_metadata, dispatch_uid="core.bind_error_id")
+def bind_error_id(request: HttpRequest, **kwargs: Any) -> None:
+    """Let every log line of the request carry the id its error page shows."""
+    structlog.contextvars.bind_contextvars(error_id=getattr(request, "error_id", ""))
 
 
 class SecurityHeadersMiddleware:
@@ -55,9 +65,9 @@ class UserLanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Activate the language of the session or account for readers who have not chosen one."""
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            language = settings.LANGUAGE_CODE
+            language: str = settings.LANGUAGE_CODE
             if settings.SESSION_COOKIE_NAME in request.COOKIES:
-                language = request.session.get("language") or getattr(request.user, "language", language)
+                language = str(request.session.get("language") or getattr(request.user, "language", language))
             translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
         response = self.get_response(request)

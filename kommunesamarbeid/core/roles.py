@@ -152,13 +152,12 @@ def sync_roles(**kwargs: Any) -> None:
     """Make the groups and their model permissions equal to `ROLES` (post_migrate; safe to repeat)."""
     from django.contrib.auth.models import Group, Permission
 
-    known = {
-        f"{perm.content_type.app_label}.{perm.codename}": perm
-        for perm in Permission.objects.select_related("content_type")
-    }
+    known = {f"{perm.content_type.app_label}.{perm.codename}": perm for perm in Permission.objects.select_related("content_type")}
     for role in ROLES.values():
         group, _made = Group.objects.get_or_create(name=role.code)
-        wanted = [_key("view", label) for label in role.views] + [_key(act, label) for label in role.changes for act in ("add", "change")]
+        wanted = [_key("view", label) for label in role.views] + [
+            _key(act, label) for label in role.changes for act in ("add", "change")
+        ]
         group.permissions.set([known[key] for key in wanted if key in known])
 
 

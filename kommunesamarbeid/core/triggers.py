@@ -44,10 +44,7 @@ def _trigger(vendor: str, table: str, event: str, when: str) -> str:
     name = f"{table}_no_{event.lower()}"
     clause = f"WHEN ({when}) " if when else ""
     if vendor == "sqlite":
-        return (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} {clause}"
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+        return f"CREATE TRIGGER {name} BEFORE {event} ON {table} {clause}BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$; "

@@ -40,9 +40,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: touches neither database nor session, for they may be what failed."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    page = render_to_string(
-        "errors/500.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language}
-    )
+    page = render_to_string("errors/500.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language})
     return HttpResponse(page, status=500)
 
 

@@ -1,0 +1,65 @@
+"""The desk: the stock admin on our own site, behind a second factor.
+
+It stands apart from the admin classes, for Django builds the site while it loads them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.accounts import has_second_factor
+
+OUR_APPS = frozenset({"core", "municipalities", "matching"})
+
+
+class DeskSite(AdminSite):
+    """The admin site of KS and AUC."""
+
+    site_title = _("Kommunesamarbeid")
+    site_header = _("Kommunesamarbeid")
+    index_title = _("Desk")
+    site_url = "/"
+    enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take our own models only: pages of third parties walk round the rooms, and some need inline scripts."""
+        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        super().register(ours, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff with a second factor in this session."""
+        return super().has_permission(request) and has_second_factor(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send on to the step that is missing: login, then enrolling or giving the second factor."""
+        target = request.GET.get("next") or reverse("admin:index")
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+        if not request.user.is_staff:
+            return redirect("start")
+        if is_mfa_enabled(request.user):
+            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': target})}")
+        return redirect("mfa_index")
+
+    def logout(  # type: ignore[override]  # a redirect instead of the admin's own page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One logout for the whole portal."""
+        return redirect("account_logout")
+
+    def password_change(  # type: ignore[override]  # a redirect instead of the admin's own page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The password is changed where the second factor is kept too."""
+        return redirect("account_change_password")

@@ -1,0 +1,46 @@
+"""Users of KS and AUC exist, have roles of their own organisation, and no one changes their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.roles import ROLES, Actor, May, require
+
+
+class OwnRoles(Exception):
+    """Somebody tried to change their own roles."""
+
+
+class ForeignRole(Exception):
+    """A role of the other organisation."""
+
+
+def foreign_roles(roles: Iterable[str], organisation: str) -> list[str]:
+    """Return the role codes that are not of `organisation`."""
+    return [code for code in roles if ROLES[code].organisation != organisation]
+
+
+@transaction.atomic
+def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
+    """Save a user's facts and set its roles.
+
+    A new user gets no password: its owner sets one through the reset mail. Raises NotAllowed, OwnRoles, ForeignRole.
+    """
+    require(by, May.MANAGE_USERS)
+    wanted, had = set(roles), set(user.groups.values_list("name", flat=True)) if user.pk else set()
+    if foreign_roles(wanted, user.organisation):
+        raise ForeignRole
+    if user.pk == by.id and wanted != had & ROLES.keys():
+        raise OwnRoles
+    if not user.pk:
+        user.set_unusable_password()
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=wanted))
+    record("user.saved", user, by=by, at=at, data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active})
+    return user

@@ -1,0 +1,62 @@
+"""The access table is whole and true: every address of the URLconf has a row, and every person gets what the row says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.access import ROWS
+from tests.access.table import LOGIN, PEOPLE, Row
+from tests.world import World, make_world
+
+# Where a person without access is sent: staff pages to the login, municipal pages to the page that sends a link.
+WAYS_IN = ("/konto/logg-inn/", "/desk/login/", "/meld-interesse/", "/konto/to-trinn/")
+
+
+def addresses(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Yield the name of every address, with its namespace; an address without a name is an error of its own."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}" if pattern.name else f"nameless: {pattern.pattern}"
+        else:
+            yield from addresses(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Make the world once; each test runs in a savepoint of it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def test_every_address_has_one_row_and_every_row_an_address() -> None:
+    names = [row.name for row in ROWS]
+    assert sorted(set(addresses()) - set(names)) == []
+    assert sorted(set(names) - set(addresses())) == []
+    assert sorted(name for name in names if names.count(name) > 1) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_each_person_gets_what_the_row_says(world: World, row: Row) -> None:
+    found = {person: outcome(world, row, person) for person in PEOPLE}
+    assert found == {person: row.expected(person) for person in PEOPLE}
+
+
+def outcome(world: World, row: Row, person: str) -> str:
+    """Return what one person gets at the address: a status, or LOGIN when shown the way in. Changes nothing."""
+    address = reverse(row.name, kwargs=row.target(world) if row.target else {})
+    client: Client = world.client(person)
+    data = row.data(world) if callable(row.data) else row.data
+    with transaction.atomic():
+        answer = client.get(address) if row.method == "get" else client.post(address, data)
+        transaction.set_rollback(True)
+    if answer.status_code == 302 and answer["Location"].startswith(WAYS_IN) and not address.startswith(WAYS_IN):
+        return LOGIN
+    return str(answer.status_code)

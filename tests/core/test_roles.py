@@ -1,0 +1,70 @@
+"""Roles are data: powers by role, groups that equal the table, and no one over the line of their organisation."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+
+from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.models import AuditEvent, User
+from kommunesamarbeid.core.roles import ROLES, SYSTEM, Actor, May, NotAllowed, require, sync_roles
+from tests.people import NOW, actor, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_groups_equal_the_table_after_migrate_and_after_a_stray_change() -> None:
+    group = Group.objects.get(name="auc_reader")
+    before = set(group.permissions.values_list("codename", flat=True))
+    group.permissions.clear()
+    sync_roles()
+    assert set(group.permissions.values_list("codename", flat=True)) == before
+    assert set(Group.objects.values_list("name", flat=True)) >= ROLES.keys()
+
+
+@pytest.mark.parametrize(
+    ("who", "power", "may"),
+    [
+        ("kari", May.APPROVE_FIRST, True),
+        ("kari", May.APPROVE_SECOND, False),
+        ("guro", May.APPROVE_SECOND, True),
+        ("lars", May.START_RUNS, False),
+        ("andrij", May.EDIT_NEEDS, True),
+        ("andrij", May.READ_NORWEGIAN_CONTACTS, False),
+        ("olena", May.EDIT_NEEDS, False),
+        ("astrid", May.READ_RESPONSES, False),
+    ],
+)
+def test_each_of_the_cast_has_the_powers_of_the_role(who: str, power: May, may: bool) -> None:
+    assert actor(who).may(power) is may
+
+
+def test_contacts_the_system_and_inactive_users_have_no_powers() -> None:
+    kari = make_user("kari")
+    kari.is_active = False
+    for nobody in (Actor.of(kari), Actor.contact(1), Actor.hromada_contact(1), SYSTEM):
+        with pytest.raises(NotAllowed):
+            require(nobody, *May)
+
+
+def test_an_administrator_gives_roles_and_the_change_is_on_record() -> None:
+    astrid, kari = actor("astrid"), make_user("kari")
+    staff.save_user(user=kari, roles=["approver"], by=astrid, at=NOW)
+    assert [group.name for group in kari.groups.all()] == ["approver"]
+    assert AuditEvent.objects.get(action="user.saved").data == {"roles": ["approver"], "had": ["coordinator"], "active": True}
+
+
+def test_nobody_changes_their_own_roles() -> None:
+    user = make_user("astrid")
+    with pytest.raises(staff.OwnRoles):
+        staff.save_user(user=user, roles=["administrator", "approver"], by=Actor.of(user), at=NOW)
+
+
+def test_a_role_of_the_other_organisation_is_refused() -> None:
+    with pytest.raises(staff.ForeignRole):
+        staff.save_user(user=make_user("kari"), roles=["auc_editor"], by=actor("astrid"), at=NOW)
+
+
+def test_a_coordinator_cannot_keep_users() -> None:
+    with pytest.raises(NotAllowed):
+        staff.save_user(user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW)

@@ -1,0 +1,57 @@
+"""A field is shown only to those its level opens it to; what is not declared is restricted."""
+
+from __future__ import annotations
+
+import pytest
+
+from kommunesamarbeid.core.roles import Actor
+from kommunesamarbeid.core.visibility import Level, level_of, present, reach_of, sees_norwegian_contacts, visible_fields
+from municipalities.models import ContactPerson, Hromada, Need
+from tests.people import actor
+from tests.places import hromada
+
+pytestmark = pytest.mark.django_db
+
+
+def test_levels_are_ordered_from_public_to_restricted() -> None:
+    assert Level.PUBLIC < Level.PARTNERS < Level.INTERNAL < Level.RESTRICTED
+
+
+def test_a_field_nobody_declared_is_restricted() -> None:
+    assert level_of(Hromada, "something_new") is Level.RESTRICTED
+
+
+def test_the_public_sees_no_field_of_a_need_and_a_partner_no_text() -> None:
+    assert visible_fields(Need, Level.PUBLIC) == ()
+    assert visible_fields(Need, Level.PARTNERS) == ("theme", "horizon", "confirmed_on")
+
+
+def test_contact_fields_are_open_to_no_level_below_restricted() -> None:
+    assert visible_fields(ContactPerson, Level.INTERNAL) == ()
+
+
+def test_present_leaves_out_what_is_above_the_reader() -> None:
+    shown = present(hromada(), Level.PUBLIC, ["katottg", "latitude"])
+    assert shown == {"katottg": "UA53080370000025447"}
+
+
+def test_links_and_strangers_reach_only_the_public_level() -> None:
+    assert [reach_of(who) for who in (None, Actor.contact(1), Actor.hromada_contact(1))] == [Level.PUBLIC] * 3
+    assert reach_of(actor("lars")) == reach_of(actor("olena")) == Level.INTERNAL
+
+
+@pytest.mark.parametrize(
+    ("who", "auc_may", "mutual", "sees"),
+    [
+        ("kari", False, False, True),
+        ("lars", False, False, False),
+        ("andrij", False, True, False),
+        ("andrij", True, False, False),
+        ("andrij", True, True, True),
+        ("astrid", False, False, False),
+    ],
+)
+def test_l18_auc_sees_a_norwegian_contact_only_by_setting_and_after_mutual(
+    who: str, auc_may: bool, mutual: bool, sees: bool
+) -> None:
+    assert sees_norwegian_contacts(actor(who), auc_may=auc_may, mutual=mutual) is sees
