@@ -1,0 +1,277 @@
+"""Room 3: AUC's needs and offers of a candidate are current, confirmed on a date, and their earlier editions are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.events import emit
+from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.roles import Actor, May, require
+from municipalities.candidates import Refused, category_on
+from municipalities.choices import Category, NeedStatus, NeedVisibility, ThemeHorizon, ThemeScope
+from municipalities.history import keep
+from municipalities.models import Candidate, Need, NeedComment, Teaching, Theme
+
+CHANGEABLE = (
+    "urgency", "text_uk", "text_en", "text_en_by_machine", "quantity", "valid_to", "visibility", "status",
+)  # fmt: skip
+CURRENT = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
+
+
+class ThemeNotOffered(Refused):
+    """The theme is retired, or cannot be used for this."""
+
+    message = _("This theme can no longer be chosen.")
+    field = "theme"
+
+
+class HorizonMismatch(Refused):
+    """The theme is meant for the other horizon only."""
+
+    message = _("This theme is not meant for that horizon.")
+    field = "horizon"
+
+
+class NeedExists(Refused):
+    """The candidate has a current need of this theme and horizon; `need` is it."""
+
+    message = _("There is a current need with this theme and horizon already. Change that one.")
+    field = "theme"
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(need.pk)
+        self.need = need
+
+
+class TooPublic(Refused):
+    """A need is the partner's at most while its candidate is in the war zone or undetermined."""
+
+    message = _("A need cannot be public while the candidate is in the war zone or undetermined.")
+    field = "visibility"
+
+
+class AlreadyOver(Refused):
+    """A need that has run out cannot be said to be current."""
+
+    message = _("The date has passed.")
+    field = "valid_to"
+
+
+class NeedClosed(Refused):
+    """The need is met or no longer current; a new one is added instead."""
+
+    message = _("This need is closed. Add a new one.")
+
+
+class StaleNeed(Refused):
+    """Somebody else changed the need in between; `need` is as it is now."""
+
+    message = _("Somebody else has changed this need in the meantime. Check both versions and save again.")
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(need.pk)
+        self.need = need
+
+
+class TextMissing(Refused):
+    """A comment says something."""
+
+    message = _("Write the comment.")
+    field = "text"
+
+
+class AlreadyAccepted(Refused):
+    """Somebody else accepted it first."""
+
+    message = _("This comment is accepted already.")
+
+
+class TeachingExists(Refused):
+    """The candidate teaches this theme already."""
+
+    message = _("This theme is on the list already.")
+    field = "theme"
+
+
+@transaction.atomic
+def add_need(*, candidate: Candidate, theme: Theme, horizon: str, urgency: int, by: Actor, at: datetime, **details: Any) -> Need:
+    """Add a current need; `details` holds texts, quantity, valid_to and visibility. Adding confirms it today.
+
+    An out-of-scope theme is recorded and referred, never matched. Raises NotAllowed, ThemeNotOffered, HorizonMismatch,
+    NeedExists, TooPublic, AlreadyOver.
+    """
+    require(by, May.EDIT_NEEDS)
+    locked = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
+    _require_theme(theme, horizon)
+    known = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
+    if known is not None:
+        raise NeedExists(known)
+    today = timezone.localdate(at)
+    values = _checked(locked, {"urgency": urgency, **details}, today)
+    need = Need(
+        candidate=locked, theme=theme, horizon=horizon, confirmed_on=today, confirmed_by_id=by.id, created_at=at, updated_at=at,
+        **values,
+    )  # fmt: skip
+    keep(need, by=by, at=at)
+    record("need.added", need, by=by, at=at, data={**_facts(need), "referred": is_referred(theme)})
+    emit("need_changed", by=by, at=at, need=need)
+    return need
+
+
+def _require_theme(theme: Theme, horizon: str) -> None:
+    if theme.retired_at is not None:
+        raise ThemeNotOffered
+    if theme.horizon not in {ThemeHorizon.BOTH, horizon}:
+        raise HorizonMismatch
+
+
+def is_referred(theme: Theme) -> bool:
+    """Say whether a need of this theme is heard and referred instead of matched."""
+    return theme.scope == ThemeScope.OUT
+
+
+def visibility_on(need: Need, category: str) -> NeedVisibility:
+    """Return who may read the need while its candidate has this category: never more than was set, never too much."""
+    chosen = NeedVisibility(need.visibility)
+    if chosen == NeedVisibility.PUBLIC and category != Category.OUTSIDE:
+        return NeedVisibility.PARTNERS
+    return chosen
+
+
+def _checked(candidate: Candidate, details: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return the details when they are sound; a name outside `CHANGEABLE` is a programming error (KeyError)."""
+    if unknown := sorted(details.keys() - set(CHANGEABLE)):
+        raise KeyError(unknown[0])
+    if details.get("visibility") == NeedVisibility.PUBLIC and category_on(candidate, today) != Category.OUTSIDE:
+        raise TooPublic
+    valid_to = details.get("valid_to")
+    if valid_to is not None and valid_to < today:
+        raise AlreadyOver
+    return dict(details)
+
+
+@transaction.atomic
+def change_need(*, need: Need, seen_edition: int, changes: Mapping[str, Any], by: Actor, at: datetime) -> Need:
+    """Change what `CHANGEABLE` names; the writer vouches for the need, so it is confirmed today too.
+
+    Raises NotAllowed, NeedClosed, StaleNeed, TooPublic, AlreadyOver.
+    """
+    require(by, May.EDIT_NEEDS)
+    current = _locked(need, seen_edition)
+    today = timezone.localdate(at)
+    for field, value in _checked(current.candidate, changes, today).items():
+        setattr(current, field, value)
+    current.edition += 1
+    _confirm(current, by=by, at=at)
+    record("need.changed", current, by=by, at=at, data={**_facts(current), "fields": sorted(changes)})
+    emit("need_changed", by=by, at=at, need=current)
+    return current
+
+
+@transaction.atomic
+def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | None = None) -> Need:
+    """Say that the need is current today, unchanged. Raises NotAllowed, NeedClosed, StaleNeed, AlreadyOver."""
+    require(by, May.EDIT_NEEDS)
+    current = _locked(need, seen_edition)
+    if current.valid_to is not None and current.valid_to < timezone.localdate(at):
+        raise AlreadyOver
+    _confirm(current, by=by, at=at)
+    record("need.confirmed", current, by=by, at=at, data=_facts(current))
+    emit("need_changed", by=by, at=at, need=current)
+    return current
+
+
+@transaction.atomic
+def withdraw_need(*, need: Need, by: Actor, at: datetime, reason: str = "", seen_edition: int | None = None) -> Need:
+    """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed."""
+    require(by, May.EDIT_NEEDS)
+    current = _locked(need, seen_edition)
+    current.status = NeedStatus.WITHDRAWN
+    current.edition += 1
+    current.updated_at = at
+    keep(current, by=by, at=at, reason=reason)
+    record("need.withdrawn", current, by=by, at=at, reason=reason, data=_facts(current))
+    emit("need_changed", by=by, at=at, need=current)
+    return current
+
+
+def _locked(need: Need, seen_edition: int | None) -> Need:
+    """Return the need as it is now, locked until the act is done, unless it is closed or has moved on."""
+    current = Need.objects.select_for_update(of=("self",)).select_related("candidate", "theme").get(pk=need.pk)
+    if current.status not in CURRENT:
+        raise NeedClosed
+    if seen_edition is not None and current.edition != seen_edition:
+        raise StaleNeed(current)
+    return current
+
+
+def _confirm(need: Need, *, by: Actor, at: datetime) -> None:
+    need.confirmed_on = timezone.localdate(at)
+    need.confirmed_by_id = by.id
+    need.updated_at = at
+    keep(need, by=by, at=at)
+
+
+def _facts(need: Need) -> dict[str, Any]:
+    return {"candidate": need.candidate_id, "theme": need.theme.slug, "horizon": need.horizon, "edition": need.edition}
+
+
+@transaction.atomic
+def comment_need(*, need: Need, text: str, by: Actor, at: datetime) -> NeedComment:
+    """Suggest something to AUC about a need. Raises NotAllowed, TextMissing, NeedClosed."""
+    require(by, May.COMMENT_NEEDS)
+    current = _locked(need, None)
+    if not text.strip():
+        raise TextMissing
+    comment = NeedComment.objects.create(need=current, text=text.strip(), written_at=at, written_by=User(pk=by.id))
+    record("need.commented", comment, by=by, at=at, data=_facts(current))
+    return comment
+
+
+@transaction.atomic
+def accept_comment(*, comment: NeedComment, by: Actor, at: datetime) -> NeedComment:
+    """Take KS's suggestion to heart, in one tap; the need itself is changed by AUC's own words.
+
+    Raises NotAllowed, AlreadyAccepted.
+    """
+    require(by, May.EDIT_NEEDS)
+    values = {"accepted_at": at, "accepted_by_id": by.id}
+    if NeedComment.objects.filter(pk=comment.pk, accepted_at=None).update(**values) != 1:
+        raise AlreadyAccepted
+    for field, value in values.items():
+        setattr(comment, field, value)
+    record("need.comment_accepted", comment, by=by, at=at, data={"need": comment.need_id})
+    emit("need_changed", by=by, at=at, need=comment.need)
+    return comment
+
+
+@transaction.atomic
+def add_teaching(*, candidate: Candidate, theme: Theme, by: Actor, at: datetime, text: str = "") -> Teaching:
+    """Write that the candidate can teach others within a theme. Raises NotAllowed, ThemeNotOffered, TeachingExists."""
+    require(by, May.EDIT_NEEDS)
+    Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
+    if not theme.is_live:
+        raise ThemeNotOffered
+    if Teaching.objects.filter(candidate=candidate, theme=theme).exists():
+        raise TeachingExists
+    teaching = Teaching.objects.create(candidate=candidate, theme=theme, text=text.strip())
+    record("teaching.added", teaching, by=by, at=at, data={"candidate": candidate.pk, "theme": theme.slug})
+    emit("candidate_changed", by=by, at=at, candidate=candidate)
+    return teaching
+
+
+@transaction.atomic
+def remove_teaching(*, teaching: Teaching, by: Actor, at: datetime) -> None:
+    """Take a theme off the list of what the candidate can teach; the audit keeps that it was there. Raises NotAllowed."""
+    require(by, May.EDIT_NEEDS)
+    record("teaching.removed", teaching, by=by, at=at, data={"candidate": teaching.candidate_id, "theme": teaching.theme.slug})
+    candidate = teaching.candidate
+    teaching.delete()
+    emit("candidate_changed", by=by, at=at, candidate=candidate)
