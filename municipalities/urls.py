@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from municipalities.views import public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", public.start, name="start"),
+    path("om-ordningen/", public.about, name="about"),
+    path("personvern/", public.privacy, name="privacy"),
+    path("tilgjengelighet/", public.accessibility, name="accessibility"),
+    path("informasjonskapsler/", public.cookies, name="cookies"),
+    path(".well-known/security.txt", public.security_txt, name="security_txt"),
+]

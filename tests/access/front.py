@@ -1,7 +1,7 @@
-"""Access rows: front."""
+"""Access rows: the public pages, open to everybody."""
 
 from __future__ import annotations
 
-from tests.access.table import Row
+from tests.access.table import Row, public
 
-ROWS: tuple[Row, ...] = ()
+ROWS: tuple[Row, ...] = tuple(public(name) for name in ("start", "about", "privacy", "accessibility", "cookies", "security_txt"))
