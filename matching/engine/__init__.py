@@ -1,6 +1,9 @@
 """The matching engine: exact, proven and explained plans from integers alone, without Django or a clock."""
 
+from __future__ import annotations
+
 from matching.engine.objectives import solve, solve_scored
+from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
 from matching.engine.problem import (
     LEVEL,
     NEVER,
@@ -22,7 +25,31 @@ from matching.engine.problem import (
 from matching.engine.proof import verify, verify_scored
 
 __all__ = [
-    "LEVEL", "NEVER", "Binding", "Cap", "EngineError", "Frame", "Infeasible", "LevelValue", "LibraryClash",
-    "NeedsResolve", "NotProved", "Plan", "Potentials", "Problem", "ProblemError", "Proof", "solve", "solve_scored",
-    "verify", "verify_scored",
+    "LEVEL",
+    "NEVER",
+    "Binding",
+    "Cap",
+    "EngineError",
+    "Frame",
+    "Infeasible",
+    "LevelValue",
+    "LibraryClash",
+    "Move",
+    "NeedsResolve",
+    "NotProved",
+    "Plan",
+    "Potentials",
+    "Prices",
+    "Problem",
+    "ProblemError",
+    "Proof",
+    "Why",
+    "alternatives",
+    "price",
+    "prices",
+    "solve",
+    "solve_scored",
+    "verify",
+    "verify_scored",
+    "why",
 ]

@@ -299,7 +299,7 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     back = np.flatnonzero(free & (x == 1))
     used_rows = np.bincount(arcs.row[x > 0], minlength=n)
     used_columns = np.bincount(arcs.column[x > 0], minlength=m)
-    through = _group_flow(shape, used_rows, used_columns)
+    through = group_flow(shape, used_rows, used_columns)
     active = np.unique(arcs.row)
     column_nodes = groups + n + np.arange(m)
     node = np.arange(1, groups)
@@ -326,7 +326,7 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     )
 
 
-def _group_flow(shape: Shape, rows: Int, columns: Int) -> Int:
+def group_flow(shape: Shape, rows: Int, columns: Int) -> Int:
     """Return the flow through each group node; children come after their parents, so sum from the last."""
     groups = len(shape.parent)
     through = np.bincount(shape.row_node, rows, groups) + np.bincount(shape.column_node, columns, groups)

@@ -1,0 +1,62 @@
+"""Small and middling problems from a seed, with ties, gaps and every kind of limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from matching.engine import Cap, Problem
+
+KINDS = ("plain", "oblasts", "counties", "minimums", "war", "total", "locked", "threshold", "all")
+
+
+def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) -> Problem:
+    """Return a problem of few pairs with coarse ties, one in five forbidden, capacities 0 to 3."""
+    random = np.random.default_rng([seed, KINDS.index(kind)])
+    points = random.integers(0, 8, (n, m)) * 500
+    points[random.random((n, m)) < 0.2] = -1
+    given: dict[str, Any] = {
+        "points": points,
+        "row_capacity": random.integers(0, 3, n),
+        "column_capacity": random.integers(0, 4, m),
+        "row_codes": [f"{3000 + k}" for k in random.permutation(n)],
+        "column_codes": [f"UA{k:02}" for k in random.permutation(m)],
+        "caps": [],
+    }
+    oblast, county, war = random.integers(0, 2, m), random.integers(0, 2, n), np.arange(m) < m // 2
+    if kind in {"oblasts", "all"}:
+        given["caps"] += [Cap(f"oblast {k}", columns=oblast == k, at_most=int(random.integers(1, 3))) for k in (0, 1)]
+    if kind in {"counties", "all"}:
+        given["caps"] += [Cap(f"county {k}", rows=np.flatnonzero(county == k), at_most=2) for k in (0, 1)]
+    if kind == "minimums":
+        given["caps"] += [Cap("one row", rows=[0], at_least=1), Cap("one column", columns=[m - 1], at_least=1)]
+    if kind in {"war", "all"}:
+        given |= {"in_war_zone": war if kind == "war" else oblast == 0, "war_zone_at_least": 1}
+    if kind in {"total", "all"}:
+        given["total_at_most"] = 3
+    if kind == "threshold":
+        given["threshold"] = 1500
+    if kind == "locked":
+        given |= {"locked": _one_allowed(given), "threshold": 2500}
+    return Problem(**(given | extra))
+
+
+def _one_allowed(given: dict[str, Any]) -> list[tuple[int, int]]:
+    """Return one pair that may be locked, below the threshold if there is one."""
+    allowed = (given["points"] >= 0) & (given["row_capacity"] > 0)[:, None] & (given["column_capacity"] > 0)
+    cells = np.argwhere(allowed)
+    return [(int(i), int(j)) for i, j in cells[:1]]
+
+
+def middling(seed: int, n: int = 60, m: int = 50, **extra: Any) -> Problem:
+    """Return a problem of thousands of pairs: coarse ties, oblast caps and a war-zone bound that bind."""
+    random = np.random.default_rng(seed)
+    points = ((random.random((n, m)) + random.random((n, 1)) + random.random((1, m))) * 33).astype(np.int32) * 100
+    points[random.random((n, m)) < 0.05] = -1
+    rows, columns = random.integers(0, 3, n), random.integers(1, 4, m)
+    oblast = random.integers(0, 8, m)
+    war = oblast < 3
+    caps = [Cap(f"oblast {k}", columns=oblast == k, at_most=max(1, int(columns[oblast == k].sum() * 0.5))) for k in range(8)]
+    given: dict[str, Any] = {"caps": caps, "in_war_zone": war, "war_zone_at_least": int(columns[war].sum() * 0.4)}
+    return Problem(points, rows, columns, **(given | extra))
