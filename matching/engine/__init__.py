@@ -23,11 +23,13 @@ from matching.engine.problem import (
     Proof,
 )
 from matching.engine.proof import verify, verify_scored
+from matching.engine.stability import BlockingPair, blocking_pairs, rank_late
 
 __all__ = [
     "LEVEL",
     "NEVER",
     "Binding",
+    "BlockingPair",
     "Cap",
     "EngineError",
     "Frame",
@@ -45,8 +47,10 @@ __all__ = [
     "Proof",
     "Why",
     "alternatives",
+    "blocking_pairs",
     "price",
     "prices",
+    "rank_late",
     "solve",
     "solve_scored",
     "verify",

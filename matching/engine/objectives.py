@@ -55,9 +55,7 @@ def solve(
     """
     if urgent is not None and (urgent.shape != problem.points.shape or urgent.dtype != np.bool_):
         raise ProblemError(f"urgent: expected {problem.points.shape} of bool, found {urgent.shape} of {urgent.dtype}")
-    return solve_frame(
-        problem.scorer, problem.frame, objective, leximin_band=leximin_band, urgent=urgent, progress=progress
-    )
+    return solve_frame(problem.scorer, problem.frame, objective, leximin_band=leximin_band, urgent=urgent, progress=progress)
 
 
 def solve_scored(scorer: Scorer, n: int, m: int, *, objective: str = "total", **given: Any) -> Plan:

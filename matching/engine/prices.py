@@ -169,9 +169,7 @@ def _reached(plan: Plan) -> list[tuple[str, int]]:
 
 def _changed(problem: Problem, i: int, j: int, ban: bool) -> Problem | None:
     """Return the problem with pair (i, j) locked or banned; None when its own rules refuse that."""
-    given = {
-        name: getattr(problem, name) for name in Problem.__dataclass_fields__ if Problem.__dataclass_fields__[name].init
-    }
+    given = {name: getattr(problem, name) for name in Problem.__dataclass_fields__ if Problem.__dataclass_fields__[name].init}
     locked = [(int(a), int(b)) for a, b in problem.frame.locked]
     if ban:
         if (i, j) in locked:

@@ -55,9 +55,7 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
     if [level.name for level in plan.levels] != names or len(plan.potentials) != len(names):
         return Proof(False, feasible, (), (*faults, "levels"))
     values = [_worth(name, points, plan.pairs[:, 0], plan.pairs[:, 1], plan, urgent) for name in names]
-    levels = tuple(
-        LevelValue(name, int(value.sum()), bound) for name, value, bound in zip(names, values, bounds, strict=True)
-    )
+    levels = tuple(LevelValue(name, int(value.sum()), bound) for name, value, bound in zip(names, values, bounds, strict=True))
     faults += [f"gap:{level.name}" for level in levels if level.value != level.bound]
     faults += [f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs]
     return Proof(not faults, feasible, levels, tuple(faults))

@@ -36,9 +36,7 @@ class CriterionPoints:
     parts: tuple[CriterionPoints, ...] = ()
 
 
-def scorer(
-    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights = DEFAULT_WEIGHTS
-) -> Scorer:
+def scorer(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights = DEFAULT_WEIGHTS) -> Scorer:
     """Return a pure function that scores rows start…stop against all columns; the set-up is done once."""
     raise NotImplementedError
 
@@ -66,15 +64,18 @@ def breakdown(
 
 
 def rule(
-    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int,
+    rows: MunicipalityFeatures,
+    cols: CandidateFeatures,
+    pairs: PairFacts,
+    weights: Weights,
+    i: int,
+    j: int,
     threshold: int = 0,
 ) -> str | None:
     """Return the code of the first rule that keeps pair (i, j) out, or None."""
     raise NotImplementedError
 
 
-def coverage(
-    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int
-) -> int:
+def coverage(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int) -> int:
     """Return the share of pair (i, j)'s points that rest on known answers, in permille; below 600 it is out."""
     raise NotImplementedError

@@ -1,0 +1,140 @@
+"""The engine as a command: ``python -m matching.engine solve|verify|prices FILE.json`` (``-`` reads standard input).
+
+A file holds one JSON object. Lines are named by code; rows and columns may stand in any order.
+
+    row_codes, column_codes      lists of text; left out: taken from the capacities
+    row_capacity, column_capacity  lists, or {code: capacity}
+    points                       n lists of m whole numbers, or {"dtype": "int16", "shape": [n, m], "base64": "..."}
+                                 (little-endian, row by row); -1 = must not be proposed
+    pairs                        instead of points: [[row code, column code, points], ...]; all others are forbidden
+    caps                         [{"code", "rows": [codes] or null, "columns": [codes] or null, "at_most", "at_least"}]
+    in_war_zone (m of bool), war_zone_at_least, war_zone_share_permille, total_at_most, locked ([[row, column]]),
+    threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
+
+``solve`` prints {"plan", "proof"}; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
+cheapest alternatives per side of each chosen pair. ``prices`` prints the prices of the optimal plan, or of
+``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
+``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing.
+
+Standard output is canonical JSON: sorted, codes, no times; the same input gives the same bytes. Standard error has one
+JSON object per line: {"progress": level, "round", "arcs", "seconds"}, at the end {"seconds": {...}}, or {"error",
+"message"}. Exits: 0 ok, 2 bad input, 3 infeasible (output says required, reachable, binding), 4 not proved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matching.engine.objectives import solve
+from matching.engine.prices import prices, why
+from matching.engine.problem import EngineError, Infeasible, Mask, Plan, Problem, ProblemError
+from matching.engine.proof import verify
+from matching.engine.records import canonical, plan_of, plan_record, price_record, problem_of, proof_record
+
+OK, BAD_INPUT, INFEASIBLE, NOT_PROVED = 0, 2, 3, 4
+
+
+class Clock:
+    """Seconds per step, told on standard error as they pass."""
+
+    def __init__(self) -> None:
+        self.begin = self.last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def mark(self, step: str) -> None:
+        """Book the time since the last mark to a step."""
+        now = time.perf_counter()
+        self.seconds[step] = round(now - self.last, 4)
+        self.last = now
+
+    def progress(self, level: str, rounds: int, arcs: int) -> None:
+        """Tell where the solver is."""
+        told = {"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)}
+        print(json.dumps(told), file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m matching.engine", description="Exact, proven pairing.")
+    parser.add_argument("command", choices=("solve", "verify", "prices"))
+    parser.add_argument("file", help="a problem as JSON, or - for standard input")
+    parser.add_argument("--plan", help="a plan as printed by solve")
+    parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
+    parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
+    options = parser.parse_args(arguments)
+    clock = Clock()
+    try:
+        return _run(options, clock)
+    except Infeasible as error:
+        print(
+            canonical({"infeasible": {"required": error.required, "reachable": error.reachable, "binding": list(error.binding)}})
+        )
+        return _refused("infeasible", error, INFEASIBLE)
+    except EngineError as error:
+        return _refused(type(error).__name__, error, BAD_INPUT)
+
+
+def _refused(kind: str, error: Exception, code: int) -> int:
+    print(json.dumps({"error": kind, "message": str(error)}), file=sys.stderr)
+    return code
+
+
+def _run(options: argparse.Namespace, clock: Clock) -> int:
+    problem, objective, band, urgent = problem_of(_read(options.file))
+    if options.command == "verify" and not options.plan:
+        raise ProblemError("--plan: verify needs a plan")
+    clock.mark("read")
+    if options.plan:
+        record = _read(options.plan)
+        plan = plan_of(problem, record.get("plan", record) if isinstance(record, dict) else {})
+    else:
+        plan = solve(problem, objective, leximin_band=band, urgent=urgent, progress=clock.progress)
+    clock.mark("solve")
+    proof = verify(problem, plan, urgent)
+    clock.mark("prove")
+    print(canonical(_answer(options, problem, plan, urgent, proof_record(proof))))
+    clock.mark("prices" if options.command == "prices" or options.prices else "write")
+    print(json.dumps({"seconds": clock.seconds}), file=sys.stderr)
+    return OK if proof.holds else NOT_PROVED
+
+
+def _answer(
+    options: argparse.Namespace, problem: Problem, plan: Plan, urgent: Mask | None, proof: dict[str, Any]
+) -> dict[str, Any]:
+    if options.command == "verify":
+        return {"proof": proof}
+    answer: dict[str, Any] = {"proof": proof}
+    if options.command == "solve":
+        answer["plan"] = plan_record(problem, plan)
+    if options.pair:
+        answer["pair"] = _pair(problem, plan, urgent, *options.pair)
+    elif options.prices or options.command == "prices":
+        answer["prices"] = price_record(prices(problem, plan, urgent))
+    return answer
+
+
+def _pair(problem: Problem, plan: Plan, urgent: Mask | None, row: str, column: str) -> dict[str, Any]:
+    rows, columns = problem.frame.row_codes, problem.frame.column_codes
+    if row not in rows or column not in columns:
+        raise ProblemError(f"--pair: no pair ({row}, {column})")
+    found = why(problem, plan, rows.index(row), columns.index(column), urgent=urgent)
+    moves = [{"kind": move.kind, "row": move.row, "column": move.column} for move in found.moves]
+    return {"row": row, "column": column, "price": found.price, "moves": moves}
+
+
+def _read(name: str) -> Any:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        return json.loads(text)
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"file: {error}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
