@@ -38,7 +38,7 @@ class Background:
             app=app, pool="threads", concurrency=2, without_heartbeat=True, without_mingle=True, without_gossip=True
         )
         # It looks up every second at least, so that it can be stopped within one.
-        self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler, remote_control=False)
+        self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
 
     def start(self) -> None:
         """Start both and put the first tasks in line: beat's sign of life, and what the last process left undone."""
