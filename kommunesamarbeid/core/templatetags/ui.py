@@ -6,12 +6,14 @@ from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
-from django.forms import BaseForm, BoundField
+from django.core.paginator import Paginator
+from django.forms import BaseForm, BoundField, Textarea
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
 ALERT_COLORS = {"success": "success", "warning": "warning", "error": "danger"}
-DESCRIPTION, ERROR = "_helptext", "_error"  # the ids Django 5.2 gives to aria-describedby
+DJANGOS_ROWS = "10"  # what a Textarea has when nobody chose
 
 
 @register.filter
@@ -29,9 +31,10 @@ def alert_color(message: Message) -> str:
 @register.filter
 def first_input(field: BoundField) -> str:
     """Return the id of a field's first input: where an error's link leads."""
-    if field.errors and field.field.widget.use_fieldset:
-        return f"{field.auto_id}_0"
-    return field.id_for_label or str(field.auto_id)
+    if not field.field.widget.use_fieldset:
+        return field.id_for_label or str(field.auto_id)
+    inputs = [part for widget in field.subwidgets for part in widget.data.get("subwidgets", [widget.data])]
+    return str(inputs[0]["attrs"].get("id", field.auto_id)) if inputs else str(field.auto_id)
 
 
 @register.filter
@@ -60,9 +63,27 @@ def input_kind(field: BoundField) -> str:
 
 
 @register.filter
+def ds_input(field: BoundField) -> SafeString:
+    """Draw a field's own input as Designsystemet's; the error is read before the description (D-01)."""
+    attrs: dict[str, str | bool] = {"class": f"ds-input {field.field.widget.attrs.get('class', '')}".strip()}
+    if described := described_by(field):
+        attrs["aria-describedby"] = described
+    if isinstance(field.field.widget, Textarea) and field.field.widget.attrs.get("rows") == DJANGOS_ROWS:
+        attrs["rows"] = "4"
+    return field.as_widget(attrs=attrs)
+
+
 def described_by(field: BoundField) -> str:
-    """Return the ids that describe a field's inputs, the error before the description; empty when there is none."""
-    ids = [f"{field.auto_id}{ERROR}"] if field.errors else []
+    """Return the ids that describe a field's input; the legend of a fieldset names its description itself."""
+    ids = [f"{field.auto_id}_error"] if field.errors else []
     if field.help_text and not field.field.widget.use_fieldset:
-        ids.append(f"{field.auto_id}{DESCRIPTION}")
+        ids.append(f"{field.auto_id}_helptext")
     return " ".join(ids)
+
+
+@register.filter
+def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
+    """Return the pages to offer around `number`: first, last, neighbours, and None where some are left out."""
+    return [
+        page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
+    ]

@@ -1,0 +1,84 @@
+"""The crispy pack draws Designsystemet's markup: what is wired to what, and what a reader is told must be filled in."""
+
+from __future__ import annotations
+
+import pytest
+from django import forms
+from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.utils import translation
+
+
+class Answer(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(label="Name", help_text="First and last name.")
+    text = forms.CharField(label="Text", widget=forms.Textarea, required=False)
+    horizon = forms.ChoiceField(label="Horizon", choices=[("short", "Short"), ("long", "Long")], widget=forms.RadioSelect)
+    themes = forms.MultipleChoiceField(
+        label="Themes",
+        choices=[("Society", [("youth", "Youth")]), ("Technology", [("energy", "Energy")])],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Choose some.",
+    )
+    confirmed = forms.BooleanField(label="I confirm")
+
+
+def drawn(form: forms.Form) -> str:
+    """Return the form as `{% crispy form %}` draws it, in English."""
+    with translation.override("en"):
+        html = Template("{% load crispy_forms_tags %}{% crispy form %}").render(Context({"form": form}))
+        return " ".join(html.split())
+
+
+def test_field_with_error_is_wired_to_error_then_description() -> None:
+    html = drawn(Answer({}))
+    assert 'aria-describedby="id_name_error id_name_helptext"' in html
+    assert '<p class="ds-validation-message" data-field="validation" id="id_name_error">' in html
+    assert '<div data-field="description" id="id_name_helptext">First and last name.</div>' in html
+    assert 'aria-invalid="true"' in html
+
+
+def test_group_is_named_by_legend_and_description_and_keeps_its_headings() -> None:
+    html = drawn(Answer({"themes": ["energy"]}))
+    assert 'aria-labelledby="id_themes_legend id_themes_helptext"' in html
+    assert '<p class="option-heading">Technology</p>' in html
+    assert 'id="id_themes_1_0" name="themes" value="energy" checked' in html
+
+
+@pytest.mark.parametrize(("field", "target"), [("name", "id_name"), ("horizon", "id_horizon_0"), ("themes", "id_themes_0_0")])
+def test_error_summary_links_to_the_first_input(field: str, target: str) -> None:
+    html = render_to_string("components/error_summary.html", {"form": Answer({})})
+    assert f'href="#{target}"' in html
+    assert f'id="{target}"' in drawn(Answer({})), field
+
+
+def test_error_summary_is_absent_before_anything_was_sent() -> None:
+    assert render_to_string("components/error_summary.html", {"form": Answer()}).strip() == ""
+
+
+def test_mixed_form_tags_every_field() -> None:
+    html = drawn(Answer())
+    assert html.count(">Required</span>") == 4
+    assert html.count(">Optional</span>") == 1
+    assert "All fields are required." not in html
+
+
+def test_form_where_all_is_required_says_so_once() -> None:
+    form = Answer()
+    del form.fields["text"]
+    html = drawn(form)
+    assert html.count("All fields are required.") == 1
+    assert ">Required</span>" not in html
+
+
+def test_saving_form_marks_what_must_be_filled_before_sending() -> None:
+    form = Answer()
+    form.fields["text"].must_fill = True  # type: ignore[attr-defined]  # what the questionnaire's forms say about a draft's field
+    assert "All fields are required." in drawn(form)
+
+
+def test_form_leaves_judging_to_the_server() -> None:
+    html = drawn(Answer())
+    assert "novalidate" in html
+    assert '<textarea name="text" cols="40" rows="4" class="ds-input"' in html
