@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.engine.breakdown import CriterionPoints, breakdown, coverage, rule
 from matching.engine.objectives import solve, solve_scored
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
 from matching.engine.problem import (
@@ -23,6 +24,7 @@ from matching.engine.problem import (
     Proof,
 )
 from matching.engine.proof import verify, verify_scored
+from matching.engine.scoring import Scorer, score, scorer
 from matching.engine.stability import BlockingPair, blocking_pairs, rank_late
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Binding",
     "BlockingPair",
     "Cap",
+    "CriterionPoints",
     "EngineError",
     "Frame",
     "Infeasible",
@@ -45,12 +48,18 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Proof",
+    "Scorer",
     "Why",
     "alternatives",
     "blocking_pairs",
+    "breakdown",
+    "coverage",
     "price",
     "prices",
     "rank_late",
+    "rule",
+    "score",
+    "scorer",
     "solve",
     "solve_scored",
     "verify",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -247,6 +247,16 @@ def _check_common(side: MunicipalityFeatures | CandidateFeatures, count: int) ->
     _check("languages", side.languages, (count,), 0, 255)
     _check("months_waited", side.months_waited, (count,), 0)
     _check("capacity", side.capacity, (count,), 0)
+
+
+Side = TypeVar("Side", MunicipalityFeatures, CandidateFeatures)
+
+
+def only_line(side: Side, k: int) -> Side:
+    """Return the record of line k alone, with the same themes and oblasts."""
+    shared = {"themes", "oblasts"}
+    names = [item.name for item in fields(side) if item.name not in shared]
+    return replace(side, **{name: getattr(side, name)[k : k + 1] for name in names})
 
 
 def _no_pairs() -> Int:

@@ -1,44 +1,66 @@
-"""Turn feature records into integer points: a whole block of pairs in one product, or one pair with its reasons."""
+"""Turn feature records into integer points: whole blocks of pairs as one product of small integers.
+
+All numbers stay below 2^24, where float32 is exact in any order of summation, so the product may run on floats.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.criteria import DEFAULT_WEIGHTS, CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
+from matching.engine import tables
+from matching.engine.criteria import (
+    DEFAULT_WEIGHTS,
+    TRAITS,
+    Bool,
+    CandidateFeatures,
+    FeatureError,
+    Int,
+    MunicipalityFeatures,
+    PairFacts,
+    Weights,
+    apportion,
+)
 
+Float = npt.NDArray[np.float32]
 Scorer = Callable[[int, int], npt.NDArray[np.int32]]
 """``scorer(start, stop)`` → (stop - start, m) of int32, -1 for pairs that must not be proposed; pure."""
 
-
-@dataclass(frozen=True, slots=True)
-class CriterionPoints:
-    """Say what one criterion gave one pair.
-
-    Attributes
-    ----------
-    code : criterion code; points, max : of 10,000; known : every answer behind it is known; known_max : the part of
-    max that rests on known answers; row_value, column_value : what each side said, as plain JSON values;
-    parts : the parts of `likeness`, else empty.
-    """
-
-    code: str
-    points: int
-    max: int
-    known: bool
-    known_max: int
-    row_value: Any
-    column_value: Any
-    parts: tuple[CriterionPoints, ...] = ()
+SETTLEMENTS: Final = 3
 
 
 def scorer(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights = DEFAULT_WEIGHTS) -> Scorer:
-    """Return a pure function that scores rows start…stop against all columns; the set-up is done once."""
-    raise NotImplementedError
+    """Return a pure function that scores rows start…stop against all columns; the set-up is done once.
+
+    A pair has points when no side has a rule code, the row does not refuse the column's category, it is not among
+    ``pairs.forbidden``, at least one theme is offered and needed on the same horizon, and the coverage is at least
+    600 permille; otherwise -1.
+
+    Raises
+    ------
+    FeatureError
+        when the two sides' themes or oblasts differ, or a pair lies outside.
+    """
+    check_sides(rows, cols, pairs)
+    themes = theme_factors(rows, cols, weights)
+    others = _other_factors(rows, cols, weights)
+    barred = _barred(rows, cols, weights)
+    sparse = _sparse(rows, cols, pairs, weights)
+
+    def block(start: int, stop: int) -> npt.NDArray[np.int32]:
+        theme = themes[0][start:stop] @ themes[1]
+        points = others[0][start:stop] @ others[1]
+        points += theme
+        np.putmask(points, theme == 0, -1)
+        barred.apply(points, start, stop)
+        sparse.apply(points, start, stop)
+        return points.astype(np.int32)
+
+    return block
 
 
 def score(
@@ -49,33 +71,183 @@ def score(
     start: int = 0,
     stop: int | None = None,
 ) -> npt.NDArray[np.int32]:
-    """Return points of rows start…stop, (stop - start, m) of int32, -1 where a rule forbids the pair."""
-    raise NotImplementedError
+    """Return points of rows start…stop, (stop - start, m) of int32, -1 where a rule forbids the pair (`scorer`)."""
+    return scorer(rows, cols, pairs, weights)(start, len(rows.codes) if stop is None else stop)
 
 
-def breakdown(
-    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int
-) -> tuple[CriterionPoints, ...]:
-    """Return the points of pair (i, j) per criterion in the order of `CRITERIA`; they sum to its score exactly.
-
-    A forbidden pair has points too (what it would have got); only `score` marks it -1.
-    """
-    raise NotImplementedError
-
-
-def rule(
-    rows: MunicipalityFeatures,
-    cols: CandidateFeatures,
-    pairs: PairFacts,
-    weights: Weights,
-    i: int,
-    j: int,
-    threshold: int = 0,
-) -> str | None:
-    """Return the code of the first rule that keeps pair (i, j) out, or None."""
-    raise NotImplementedError
+def check_sides(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts) -> None:
+    """Raise a `FeatureError` unless both sides and the pairs speak of the same themes, oblasts, rows and columns."""
+    for name in ("themes", "oblasts"):
+        if getattr(rows, name) != getattr(cols, name):
+            raise FeatureError(f"{name}: the two sides differ")
+    for name in ("forbidden", "contacts"):
+        array = getattr(pairs, name)
+        if len(array) and (array.max(axis=0) >= (len(rows.codes), len(cols.codes))).any():
+            raise FeatureError(f"{name}: a pair lies outside ({len(rows.codes)}, {len(cols.codes)})")
 
 
-def coverage(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int) -> int:
-    """Return the share of pair (i, j)'s points that rest on known answers, in permille; below 600 it is out."""
-    raise NotImplementedError
+def theme_shares(cols: CandidateFeatures, weights: Weights) -> Int:
+    """Return the shares (m, t, 2) that a level is multiplied with: they sum to a quarter of the criterion's points."""
+    whole = weights.theme // 4
+    if whole == 1_000:
+        return cols.needs.astype(np.int64)
+    return np.stack([apportion(need, whole) for need in cols.needs]) if len(cols.needs) else cols.needs.astype(np.int64)
+
+
+def levels_by_horizon(rows: MunicipalityFeatures) -> Int:
+    """Return the level a row offers per theme and horizon, (n, t, 2): its level on horizons it works on, else 0."""
+    horizons = np.stack([rows.short_horizon, rows.long_horizon], axis=1)
+    return rows.offer_level[:, :, None] * horizons[:, None, :]
+
+
+def theme_factors(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> tuple[Float, Float]:
+    """Return levels (n, 2t) and shares (2t, m); a line with a rule code gives nothing, so its pairs stay without points."""
+    n, m, t = len(rows.codes), len(cols.codes), len(rows.themes)
+    left = levels_by_horizon(rows).reshape(n, 2 * t).astype(np.float32)
+    right = theme_shares(cols, weights).reshape(m, 2 * t).astype(np.float32)
+    left[_ruled(rows.rules)] = 0
+    right[_ruled(cols.rules)] = 0
+    return left, np.ascontiguousarray(right.T)
+
+
+def _ruled(rules: tuple[str, ...]) -> Bool:
+    return np.array([bool(rule) for rule in rules], np.bool_)
+
+
+def _other_factors(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> tuple[Float, Float]:
+    """Return (n, k) and (k, m) whose product is the points of all criteria but `theme`."""
+    n, m = len(rows.codes), len(cols.codes)
+    row_constant = tables.wait_points(weights.waiting // 2, rows.months_waited)
+    column_constant = tables.wait_points(weights.waiting - weights.waiting // 2, cols.months_waited)
+    column_constant = column_constant + tables.unpartnered_table(weights.unpartnered, cols.active_partners)
+    parts = [
+        (row_constant[:, None], np.ones((1, m))),
+        (np.ones((n, 1)), column_constant[None, :]),
+        _by_class(tables.size_class(rows.population), tables.size_class(cols.population), weights.likeness, tables.size_table),
+        _traits(rows.traits, cols.traits, weights.likeness),
+        _by_class(np.maximum(rows.preference, 0), cols.category, weights.category, tables.category_table),
+        _by_class(rows.short_term_capacity, cols.acute_needs, weights.short_term, tables.short_term_table),
+        _by_class(_spoken(rows), _spoken(cols), weights.language, tables.language_table),
+        (rows.ties, (np.arange(len(cols.oblasts))[:, None] == cols.oblast) * (weights.contact // 2)),
+        *_reciprocity(rows.wishes, cols.teaches, weights.reciprocity),
+    ]
+    left = np.concatenate([part[0].astype(np.float32) for part in parts], axis=1)
+    right = np.concatenate([part[1].astype(np.float32) for part in parts], axis=0)
+    return left, right
+
+
+def _by_class(
+    row_class: Int, column_class: Int, weight: int, table: Callable[[int, Int, Int], Int]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return a table over two classes as a product: ones for the side with fewer classes, points for the other."""
+    row_values, row_index = np.unique(row_class, return_inverse=True)
+    column_values, column_index = np.unique(column_class, return_inverse=True)
+    if len(row_values) <= len(column_values):
+        return np.eye(len(row_values))[row_index], table(weight, row_values[:, None], column_class[None, :])
+    return table(weight, row_class[:, None], column_values[None, :]), np.eye(len(column_values))[:, column_index]
+
+
+def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return likeness in traits as a product: half for each, and half more or less for each known equal or unequal one."""
+    half = tables.trait_points(likeness) // 2
+    left, right = [np.full((len(rows), 1), len(TRAITS) * half)], [np.ones((1, len(columns)))]
+    for k, name in enumerate(TRAITS):
+        for value in range(SETTLEMENTS) if name == "settlement" else (1,):
+            row_sign = (rows[:, k] == value).astype(np.int64)
+            if name != "settlement":
+                row_sign -= rows[:, k] == 0
+            column_sign = np.where(columns[:, k] < 0, 0, np.where(columns[:, k] == value, half, -half))
+            left.append(row_sign[:, None])
+            right.append(column_sign[None, :])
+    return np.concatenate(left, axis=1), np.concatenate(right, axis=0)
+
+
+def _spoken(side: MunicipalityFeatures | CandidateFeatures) -> Int:
+    return tables.language_class(side.languages, side.languages_known, side.interpreter)
+
+
+def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    """Return shares × what can be taught, and half where the row wishes or the column teaches nothing that is known."""
+    silent_row, silent_column = ~wishes.any(axis=1), ~teaches.any(axis=1)
+    half = weight // 2
+    return [
+        (tables.wish_shares(weight, wishes), teaches.T),
+        (silent_row[:, None], np.full((1, len(teaches)), half)),
+        (~silent_row[:, None], (silent_column * half)[None, :]),
+    ]
+
+
+def known_parts(side: MunicipalityFeatures | CandidateFeatures) -> Bool:
+    """Return which parts of the score a side's answers are known for, (lines, parts); `part_points` names the parts."""
+    count = len(side.codes)
+    always = np.ones(count, np.bool_)
+    if isinstance(side, MunicipalityFeatures):
+        own = [side.preference >= 0, always, side.short_term_capacity >= 0, side.contacts_known, side.wishes.any(axis=1)]
+    else:
+        own = [always, side.active_partners >= 0, always, always, side.teaches.any(axis=1)]
+    common = [side.population >= 0, *(side.traits >= 0).T, side.languages_known]
+    return np.stack([*common, *own], axis=1)
+
+
+def part_points(weights: Weights) -> Int:
+    """Return the points of each part: size, six traits, language, category, unpartnered, short_term, contact, reciprocity."""
+    trait = tables.trait_points(weights.likeness)
+    own = [weights.category, weights.unpartnered, weights.short_term, weights.contact, weights.reciprocity]
+    return np.array([tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *own])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Barred:
+    """Hold which pairs a refused category or a low coverage bars, per class of rows: `bars` (classes, m) of bool."""
+
+    row_class: Int
+    any_bar: Bool
+    bars: Bool
+
+    def apply(self, points: Float, start: int, stop: int) -> None:
+        classes = self.row_class[start:stop]
+        some = np.flatnonzero(self.any_bar[classes])
+        if 2 * len(some) > len(classes):
+            np.putmask(points, self.bars[classes], -1)
+        elif len(some):
+            touched = points[some]
+            np.putmask(touched, self.bars[classes[some]], -1)
+            points[some] = touched
+
+
+def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> _Barred:
+    """Judge each kind of row against each kind of column once: kinds are few, pairs are many."""
+    sides = []
+    for known, extra in ((known_parts(rows), rows.refusal), (known_parts(cols), cols.category)):
+        key = known @ (1 << np.arange(known.shape[1])) * 3 + extra
+        _, first, kind = np.unique(key, return_index=True, return_inverse=True)
+        sides.append((known[first].astype(np.int64), extra[first], kind))
+    (row_known, refusal, row_kind), (column_known, category, column_kind) = sides
+    covered = (row_known * part_points(weights)) @ column_known.T + weights.theme + weights.waiting
+    bars = covered * 1_000 < tables.LOWEST_COVERAGE * sum(weights.as_dict().values())
+    bars |= (refusal[:, None] == category) & (refusal[:, None] > 0)
+    return _Barred(row_kind, bars[:, column_kind].any(axis=1), bars[:, column_kind])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sparse:
+    """Hold single pairs by row: existing contacts with the points they add, and forbidden pairs."""
+
+    contacts: Int
+    gains: Int
+    forbidden: Int
+
+    def apply(self, points: Float, start: int, stop: int) -> None:
+        mine = slice(*np.searchsorted(self.contacts[:, 0], (start, stop)))
+        i, j = self.contacts[mine, 0] - start, self.contacts[mine, 1]
+        points[i, j] += np.where(points[i, j] < 0, 0, self.gains[mine])
+        mine = slice(*np.searchsorted(self.forbidden[:, 0], (start, stop)))
+        points[self.forbidden[mine, 0] - start, self.forbidden[mine, 1]] = -1
+
+
+def _sparse(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights) -> _Sparse:
+    contacts = np.unique(pairs.contacts, axis=0).astype(np.int64)
+    tied = rows.ties[contacts[:, 0], cols.oblast[contacts[:, 1]]]
+    gains = weights.contact - tables.contact_table(weights.contact, False, tied)
+    order = np.argsort(pairs.forbidden[:, 0], kind="stable")
+    return _Sparse(contacts, gains, pairs.forbidden[order].astype(np.int64))
