@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 NODE_REQUIREMENTS = ROOT / "deploy" / "node.txt"
+NPM_NOISE = re.compile(r"npm error (code|syscall|errno|A complete log|$)")
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 # From (in node_modules) to (in static/vendor). Only the stable files: `experimental_v2` lies beside them.
@@ -58,9 +59,10 @@ def install() -> None:
     print("Installing the front-end packages (once)", flush=True)
     done = subprocess.run([*npm_command(), *NPM_CI], check=False, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
-        last = "\n".join(line for line in done.stderr.splitlines() if line.startswith("npm error"))[-600:]
+        said = [line for line in done.stderr.splitlines() if line.startswith("npm error") and not NPM_NOISE.match(line)]
         raise AssetsFailed(
-            f"{last}\nThe front-end packages could not be installed (above: npm's last words). "
+            f"{said[-1][:300] if said else done.stderr[-300:]}\n"
+            "The front-end packages could not be installed (above: npm's last word). "
             "Check the network connection and run the same command again; nothing is lost."
         )
 

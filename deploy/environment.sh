@@ -31,7 +31,7 @@ check() {
 make_environment() {
 	if ! sound; then
 		python="$(find_python)"
-		if ! "$python" -c 'import ensurepip' >/dev/null 2>&1; then
+		if ! "$python" -c 'import ensurepip; ensurepip.version()' >/dev/null 2>&1; then
 			sh deploy/packages.sh venv
 		fi
 		echo "Making the Python environment in .venv ($("$python" --version))"
@@ -47,10 +47,10 @@ install() {
 	echo "Installing the Python packages of $1 (once)"
 	log="$(mktemp)"
 	trap 'rm -f "$log"' EXIT
-	if ! .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --no-warn-script-location \
+	if ! .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --no-warn-script-location --retries 2 \
 		--require-hashes --only-binary :all: -r "$1" >"$log" 2>&1; then
-		grep -v '^WARNING: Location' "$log" | tail -n 5 >&2
-		echo "The packages of $1 could not be installed (above: pip's last words). Check the network connection and run the same command again; nothing is lost." >&2
+		grep -v '^WARNING' "$log" | tail -n 1 >&2
+		echo "The packages of $1 could not be installed (above: pip's last word). Check the network connection and run the same command again; nothing is lost." >&2
 		exit 1
 	fi
 }

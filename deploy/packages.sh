@@ -9,7 +9,7 @@ have_chromium() { have chromium || have chromium-browser || have google-chrome; 
 
 missing_for() {
 	case "$1" in
-	venv) echo python3-venv ;; # asked for only after `import ensurepip` failed
+	venv) echo python3-venv ;; # asked for only after ensurepip was found missing
 	catalogs) have msgfmt || echo gettext ;;
 	tests)
 		have redis-server || echo redis-server
