@@ -1,1 +1,7 @@
 """The desk's pages over registers, responses, candidates and needs."""
+
+from __future__ import annotations
+
+from municipalities.admin import registers
+
+__all__ = ["registers"]

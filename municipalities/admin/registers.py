@@ -1,0 +1,246 @@
+"""The desk's pages over the registers: to be looked up and never edited; a place is always shown with its county or oblast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Substr
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.admin import ReadAdmin
+from municipalities.models import (
+    County,
+    Hromada,
+    HromadaStatus,
+    KnownPartnership,
+    Municipality,
+    Oblast,
+    OfficialListEdition,
+    OfficialListEntry,
+    Theme,
+)
+from municipalities.official_list import latest_edition
+
+UNKNOWN = "–"
+
+
+class RegisterAdmin(ReadAdmin):
+    """A register in the desk. Search takes both alphabets and any case: SQLite folds no letter outside ASCII."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """Find the rows that hold every word, in any of the searched fields, as it is typed or as names are written."""
+        for word in search_term.split():
+            condition = Q()
+            for variant in {word, word.lower(), word.capitalize(), word.upper()}:
+                for field in self.search_fields:
+                    condition |= Q(**{f"{field}__icontains": variant})
+            queryset = queryset.filter(condition)
+        return queryset, False
+
+
+@admin.register(County)
+class CountyAdmin(RegisterAdmin):
+    """The 15 counties."""
+
+    list_display = ("number", "name", "parties")
+    search_fields = ("number", "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[County]:
+        """Count the parties."""
+        return super().get_queryset(request).annotate(n_parties=Count("municipalities"))
+
+    @admin.display(description=_("parties"), ordering="n_parties")
+    def parties(self, county: Any) -> SafeString:
+        """How many, as a link to them."""
+        return _link("municipality", "county", county.pk, county.n_parties)
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(RegisterAdmin):
+    """The 371 Norwegian parties."""
+
+    list_display = (
+        "number", "name", "county", "kind", "population", "population_year", "written_standard", "centrality_class", "coastal",
+    )  # fmt: skip
+    list_filter = ("kind", "written_standard", "centrality_class", "coastal", "county")
+    list_select_related = ("county",)
+    search_fields = ("number", "name", "name_sami", "name_kven", "name_official", "organisation_number")
+
+
+@admin.register(Oblast)
+class OblastAdmin(RegisterAdmin):
+    """The oblasts and Kyiv."""
+
+    list_display = ("iso", "name_en", "name_uk", "hromadas")
+    search_fields = ("iso", "code", "name_uk", "name_en")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Oblast]:
+        """Count the hromadas."""
+        return super().get_queryset(request).annotate(n_hromadas=Count("hromadas"))
+
+    @admin.display(description=_("hromadas"), ordering="n_hromadas")
+    def hromadas(self, oblast: Any) -> SafeString:
+        """How many, as a link to them."""
+        return _link("hromada", "oblast", oblast.pk, oblast.n_hromadas)
+
+
+@admin.register(Hromada)
+class HromadaAdmin(RegisterAdmin):
+    """The 1,470 Ukrainian units. Settlement and oblast do not always tell two apart, so raion, kind and code stand beside."""
+
+    list_display = (
+        "katottg", "centre_en", "centre_uk", "oblast", "raion", "kind", "population", "population_year", "official_status",
+    )  # fmt: skip
+    list_filter = ("kind", "oblast")
+    list_select_related = ("oblast",)
+    # Not the oblast: whoever looks for the city of Poltava would get its whole oblast. That is a filter.
+    search_fields = ("katottg", "centre_uk", "centre_en", "name_uk", "name_en", "former_name_uk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hromada]:
+        """Bring the latest edition's status along: one query, whatever the number of rows."""
+        statuses = HromadaStatus.objects.filter(edition=latest_edition()).select_related("edition")
+        return super().get_queryset(request).prefetch_related(Prefetch("statuses", statuses, to_attr="latest_statuses"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """All columns, and what the official list said."""
+        return [*super().get_fields(request, obj), "official_status"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The status is no column."""
+        return ["official_status"]
+
+    @admin.display(description=_("raion"), ordering="raion_en")
+    def raion(self, hromada: Hromada) -> str:
+        """The raion in the reader's letters."""
+        return (hromada.raion_uk if get_language() == "uk" else hromada.raion_en) or UNKNOWN
+
+    @admin.display(description=_("official list"))
+    def official_status(self, hromada: Any) -> str | SafeString:
+        """What the latest edition said, with its date: it is evidence of that day, not of today."""
+        for status in hromada.latest_statuses:
+            whole, part = status.get_whole_display(), status.get_part_display()
+            text = whole or (_("ended") if status.closed_on else "")
+            if part:
+                text = format_html("{}{}{}: {}", text, "; " if text else "", _("in part"), part)
+            return format_html("{} ({})", text, status.edition.edition_on.isoformat())
+        return UNKNOWN
+
+
+@admin.register(Theme)
+class ThemeAdmin(RegisterAdmin):
+    """The themes in four languages."""
+
+    list_display = ("position", "slug", "name_nb", "name_nn", "name_en", "name_uk", "horizon", "scope", "retired_at")
+    list_display_links = ("slug",)
+    list_filter = ("scope", "horizon")
+    search_fields = ("slug", "name_nb", "name_nn", "name_en", "name_uk")
+
+
+@admin.register(KnownPartnership)
+class KnownPartnershipAdmin(RegisterAdmin):
+    """Partnerships read in public sources."""
+
+    list_display = ("partner_name", "partner_country", "norwegian_party", "hromada", "kind", "reported_on", "page")
+    list_filter = ("partner_country", "kind", "active")
+    list_select_related = ("hromada__oblast", "municipality__county")
+    search_fields = (
+        "partner_name",
+        "place_text",
+        "municipality__name",
+        "hromada__katottg",
+        "hromada__centre_uk",
+        "hromada__centre_en",
+    )
+
+    @admin.display(description=_("Norwegian party"), ordering="municipality__name")
+    def norwegian_party(self, known: KnownPartnership) -> str:
+        """Name with county."""
+        return known.municipality.place if known.municipality else UNKNOWN
+
+    @admin.display(description=_("source"))
+    def page(self, known: KnownPartnership) -> SafeString:
+        """The page it was read on."""
+        host = known.source.split("/")[2]
+        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', known.source, host)
+
+
+@admin.register(OfficialListEdition)
+class EditionAdmin(RegisterAdmin):
+    """The editions of the official list that are loaded."""
+
+    list_display = ("edition_on", "order_number", "rule_version", "entries", "hromadas", "loaded_at")
+    search_fields = ("order_number", "rule_version")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEdition]:
+        """Count entries and the hromadas they concern, each by itself: joined they would be millions."""
+        editions = super().get_queryset(request)
+        return editions.annotate(n_entries=_count_of(OfficialListEntry), n_hromadas=_count_of(HromadaStatus))
+
+    @admin.display(description=_("entries"), ordering="n_entries")
+    def entries(self, edition: Any) -> SafeString:
+        """How many, as a link to them."""
+        return _link("officiallistentry", "edition", edition.pk, edition.n_entries)
+
+    @admin.display(description=_("hromadas"), ordering="n_hromadas")
+    def hromadas(self, edition: Any) -> int:
+        """How many hromadas were on the list."""
+        return int(edition.n_hromadas)
+
+
+class OpenFilter(SimpleListFilter):
+    """Entries that were open in their edition, or had ended."""
+
+    title = _("open in the edition")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Yes or no."""
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those without an end, or with one."""
+        return queryset if self.value() is None else queryset.filter(ends_on__isnull=self.value() == "yes")
+
+
+@admin.register(OfficialListEntry)
+class EntryAdmin(RegisterAdmin):
+    """The entries of an edition as printed; the oblast is read off the territory's code."""
+
+    list_display = (
+        "line", "territory_code", "name_uk", "level", "oblast", "hromada", "status", "starts_on", "ends_on", "except_uk", "edition",
+    )  # fmt: skip
+    list_filter = ("edition", "status", "level", OpenFilter)
+    list_select_related = ("edition", "hromada__oblast")
+    search_fields = ("territory_code", "name_uk", "except_uk", "hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEntry]:
+        """Name the oblast by the first two digits of the code."""
+        name = "name_uk" if get_language() == "uk" else "name_en"
+        oblasts = Oblast.objects.annotate(area=Substr("code", 1, 4)).filter(area=OuterRef("area")).values(name)[:1]
+        return super().get_queryset(request).annotate(area=Substr("territory_code", 1, 4)).annotate(oblast_name=Subquery(oblasts))
+
+    @admin.display(description=_("oblast"))
+    def oblast(self, entry: Any) -> str:
+        """The oblast; none for territories outside the register."""
+        return entry.oblast_name or UNKNOWN
+
+
+def _count_of(model: type[OfficialListEntry | HromadaStatus]) -> Coalesce:
+    """Return the number of an edition's rows in another table."""
+    rows = model._default_manager.filter(edition=OuterRef("pk")).order_by().values("edition").annotate(n=Count("pk"))
+    return Coalesce(Subquery(rows.values("n")), 0)
+
+
+def _link(model: str, field: str, pk: int, count: int) -> SafeString:
+    """Return the count as a link to the counted rows."""
+    return format_html(
+        '<a href="{}?{}__id__exact={}">{}</a>', reverse(f"admin:municipalities_{model}_changelist"), field, pk, count
+    )
