@@ -1,0 +1,210 @@
+"""What a person types on the decision, agreement and register pages becomes checked values; rules stay in the rooms."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from matching.agreements import ENTERED_STATES
+from matching.choices import AgreementKind, MilestoneKind, Precision, RejectReason, Side
+from matching.states import AgreementState, EndReason
+from municipalities.models import Hromada, Municipality
+
+YEARS = range(1900, 2100)
+
+
+class PartialDateField(forms.CharField):
+    """A date as precise as it is known; cleans to (first day, precision)."""
+
+    default_error_messages = {
+        "invalid": _("Write the date as 2026, as 06.2026 or as 12.06.2026."),
+    }
+    shapes = (
+        (re.compile(r"(?P<y>\d{4})"), Precision.YEAR),
+        (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})"), Precision.MONTH),
+        (re.compile(r"(?P<m>\d{1,2})\.(?P<y>\d{4})"), Precision.MONTH),
+        (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"), Precision.DAY),
+        (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"), Precision.DAY),
+    )
+
+    def clean(self, value: Any) -> Any:
+        """Return (date, precision), or None when nothing was typed and nothing had to be."""
+        text = super().clean(value)
+        if not text:
+            return None
+        for shape, precision in self.shapes:
+            if found := shape.fullmatch(re.sub(r"\s", "", text)):
+                return self._date(found.groupdict()), precision
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+    def _date(self, parts: dict[str, str]) -> date:
+        try:
+            found = date(int(parts["y"]), int(parts.get("m", 1)), int(parts.get("d", 1)))
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if found.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
+class SeenForm(forms.Form):
+    """A form that brings back the state its reader saw, so that an act on something changed meanwhile is refused."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)
+
+
+class ApproveForm(SeenForm):
+    """Approve a proposal."""
+
+    no_conflict = forms.BooleanField(
+        label=_("I have no conflict of interest in this case"),
+        help_text=_("For example family, own business or an office in one of the two municipalities."),
+        error_messages={"required": _("Confirm that you have no conflict of interest in this case.")},
+    )
+    reason = forms.CharField(
+        label=_("Note for the history (optional)"), required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Colleagues in KS read it. No names of municipal contacts. At most 2,000 characters."),
+    )  # fmt: skip
+
+
+class RejectForm(SeenForm):
+    """Reject a proposal."""
+
+    reason_code = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose a reason")), *RejectReason.choices],
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Explanation"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Say it so that a mayor understands it. No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Explain the reason in words.")},
+    )  # fmt: skip
+
+
+class ReasonForm(SeenForm):
+    """An act that needs a reason in words."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Give a reason in words.")},
+    )  # fmt: skip
+
+
+class MilestoneForm(forms.Form):
+    """Record or correct a milestone."""
+
+    kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
+    on = PartialDateField(
+        label=_("Date"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        error_messages={"required": _("Write the date.")},
+    )  # fmt: skip
+    source = forms.CharField(
+        label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
+        error_messages={"required": _("Write the source.")},
+    )  # fmt: skip
+    case_number = forms.CharField(label=_("Case number (optional)"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, kinds: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kinds is not None:
+            choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
+            self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
+
+
+class ConsentForm(forms.Form):
+    """Record one side's consent to be named publicly."""
+
+    side = forms.ChoiceField(label=_("Side"), choices=Side.choices)
+    given_on = PartialDateField(
+        label=_("Given on"), max_length=10, help_text=_("Day, for example 12.06.2026."),
+        error_messages={"required": _("Write the date.")},
+    )  # fmt: skip
+    given_by = forms.CharField(
+        label=_("Given by (office)"), max_length=120, help_text=_("The office, for example «mayor». Never a person's name."),
+        error_messages={"required": _("Name the office that gave the consent.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, sides: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if sides is not None:
+            choices = [(value, label) for value, label in Side.choices if value in sides]
+            self.fields["side"] = forms.ChoiceField(label=_("Side"), choices=choices)
+
+    def clean_given_on(self) -> date:
+        """A consent has a day."""
+        on, precision = self.cleaned_data["given_on"]
+        if precision != Precision.DAY:
+            raise forms.ValidationError(_("Write the day, for example 12.06.2026."), code="invalid")
+        found: date = on
+        return found
+
+
+class MoveForm(SeenForm):
+    """Move an agreement a step."""
+
+    to = forms.ChoiceField(label=_("New state"), choices=AgreementState.choices)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed when the partnership is put on pause, and when it is signed without the ministry's clearance."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, steps: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if steps is not None:
+            choices = [(value, label) for value, label in AgreementState.choices if value in steps]
+            self.fields["to"] = forms.ChoiceField(label=_("New state"), choices=choices)
+
+
+class EndForm(SeenForm):
+    """End an agreement."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *((v, label) for v, label in EndReason.choices if v != EndReason.UNDONE)],
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
+    )
+    text = forms.CharField(
+        label=_("Explanation"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Explain the reason in words.")},
+    )  # fmt: skip
+
+
+class PlaceField(forms.ModelChoiceField[Any]):
+    """A party chosen by code and name; names occur twice, so county or oblast stands beside."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return name, county or oblast, and code."""
+        return f"{obj.place} – {obj.number if isinstance(obj, Municipality) else obj.katottg}"
+
+
+class ExistingForm(forms.Form):
+    """Enter a co-operation that exists already."""
+
+    municipality = PlaceField(
+        label=_("Norwegian party"), queryset=Municipality.objects.none(), empty_label=_("Choose a municipality or county"),
+        error_messages={"required": _("Choose the Norwegian party.")},
+    )  # fmt: skip
+    hromada = PlaceField(
+        label=_("Ukrainian municipality"), queryset=Hromada.objects.none(), empty_label=_("Choose a Ukrainian municipality"),
+        error_messages={"required": _("Choose the Ukrainian municipality.")},
+    )  # fmt: skip
+    state = forms.ChoiceField(label=_("State"), choices=[(state.value, state.label) for state in ENTERED_STATES])
+    kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
+    source = forms.CharField(
+        label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
+        error_messages={"required": _("Write the source.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        norwegian = Municipality.objects.filter(valid_to__isnull=True).select_related("county").order_by("name", "number")
+        self.fields["municipality"].queryset = norwegian  # type: ignore[attr-defined]  # a ModelChoiceField
+        ukrainian = Hromada.objects.select_related("oblast").order_by("oblast__name_en", "centre_en")
+        self.fields["hromada"].queryset = ukrainian  # type: ignore[attr-defined]  # a ModelChoiceField
