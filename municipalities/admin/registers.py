@@ -55,7 +55,8 @@ class CountyAdmin(RegisterAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[County]:
         """Count the parties."""
-        return super().get_queryset(request).annotate(n_parties=Count("municipalities"))
+        counties: QuerySet[County] = super().get_queryset(request)
+        return counties.annotate(n_parties=Count("municipalities"))
 
     @admin.display(description=_("parties"), ordering="n_parties")
     def parties(self, county: Any) -> SafeString:
@@ -84,7 +85,8 @@ class OblastAdmin(RegisterAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Oblast]:
         """Count the hromadas."""
-        return super().get_queryset(request).annotate(n_hromadas=Count("hromadas"))
+        oblasts: QuerySet[Oblast] = super().get_queryset(request)
+        return oblasts.annotate(n_hromadas=Count("hromadas"))
 
     @admin.display(description=_("hromadas"), ordering="n_hromadas")
     def hromadas(self, oblast: Any) -> SafeString:
@@ -181,7 +183,7 @@ class EditionAdmin(RegisterAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEdition]:
         """Count entries and the hromadas they concern, each by itself: joined they would be millions."""
-        editions = super().get_queryset(request)
+        editions: QuerySet[OfficialListEdition] = super().get_queryset(request)
         return editions.annotate(n_entries=_count_of(OfficialListEntry), n_hromadas=_count_of(HromadaStatus))
 
     @admin.display(description=_("entries"), ordering="n_entries")
@@ -225,7 +227,8 @@ class EntryAdmin(RegisterAdmin):
         """Name the oblast by the first two digits of the code."""
         name = "name_uk" if get_language() == "uk" else "name_en"
         oblasts = Oblast.objects.annotate(area=Substr("code", 1, 4)).filter(area=OuterRef("area")).values(name)[:1]
-        return super().get_queryset(request).annotate(area=Substr("territory_code", 1, 4)).annotate(oblast_name=Subquery(oblasts))
+        entries: QuerySet[OfficialListEntry] = super().get_queryset(request)
+        return entries.annotate(area=Substr("territory_code", 1, 4)).annotate(oblast_name=Subquery(oblasts))
 
     @admin.display(description=_("oblast"))
     def oblast(self, entry: Any) -> str:

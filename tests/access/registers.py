@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.access.table import Row, desk
 
 # model → its object in the world, and who may look
-MODELS = {
-    "county": ("county", "KGL"),
-    "municipality": ("municipality", "KGL"),
-    "oblast": ("oblast", "KGLUR"),
-    "hromada": ("hromada", "KGLUR"),
-    "theme": ("theme", "KGLUR"),
-    "knownpartnership": ("known", "KGLUR"),
-    "officiallistedition": ("edition", "KGLUR"),
-    "officiallistentry": ("entry", "KGLUR"),
+MODELS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "county": (lambda world: world.municipality.county, "KGL"),
+    "municipality": (lambda world: world.municipality, "KGL"),
+    "oblast": (lambda world: world.hromada.oblast, "KGLUR"),
+    "hromada": (lambda world: world.hromada, "KGLUR"),
+    "theme": (lambda world: world.theme, "KGLUR"),
+    "knownpartnership": (lambda world: world.known, "KGLUR"),
+    "officiallistedition": (lambda world: world.edition, "KGLUR"),
+    "officiallistentry": (lambda world: world.edition.entries.get(), "KGLUR"),
 }
 
 
-def rows(model: str, thing: str, letters: str) -> Iterator[Row]:
+def rows(model: str, thing: Callable[[Any], Any], letters: str) -> Iterator[Row]:
     """Yield the rows of one register's desk pages; nobody adds, and nobody deletes."""
     name = f"admin:municipalities_{model}"
 
-    def target(world: object) -> dict[str, str]:
-        return {"object_id": str(getattr(world, thing).pk)}
+    def target(world: Any) -> dict[str, str]:
+        return {"object_id": str(thing(world).pk)}
 
     yield desk(f"{name}_changelist", letters)
     yield desk(f"{name}_add", "")
