@@ -53,7 +53,7 @@ def read_environment() -> Environment:
         secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
         hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
         origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
-        database=_database(env, var),
+        database=_database(env, var / ("portal.sqlite3" if _flag(env, "DEMO", not service) else "portal-live.sqlite3")),
         redis_url=env.str("REDIS_URL", ""),
         email=dict(env.email_url("EMAIL_URL", default="dummymail://")) if service else {},
         base_url=env.str("BASE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/"),
@@ -83,9 +83,11 @@ def _kept_secret(var: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def _database(env: environ.Env, var: Path) -> dict[str, object]:
-    default = f"sqlite:///{var / 'portal.sqlite3'}"
-    config: dict[str, object] = dict(env.db_url("DATABASE_URL", default=default))
+def _database(env: environ.Env, file: Path) -> dict[str, object]:
+    # The path is not made into a URL and back: a folder may have any character in its name.
+    config: dict[str, object] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    if env.str("DATABASE_URL", ""):
+        config = dict(env.db_url("DATABASE_URL"))
     if str(config["ENGINE"]).endswith("sqlite3"):
         # IMMEDIATE takes the write lock at BEGIN, so a guard read inside the transaction cannot go stale.
         config["OPTIONS"] = {

@@ -59,7 +59,8 @@ def registers_stamp() -> Path:
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    name = hashlib.sha256(f"{database['HOST']}:{database['PORT']}:{database['NAME']}".encode()).hexdigest()[:16]
+    place = ":".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME", "OPTIONS"))
+    name = hashlib.sha256(place.encode()).hexdigest()[:16]
     return Path(settings.VAR_DIR) / f"registers-{name}"
 
 
