@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField, Textarea
 from django.utils.safestring import SafeString
+
+from kommunesamarbeid.core.demo import DEMO_LOGINS, DemoLogin
 
 register = template.Library()
 
@@ -64,8 +67,9 @@ def input_kind(field: BoundField) -> str:
 
 @register.filter
 def ds_input(field: BoundField) -> SafeString:
-    """Draw a field's own input as Designsystemet's; the error is read before the description (D-01)."""
-    attrs: dict[str, str | bool] = {"class": f"ds-input {field.field.widget.attrs.get('class', '')}".strip()}
+    """Draw a field's own input as Designsystemet's: no placeholder, and the error is read before the description (D-01)."""
+    classes = f"ds-input {field.field.widget.attrs.get('class', '')}".strip()
+    attrs: dict[str, str | bool] = {"class": classes, "placeholder": False}
     if described := described_by(field):
         attrs["aria-describedby"] = described
     if isinstance(field.field.widget, Textarea) and field.field.widget.attrs.get("rows") == DJANGOS_ROWS:
@@ -87,3 +91,9 @@ def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
     return [
         page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
     ]
+
+
+@register.simple_tag
+def demo_logins() -> tuple[DemoLogin, ...]:
+    """Return the demonstration's fictional staff; none where real people log in."""
+    return DEMO_LOGINS if settings.DEMO else ()
