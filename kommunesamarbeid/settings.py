@@ -217,7 +217,9 @@ if ENV.email:
 # --- background work -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2} if ENV.redis_url else {"polling_interval": 0.1}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 3600, "socket_connect_timeout": 2} if ENV.redis_url else {"polling_interval": 0.1}
+)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
