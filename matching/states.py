@@ -1,9 +1,18 @@
-"""The states of runs, proposals and agreements and the steps between them (contracts 2)."""
+"""The states of schemes, runs, proposals and agreements and the steps between them (contracts 2)."""
 
 from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from matching.choices import SchemeState
+
+
+SCHEME_TRANSITIONS: dict[str, frozenset[str]] = {
+    SchemeState.DRAFT: frozenset({SchemeState.PUBLISHED, SchemeState.RETIRED}),
+    SchemeState.PUBLISHED: frozenset({SchemeState.RETIRED}),
+    SchemeState.RETIRED: frozenset(),
+}
 
 
 class RunState(TextChoices):

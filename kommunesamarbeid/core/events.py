@@ -11,7 +11,7 @@ from typing import Any
 
 from kommunesamarbeid.core.roles import Actor
 
-Handler = Callable[..., None]
+Handler = Callable[..., object]
 
 EVENTS: dict[str, list[Handler]] = {
     "registers_loaded": [],  # (report)

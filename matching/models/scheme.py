@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.constraints import both_or_neither, one_of
+from kommunesamarbeid.core.lifecycle import Table
 from matching.choices import Objective, SchemeState
+from matching.states import SCHEME_TRANSITIONS
 
 
 class Scheme(models.Model):
     """One version of the scheme. Weights map criterion codes to points and sum to 10,000."""
+
+    TRANSITIONS: ClassVar[Table] = SCHEME_TRANSITIONS
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     state = models.CharField(_("state"), max_length=9, choices=SchemeState.choices, default=SchemeState.DRAFT)
@@ -27,7 +33,9 @@ class Scheme(models.Model):
     seed = models.PositiveIntegerField(_("seed of the tie-break"), default=1)
     reason = models.TextField(_("reason"))
     drafted_at = models.DateTimeField(_("drafted at"))
-    drafted_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("drafted by"))
+    drafted_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("drafted by")
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
         "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published by")

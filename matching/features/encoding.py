@@ -1,0 +1,112 @@
+"""Both sides, the facts of single pairs and the digest of all of it: the same data give the same digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from matching.engine.criteria import VERSION, CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
+from matching.features.norwegian import NorwegianRow, encode_rows, read_norwegian
+from matching.features.reading import Exclusion, Ties, read_axes, read_ties
+from matching.features.ukrainian import UkrainianColumn, encode_columns, read_ukrainian
+from matching.models import Scheme
+
+SCHEME_FIELDS = (
+    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille",
+    "total_at_most", "leximin_band", "seed",
+)  # fmt: skip
+
+
+class RowIds(NamedTuple):
+    """What a row stands for: the response and the version of its answers."""
+
+    response: int
+    version: int
+
+
+class ColumnIds(NamedTuple):
+    """What a column stands for: the candidate and the assessment that gave its category."""
+
+    candidate: int
+    assessment: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, and the digest."""
+
+    rows: MunicipalityFeatures
+    columns: CandidateFeatures
+    pairs: PairFacts
+    weights: Weights
+    row_ids: tuple[RowIds, ...]
+    column_ids: tuple[ColumnIds, ...]
+    exclusions: tuple[Exclusion, ...]
+    digest: str
+
+
+def encode(*, as_of: date, scheme: Scheme) -> Encoded:
+    """Read what a run on `as_of` rests on; a fixed number of queries at any size, and no writing.
+
+    Raises FeatureError when the scheme's weights were written past its room.
+    """
+    axes, ties = read_axes(), read_ties()
+    norwegian, out_no = read_norwegian(as_of, ties)
+    ukrainian, out_ua = read_ukrainian(as_of, axes, ties)
+    rows, columns = encode_rows(norwegian, axes, as_of), encode_columns(ukrainian, axes, as_of)
+    pairs = _pair_facts(norwegian, ukrainian, ties)
+    return Encoded(
+        rows=rows,
+        columns=columns,
+        pairs=pairs,
+        weights=Weights.of(scheme.weights),
+        row_ids=tuple(RowIds(row.response_id, row.version_id) for row in norwegian),
+        column_ids=tuple(ColumnIds(column.candidate_id, column.assessment_id) for column in ukrainian),
+        exclusions=tuple(sorted((*out_no, *out_ua))),
+        digest=_digest(as_of, scheme, rows, columns, pairs),
+    )
+
+
+def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: Ties) -> PairFacts:
+    """Return forbidden pairs, each with the first rule that holds, and pairs that know each other."""
+    row_of = {row.municipality_id: i for i, row in enumerate(rows)}
+    column_of = {column.hromada_id: j for j, column in enumerate(columns)}
+    rules: dict[tuple[int, int], str] = {}
+    for rule, known in (
+        ("declined_before", ties.declined), ("already_partners", ties.partners), ("forbidden_by_ks", ties.forbidden),
+    ):  # fmt: skip
+        for municipality, hromada in known:
+            if municipality in row_of and hromada in column_of:
+                rules.setdefault((row_of[municipality], column_of[hromada]), rule)
+    code_of = {column.code: j for j, column in enumerate(columns)}
+    contacts = sorted({(i, code_of[code]) for i, row in enumerate(rows) for code in _hromadas(row.answers) if code in code_of})
+    forbidden = sorted(rules)
+    return PairFacts(
+        forbidden=np.array(forbidden, np.int32).reshape(-1, 2),
+        rules=tuple(rules[pair] for pair in forbidden),
+        contacts=np.array(contacts, np.int32).reshape(-1, 2),
+    )
+
+
+def _hromadas(answers: dict[str, Any]) -> list[str]:
+    return list(answers.get("existing_contact_hromadas") or ())
+
+
+def _digest(as_of: date, scheme: Scheme, *records: Any) -> str:
+    """Return the SHA-256 of the input as canonical JSON: sorted keys, codes, no ids and no times."""
+    said = {
+        "criteria": VERSION,
+        "as_of": as_of.isoformat(),
+        "scheme": {name: getattr(scheme, name) for name in SCHEME_FIELDS},
+        "records": [{item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value

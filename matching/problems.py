@@ -1,0 +1,88 @@
+"""A run's input becomes the engine's problem: one canonical JSON file, the same bytes for the same data and scheme."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from matching.choices import Objective
+from matching.engine.criteria import CandidateFeatures, Int, MunicipalityFeatures
+from matching.engine.records import canonical, packed
+from matching.features import Encoded
+from matching.models import Scheme
+from municipalities.choices import Category
+
+COUNTY_CAP, OBLAST_CAP = "county", "oblast"
+CATEGORY_CODES: Final = {1: Category.WAR_ZONE.value, 2: Category.OUTSIDE.value}
+
+
+def problem_file(encoded: Encoded, points: Int, scheme: Scheme, objective: str) -> bytes:
+    """Return what `python -m matching.engine solve` reads.
+
+    `points` (n, m) is in the order of `encoded`, whose codes are sorted, as the engine's are.
+    """
+    rows, columns = encoded.rows, encoded.columns
+    said: dict[str, Any] = {
+        "row_codes": list(rows.codes),
+        "column_codes": list(columns.codes),
+        "row_capacity": rows.capacity.tolist(),
+        "column_capacity": columns.capacity.tolist(),
+        "points": packed(points.astype(np.int16)),
+        "caps": [*_county_caps(rows, scheme), *_oblast_caps(columns, scheme)],
+        "in_war_zone": (columns.category == 1).tolist(),
+        "threshold": scheme.threshold,
+        "seed": scheme.seed,
+        "objective": objective,
+        "leximin_band": scheme.leximin_band,
+    }
+    for name in ("war_zone_at_least", "war_zone_share_permille", "total_at_most"):
+        if getattr(scheme, name) is not None:
+            said[name] = getattr(scheme, name)
+    if objective == Objective.URGENT_FIRST:
+        said["urgent"] = packed(meets_urgent(rows, columns))
+    return canonical(said).encode()
+
+
+def meets_urgent(rows: MunicipalityFeatures, columns: CandidateFeatures) -> Int:
+    """Return (n, m) of bool: the municipality offers something, on its horizon, that is a critical need there."""
+    offers = rows.offer_level > 0
+    by_horizon = np.stack([offers & rows.short_horizon[:, None], offers & rows.long_horizon[:, None]], axis=2)
+    n, m = len(rows.codes), len(columns.codes)
+    shared = by_horizon.reshape(n, -1).astype(np.int32) @ columns.urgent.reshape(m, -1).astype(np.int32).T
+    found: Int = shared > 0
+    return found
+
+
+def _county_caps(rows: MunicipalityFeatures, scheme: Scheme) -> list[dict[str, Any]]:
+    if scheme.county_at_most is None:
+        return []
+    return [
+        {
+            "code": f"{COUNTY_CAP}:{county}",
+            "rows": [code for code, mine in zip(rows.codes, rows.counties, strict=True) if mine == county],
+            "columns": None,
+            "at_most": scheme.county_at_most,
+        }
+        for county in sorted(set(rows.counties))
+    ]
+
+
+def _oblast_caps(columns: CandidateFeatures, scheme: Scheme) -> list[dict[str, Any]]:
+    """Return one cap per oblast and category, so that the caps nest with the war-zone bound and stay in the network."""
+    if scheme.oblast_at_most is None:
+        return []
+    groups = sorted({(int(oblast), int(category)) for oblast, category in zip(columns.oblast, columns.category, strict=True)})
+    return [
+        {
+            "code": f"{OBLAST_CAP}:{columns.oblasts[oblast]}:{CATEGORY_CODES[category]}",
+            "rows": None,
+            "columns": [
+                code
+                for code, mine, its in zip(columns.codes, columns.oblast, columns.category, strict=True)
+                if (int(mine), int(its)) == (oblast, category)
+            ],
+            "at_most": scheme.oblast_at_most,
+        }
+        for oblast, category in groups
+    ]

@@ -1,0 +1,61 @@
+"""Runs and proposals as far as a test needs them, made through the rooms and the real engine."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kommunesamarbeid.core.roles import SYSTEM
+from matching import runs
+from matching.models import MatchRun, Proposal
+from matching.schemes import current_scheme, ensure_default_scheme
+from municipalities.models import Candidate, Response
+from tests.municipalities.answers import ready_response
+from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
+from tests.people import NOW, TODAY, actor
+
+
+def matchable(number: str = "1804", katottg: str = POLTAVA, **answers: Any) -> tuple[Response, Candidate]:
+    """Return a ready response and a ready candidate that fit each other."""
+    return ready_response(number, **answers), ready_candidate(katottg, languages=["en"], interpreter=True, university=True)
+
+
+def two_pairs() -> None:
+    """Make Bodø and Tromsø, Poltava and Lviv ready: a run proposes two pairs."""
+    matchable("1804", POLTAVA)
+    matchable("5501", LVIV)
+
+
+def queued_run(*, as_of: date = TODAY, **values: Any) -> MatchRun:
+    """Return a run that waits in line, asked for by Kari, on the scheme in force."""
+    ensure_default_scheme(at=NOW)
+    return runs.queue_run(scheme=values.pop("scheme", None) or current_scheme(), as_of=as_of, by=actor("kari"), at=NOW, **values)
+
+
+def computed_run(**values: Any) -> MatchRun:
+    """Return a computed run of what is ready; of Bodø and Poltava when nothing is."""
+    if not Response.objects.exists():
+        matchable()
+    run = queued_run(**values)
+    runs.compute_run(run=run, at=NOW, clock=lambda: NOW)
+    return run
+
+
+def published_run(**values: Any) -> MatchRun:
+    """Return a run whose proposals Kari has sent to review."""
+    run = computed_run(**values)
+    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    return run
+
+
+def proposal(**values: Any) -> Proposal:
+    """Return the strongest proposal of a published run; Bodø with Poltava unless more is ready."""
+    found = published_run(**values).proposals.select_related(
+        "run", "response__municipality__county", "candidate__hromada__oblast", "version", "assessment"
+    )
+    return found[0]
+
+
+def system_run(as_of: date = TODAY) -> MatchRun:
+    """Return a run the portal itself has put in line, as `run_matching` does."""
+    return runs.queue_run(scheme=ensure_default_scheme(at=NOW), as_of=as_of, by=SYSTEM, at=NOW)
