@@ -55,8 +55,8 @@ check-imports: .venv/.dev
 	$(PY) -c 'from importlinter.cli import lint_imports_command as check; check()'
 
 check-templates: .venv/.dev
-	$(PY) -m djlint templates --lint --quiet
-	$(PY) -m djlint templates --check --quiet
+	$(PY) -m djlint templates --lint
+	$(PY) -m djlint templates --check
 
 check-migrations: .venv/.dev
 	$(PY) manage.py makemigrations --check --dry-run
