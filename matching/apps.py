@@ -1,8 +1,11 @@
-"""The app of matching, decisions and agreements."""
+"""The app of matching, decisions and agreements, and what it does when something changes below."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +14,20 @@ class MatchingConfig(AppConfig):
 
     name = "matching"
     verbose_name = _("Matching")
+
+    def ready(self) -> None:
+        from kommunesamarbeid.core.events import on
+        from matching import agreements, decisions
+
+        post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
+        on("registers_loaded", agreements.record_reported)
+        on("response_withdrawn", decisions.withdraw_with_response)
+
+
+def _ensure_scheme(**kwargs: Any) -> None:
+    """A portal without a scheme in force cannot match: the first one is there from the first migrate."""
+    from django.utils import timezone
+
+    from matching.schemes import ensure_default_scheme
+
+    ensure_default_scheme(at=timezone.now())

@@ -16,7 +16,7 @@ from django.db import transaction
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import LifecycleError, StaleState, transition
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
-from matching import decisions, outcomes
+from matching import decisions, outcomes, proposing
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
 from matching.solver import SolverError, Stopped
@@ -77,7 +77,7 @@ def compute_run(*, run: MatchRun, at: datetime, clock: Clock) -> bool:
         outcome = outcomes.think(run, still_wanted=lambda level, rounds: _pulse(run, level, rounds, at=clock()))
         with transaction.atomic():
             transition(run, RunState.COMPUTED, by=SYSTEM, at=clock(), changes=outcome.fields | {"finished_at": clock()})
-            outcomes.keep(run, outcome, at=clock())
+            proposing.keep(run, outcome, at=clock())
     except (Stopped, StaleState):
         return False
     except SolverError as failure:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from matching.choices import SchemeState
 
-
 SCHEME_TRANSITIONS: dict[str, frozenset[str]] = {
     SchemeState.DRAFT: frozenset({SchemeState.PUBLISHED, SchemeState.RETIRED}),
     SchemeState.PUBLISHED: frozenset({SchemeState.RETIRED}),
