@@ -42,6 +42,7 @@ class Refused(Exception):
 
     message: ClassVar[str | Promise] = ""
     field: ClassVar[str] = ""
+    current: Any = None  # the row as it is now, when the writer saw an older one
 
     def __str__(self) -> str:
         return str(self.message)
@@ -115,13 +116,13 @@ class UnknownLanguage(Refused):
 
 
 class StaleCandidate(Refused):
-    """Somebody else described the candidate in between; `candidate` is as it is now."""
+    """Somebody else described the candidate in between; `current` is as it is now."""
 
     message = _("Somebody else has changed this in the meantime. Check both versions and save again.")
 
-    def __init__(self, candidate: Candidate) -> None:
-        super().__init__(candidate.pk)
-        self.candidate = candidate
+    def __init__(self, current: Candidate) -> None:
+        super().__init__(current.pk)
+        self.current = current
 
 
 class SameOrganisation(Refused):

@@ -14,7 +14,7 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 
 # Bookkeeping fields say nothing a reader of the history does not see from the edition's own time and person.
-BOOKKEEPING = frozenset({"id", "added_at", "created_at", "updated_at", "ready_at", "edition", "is_fictional"})
+BOOKKEEPING = frozenset({"id", "added_at", "created_at", "updated_at", "ready_at", "edition", "is_fictional", "confirmed_by"})
 
 
 def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "") -> None:

@@ -71,13 +71,13 @@ class NeedClosed(Refused):
 
 
 class StaleNeed(Refused):
-    """Somebody else changed the need in between; `need` is as it is now."""
+    """Somebody else changed the need in between; `current` is as it is now."""
 
     message = _("Somebody else has changed this need in the meantime. Check both versions and save again.")
 
-    def __init__(self, need: Need) -> None:
-        super().__init__(need.pk)
-        self.need = need
+    def __init__(self, current: Need) -> None:
+        super().__init__(current.pk)
+        self.current = current
 
 
 class TextMissing(Refused):

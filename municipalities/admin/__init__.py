@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from municipalities.admin import registers
+from municipalities.admin import candidates, needs, registers
 
-__all__ = ["registers"]
+__all__ = ["candidates", "needs", "registers"]

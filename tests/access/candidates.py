@@ -1,7 +1,71 @@
-"""Access rows: candidates."""
+"""Access rows: KS and AUC read candidates and needs; AUC keeps needs, both review, and neither confirms its own category."""
 
 from __future__ import annotations
 
-from tests.access.table import Row
+from collections.abc import Callable, Iterator
+from typing import Any
 
-ROWS: tuple[Row, ...] = ()
+from tests.access.table import FOUND, Row, desk
+
+READERS, REVIEWERS, COMMENTERS, KEEPER = "KGLUR", "KGU", "KG", "U"
+
+
+def standard(model: str, thing: Callable[[Any], Any], *, add: str = "", page: str = "200") -> Iterator[Row]:
+    """Yield the rows of the admin's own addresses; nothing is deleted by hand."""
+    name = f"admin:municipalities_{model}"
+
+    def target(world: Any) -> dict[str, str]:
+        return {"object_id": str(thing(world).pk)}
+
+    yield desk(f"{name}_changelist", READERS)
+    yield desk(f"{name}_add", add)
+    yield desk(f"{name}_change", READERS, target=target, outcome=page)
+    yield desk(f"{name}_delete", "", target=target)
+    yield desk(f"{name}_history", READERS, target=target, outcome=page)
+
+
+def act(name: str, letters: str, target: Callable[[Any], dict[str, Any]], *, tap: bool = False) -> Row:
+    """Return the row of an act: a page with a form, or one tap that leads back."""
+    if tap:
+        return desk(f"admin:municipalities_{name}", letters, target=target, method="post", outcome=FOUND)
+    return desk(f"admin:municipalities_{name}", letters, target=target)
+
+
+def candidate(world: Any) -> dict[str, Any]:
+    """Name the world's candidate."""
+    return {"pk": world.candidate.pk}
+
+
+def teaching(world: Any) -> dict[str, Any]:
+    """Name what the world's candidate can teach."""
+    return {"pk": world.candidate.pk, "teaching": world.candidate.teachings.first().pk}
+
+
+def need(world: Any) -> dict[str, Any]:
+    """Name the world's need."""
+    return {"pk": world.need.pk}
+
+
+def comment(world: Any) -> dict[str, Any]:
+    """Name the world's comment and the need it stands at."""
+    return {"pk": world.comment.need_id, "comment": world.comment.pk}
+
+
+ROWS: tuple[Row, ...] = (
+    *standard("candidate", lambda world: world.candidate, add=REVIEWERS),
+    act("candidate_category", REVIEWERS, candidate),
+    act("candidate_consent", REVIEWERS, candidate),
+    act("candidate_describe", REVIEWERS, candidate),
+    act("candidate_move", REVIEWERS, candidate),
+    act("candidate_add_need", KEEPER, candidate),
+    act("candidate_add_teaching", KEEPER, candidate),
+    act("candidate_remove_teaching", KEEPER, teaching, tap=True),
+    *standard("need", lambda world: world.need),
+    act("need_edit", KEEPER, need),
+    act("need_withdraw", KEEPER, need),
+    act("need_comment", COMMENTERS, need),
+    act("need_confirm", KEEPER, need, tap=True),
+    act("need_accept", KEEPER, comment, tap=True),
+    *standard("categoryassessment", lambda world: world.assessment, page=FOUND),
+    act("categoryassessment_confirm", REVIEWERS, lambda world: {"pk": world.assessment.pk}, tap=True),
+)

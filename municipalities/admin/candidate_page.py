@@ -1,0 +1,152 @@
+"""What one candidate's page shows: facts, evidence and category apart, consents, needs with their age, and what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from kommunesamarbeid.core.roles import Actor, May
+from municipalities.admin.words import age_tag, field_label, kept_status_words, show, signature, status_words, yes_no
+from municipalities.candidates import assessment_on, consents_on
+from municipalities.choices import Authority, Category, ConsentScope, Language, NeedStatus
+from municipalities.history import Edition
+from municipalities.models import Candidate, CategoryAssessment, Need
+from municipalities.needs import CURRENT, is_referred, visibility_on
+from municipalities.official_list import latest_edition, status_of
+from municipalities.states import CANDIDATE_TRANSITIONS
+
+Text = str | Promise
+
+
+class Link(NamedTuple):
+    """One act the reader may do."""
+
+    label: Text
+    url: str
+
+
+def candidate_context(candidate: Candidate, reader: Actor, now: datetime) -> dict[str, Any]:
+    """Return what the candidate's page shows to this reader."""
+    today = timezone.localdate(now)
+    held = assessment_on(candidate, today)
+    category = Category.UNDETERMINED if held is None else Category(held.category)
+    edition = latest_edition()
+    official = status_of([candidate.hromada_id], edition).get(candidate.hromada_id) if edition else None
+    rows = candidate.needs.select_related("theme", "confirmed_by").prefetch_related(
+        "comments__written_by", "comments__accepted_by"
+    )
+    needs = [need_row(need, category, reader, today) for need in rows]
+    return {
+        "candidate": candidate,
+        "category": category,
+        "official": status_words(official),
+        "edition": edition,
+        "facts": list(_facts(candidate)),
+        "assessments": [_assessment(row, held, reader) for row in _ledger(candidate)],
+        "consents": candidate.consents.select_related("recorded_by"),
+        "consent_now": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
+        "needs": [row for row in needs if row["need"].status in CURRENT],
+        "closed_needs": [row for row in needs if row["need"].status not in CURRENT],
+        "teachings": candidate.teachings.select_related("theme"),
+        "partnerships": candidate.hromada.known_partnerships.all(),
+        "may_edit": reader.may(May.EDIT_NEEDS),
+        "may_comment": reader.may(May.COMMENT_NEEDS),
+        "acts": candidate_acts(candidate, reader),
+    }
+
+
+def candidate_acts(candidate: Candidate, reader: Actor) -> list[Link]:
+    """Return what this reader may do with the candidate now."""
+    found = []
+    if reader.may(May.PROPOSE_CATEGORY):
+        found.append(("category", _("Propose category")))
+    if reader.may(May.REVIEW_CANDIDATES):
+        found += [("consent", _("Record consent")), ("describe", _("Describe the candidate"))]
+        if CANDIDATE_TRANSITIONS[candidate.state]:
+            found.append(("move", _("Change state")))
+    if reader.may(May.EDIT_NEEDS):
+        found += [("add_need", _("Add need")), ("add_teaching", _("Add what it can teach"))]
+    return [Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk])) for verb, label in found]
+
+
+def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
+    hromada = candidate.hromada
+    yield _("KATOTTG"), hromada.katottg
+    yield _("Ukrainian name"), hromada.name_uk
+    yield _("Latin name"), hromada.name_en
+    yield _("Raion"), hromada.raion_uk if hromada.name == hromada.centre_uk else hromada.raion_en
+    yield _("Kind"), hromada.get_kind_display()
+    if hromada.population is not None:
+        people = _("%(count)s (%(year)s)") % {"count": number_format(hromada.population), "year": hromada.population_year}
+        yield _("Inhabitants"), people
+    yield _("Who governs the hromada"), Authority(candidate.authority).label
+    yield _("Number of partners wished"), str(candidate.capacity)
+    spoken = [str(Language(code).label) for code in candidate.languages or []]
+    yield _("Working languages"), ", ".join(spoken) or _("not known")
+    for name in ("interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain"):
+        yield field_label(Candidate._meta.get_field(name)), yes_no(getattr(candidate, name))
+
+
+def _ledger(candidate: Candidate) -> models.QuerySet[CategoryAssessment]:
+    return candidate.assessments.select_related("proposed_by", "confirmed_by", "edition").order_by("-id")
+
+
+def _assessment(row: CategoryAssessment, held: CategoryAssessment | None, reader: Actor) -> dict[str, Any]:
+    waits = row.confirmed_at is None
+    return {
+        "row": row,
+        "official": kept_status_words(row.official_status),
+        "is_held": held is not None and row.pk == held.pk,
+        "proposed": signature(row.proposed_by, reader),
+        "confirmed": signature(row.confirmed_by, reader) if row.confirmed_by else "",
+        "may_confirm": waits and reader.may(May.PROPOSE_CATEGORY) and reader.organisation != row.proposed_for,
+    }
+
+
+def need_row(need: Need, category: Category, reader: Actor, today: date) -> dict[str, Any]:
+    """Return one need as the page shows it."""
+    return {
+        "need": need,
+        "age": age_tag(need.confirmed_on, today),
+        "confirmed_by": signature(need.confirmed_by, reader),
+        "visibility": visibility_on(need, category).label,
+        "is_referred": is_referred(need.theme),
+        "is_over": need.valid_to is not None and need.valid_to < today,
+        "status": NeedStatus(need.status).label,
+        "comments": [
+            {"comment": comment, "by": signature(comment.written_by, reader), "is_open": comment.accepted_at is None}
+            for comment in need.comments.all()
+        ],
+    }
+
+
+class Line(NamedTuple):
+    """One edition in the history: when, who, what it is about, why, and field by field before → after."""
+
+    at: datetime
+    by: str
+    about: str
+    reason: str
+    is_first: bool
+    changes: list[tuple[str, str, str]]
+
+
+def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> list[Line]:
+    """Return the editions of several rows as one plain list, newest first."""
+    lines = [
+        Line(
+            edition.at, signature(edition.by, reader), about, edition.reason, edition.is_first,
+            [(field_label(field), show(field, before), show(field, after)) for field, before, after in edition.changes],
+        )
+        for about, editions in parts
+        for edition in editions
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: line.at, reverse=True)

@@ -1,0 +1,111 @@
+"""How stored values read on the desk: a place, a status with its scope, an age, a person, and any field's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from kommunesamarbeid.core.models import Organisation, User
+from kommunesamarbeid.core.roles import Actor
+from municipalities.choices import OfficialStatus
+from municipalities.models import Candidate, HromadaStatus
+
+FRESH_DAYS, AGEING_DAYS = 60, 120
+
+
+def place_cell(candidate: Candidate) -> SafeString:
+    """Show the settlement in both alphabets, the reader's first, and the oblast: names occur twice."""
+    hromada = candidate.hromada
+    names = [("uk", hromada.centre_uk), ("en", hromada.centre_en)]
+    shown = names if get_language() == "uk" else names[::-1]
+    spans = format_html_join(" · ", '<span lang="{}">{}</span>', shown)
+    return format_html('{}<br><span class="quiet">{}</span>', spans, hromada.oblast)
+
+
+def status_words(official: HromadaStatus | None) -> str:
+    """Say what an edition has of a hromada: the status of the whole, of a part, ended, or nothing."""
+    if official is None:
+        return gettext("not on the list")
+    lines = list(_status_parts(official))
+    if lines:
+        return "; ".join(lines)
+    return gettext("ended %(date)s") % {"date": _day(official.closed_on)} if official.closed_on else gettext("ended")
+
+
+def _status_parts(official: HromadaStatus) -> Iterator[str]:
+    if official.whole:
+        yield str(OfficialStatus(official.whole).label)
+    if official.part:
+        yield gettext("%(status)s in a part") % {"status": OfficialStatus(official.part).label}
+
+
+def kept_status_words(code: str) -> str:
+    """Say what was kept with an assessment: a status and whole or part, or whatever text was written then."""
+    status, _mark, scope = code.partition(" ")
+    if status == "none":
+        return gettext("not on the list")
+    if status not in OfficialStatus.values:
+        return code
+    label = str(OfficialStatus(status).label)
+    return label if scope != "part" else gettext("%(status)s in a part") % {"status": label}
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+def age_words(days: int) -> str:
+    """Say an age in days."""
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def age_tag(confirmed_on: date | None, today: date) -> SafeString:
+    """Show how old a confirmation is, in words with a colour that repeats them."""
+    if confirmed_on is None:
+        return format_html('<span class="quiet">{}</span>', gettext("no needs"))
+    days = (today - confirmed_on).days
+    if days <= FRESH_DAYS:
+        colour, words = "success", gettext("fresh")
+    elif days <= AGEING_DAYS:
+        colour, words = "warning", gettext("ageing")
+    else:
+        colour, words = "danger", gettext("old")
+    return format_html('<span class="ds-tag" data-color="{}">{}: {}</span>', colour, words, age_words(days))
+
+
+def signature(person: User | None, reader: Actor) -> str:
+    """Name who did something: organisation and name to colleagues, the organisation alone to the other side."""
+    if person is None:
+        return str(gettext("the portal"))
+    organisation = Organisation(person.organisation).label
+    return f"{organisation}, {person.name}" if person.organisation == reader.organisation else str(organisation)
+
+
+def yes_no(value: bool | None) -> str:
+    """Say what is known; unknown is said, never shown as no."""
+    return {True: gettext("yes"), False: gettext("no"), None: gettext("not known")}[value]
+
+
+def field_label(field: Any) -> str:
+    """Return a model field's own name."""
+    name = str(field.verbose_name)
+    return name[:1].upper() + name[1:]
+
+
+def show(field: Any, value: Any) -> str:
+    """Show a stored value as the reader knows it; an unknown value as a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return yes_no(value)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
