@@ -36,11 +36,14 @@ class CandidateAdmin(CandidateActs):
     search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
     search_help_text = _("Settlement, hromada or KATOTTG, in Cyrillic or Latin letters")
     show_facets = admin.ShowFacets.NEVER
-    ordering = ("-urgent_now", "hromada__centre_en", "hromada__katottg")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Candidates as they stand today."""
         return listed(timezone.localdate())
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever has most that is urgent first."""
+        return ("-urgent_now", "hromada__centre_en", "hromada__katottg")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CandidateChangeList]:
         """The list with tabs."""
