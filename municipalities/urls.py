@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from municipalities.views import public
+from municipalities.views import access, own_side, public, questionnaire
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.start, name="start"),
@@ -13,4 +13,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tilgjengelighet/", public.accessibility, name="accessibility"),
     path("informasjonskapsler/", public.cookies, name="cookies"),
     path(".well-known/security.txt", public.security_txt, name="security_txt"),
+    path("meld-interesse/", access.register_interest, name="register_interest"),
+    path("meld-interesse/sendt/", access.link_sent, name="link_sent"),
+    path("lenke/<str:token>/", access.open_link_page, name="open_link"),
+    path("lenke-slutt/", access.end_access_page, name="end_access"),
+    path("skjema/", questionnaire.questionnaire, name="questionnaire"),
+    path("skjema/start/", questionnaire.start_questionnaire, name="start_questionnaire"),
+    path("skjema/alle-sporsmal/", questionnaire.all_questions, name="all_questions"),
+    path("skjema/kontroller/", questionnaire.check_answers, name="check_answers"),
+    path("skjema/kvittering/", questionnaire.receipt, name="receipt"),
+    path("skjema/side/<slug:page>/", questionnaire.question_page, name="question_page"),
+    path("kommunens-side/", own_side.own_side, name="own_side"),
+    path("kommunens-side/versjon/<int:number>/", own_side.own_version, name="own_version"),
+    path("kommunens-side/trekk-interessen/", questionnaire.withdraw_interest, name="withdraw_interest"),
 ]

@@ -79,6 +79,8 @@ class Response(models.Model):
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     deferred_reason = models.CharField(_("reason for deferring"), max_length=300, blank=True)
     wake_on = models.DateField(_("wake on"), null=True, blank=True)
+    info_question = models.TextField(_("what KS asks"), blank=True)
+    info_deadline = models.DateField(_("answer by"), null=True, blank=True)
 
     objects = ResponseQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["draft"])
@@ -97,6 +99,9 @@ class Response(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="deferred") | Q(wake_on__isnull=False), name="response_deferred_has_wake_on"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="awaiting_info") | Q(info_deadline__isnull=False), name="response_awaiting_has_deadline"
             ),
         )
 

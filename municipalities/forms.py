@@ -1,0 +1,156 @@
+"""The forms of the questionnaire, made from `questionnaire.py`; they only clean, and a draft is never refused for being unfinished."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.answers import Known, read_page
+from municipalities.models import Municipality
+from municipalities.questionnaire import MANY, Kind, Page, Question, Values
+
+INPUTS: dict[Kind, tuple[type[forms.Widget], dict[str, str]]] = {
+    Kind.TEXT: (forms.TextInput, {}),
+    Kind.EMAIL: (forms.EmailInput, {}),
+    Kind.PHONE: (forms.TextInput, {"type": "tel"}),
+    Kind.NUMBER: (forms.TextInput, {"inputmode": "numeric", "size": "4"}),
+    Kind.DATE: (forms.TextInput, {"inputmode": "numeric", "size": "12"}),
+    Kind.LONG_TEXT: (forms.Textarea, {"rows": "6"}),
+    Kind.PLACES: (forms.Textarea, {"rows": "4"}),
+}
+
+
+class AnyChoice(forms.MultipleChoiceField):
+    """Takes what was chosen as it is: unknown codes never get this far (`answers.take`)."""
+
+    def validate(self, value: Any) -> None:
+        """Refuse nothing."""
+
+
+def without_form_tag() -> FormHelper:
+    """Return the crispy helper of a form whose page draws the form tag and the buttons."""
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    return helper
+
+
+class PageForm(forms.Form):
+    """One page of the questionnaire. `values` are raw draft values; bound, it says what is wrong with them."""
+
+    use_required_attribute = False
+
+    def __init__(self, page: Page, known: Known, values: Values, *, title: str, proceed: bool = False) -> None:
+        own = {question.key: values.get(question.key, "") for question in page.questions}
+        super().__init__(own if proceed else None, initial=own)
+        self.page, self.known, self.helper = page, known, without_form_tag()
+        for question in page.questions:
+            heading = len(page.questions) == 1 and str(question.label) == title and question.kind != Kind.TICK
+            self.fields[question.key] = make_field(question, known, heading=heading)
+
+    @property
+    def has_heading(self) -> bool:
+        """Whether the page's one question is its h1."""
+        return any(getattr(field, "is_heading", False) for field in self.fields.values())
+
+    def clean(self) -> dict[str, Any]:
+        """Add the messages that the questionnaire's own reading gives."""
+        _answers, wrong = read_page(self.page, self.data, self.known)
+        for key, message in wrong.items():
+            self.add_error(key, message)
+        return self.cleaned_data
+
+    def refuse_numbers(self, keys: frozenset[str]) -> None:
+        """Say at each field that a national identity number was taken out."""
+        for key in sorted(keys):
+            self.add_error(
+                key,
+                _("We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."),
+            )
+
+
+def make_field(question: Question, known: Known, *, heading: bool) -> forms.Field:
+    """Return the form field of a question: nothing is required or limited here, the reading says what is wrong."""
+    words: dict[str, Any] = {"label": question.label, "help_text": question.help, "required": False}
+    field: forms.Field
+    if question.kind in MANY:
+        field = AnyChoice(choices=known.options(question), widget=forms.CheckboxSelectMultiple, **words)
+    elif question.kind == Kind.CHOICE:
+        field = forms.ChoiceField(choices=known.options(question), widget=forms.RadioSelect, **words)
+    elif question.kind == Kind.TICK:
+        field = forms.BooleanField(**words)
+    else:
+        widget, attrs = INPUTS[question.kind]
+        extra = {"autocomplete": question.autocomplete} if question.autocomplete else {}
+        field = forms.CharField(strip=False, widget=widget(attrs={**attrs, **extra}), **words)
+    # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's h1.
+    vars(field).update(must_fill=question.required, is_heading=heading)
+    return field
+
+
+class InterestForm(forms.Form):
+    """Who asks for a link: a municipality by code, and an e-mail address. `website` is a trap for machines."""
+
+    use_required_attribute = False
+
+    municipality = forms.ChoiceField(
+        label=_("Municipality or county authority"),
+        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+    )
+    email = forms.CharField(
+        label=_("Your work e-mail address"),
+        help_text=_("We send a link to this address. Use an address on the municipality's own domain."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": _("Write your work e-mail address.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = without_form_tag()
+        self.fields["municipality"].choices = municipality_choices()  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_email(self) -> str:
+        """Return the address in lower case."""
+        email: str = self.cleaned_data["email"].strip().lower()
+        if "@" not in email:
+            raise forms.ValidationError(_("The email address must contain @."))
+        try:
+            validate_email(email)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(_("The email address must be like name@municipality.no.")) from error
+        return email
+
+
+class DeclarationForm(forms.Form):
+    """The declaration of authority before submitting (F-20); never ticked in advance."""
+
+    use_required_attribute = False
+
+    declaration = forms.BooleanField(
+        label=_("I confirm that I can answer on behalf of the municipality"),
+        error_messages={"required": _("Confirm that you can answer on behalf of the municipality.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = without_form_tag()
+
+
+def municipality_choices() -> list[tuple[Any, Any]]:
+    """Return (number, name) grouped by county; a name that occurs twice carries its county."""
+    rows = list(
+        Municipality.objects.filter(valid_to__isnull=True)
+        .order_by("county__number", "kind", "name")
+        .values_list("number", "name", "county__name")
+    )
+    names = Counter(name for _number, name, _county in rows)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for number, name, county in rows:
+        groups.setdefault(county, []).append((number, f"{name} ({county})" if names[name] > 1 else name))
+    return [("", _("Choose the municipality")), *groups.items()]

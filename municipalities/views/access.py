@@ -1,0 +1,93 @@
+"""How a municipal contact comes in: ask for a link, open it with a button, leave."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kommunesamarbeid.core.roles import Actor
+from municipalities.access import LINK_VALID, LinkNotValid, find_link, open_link, request_link
+from municipalities.forms import InterestForm
+from municipalities.models import AccessLink, Municipality
+from municipalities.responses import start_response
+from municipalities.rounds import open_round
+from municipalities.sessions import begin_access, end_access, load_access
+from municipalities.views.limits import too_many_links
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_interest(request: HttpRequest) -> HttpResponse:
+    """Ask for a link; whatever the address is, the answer is the same."""
+    now = timezone.now()
+    context = {"round": open_round(now), "mine": load_access(request)}
+    if request.method != "POST":
+        return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm()})
+    form = InterestForm(request.POST)
+    if not form.is_valid():
+        return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=422)
+    if request.POST.get("website"):
+        return redirect("link_sent")
+    email = form.cleaned_data["email"]
+    if too_many_links(request, email):
+        form.add_error(None, translation.gettext("You have asked for many links. Wait an hour and try again."))
+        return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=429)
+    municipality = get_object_or_404(Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True)
+    request_link(
+        municipality=municipality,
+        email=email,
+        at=now,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        demo=settings.DEMO,
+    )
+    return redirect("link_sent")
+
+
+@login_not_required
+@require_safe
+def link_sent(request: HttpRequest) -> HttpResponse:
+    """Say what happens now, alike for every address."""
+    return render(request, "municipalities/link_sent.html", {"hours": int(LINK_VALID.total_seconds() // 3600)})
+
+
+@login_not_required
+@sensitive_variables("token")
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show whom the link is for, with a button; only the button's POST consumes it."""
+    now = timezone.now()
+    try:
+        if request.method != "POST":
+            return render(request, "municipalities/open_link.html", {"link": find_link(token=token, at=now)})
+        link = open_link(token=token, at=now)
+    except LinkNotValid:
+        return render(request, "municipalities/link_invalid.html", status=404)
+    begin_access(request, link)
+    return _first_page(link)
+
+
+@login_not_required
+@require_POST
+def end_access_page(request: HttpRequest) -> HttpResponse:
+    """Leave: this browser forgets the access; what is saved stays."""
+    end_access(request)
+    return redirect("start")
+
+
+def _first_page(link: AccessLink) -> HttpResponse:
+    """Begin a response for a municipality that has none in the open round, and lead to the first page."""
+    now, municipality = timezone.now(), link.contact.municipality
+    if municipality is None:
+        return redirect("start")
+    current = open_round(now)
+    if current is None:
+        return redirect("own_side")
+    if not municipality.responses.filter(round=current).exists():
+        by = Actor.contact(link.contact_id)
+        start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
+    return redirect("questionnaire")
