@@ -80,8 +80,8 @@ messages: .venv/.dev ## gather the texts into locale/ (nb, nn, uk) and compile t
 
 assets: static/vendor/.stamp ## what the browser loads that is not ours, into static/vendor
 
-lock: .venv/.dev ## lock requirements*.in, deploy/node.in and package.json anew
-	$(PY) -m deploy.lock
+lock: .venv/.dev ## lock requirements*.in, deploy/node.in and package.json anew (ARGS=--upgrade for newer versions)
+	@$(PY) -m deploy.lock $(ARGS)
 
 clean: ## remove what make built: environment, packages, caches (never var/, where the data lives)
 	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,6 @@
 """The lock files name exact versions with hashes for every supported Python, and no address of any registry.
 
-Run by `make lock`. uv is used because pip-tools writes the machine's own index options into its output.
+Run by `make lock`; versions stay as they are unless `make lock ARGS=--upgrade` asks for newer ones. uv is used because pip-tools writes the machine's own index options into its output.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ LOCKED = {
 NPM_LOCK = ROOT / "package-lock.json"
 
 
-def lock_python() -> None:
-    """Compile each requirements file; the one of the tests is bound to what the portal itself runs on."""
+def lock_python(options: list[str]) -> None:
+    """Compile each requirements file with uv's `options`; the one of the tests is bound to what the portal itself runs on."""
     for source, (target, annotation) in LOCKED.items():
-        command = [*UV, "--generate-hashes", "--no-header", annotation, source, "-o", target]
+        command = [*UV, "--generate-hashes", "--no-header", annotation, *options, source, "-o", target]
         if subprocess.run(command, check=False, cwd=ROOT).returncode:
             raise AssetsFailed(f"{source} could not be locked (above: why). {target} is unchanged.")
 
@@ -46,10 +46,10 @@ def without_addresses(path: Path) -> None:
     path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def main() -> int:
+def main(options: list[str]) -> int:
     """Lock everything; 1 and one clear message when a step fails."""
     try:
-        lock_python()
+        lock_python(options)
         lock_npm()
     except AssetsFailed as failure:
         print(failure, file=sys.stderr)
@@ -58,4 +58,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
