@@ -1,6 +1,7 @@
 """The lock files name exact versions with hashes for every supported Python, and no address of any registry.
 
-Run by `make lock`; versions stay as they are unless `make lock ARGS=--upgrade` asks for newer ones. uv is used because pip-tools writes the machine's own index options into its output.
+Run by `make lock`; versions stay as they are unless `make lock ARGS=--upgrade` asks for newer ones.
+uv is used because pip-tools writes the machine's own index options into its output.
 """
 
 from __future__ import annotations
