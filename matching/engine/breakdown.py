@@ -177,12 +177,12 @@ def rule(
     `threshold` points is `below_threshold`.
     """
     if rows.rules[i] or cols.rules[j]:
-        return rows.rules[i] or cols.rules[j]
+        return str(rows.rules[i] or cols.rules[j])
     if rows.refusal[i] and rows.refusal[i] == cols.category[j]:
         return "category_refused"
     marked = (pairs.forbidden == (i, j)).all(axis=1).nonzero()[0]
     if len(marked):
-        return pairs.rules[marked[0]]
+        return pairs.rules[int(marked[0])]
     row, column = only_line(rows, i), only_line(cols, j)
     needed = column.needs[0].any(axis=1)
     if not (needed & (row.offer_level[0] > 0)).any():

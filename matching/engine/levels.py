@@ -82,3 +82,10 @@ def mixed(rows: Int, columns: Int) -> Int:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return ((x ^ (x >> np.uint64(31))) >> np.uint64(33)).astype(np.int64)
+
+
+def share_level(frame: Frame, kind: str) -> Level:
+    """Return the level that counts pairs in the war zone ('war') or, as a loss, the others ('outside')."""
+    war = np.zeros(frame.m, np.bool_) if frame.war is None else frame.war
+    worth = war.astype(np.int32) if kind == "war" else war.astype(np.int32) - 1
+    return Level(kind, lambda points, rows, columns: worth[columns] + np.zeros_like(points))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,26 +73,21 @@ def shape_of(frame: Frame) -> Shape:
 
 @dataclass(slots=True, eq=False)
 class Bounds:
-    """Hold lower and upper bounds of the flow through rows, columns and group nodes; levels tighten them."""
+    """Hold how many pairs rows, columns and limits may at least and at most have; levels tighten them."""
 
     row_low: Int
     row_high: Int
     column_low: Int
     column_high: Int
-    group_low: Int
-    group_high: Int
+    limit_low: Int
+    limit_high: Int
 
     @classmethod
-    def of(cls, frame: Frame, shape: Shape) -> Bounds:
+    def of(cls, frame: Frame) -> Bounds:
         """Return the bounds that capacities and limits set."""
-        groups = len(shape.parent)
         most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
-        low, high = np.zeros(groups, np.int64), np.full(groups, most, np.int64)
-        for node in range(1, groups):
-            limit = frame.limits[shape.limit_of[node]]
-            low[node] = limit.at_least
-            if limit.at_most is not None:
-                high[node] = min(most, limit.at_most)
+        low = np.array([limit.at_least for limit in frame.limits], np.int64)
+        high = np.array([most if each.at_most is None else min(most, each.at_most) for each in frame.limits], np.int64)
         if (low > high).any():
             raise NoFlow
         return cls(
@@ -105,15 +99,14 @@ class Bounds:
             high,
         )
 
-    def tighten(self, shape: Shape, prices: Potentials) -> None:
+    def tighten(self, prices: Potentials) -> None:
         """Keep only what an optimal plan may do: a priced capacity is full, a priced limit is met exactly."""
         rows, columns = prices.rows > 0, prices.columns > 0
         self.row_low[rows] = self.row_high[rows]
         self.column_low[columns] = self.column_high[columns]
-        price = prices.limits[shape.limit_of[1:]]
-        low, high = self.group_low[1:], self.group_high[1:]
-        low[price > 0] = high[price > 0]
-        high[price < 0] = low[price < 0]
+        above, below = prices.limits > 0, prices.limits < 0
+        self.limit_low[above] = self.limit_high[above]
+        self.limit_high[below] = self.limit_low[below]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,11 +159,11 @@ class Residual:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and what is left to move."""
+    """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and what is left to move (None: not a network)."""
 
     x: Int
     prices: Potentials
-    residual: Residual
+    residual: Residual | None
     potentials: Int
 
 
@@ -207,8 +200,20 @@ def _circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
     down, up = node[shape.on_rows[1:]], node[~shape.on_rows[1:]]
     tail = [groups + row_of, shape.row_node[active], first_column + np.arange(frame.m), shape.parent[down], up]
     head = [first_column + arcs.column, groups + np.arange(len(active)), shape.column_node, down, shape.parent[up]]
-    low = [arcs.low, bounds.row_low[active], bounds.column_low, bounds.group_low[down], bounds.group_low[up]]
-    high = [arcs.high, bounds.row_high[active], bounds.column_high, bounds.group_high[down], bounds.group_high[up]]
+    low = [
+        arcs.low,
+        bounds.row_low[active],
+        bounds.column_low,
+        bounds.limit_low[shape.limit_of[down]],
+        bounds.limit_low[shape.limit_of[up]],
+    ]
+    high = [
+        arcs.high,
+        bounds.row_high[active],
+        bounds.column_high,
+        bounds.limit_high[shape.limit_of[down]],
+        bounds.limit_high[shape.limit_of[up]],
+    ]
     cost = np.zeros(sum(len(part) for part in tail), np.int64)
     cost[: len(values)] = -values
     flow = _min_cost(
@@ -241,9 +246,13 @@ def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tu
     values = np.concatenate([np.zeros(len(part), np.int64) for part in highs])
     first = len(values) - 2 * len(need)
     values[first : first + len(need)] = 1
-    flow = _min_cost(
-        np.concatenate(tails), np.concatenate(heads), np.concatenate(lows), np.concatenate(highs), -values, groups + frame.n + m
-    )
+    ends = np.concatenate(tails), np.concatenate(heads)
+    room = np.concatenate(lows), np.concatenate(highs)
+    codes = tuple(sorted(limit.code for limit in limits if limit.at_most is not None or limit.at_least))
+    try:
+        flow = _min_cost(*ends, *room, -values, groups + frame.n + m)
+    except NoFlow:
+        return int(need.sum()), 0, codes
     met = flow[first : first + len(need)]
     through = met + flow[first + len(need) :]
     binding = {limit.code for k, limit in enumerate(limits) if met[k] < need[k]}
@@ -277,18 +286,17 @@ def _min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) 
     return flow
 
 
-def _optimiser() -> Any:
-    """Return a flow solver; refuse beside highspy, whose wheel breaks OR-Tools' symbols (ortools issue 5246)."""
+def refuse_clash() -> None:
+    """Refuse to import OR-Tools beside highspy, whose wheel breaks its symbols (ortools issue 5246)."""
     if "highspy" in sys.modules:
         raise LibraryClash("highspy is imported in this process and breaks ortools; run the engine in its own process")
+
+
+def _optimiser() -> Any:
+    refuse_clash()
     from ortools.graph.python import min_cost_flow
 
     return min_cost_flow.SimpleMinCostFlow()
-
-
-def library_found() -> bool:
-    """Return whether OR-Tools is installed, without importing it."""
-    return importlib.util.find_spec("ortools") is not None
 
 
 def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int, x: Int) -> Residual:
@@ -309,8 +317,8 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     tail = np.concatenate([shape.row_node[active], column_nodes, up_tail])
     head = np.concatenate([groups + active, shape.column_node, up_head])
     flow = np.concatenate([used_rows[active], used_columns, through[1:]])
-    low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.group_low[1:]])
-    high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.group_high[1:]])
+    low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.limit_low[shape.limit_of[1:]]])
+    high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]])
     more, less = flow < high, flow > low
     rows, first = np.unique(arcs.row[forward], return_index=True)
     return Residual(
@@ -351,17 +359,19 @@ def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, pote
     node = np.arange(1, groups)
     price = potential[1:groups] - potential[shape.parent[1:]]
     price = np.where(shape.on_rows[1:], price, -price)
-    limits[shape.limit_of[node]] = np.where((price < 0) & (bounds.group_low[1:] == 0), 0, price)
+    limits[shape.limit_of[node]] = np.where((price < 0) & (bounds.limit_low[shape.limit_of[1:]] == 0), 0, price)
     rows[(rows < 0) & (bounds.row_low == 0)] = 0
     columns[(columns < 0) & (bounds.column_low == 0)] = 0
     return Potentials(rows, columns, limits)
 
 
-def worth_of_one(shape: Shape, flow: Flow, limit: int, step: int) -> int:
+def worth_of_one(shape: Shape, flow: Flow, limit: int, step: int) -> int | None:
     """Return what the flow would gain if a limit were one higher (`step` 1) or its minimum one lower (-1).
 
     The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
     """
+    if flow.residual is None:
+        return None
     node = int(np.flatnonzero(shape.limit_of == limit)[0])
     ends = (int(shape.parent[node]), node) if shape.on_rows[node] == (step > 0) else (node, int(shape.parent[node]))
     start = np.full(flow.residual.nodes, UNREACHED, np.int64)
@@ -370,12 +380,14 @@ def worth_of_one(shape: Shape, flow: Flow, limit: int, step: int) -> int:
     return max(0, -back) if back < UNREACHED // 2 else 0
 
 
-def has_other_optimum(shape: Shape, flow: Flow) -> bool:
+def has_other_optimum(flow: Flow) -> bool | None:
     """Return whether another flow is worth exactly as much: a cycle of cost 0 in the residual graph.
 
     Arcs of limits and capacities that can move both ways join their ends to one node (they form a tree, so that alone
     is no cycle); what is left has one direction each, and a cycle is what survives peeling off ends without arrivals.
     """
+    if flow.residual is None:
+        return None
     tail, head = flow.residual.even_arcs(flow.potentials)
     nodes = flow.residual.nodes
     both = np.isin(tail * nodes + head, head * nodes + tail)

@@ -6,19 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine import network, pricing
-from matching.engine.levels import LEXIMIN_BAND, Level, levels_of, tie_break
+from matching.engine import network, pricing, share
+from matching.engine.levels import LEXIMIN_BAND
+from matching.engine.plans import climb_frame, plan_of
 from matching.engine.problem import (
-    Binding,
     Frame,
-    Int,
     Mask,
     Plan,
     Problem,
     ProblemError,
     Scorer,
     frame_of,
-    inside,
 )
 
 
@@ -81,59 +79,10 @@ def solve_frame(
     leximin_band: int = LEXIMIN_BAND,
     urgent: Mask | None = None,
     progress: pricing.Progress = pricing.silent,
-    per_line: int = pricing.ARCS_PER_LINE,
+    per_line: int | None = None,
 ) -> Plan:
     """Climb the levels of an objective on one frame and its scorer."""
-    shape = network.shape_of(frame)
-    market = pricing.Market(frame, scorer, shape, per_line, progress)
-    levels = (*levels_of(objective, market.highest, leximin_band, urgent), tie_break(frame))
-    climbed = pricing.climb(market, levels)
-    return _plan(frame, climbed, levels, objective, leximin_band)
-
-
-def _plan(frame: Frame, climbed: pricing.Climbed, levels: tuple[Level, ...], objective: str, band: int) -> Plan:
-    chosen = climbed.flow.x > 0
-    pool = climbed.pool
-    pairs = np.stack([pool.rows[chosen], pool.columns[chosen]], axis=1).astype(np.int32)
-    points = pool.points[chosen]
-    values, last = climbed.values[:-1], climbed.prices[-2]
-    return Plan(
-        objective=objective,
-        pairs=pairs,
-        points=points,
-        total=int(points.sum()),
-        bound=values[-1].bound,
-        proved=all(level.value == level.bound for level in values),
-        levels=values,
-        binding=_binding(frame, climbed, pairs, objective),
-        ties=network.has_other_optimum(climbed.shape, climbed.flow),
-        rounds=climbed.rounds,
-        potentials=climbed.prices[:-1],
-        column_prices=last.columns + _limit_prices(frame, last.limits),
-        leximin_band=band,
-    )
-
-
-def _limit_prices(frame: Frame, prices: Int) -> Int:
-    columns = np.zeros(frame.m, np.int64)
-    for limit, price in zip(frame.limits, prices, strict=True):
-        if limit.rows is None:
-            columns += price * (1 if limit.columns is None else limit.columns)
-    return columns
-
-
-def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str) -> tuple[Binding, ...]:
-    """Return the limits that are reached; with one level the residual graph tells the exact worth of one more."""
-    found = []
-    for k, limit in enumerate(frame.limits):
-        count = int(inside(limit, pairs[:, 0], pairs[:, 1]).sum())
-        if limit.at_most is not None and count == limit.at_most:
-            found.append((limit.kind, limit.code, limit.at_most, k, 1))
-        if limit.at_least and count == limit.at_least:
-            kind = limit.kind if limit.kind == "war_zone" else "minimum"
-            found.append((kind, limit.code, limit.at_least, k, -1))
-    first = climbed.flows[0] if objective == "total" else None
-    return tuple(
-        Binding(kind, code, size, None if first is None else network.worth_of_one(climbed.shape, first, k, step))
-        for kind, code, size, k, step in found
-    )
+    if frame.permille:
+        return share.solve_share(scorer, frame, objective, leximin_band, urgent, progress, per_line)
+    climbed = climb_frame(scorer, frame, objective, leximin_band, urgent, progress, per_line)
+    return plan_of(frame, climbed, objective, leximin_band)

@@ -230,7 +230,7 @@ def _turned_plan(plan: Plan) -> Plan:
 def _all_prices(points: Int, frame: Frame, plan: Plan, urgent: Mask | None) -> tuple[Int, Int]:
     """Return force (n, m) and ban (k,) for a frame whose columns are the shorter side."""
     shape = network.shape_of(frame)
-    bounds = network.Bounds.of(frame, shape)
+    bounds = network.Bounds.of(frame)
     open_pair = (points >= frame.threshold) & (frame.row_capacity > 0)[:, None] & (frame.column_capacity > 0)
     movable = open_pair.copy()
     movable[frame.locked[:, 0], frame.locked[:, 1]] = False
@@ -241,10 +241,10 @@ def _all_prices(points: Int, frame: Frame, plan: Plan, urgent: Mask | None) -> t
         everything = np.arange(frame.n)[:, None], np.arange(frame.m)[None, :]
         profit = level.value(points, *everything) - columns
         movable &= profit == rows[:, None]
-        bounds.tighten(shape, potential)
+        bounds.tighten(potential)
     force, ban = _Folded(points, frame, shape, bounds, movable, plan.pairs).prices()
     if len(levels) > 1:
-        free = _Folded(np.zeros_like(points), frame, shape, network.Bounds.of(frame, shape), plain, plan.pairs)
+        free = _Folded(np.zeros_like(points), frame, shape, network.Bounds.of(frame), plain, plan.pairs)
         could, could_ban = free.prices()
         force = np.where((force == NEVER) & (could != NEVER), LEVEL, force)
         ban = np.where((ban == NEVER) & (could_ban != NEVER), LEVEL, ban)
@@ -273,14 +273,15 @@ class _Folded:
         self.pairs, self.movable, self.groups = pairs, movable, groups
         wide = int(points.max(initial=0)) * (groups + frame.m + 1) >= FAR // 2
         self.far = 2**60 if wide else FAR
-        self.points = points.astype(np.int64 if wide else np.int32)
+        self.points: Int = points.astype(np.int64 if wide else np.int32)
         used_rows = np.bincount(pairs[:, 0], minlength=frame.n)
         used_columns = np.bincount(pairs[:, 1], minlength=frame.m)
         self.gains, self.loses = used_rows < bounds.row_high, used_rows > bounds.row_low
         self.row_node = shape.row_node
         chosen = np.zeros(points.shape, np.bool_)
         chosen[pairs[:, 0], pairs[:, 1]] = True
-        self.out = np.where(movable & ~chosen, -self.points, self.points.dtype.type(self.far))
+        self.out = np.negative(self.points)
+        self.out[~movable | chosen] = self.far
         self.column_node = groups + np.arange(frame.m)
         self.ways = np.full((groups + frame.m,) * 2, self.far, self.points.dtype)
         self._add_limits(shape, bounds, used_rows, used_columns)
@@ -294,8 +295,8 @@ class _Folded:
         tail = np.concatenate([self.column_node, np.where(on_rows, shape.parent[1:], node)])
         head = np.concatenate([shape.column_node, np.where(on_rows, node, shape.parent[1:])])
         flow = np.concatenate([used_columns, through[1:]])
-        more = flow < np.concatenate([bounds.column_high, bounds.group_high[1:]])
-        less = flow > np.concatenate([bounds.column_low, bounds.group_low[1:]])
+        more = flow < np.concatenate([bounds.column_high, bounds.limit_high[shape.limit_of[1:]]])
+        less = flow > np.concatenate([bounds.column_low, bounds.limit_low[shape.limit_of[1:]]])
         self.ways[tail[more], head[more]] = 0
         self.ways[head[less], tail[less]] = 0
 
@@ -329,7 +330,7 @@ class _Folded:
         for i, j in self.pairs:
             if self.movable[i, j]:
                 np.minimum(into[i], self.ways[first:, first + j] + self.points[i, j], out=into[i])
-        force = into.astype(np.int64) - self.points
+        force = np.subtract(into, self.points, dtype=np.int64)
         force[(into >= far // 2) | ~self.movable] = NEVER
         return force, np.array([self._ban(int(i), int(j)) for i, j in self.pairs], np.int64)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from matching.engine import network
 from matching.engine.levels import Level
-from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Potentials, Scorer
+from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
 
 SMALL: Final = 4_000
 BLOCK_PAIRS: Final = 600_000
@@ -43,12 +43,13 @@ class Pool:
         """Return the column of each arc."""
         return self.keys % self.m
 
-    def lacks(self, keys: Int) -> Int:
+    def lacks(self, keys: Int) -> Mask:
         """Return a mask of the keys that are not in the pool."""
         if not len(self.keys):
             return np.ones(len(keys), np.bool_)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return self.keys[place] != keys
+        lacking: Mask = self.keys[place] != keys
+        return lacking
 
     def add(self, keys: Int, points: Int) -> None:
         """Add free arcs that are not in the pool yet."""
@@ -66,13 +67,17 @@ class Climbed:
     """Hold where the levels ended: arcs, last flow, prices and values per level (tie-break last), pricing rounds."""
 
     pool: Pool
-    flow: network.Flow
     shape: network.Shape
     bounds: network.Bounds
     prices: tuple[Potentials, ...]
     values: tuple[LevelValue, ...]
     rounds: int
     flows: tuple[network.Flow, ...]
+
+    @property
+    def flow(self) -> network.Flow:
+        """Return the last level's flow: the plan."""
+        return self.flows[-1]
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +87,7 @@ class Market:
     frame: Frame
     scorer: Scorer
     shape: network.Shape
-    per_line: int = ARCS_PER_LINE
+    lines: int | None = None
     progress: Progress = silent
     pool: Pool = field(init=False)
     open_rows: Int = field(init=False)
@@ -90,8 +95,13 @@ class Market:
     complete: bool = field(init=False)
     rounds: int = 0
     highest: int = 0
+    crossing: tuple[int, ...] = field(init=False)
+    per_line: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.crossing = self.shape.crossing
+        few = self.frame.n * self.frame.m <= SMALL
+        self.per_line = self.lines or (max(1, self.frame.n, self.frame.m) if few else ARCS_PER_LINE)
         self.open_rows = self.frame.row_capacity > 0
         self.open_columns = self.frame.column_capacity > 0
         self.fill()
@@ -99,8 +109,8 @@ class Market:
     def fill(self) -> None:
         """Start the pool with the locked pairs and the best pairs of each line, or with all pairs if they are few."""
         frame = self.frame
-        self.complete = frame.n * frame.m <= SMALL or self.per_line >= max(frame.n, frame.m)
-        keys, points = best_pairs(self, frame.n + frame.m if self.complete else self.per_line)
+        self.complete = self.per_line >= max(frame.n, frame.m)
+        keys, points = best_pairs(self, self.per_line)
         empty = np.empty(0, np.int64)
         self.pool = Pool(frame.m, empty, empty, empty, empty)
         self.pool.add(keys, points)
@@ -118,13 +128,20 @@ class Market:
         """Return what each row (n,) and each column (m,) costs, limits included; closed lines cost too much."""
         rows, columns = prices.rows.copy(), prices.columns.copy()
         for limit, price in zip(self.frame.limits, prices.limits, strict=True):
-            if limit.rows is not None:
+            if limit.rows is not None and limit.columns is None:
                 rows[limit.rows] += price
-            elif limit.columns is not None:
-                columns[limit.columns] += price
-            else:
-                columns += price
+            elif limit.rows is None:
+                columns += price * (1 if limit.columns is None else limit.columns)
         return rows, columns
+
+    def pair_prices(self, prices: Potentials, lines: tuple[Int, Int], i: Int, j: Int) -> Int:
+        """Return what pairs (i, j) cost: their lines, and limits on both some rows and some columns; broadcasts."""
+        price: Int = lines[0][i] + lines[1][j]
+        for k in self.crossing:
+            limit = self.frame.limits[k]
+            if prices.limits[k] and limit.rows is not None and limit.columns is not None:
+                price = price + prices.limits[k] * (limit.rows[i] & limit.columns[j])
+        return price
 
 
 def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
@@ -164,7 +181,7 @@ def climb(market: Market, levels: Sequence[Level]) -> Climbed:
     A pair outside the pool pays when its vector of profits, level by level, is lexicographically above 0: then it
     joins the pool. When none pays, the prices prove the level for all pairs, not only for those in the pool.
     """
-    bounds = _bounds(market)
+    bounds = starting_bounds(market)
     prices: list[Potentials] = []
     values: list[LevelValue] = []
     flows: list[network.Flow] = []
@@ -176,22 +193,22 @@ def climb(market: Market, levels: Sequence[Level]) -> Climbed:
             market.progress(level.name, market.rounds, len(market.pool.keys))
             if market.complete:
                 break
-            keys, points, stash_next = _price(market, levels[: depth + 1], [*prices, flow.prices], stash)
+            keys, points, stash_next = price_all(market, levels[: depth + 1], [*prices, flow.prices], stash)
             if not len(keys):
                 stash = stash_next
                 break
             market.pool.add(keys, points)
-        values.append(_value(market, bounds, level, flow))
+        values.append(level_value(market, bounds, level, flow.prices, flow.x))
         prices.append(flow.prices)
         flows.append(flow)
         if depth + 1 < len(levels):
-            _tighten(market, bounds, level, flow.prices)
-    return Climbed(market.pool, flow, market.shape, bounds, tuple(prices), tuple(values), market.rounds, tuple(flows))
+            tighten(market, bounds, level, flow.prices)
+    return Climbed(market.pool, market.shape, bounds, tuple(prices), tuple(values), market.rounds, tuple(flows))
 
 
-def _bounds(market: Market) -> network.Bounds:
+def starting_bounds(market: Market) -> network.Bounds:
     try:
-        return network.Bounds.of(market.frame, market.shape)
+        return network.Bounds.of(market.frame)
     except network.NoFlow:
         most = int(min(market.frame.row_capacity.sum(), market.frame.column_capacity.sum()))
         over = [limit for limit in market.frame.limits if limit.at_least > most]
@@ -199,12 +216,12 @@ def _bounds(market: Market) -> network.Bounds:
         raise Infeasible(required, most, tuple(sorted(limit.code for limit in over))) from None
 
 
-def _arcs(market: Market) -> network.Arcs:
+def arcs_of(market: Market) -> network.Arcs:
     pool = market.pool
     return network.Arcs(pool.rows, pool.columns, pool.low, pool.high)
 
 
-def _worth(market: Market, level: Level) -> Int:
+def worth_of(market: Market, level: Level) -> Int:
     pool = market.pool
     return level.value(pool.points, pool.rows, pool.columns).astype(np.int64)
 
@@ -213,56 +230,55 @@ def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flo
     """Solve the level on the pool; where the minimums cannot be met, widen the pool or say what stands in the way."""
     while True:
         try:
-            return network.solve_flow(market.frame, market.shape, bounds, _arcs(market), _worth(market, level))
+            return network.solve_flow(market.frame, market.shape, bounds, arcs_of(market), worth_of(market, level))
         except network.NoFlow:
-            required, reachable, binding = network.most_reachable(market.frame, market.shape, _arcs(market))
+            required, reachable, binding = network.most_reachable(market.frame, market.shape, arcs_of(market))
             if market.complete:
                 raise Infeasible(required, reachable, binding) from None
             market.per_line *= 4
             market.fill()
 
 
-def _value(market: Market, bounds: network.Bounds, level: Level, flow: network.Flow) -> LevelValue:
-    """Return what the level's flow is worth and the dual bound on it, both over the pool."""
-    pool, prices = market.pool, flow.prices
-    worth = _worth(market, level)
-    rows, columns = market.line_prices(prices)
-    profit = worth - rows[pool.rows] - columns[pool.columns]
+def level_value(market: Market, bounds: network.Bounds, level: Level, prices: Potentials, x: Int) -> LevelValue:
+    """Return what x is worth and the dual bound on it, both over the pool."""
+    pool = market.pool
+    worth = worth_of(market, level)
+    profit = worth - market.pair_prices(prices, market.line_prices(prices), pool.rows, pool.columns)
     bound = int(profit[pool.low == 1].sum() + np.maximum(profit[(pool.low == 0) & (pool.high == 1)], 0).sum())
     for price, low, high in (
         (prices.rows, bounds.row_low, bounds.row_high),
         (prices.columns, bounds.column_low, bounds.column_high),
-        (prices.limits[market.shape.limit_of[1:]], bounds.group_low[1:], bounds.group_high[1:]),
+        (prices.limits, bounds.limit_low, bounds.limit_high),
     ):
         bound += int(np.where(price > 0, price * high, price * low).sum())
-    return LevelValue(level.name, int((worth * flow.x).sum()), bound)
+    return LevelValue(level.name, int((worth * x).sum()), bound)
 
 
-def _tighten(market: Market, bounds: network.Bounds, level: Level, prices: Potentials) -> None:
+def tighten(market: Market, bounds: network.Bounds, level: Level, prices: Potentials) -> None:
     """Cut pool and bounds down to the level's optimal plans, by complementary slackness."""
     pool = market.pool
-    rows, columns = market.line_prices(prices)
-    profit = _worth(market, level) - rows[pool.rows] - columns[pool.columns]
+    price = market.pair_prices(prices, market.line_prices(prices), pool.rows, pool.columns)
+    profit = worth_of(market, level) - price
     free = pool.low < pool.high
     pool.low[free & (profit > 0)] = 1
     pool.high[free & (profit < 0)] = 0
-    bounds.tighten(market.shape, prices)
+    bounds.tighten(prices)
 
 
-def _price(
+def price_all(
     market: Market, levels: Sequence[Level], prices: Sequence[Potentials], stash: tuple[Int, Int] | None
 ) -> tuple[Int, Int, tuple[Int, Int] | None]:
     """Return keys and points of pairs outside the pool that pay, and those exactly at 0 in every level (or None)."""
     lines = [market.line_prices(price) for price in prices]
     if stash is not None:
-        paying, even = _sort_out(market, levels, lines, *stash)
+        paying, even = _sort_out(market, levels, prices, lines, *stash)
         return (*_strongest(market, paying), even)
     pays: list[tuple[Int, Int, Int]] = []
     evens: list[tuple[Int, Int]] | None = []
     size = 0
     for start, stop in market.blocks():
-        keys, points = _promising(market, levels[0], lines[0], start, stop)
-        paying, even = _sort_out(market, levels, lines, keys, points)
+        keys, points = _promising(market, levels[0], prices[0], lines[0], start, stop)
+        paying, even = _sort_out(market, levels, prices, lines, keys, points)
         pays.append(paying)
         size += len(even[0])
         if size > STASH_LIMIT:
@@ -280,7 +296,9 @@ def _price(
     return (*_strongest(market, paying), even_pairs)
 
 
-def _promising(market: Market, level: Level, lines: tuple[Int, Int], start: int, stop: int) -> tuple[Int, Int]:
+def _promising(
+    market: Market, level: Level, prices: Potentials, lines: tuple[Int, Int], start: int, stop: int
+) -> tuple[Int, Int]:
     """Return keys and points of the allowed pairs of a block whose profit at the first level is not below 0."""
     frame = market.frame
     block = market.scorer(start, stop)
@@ -288,7 +306,11 @@ def _promising(market: Market, level: Level, lines: tuple[Int, Int], start: int,
     worth = level.value(block, np.arange(start, stop)[:, None], np.arange(frame.m)[None, :])
     if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) < 2**29:
         rows, columns = rows.astype(np.int32), columns.astype(np.int32)
-    flat = np.flatnonzero(worth - columns >= rows[:, None])
+    if market.crossing:
+        i, j = np.arange(start, stop)[:, None], np.arange(frame.m)[None, :]
+        flat = np.flatnonzero(worth >= market.pair_prices(prices, lines, i, j))
+    else:
+        flat = np.flatnonzero(worth - columns >= rows[:, None])
     points = block.reshape(-1)[flat]
     keys = flat + start * frame.m
     good = points >= max(frame.threshold, 0)
@@ -298,15 +320,20 @@ def _promising(market: Market, level: Level, lines: tuple[Int, Int], start: int,
 
 
 def _sort_out(
-    market: Market, levels: Sequence[Level], lines: Sequence[tuple[Int, Int]], keys: Int, points: Int
+    market: Market,
+    levels: Sequence[Level],
+    prices: Sequence[Potentials],
+    lines: Sequence[tuple[Int, Int]],
+    keys: Int,
+    points: Int,
 ) -> tuple[tuple[Int, Int, Int], tuple[Int, Int]]:
     """Split pairs outside the pool into those that pay (with profit) and those at 0 in every level; drop the rest."""
     pays: list[tuple[Int, Int, Int]] = []
     new = market.pool.lacks(keys)
     keys, points = keys[new], points[new]
-    for level, (rows, columns) in zip(levels, lines, strict=True):
+    for level, price, line in zip(levels, prices, lines, strict=True):
         i, j = keys // market.frame.m, keys % market.frame.m
-        profit = level.value(points, i, j).astype(np.int64) - rows[i] - columns[j]
+        profit = level.value(points, i, j).astype(np.int64) - market.pair_prices(price, line, i, j)
         more = profit >= 0 if level.name == "tie" else profit > 0
         pays.append((keys[more], points[more], profit[more]))
         even = (profit == 0) & ~more

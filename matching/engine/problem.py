@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,8 @@ NEVER: Final = -1
 LEVEL: Final = -2
 WAR_ZONE: Final = "war_zone"
 TOTAL: Final = "total"
+SHARE_OUTSIDE: Final = "share:outside"
+SHARE_WAR: Final = "share:war"
 OBJECTIVES: Final = ("total", "partnerships", "leximin", "urgent_first")
 COST_LIMIT: Final = 2**62
 POINT_LIMIT: Final = 2**31 - 1
@@ -127,6 +129,26 @@ class Potentials:
     limits: Int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Box:
+    """Hold the proof for all plans with `low` to `high` pairs outside the war zone, when a share is asked for.
+
+    Each such plan has at least ``war_needed(low, permille)`` pairs in the war zone, so it lies in a network problem of
+    its own. `kind` is 'bound': `potentials` (per level, two more limits: outside, war) show that none of them beats
+    the plan; or they show that there is none: 'war', not enough war-zone pairs; 'outside', too many others needed.
+    """
+
+    low: int
+    high: int
+    kind: str
+    potentials: tuple[Potentials, ...]
+
+
+def war_needed(outside: int, permille: int) -> int:
+    """Return how many war-zone pairs the share asks for beside `outside` others; share below 1000 permille."""
+    return -(-permille * outside // (1000 - permille))
+
+
 @dataclass(frozen=True, slots=True)
 class LevelValue:
     """Say what a level of the objective reached and what no plan can exceed."""
@@ -160,7 +182,7 @@ class Plan:
     levels, binding : see `LevelValue`, `Binding`; ties : another plan is equal even after the tie-break (None = not
     checked); rounds : pricing rounds; potentials : per level, for `verify`; column_prices : (m,) of int64, what a
     place at each column costs at the last level, for `rank_late`; method : how the bound was reached ('network',
-    'share' or 'integer').
+    'share' or 'integer'); boxes : with a share, the cases that together cover every plan.
     """
 
     objective: str
@@ -177,6 +199,7 @@ class Plan:
     column_prices: Int
     leximin_band: int = 250
     method: str = "network"
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +336,19 @@ def frame_of(
     )
     _check_locks(frame)
     return frame
+
+
+def with_box(frame: Frame, low: int, high: int, kind: str = "bound") -> Frame:
+    """Return the frame of all plans with at most `high` pairs outside and the war-zone pairs that `low` others need.
+
+    'war' leaves the war-zone minimum out, 'outside' both: what remains is asked how far it can go.
+    """
+    if frame.war is None:
+        raise ProblemError("war_zone_share_permille: missing")
+    outside = Limit(SHARE_OUTSIDE, "share", None, ~frame.war, None if kind == "outside" else high, 0)
+    needed = 0 if frame.permille == 1000 else war_needed(low, frame.permille)
+    war = Limit(SHARE_WAR, "share", None, frame.war, None, needed if kind == "bound" else 0)
+    return replace(frame, limits=(*frame.limits, outside, war), war=None, permille=0)
 
 
 def whole(name: str, values: Any, dimensions: int) -> Int:

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from matching.engine.problem import (
+    SHARE_WAR,
     Frame,
     Int,
     LevelValue,
@@ -22,6 +23,8 @@ from matching.engine.problem import (
     Proof,
     Scorer,
     inside,
+    war_needed,
+    with_box,
 )
 
 BLOCK_PAIRS: Final = 500_000
@@ -48,17 +51,42 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
     faults = _plan_faults(frame, plan)
     if faults:
         return Proof(False, False, (), tuple(faults))
-    points, highest, bounds = _scan(scorer, frame, plan, urgent)
+    claimed = [level.name for level in plan.levels]
+    judge = _Judge(scorer, plan, urgent)
+    points, highest, bounds = judge.scan(frame, claimed, () if frame.permille else plan.potentials)
     faults += _point_faults(frame, plan, points)
     feasible = not faults
     names = _names(plan, highest)
-    if [level.name for level in plan.levels] != names or len(plan.potentials) != len(names):
+    if claimed != names or len(plan.potentials) != len(names):
         return Proof(False, feasible, (), (*faults, "levels"))
-    values = [_worth(name, points, plan.pairs[:, 0], plan.pairs[:, 1], plan, urgent) for name in names]
-    levels = tuple(LevelValue(name, int(value.sum()), bound) for name, value, bound in zip(names, values, bounds, strict=True))
+    values = [int(judge.worth(name, points, plan.pairs[:, 0], plan.pairs[:, 1]).sum()) for name in names]
+    if frame.permille:
+        found = _box_faults(judge, frame, names, values)
+        faults, bounds = faults + found, values if not found else [level.bound for level in plan.levels]
+    levels = tuple(LevelValue(*each) for each in zip(names, values, bounds, strict=True))
     faults += [f"gap:{level.name}" for level in levels if level.value != level.bound]
     faults += [f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs]
     return Proof(not faults, feasible, levels, tuple(faults))
+
+
+def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]) -> list[str]:
+    """Return which boxes of a share fail: together they must cover all plans, and none may hold a better one."""
+    faults, next_low = [], 0
+    for box in judge.plan.boxes:
+        boxed = with_box(frame, box.low, box.high, box.kind)
+        if box.low != next_low or _wrong_shapes(boxed, box.potentials):
+            return ["boxes"]
+        next_low = box.high + 1
+        if box.kind == "bound" and len(box.potentials) == len(names):
+            beaten = judge.scan(boxed, names, box.potentials)[2] <= values
+        elif box.kind == "war" and len(box.potentials) == 1:
+            beaten = judge.scan(boxed, ["war"], box.potentials)[2][0] < war_needed(box.low, frame.permille)
+        else:
+            beaten = len(box.potentials) == 1 and judge.scan(boxed, ["outside"], box.potentials)[2][0] < -box.high
+        if not beaten:
+            faults.append(f"box:{box.low}")
+    most = 0 if frame.permille == 1000 or frame.war is None else int(frame.column_capacity[~frame.war].sum())
+    return faults if next_low == most + 1 else [*faults, "boxes"]
 
 
 def _plan_faults(frame: Frame, plan: Plan) -> list[str]:
@@ -81,10 +109,14 @@ def _plan_faults(frame: Frame, plan: Plan) -> list[str]:
             faults.append(f"limit:{limit.code}")
     if frame.war is not None and 1000 * int(frame.war[pairs[:, 1]].sum()) < frame.permille * len(pairs):
         faults.append("share")
-    shapes = (frame.n,), (frame.m,), (len(frame.limits),)
-    if any((p.rows.shape, p.columns.shape, p.limits.shape) != shapes for p in plan.potentials):
+    if not frame.permille and _wrong_shapes(frame, plan.potentials):
         faults.append("potentials")
     return faults
+
+
+def _wrong_shapes(frame: Frame, potentials: Sequence[Potentials]) -> bool:
+    shapes = (frame.n,), (frame.m,), (len(frame.limits),)
+    return any((each.rows.shape, each.columns.shape, each.limits.shape) != shapes for each in potentials)
 
 
 def _point_faults(frame: Frame, plan: Plan, points: Int) -> list[str]:
@@ -109,68 +141,76 @@ def _names(plan: Plan, highest: int) -> list[str]:
     }[plan.objective]
 
 
-def _worth(name: str, points: Int, rows: Int, columns: Int, plan: Plan, urgent: Mask | None) -> Int:
-    """Return what pairs are worth in a level, (k,) of int64."""
-    if name == "total":
-        return points.astype(np.int64)
-    if name == "pairs":
-        return np.ones(len(points), np.int64)
-    if name == "urgent":
-        return urgent[rows, columns].astype(np.int64) if urgent is not None else np.zeros(len(points), np.int64)
-    return -(points // plan.leximin_band == int(name.removeprefix("band:"))).astype(np.int64)
+class _Judge:
+    """Measures any claim about a plan against all pairs, block by block."""
 
+    def __init__(self, scorer: Scorer, plan: Plan, urgent: Mask | None) -> None:
+        self.scorer, self.plan, self.urgent = scorer, plan, urgent
 
-def _scan(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None) -> tuple[Int, int, list[int]]:
-    """Return the chosen pairs' points, the best allowed points, and each level's bound, in one pass over all pairs."""
-    names = [level.name for level in plan.levels]
-    lines = [_line_prices(frame, potential) for potential in plan.potentials]
-    bounds = _capacity_bounds(frame, plan.potentials)
-    step = max(1, BLOCK_PAIRS // max(1, frame.m))
-    chosen, highest = np.zeros(len(plan.pairs), np.int64), 0
-    for start in range(0, frame.n, step):
-        block = scorer(start, min(start + step, frame.n))
-        mine = slice(*np.searchsorted(plan.pairs[:, 0], (start, start + len(block))))
-        chosen[mine] = block[plan.pairs[mine, 0] - start, plan.pairs[mine, 1]]
-        highest = max(highest, int(block.max(initial=0)))
-        if lines and len(lines) == len(names):
-            _add_profits(block, start, frame, plan, urgent, names, lines, bounds)
-    return chosen, highest, bounds
+    def worth(self, name: str, points: Int, rows: Int, columns: Int, war: Mask | None = None) -> Int:
+        """Return what pairs are worth in a level, (k,) of int64."""
+        if name == "total":
+            return points.astype(np.int64)
+        if name == "pairs":
+            return np.ones(len(points), np.int64)
+        if war is not None and name in {"war", "outside"}:
+            inside_war = war[columns].astype(np.int64)
+            return inside_war if name == "war" else inside_war - 1
+        if name == "urgent":
+            return np.zeros(len(points), np.int64) if self.urgent is None else self.urgent[rows, columns].astype(np.int64)
+        in_band: Mask = points // self.plan.leximin_band == int(name.removeprefix("band:"))
+        return -in_band.astype(np.int64)
 
+    def scan(self, frame: Frame, names: Sequence[str], potentials: Sequence[Potentials]) -> tuple[Int, int, list[int]]:
+        """Return the chosen pairs' points, the best points, and each level's bound, in one pass over all pairs."""
+        lines = [_line_prices(frame, potential) for potential in potentials]
+        bounds = _capacity_bounds(frame, potentials)
+        step = max(1, BLOCK_PAIRS // max(1, frame.m))
+        pairs = self.plan.pairs
+        chosen, highest = np.zeros(len(pairs), np.int64), 0
+        for start in range(0, frame.n, step):
+            block = self.scorer(start, min(start + step, frame.n))
+            mine = slice(*np.searchsorted(pairs[:, 0], (start, start + len(block))))
+            chosen[mine] = block[pairs[mine, 0] - start, pairs[mine, 1]]
+            highest = max(highest, int(block.max(initial=0)))
+            if lines and len(lines) == len(names):
+                self.add_profits(block, start, frame, names, potentials, lines, bounds)
+        return chosen, highest, bounds
 
-def _add_profits(
-    block: Int,
-    start: int,
-    frame: Frame,
-    plan: Plan,
-    urgent: Mask | None,
-    names: Sequence[str],
-    lines: Sequence[tuple[Int, Int]],
-    bounds: list[int],
-) -> None:
-    """Add to each level's bound what the block's pairs could at most earn beyond the prices.
+    def add_profits(
+        self,
+        block: Int,
+        start: int,
+        frame: Frame,
+        names: Sequence[str],
+        potentials: Sequence[Potentials],
+        lines: Sequence[tuple[Int, Int]],
+        bounds: list[int],
+    ) -> None:
+        """Add to each level's bound what the block's pairs could at most earn beyond the prices.
 
-    A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the later ones;
-    one that loses is in none of them.
-    """
-    locked = frame.locked[(frame.locked[:, 0] >= start) & (frame.locked[:, 0] < start + len(block))]
-    rows, columns, points = _candidates(block, start, frame, names[0], lines[0])
-    keys = locked[:, 0] * frame.m + locked[:, 1]
-    open_pair = ~np.isin(rows * frame.m + columns, keys) if len(keys) else np.ones(len(rows), np.bool_)
-    rows, columns, points = rows[open_pair], columns[open_pair], points[open_pair]
-    fixed_rows, fixed_columns = locked[:, 0], locked[:, 1]
-    fixed_points = block[fixed_rows - start, fixed_columns]
-    for k, name in enumerate(names):
-        fixed = _worth(name, fixed_points, fixed_rows, fixed_columns, plan, urgent)
-        fixed -= lines[k][0][fixed_rows] + lines[k][1][fixed_columns]
-        bounds[k] += int((fixed - _crossing_price(frame, plan.potentials[k], fixed_rows, fixed_columns)).sum())
-        profit = _worth(name, points, rows, columns, plan, urgent) - lines[k][0][rows] - lines[k][1][columns]
-        profit -= _crossing_price(frame, plan.potentials[k], rows, columns)
-        earns, even = profit > 0, profit == 0
-        bounds[k] += int(profit[earns].sum())
-        fixed_rows = np.concatenate([fixed_rows, rows[earns]])
-        fixed_columns = np.concatenate([fixed_columns, columns[earns]])
-        fixed_points = np.concatenate([fixed_points, points[earns]])
-        rows, columns, points = rows[even], columns[even], points[even]
+        A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the later
+        ones; one that loses is in none of them.
+        """
+        locked = frame.locked[(frame.locked[:, 0] >= start) & (frame.locked[:, 0] < start + len(block))]
+        rows, columns, points = _candidates(block, start, frame, names[0], lines[0])
+        open_pair = ~np.isin(rows * frame.m + columns, locked[:, 0] * frame.m + locked[:, 1])
+        rows, columns, points = rows[open_pair], columns[open_pair], points[open_pair]
+        fixed_rows, fixed_columns = locked[:, 0], locked[:, 1]
+        fixed_points = block[fixed_rows - start, fixed_columns]
+        war = next((limit.columns for limit in frame.limits if limit.code == SHARE_WAR), None)
+        for k, name in enumerate(names):
+            fixed = self.worth(name, fixed_points, fixed_rows, fixed_columns, war)
+            fixed -= _price(frame, potentials[k], lines[k], fixed_rows, fixed_columns)
+            bounds[k] += int(fixed.sum())
+            profit = self.worth(name, points, rows, columns, war)
+            profit -= _price(frame, potentials[k], lines[k], rows, columns)
+            earns, even = profit > 0, profit == 0
+            bounds[k] += int(profit[earns].sum())
+            fixed_rows = np.concatenate([fixed_rows, rows[earns]])
+            fixed_columns = np.concatenate([fixed_columns, columns[earns]])
+            fixed_points = np.concatenate([fixed_points, points[earns]])
+            rows, columns, points = rows[even], columns[even], points[even]
 
 
 def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]) -> tuple[Int, Int, Int]:
@@ -189,9 +229,9 @@ def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[In
     return rows[allowed], columns[allowed], points[allowed]
 
 
-def _crossing_price(frame: Frame, potential: Potentials, rows: Int, columns: Int) -> Int:
-    """Return what limits on both some rows and some columns add to the price of each pair, (k,) of int64."""
-    price = np.zeros(len(rows), np.int64)
+def _price(frame: Frame, potential: Potentials, lines: tuple[Int, Int], rows: Int, columns: Int) -> Int:
+    """Return the price of each pair, (k,) of int64: its lines, and limits on both some rows and some columns."""
+    price: Int = lines[0][rows] + lines[1][columns]
     for limit, each in zip(frame.limits, potential.limits, strict=True):
         if each and limit.rows is not None and limit.columns is not None:
             price += each * inside(limit, rows, columns)

@@ -168,7 +168,8 @@ def _spoken(side: MunicipalityFeatures | CandidateFeatures) -> Int:
 
 def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
     """Return shares × what can be taught, and half where the row wishes or the column teaches nothing that is known."""
-    silent_row, silent_column = ~wishes.any(axis=1), ~teaches.any(axis=1)
+    silent_row: Bool = ~np.asarray(wishes.any(axis=1))
+    silent_column: Bool = ~np.asarray(teaches.any(axis=1))
     half = weight // 2
     return [
         (tables.wish_shares(weight, wishes), teaches.T),
@@ -226,7 +227,7 @@ def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weight
     covered = (row_known * part_points(weights)) @ column_known.T + weights.theme + weights.waiting
     bars = covered * 1_000 < tables.LOWEST_COVERAGE * sum(weights.as_dict().values())
     bars |= (refusal[:, None] == category) & (refusal[:, None] > 0)
-    return _Barred(row_kind, bars[:, column_kind].any(axis=1), bars[:, column_kind])
+    return _Barred(row_kind, np.asarray(bars[:, column_kind].any(axis=1)), bars[:, column_kind])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

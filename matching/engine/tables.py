@@ -102,7 +102,8 @@ def contact_table(weight: int, contact: Any, ties: Any) -> Int:
 
 def wait_points(weight: int, months: Any) -> Int:
     """Return one side's points for months waited, growing up to a year."""
-    return weight * np.minimum(np.asarray(months), LONGEST_WAIT) // LONGEST_WAIT
+    waited: Int = np.minimum(np.asarray(months), LONGEST_WAIT)
+    return waited * weight // LONGEST_WAIT
 
 
 def wish_shares(weight: int, wishes: Any) -> Int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.engine.criteria import (
     COLUMN_RULES,
@@ -24,7 +25,10 @@ def municipalities(seed: int, n: int, missing: float = 0.2) -> MunicipalityFeatu
     """Return n rows; each answer is missing with the given chance."""
     random = np.random.default_rng([1, seed])
     blank = MunicipalityFeatures.unknown([f"{k:06}" for k in range(n)], THEMES, OBLASTS)
-    known = lambda: random.random(n) >= missing  # noqa: E731 - one draw per answer, read like a word
+
+    def known() -> npt.NDArray[np.bool_]:
+        return random.random(n) >= missing
+
     traits = random.integers(0, 2, (n, 6))
     traits[:, 1] = random.integers(0, 3, n)
     return replace(

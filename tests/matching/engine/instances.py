@@ -8,7 +8,23 @@ import numpy as np
 
 from matching.engine import Cap, Problem
 
-KINDS = ("plain", "oblasts", "counties", "minimums", "war", "total", "locked", "threshold", "all")
+KINDS = (
+    "plain",
+    "oblasts",
+    "counties",
+    "minimums",
+    "war",
+    "total",
+    "locked",
+    "threshold",
+    "all",
+    "share",
+    "share and caps",
+    "share and lock",
+    "crossing",
+    "overlapping",
+    "share crossing",
+)
 
 
 def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) -> Problem:
@@ -37,6 +53,17 @@ def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) 
         given["total_at_most"] = 3
     if kind == "threshold":
         given["threshold"] = 1500
+    if kind.startswith("share"):
+        given |= {"in_war_zone": oblast == 0, "war_zone_share_permille": int(random.choice([200, 500, 750, 1000]))}
+    if kind == "share and caps":
+        given["caps"] = [Cap("outside", columns=oblast == 1, at_most=3, at_least=1), Cap("county", rows=[0, 1], at_most=3)]
+    if kind in {"crossing", "share crossing"}:
+        given["caps"] = [Cap(f"oblast {k}", columns=np.arange(m) % 2 == k, at_most=1 + k) for k in (0, 1)]
+        given["caps"] += [Cap("county and oblast", rows=[0, 1], columns=[0, 1, 2], at_most=2, at_least=1)]
+    if kind == "overlapping":
+        given["caps"] = [Cap(f"theme {k}", columns=[k, (k + 1) % m], at_most=1) for k in range(m)]
+    if kind == "share and lock":
+        given["locked"] = _one_allowed(given)
     if kind == "locked":
         given |= {"locked": _one_allowed(given), "threshold": 2500}
     return Problem(**(given | extra))

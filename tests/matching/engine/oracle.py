@@ -31,7 +31,8 @@ def all_plans(problem: Problem) -> Plans:
             good &= count <= limit.at_most
     if frame.war is not None:
         good &= 1000 * plans[:, :, frame.war].sum(axis=(1, 2)) >= frame.permille * plans.sum(axis=(1, 2))
-    return plans[good]
+    allowed: Plans = plans[good]
+    return allowed
 
 
 def rank(problem: Problem, plans: Plans, objective: str, band: int = 250, urgent: Any = None) -> list[tuple[int, ...]]:

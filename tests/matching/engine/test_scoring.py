@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_points_add_up_for_every_pair(weights: Weights) -> None:
 def test_every_rule_occurs_and_forbids() -> None:
     rows, cols, pairs = municipalities(2, 80, missing=0.5), candidates(2, 80, missing=0.5), pair_facts(2, 80, 80)
     points = score(rows, cols, pairs)
-    found = {}
+    found: dict[str | None, list[int]] = {}
     for i, j in np.ndindex(points.shape):
         found.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
     assert set(found) >= {None, "no_common_theme", "no_common_horizon", "category_refused", "low_coverage", "declined_before"}
@@ -125,7 +126,7 @@ def test_wrong_weights_are_refused(points: dict[str, int], message: str) -> None
         ("interpreter", np.zeros(2, np.int8), "interpreter: expected true or false"),
     ],
 )
-def test_wrong_rows_are_refused_by_field(field: str, value: object, message: str) -> None:
+def test_wrong_rows_are_refused_by_field(field: str, value: Any, message: str) -> None:
     rows = MunicipalityFeatures.unknown(["1", "2"], THEMES, OBLASTS)
     with pytest.raises(FeatureError, match=message):
         replace(rows, **{field: value})

@@ -1,0 +1,75 @@
+"""From a climbed market to a plan: pairs, levels, limits that bind, and the prices that prove it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.engine import integer, network, pricing
+from matching.engine.levels import levels_of, tie_break
+from matching.engine.problem import Binding, Frame, Int, Mask, Plan, Scorer, inside
+
+
+def climb_frame(
+    scorer: Scorer,
+    frame: Frame,
+    objective: str,
+    band: int,
+    urgent: Mask | None,
+    progress: pricing.Progress,
+    per_line: int | None,
+) -> pricing.Climbed:
+    """Climb the levels of an objective and the tie-break on a frame without a share."""
+    shape = network.shape_of(frame)
+    market = pricing.Market(frame, scorer, shape, per_line, progress)
+    levels = (*levels_of(objective, market.highest, band, urgent), tie_break(frame))
+    return integer.climb(market, levels) if shape.crossing else pricing.climb(market, levels)
+
+
+def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -> Plan:
+    """Return the plan of the last level's flow."""
+    chosen = climbed.flow.x > 0
+    pool = climbed.pool
+    pairs = np.stack([pool.rows[chosen], pool.columns[chosen]], axis=1).astype(np.int32)
+    points = pool.points[chosen]
+    values, last = climbed.values[:-1], climbed.prices[-2]
+    return Plan(
+        objective=objective,
+        pairs=pairs,
+        points=points,
+        total=int(points.sum()),
+        bound=values[-1].bound,
+        proved=all(level.value == level.bound for level in values),
+        levels=values,
+        binding=_binding(frame, climbed, pairs, objective),
+        ties=network.has_other_optimum(climbed.flow),
+        rounds=climbed.rounds,
+        potentials=climbed.prices[:-1],
+        method="integer" if climbed.shape.crossing else "network",
+        column_prices=last.columns + _limit_prices(frame, last.limits),
+        leximin_band=band,
+    )
+
+
+def _limit_prices(frame: Frame, prices: Int) -> Int:
+    columns = np.zeros(frame.m, np.int64)
+    for limit, price in zip(frame.limits, prices, strict=True):
+        if limit.rows is None:
+            columns += price * (1 if limit.columns is None else limit.columns)
+    return columns
+
+
+def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str) -> tuple[Binding, ...]:
+    """Return the limits that are reached; with one level the residual graph tells the exact worth of one more."""
+    found = []
+    for k, limit in enumerate(frame.limits):
+        count = int(inside(limit, pairs[:, 0], pairs[:, 1]).sum())
+        if limit.at_most is not None and count == limit.at_most:
+            found.append((limit.kind, limit.code, limit.at_most, k, 1))
+        if limit.at_least and count == limit.at_least:
+            kind = limit.kind if limit.kind == "war_zone" else "minimum"
+            found.append((kind, limit.code, limit.at_least, k, -1))
+    first = climbed.flows[0] if objective == "total" else None
+    return tuple(
+        Binding(kind, code, size, None if first is None else network.worth_of_one(climbed.shape, first, k, step))
+        for kind, code, size, k, step in found
+    )

@@ -1,0 +1,118 @@
+"""A war-zone share, exactly: split the plans by how many pairs lie outside, each part a network, until none can win."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from matching.engine import integer, network, pricing
+from matching.engine.levels import share_level, tie_break
+from matching.engine.plans import climb_frame, plan_of
+from matching.engine.problem import (
+    Box,
+    Frame,
+    Infeasible,
+    Mask,
+    Plan,
+    ProblemError,
+    Scorer,
+    war_needed,
+    with_box,
+)
+
+
+def solve_share(
+    scorer: Scorer,
+    frame: Frame,
+    objective: str,
+    band: int,
+    urgent: Mask | None,
+    progress: pricing.Progress,
+    per_line: int | None,
+) -> Plan:
+    """Return the best plan that meets the share, with one box per case: together they cover every plan.
+
+    A plan with o pairs outside needs ``war_needed(o)`` in the war zone. Boxes [low, high] relax that to what `low`
+    needs; where the best plan of a box breaks the share, the box is cut so that both halves exclude it.
+
+    Raises
+    ------
+    Infeasible
+        when the minimums and the share cannot be met together.
+    """
+    if frame.war is None:
+        raise ProblemError("in_war_zone: needed for a share")
+    todo = [(0, 0 if frame.permille == 1000 else int(frame.column_capacity[~frame.war].sum()))]
+    boxes: list[Box] = []
+    best: tuple[tuple[int, ...], Plan] | None = None
+    rounds, closed = 0, True
+    while todo:
+        low, high = todo.pop()
+        try:
+            boxed = with_box(frame, low, high)
+            climbed = climb_frame(scorer, boxed, objective, band, urgent, progress, per_line)
+        except Infeasible:
+            box, sure = _empty_box(scorer, frame, low, high, progress, per_line)
+            boxes.append(box)
+            closed = closed and sure
+            continue
+        rounds += climbed.rounds
+        plan = plan_of(boxed, climbed, objective, band)
+        rank = tuple(level.value for level in climbed.values)
+        war = int(frame.war[plan.pairs[:, 1]].sum())
+        if (best is None or rank > best[0]) and 1000 * war >= frame.permille * len(plan.pairs):
+            best = rank, plan
+        if best is not None and rank <= best[0]:
+            boxes.append(Box(low, high, "bound", plan.potentials))
+            closed = closed and plan.proved
+            continue
+        cut = _most_outside(war, frame.permille)
+        todo += [(cut + 1, high), (low, cut)]
+    if best is None:
+        raise Infeasible(frame.permille, 0, ("war_zone_share",))
+    return _assembled(frame, best[1], tuple(sorted(boxes, key=lambda box: box.low)), rounds, closed)
+
+
+def _most_outside(war: int, permille: int) -> int:
+    """Return the most pairs outside that `war` pairs in the war zone allow."""
+    outside = war * (1000 - permille) // permille
+    assert war_needed(outside, permille) <= war < war_needed(outside + 1, permille)
+    return outside
+
+
+def _empty_box(
+    scorer: Scorer, frame: Frame, low: int, high: int, progress: pricing.Progress, per_line: int | None
+) -> tuple[Box, bool]:
+    """Return the proof that a box holds no plan, and whether it closes (on a network it always does).
+
+    Either the most war-zone pairs or the fewest others miss what the box asks. When not even the plain limits can be
+    met, that `Infeasible` goes on to the caller.
+    """
+    for kind in ("war", "outside"):
+        boxed = with_box(frame, low, high, kind)
+        market = pricing.Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
+        climb = integer.climb if market.crossing else pricing.climb
+        try:
+            climbed = climb(market, [share_level(frame, kind), tie_break(frame)])
+        except Infeasible:
+            if kind == "outside":
+                raise
+            continue
+        beaten = climbed.values[0].bound < (war_needed(low, frame.permille) if kind == "war" else -high)
+        if beaten or kind == "outside":
+            return Box(low, high, kind, climbed.prices[:1]), beaten
+    raise AssertionError
+
+
+def _assembled(frame: Frame, plan: Plan, boxes: tuple[Box, ...], rounds: int, closed: bool) -> Plan:
+    own = {limit.code for limit in frame.limits}
+    return replace(
+        plan,
+        method="share",
+        boxes=boxes,
+        rounds=rounds,
+        proved=closed,
+        binding=tuple(replace(each, worth=None) for each in plan.binding if each.code in own),
+        pairs=np.ascontiguousarray(plan.pairs),
+    )
