@@ -225,13 +225,14 @@ def _theme(given: Criterion) -> str:
     if not met:
         return ""
     name, entry = met[0]
-    said = {"theme": name, "level": LEVELS[entry["level"]], "more": len({each for each, _entry in met}) - 1}
+    said = {"theme": name, "level": LEVELS[entry["level"]]}
+    more = len({each for each, _entry in met}) - 1
     if entry.get("urgent"):
         sentence = gettext("Offers %(theme)s (%(level)s), which is an urgent need there") % said
     else:
         sentence = gettext("Offers %(theme)s (%(level)s), which is a need there") % said
-    if said["more"]:
-        sentence += ngettext(" – and %(more)d more shared theme", " – and %(more)d more shared themes", said["more"]) % said
+    if more:
+        sentence += ngettext(" – and %(more)d more shared theme", " – and %(more)d more shared themes", more) % {"more": more}
     return sentence
 
 

@@ -1,0 +1,118 @@
+"""What is typed to start a computation or to draft a scheme becomes checked values; rules stay in the rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from matching.choices import Objective, SchemeState
+from matching.engine.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL
+from matching.models import Scheme
+from matching.schemes import SchemeValues
+from matching.wording import criterion_label
+
+LIMITS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "oblast_at_most": (_("Most partnerships per oblast and category"), _("Blank: no limit.")),
+    "county_at_most": (_("Most partnerships per Norwegian county"), _("Blank: no limit.")),
+    "war_zone_at_least": (_("Least number of partnerships in the war zone"), _("Blank: no minimum.")),
+    "war_zone_share_permille": (
+        _("Least share of partnerships in the war zone, per mille"),
+        _("Blank: no minimum. With a share, prices and alternatives are not computed."),
+    ),
+    "total_at_most": (_("Most partnerships in all"), _("Blank: no limit.")),
+}
+
+
+class SchemeField(forms.ModelChoiceField):
+    """A choice of schemes by version and state."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name the version and its state."""
+        return f"{obj} ({obj.get_state_display()})"
+
+
+class NewRunForm(forms.Form):
+    """What a new computation rests on."""
+
+    scheme = SchemeField(queryset=Scheme.objects.none(), label=_("Scheme"), empty_label=None)
+    as_of = forms.DateField(
+        label=_("Data as of"),
+        help_text=_("Categories, consents and needs count as they are valid on this date."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
+    )
+    objective = forms.ChoiceField(
+        label=_("Objective"),
+        required=False,
+        choices=[("", _("As the scheme says")), *Objective.choices],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scheme"]
+        assert isinstance(field, SchemeField)
+        field.queryset = Scheme.objects.exclude(state=SchemeState.RETIRED)
+
+
+class SchemeForm(forms.Form):
+    """A new version of the scheme; every field starts as the version it is drafted from."""
+
+    reason = forms.CharField(
+        label=_("Why the scheme is changed"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
+    )
+    threshold = forms.IntegerField(
+        label=_("Lowest score proposed"), min_value=0, max_value=TOTAL, help_text=_("Of 10,000 points.")
+    )
+    objective = forms.ChoiceField(label=_("Objective"), choices=Objective.choices)
+    leximin_band = forms.IntegerField(
+        label=_("Width of a fairness band, points"), min_value=50, max_value=TOTAL, help_text=_("Used by one objective only.")
+    )
+    seed = forms.IntegerField(
+        label=_("Seed of the tie-break"), min_value=0, max_value=2**31 - 1, help_text=_("Decides between plans that are equal.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code in CRITERIA:
+            self.fields[f"weight_{code}"] = forms.IntegerField(
+                label=criterion_label(code), min_value=LOWEST_THEME if code == "theme" else 0, max_value=TOTAL, step_size=STEP
+            )
+        for name, (label, help_text) in LIMITS.items():
+            most = 1000 if name == "war_zone_share_permille" else 100_000
+            self.fields[name] = forms.IntegerField(
+                label=str(label), help_text=str(help_text), min_value=0, max_value=most, required=False
+            )
+        self.order_fields(["reason", *(f"weight_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS])
+
+    @staticmethod
+    def of(scheme: Scheme) -> dict[str, Any]:
+        """Return the form's first values, from an existing scheme."""
+        weights = {f"weight_{code}": scheme.weights.get(code) for code in CRITERIA}
+        same = {name: getattr(scheme, name) for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)}
+        return weights | same
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the weights sum to 10,000."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        weights = [cleaned[name] for code in CRITERIA if cleaned.get(name := f"weight_{code}") is not None]
+        if len(weights) == len(CRITERIA) and sum(weights) != TOTAL:
+            text = _("The weights must sum to 10,000 points; these sum to %(sum)d.")
+            raise forms.ValidationError(text, code="sum", params={"sum": sum(weights)})
+        return cleaned
+
+    def values(self) -> SchemeValues:
+        """Return what the room wants."""
+        said = self.cleaned_data
+        return SchemeValues(
+            weights={code: said[f"weight_{code}"] for code in CRITERIA},
+            **{name: said[name] for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)},
+        )
+
+
+class ReasonForm(forms.Form):
+    """A reason, required."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True)
