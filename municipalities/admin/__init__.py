@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from municipalities.admin import candidates, needs, registers
+from municipalities.admin import candidates, links, needs, registers, responses, rounds
 
-__all__ = ["candidates", "needs", "registers"]
+__all__ = ["candidates", "links", "needs", "registers", "responses", "rounds"]

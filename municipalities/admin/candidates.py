@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -34,7 +34,6 @@ class CandidateAdmin(CandidateActs):
     list_display = ("place", "official_status", "urgent_needs", "top_themes", "data_age", "state")
     list_filter = (("hromada__oblast", admin.RelatedFieldListFilter), "state", StatusFilter, ThemeFilter, AgeFilter)
     search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
-    search_help_text = _("Settlement, hromada or KATOTTG, in Cyrillic or Latin letters")
     show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -44,6 +43,10 @@ class CandidateAdmin(CandidateActs):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Whoever has most that is urgent first."""
         return ("-urgent_now", "hromada__centre_en", "hromada__katottg")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("Candidates"), **(extra_context or {})})
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CandidateChangeList]:
         """The list with tabs."""

@@ -45,8 +45,11 @@ class NeedAdmin(ReadAdmin):
     list_filter = ("status", "urgency", "horizon", ("theme", admin.RelatedFieldListFilter))
     list_select_related = ("candidate__hromada__oblast", "theme")
     search_fields = ("candidate__hromada__katottg",)
-    search_help_text = _("Settlement, hromada or KATOTTG, in Cyrillic or Latin letters")
     show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("Needs"), **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Current needs before closed ones, then by age and urgency."""
@@ -189,6 +192,10 @@ class CategoryAssessmentAdmin(ReadAdmin):
     list_select_related = ("candidate__hromada__oblast",)
     ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
     show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("Category assessments"), **(extra_context or {})})
 
     @admin.display(description=_("Place"), ordering="candidate__hromada__centre_en")
     def place(self, obj: CategoryAssessment) -> SafeString:

@@ -76,7 +76,7 @@ def age_tag(confirmed_on: date | None, today: date) -> SafeString:
         colour, words = "warning", gettext("ageing")
     else:
         colour, words = "danger", gettext("old")
-    return format_html('<span class="ds-tag" data-color="{}">{}: {}</span>', colour, words, age_words(days))
+    return format_html('<span class="desk-tag" data-color="{}">{}: {}</span>', colour, words, age_words(days))
 
 
 def signature(person: User | None, reader: Actor) -> str:
