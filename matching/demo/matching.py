@@ -1,0 +1,104 @@
+"""Two match runs, half a year apart, the proposals of the second still under review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from matching import agreements, runs, schemes
+from matching.choices import DecisionKind, MilestoneKind, Precision
+from matching.demo.cast import Cast
+from matching.demo.walking import Walk
+from matching.models import Proposal
+from matching.states import AgreementState, RunState
+from municipalities.demo.timeline import Timeline, dice_for
+from municipalities.models import Candidate, Hromada, Municipality
+from municipalities.states import CandidateState
+
+FIRST_RUN, SCHEME_DRAFTED, SECOND_RUN = 140, 30, 3  # days before the end
+# How far the pairs of the first run get; in this order, again and again.
+STAGES = (
+    "active", "signed", "in_process", "mutual", "introduced", "active", "rejected", "suspended", "cleared", "declined", "held",
+    "active", "no_answer", "undone", "signed", "expired", "resumed", "security",
+)  # fmt: skip
+DECIDED_AT_MOST = 2 * len(STAGES)
+LATE_STAGES = ("introduced", "opened", "held", "rejected", "introduced", "held")
+ENTERED = (AgreementState.ACTIVE, AgreementState.SIGNED, AgreementState.SUSPENDED)
+
+
+class RunFailed(Exception):
+    """A match run of the demo did not come to a proven plan; the text is the run's own error."""
+
+
+class Matching:
+    """Who decides, by which rules, and what is planned."""
+
+    def __init__(self, timeline: Timeline, cast: Cast, required: list[str], undo_minutes: int, seed: int) -> None:
+        self.timeline, self.cast, self.required, self.undo_minutes, self.seed = timeline, cast, required, undo_minutes, seed
+        self.deciders = {
+            DecisionKind.KS_FIRST: cast.kari, DecisionKind.KS_SECOND: cast.guro, DecisionKind.AUC: cast.andrij,
+        }  # fmt: skip
+
+    def plan(self, hromadas: Sequence[Hromada], others: Sequence[Municipality]) -> None:
+        """Plan what existed before, both runs, and a scheme somebody tries."""
+        dice, timeline = dice_for(self.seed, "matching"), self.timeline
+        timeline.at(timeline.working_hour(FIRST_RUN + 5, dice), lambda at: self.enter_existing(at, hromadas, others))
+        timeline.at(timeline.working_hour(FIRST_RUN, dice), self.first_run)
+        timeline.at(timeline.working_hour(SCHEME_DRAFTED, dice), self.draft_scheme)
+        timeline.at(timeline.working_hour(SECOND_RUN, dice), self.second_run)
+
+    def enter_existing(self, at: datetime, hromadas: Sequence[Hromada], others: Sequence[Municipality]) -> None:
+        """KS enters a few co-operations that were there before the portal."""
+        in_order = Candidate.objects.filter(state=CandidateState.READY, hromada__in=hromadas).order_by("hromada__katottg")
+        ready = list(in_order.select_related("hromada"))
+        chosen = dice_for(self.seed, "existing").sample(ready, min(len(ENTERED), len(ready)))
+        for municipality, candidate, state in zip(others, chosen, ENTERED, strict=False):
+            agreement = agreements.enter_existing(
+                municipality=municipality, hromada=candidate.hromada, state=state, source=_("Demo: an invented co-operation"),
+                by=self.cast.kari, at=at, is_fictional=True,
+            )  # fmt: skip
+            agreements.record_milestone(
+                agreement=agreement, kind=MilestoneKind.SIGNATURE, on=at.date().replace(year=at.year - 2, day=1),
+                precision=Precision.YEAR, source=_("Demo: an invented source"), by=self.cast.kari, at=at,
+            )  # fmt: skip
+
+    def draft_scheme(self, at: datetime) -> None:
+        """Kari drafts other weights; nobody has put them in force."""
+        weights = schemes.SchemeValues().weights
+        values = schemes.SchemeValues(weights=weights | {"theme": weights["theme"] + 500, "likeness": weights["likeness"] - 500})
+        schemes.draft_scheme(values=values, reason=_("Demo: what if the needs weighed more?"), by=self.cast.kari, at=at)
+
+    def first_run(self, at: datetime) -> None:
+        """The run whose partnerships have come far by now."""
+        for place, proposal in enumerate(self.run(at)[:DECIDED_AT_MOST]):
+            walk = Walk(self, proposal, dice_for(self.seed, "first", place))
+            walk.plan(STAGES[place % len(STAGES)], at + timedelta(days=1 + place % 6, minutes=place))
+
+    def second_run(self, at: datetime) -> None:
+        """The run that is under review now."""
+        for place, (proposal, stage) in enumerate(zip(self.run(at), LATE_STAGES, strict=False)):
+            # One was approved a moment ago: it can still be undone.
+            when = self.timeline.end - timedelta(minutes=2) if stage == "opened" else at + timedelta(days=1, minutes=place)
+            Walk(self, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
+
+    def run(self, at: datetime) -> list[Proposal]:
+        """Compute and publish a run; return its proposals in an order that mixes strong and weak ones.
+
+        Raises RunFailed.
+        """
+        run = runs.queue_run(scheme=schemes.current_scheme(), as_of=timezone.localdate(at), by=self.cast.kari, at=at)
+        later = at + timedelta(seconds=4)
+        runs.compute_run(run=run, at=at, clock=lambda: later)
+        run.refresh_from_db()
+        if run.state != RunState.COMPUTED:
+            raise RunFailed(run.error)
+        if not run.pairs:
+            return []
+        runs.publish_run(run=run, by=self.cast.kari, at=at + timedelta(minutes=20))
+        in_order = run.proposals.order_by("response__municipality__number", "candidate__hromada__katottg")
+        proposals = list(in_order)
+        dice_for(self.seed, "order", run.as_of).shuffle(proposals)
+        return proposals
