@@ -15,7 +15,9 @@ from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Po
 SMALL: Final = 4_000
 BLOCK_PAIRS: Final = 600_000
 STASH_LIMIT: Final = 4_000_000
+SAMPLES: Final = 8
 ARCS_PER_LINE: Final = 24
+FAR: Final = 2**31 - 1
 Progress = Callable[[str, int, int], None]
 
 
@@ -93,6 +95,8 @@ class Market:
     open_rows: Int = field(init=False)
     open_columns: Int = field(init=False)
     complete: bool = field(init=False)
+    column_floor: Int = field(init=False)
+    row_floor: Int = field(init=False)
     rounds: int = 0
     highest: int = 0
     crossing: tuple[int, ...] = field(init=False)
@@ -145,34 +149,74 @@ class Market:
 
 
 def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
-    """Return keys and points of the `count` best allowed pairs of each column, and of each row where rows are scarce.
+    """Return keys and points of about the `count` best allowed pairs of each column, and of each row where rows are scarce.
 
-    A column's threshold rises as blocks pass, so later blocks give few pairs and nothing is sorted twice.
+    Sets the market's floors: a pair that is left out has no more points than its column's floor and its row's. The
+    columns' floors start from a sample and rise as blocks pass, so nothing is sorted twice.
     """
     frame = market.frame
-    least = np.full(frame.m, max(frame.threshold, 0), np.int32)
-    least[~market.open_columns] = np.iinfo(np.int32).max
-    rows_too = frame.row_capacity.sum() <= 4 * frame.column_capacity.sum()
-    found: list[tuple[Int, Int]] = []
-    allowed = least.copy()
+    floor = _first_floor(market, count)
+    lowest = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
+    lowest[~market.open_columns] = FAR
+    rows_too = frame.row_capacity.sum() <= 2 * frame.column_capacity.sum() and frame.m > count
+    market.row_floor = np.full(frame.n, FAR, np.int64)
+    held = np.empty(0, np.int64), np.empty(0, np.int32)
+    rows_best: list[tuple[Int, Int]] = []
     for start, stop in market.blocks():
-        block = market.scorer(start, stop)
-        market.highest = max(market.highest, int(block.max(initial=0)))
-        if not market.open_rows[start:stop].all():
-            block = np.where(market.open_rows[start:stop, None], block, -1)
-        if stop - start > count:
-            top = np.partition(block, stop - start - count, axis=0)[stop - start - count]
-            np.maximum(least, top, out=least)
-        chosen = block >= least
-        if rows_too and frame.m > count:
+        block = _open_block(market, start, stop)
+        flat = np.flatnonzero(block > floor)
+        held = np.concatenate([held[0], flat + start * frame.m]), np.concatenate([held[1], block.reshape(-1)[flat]])
+        if len(held[0]) > 8 * count * frame.m:
+            held, floor = _pruned(held, floor, count, frame.m)
+        if rows_too:
             worst = np.partition(block, frame.m - count, axis=1)[:, frame.m - count]
-            chosen |= (block >= np.maximum(worst, 0)[:, None]) & (block >= allowed)
-        flat = np.flatnonzero(chosen)
-        found.append((flat + start * frame.m, block.reshape(-1)[flat]))
-    if not found:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    keys, points = (np.concatenate(part) for part in zip(*found, strict=True))
-    return keys, points.astype(np.int64)
+            market.row_floor[start:stop] = worst - 1
+            flat = np.flatnonzero((block >= worst[:, None]) & (block > lowest))
+            rows_best.append((flat + start * frame.m, block.reshape(-1)[flat]))
+    if len(held[0]) > 2 * count * frame.m:
+        held, floor = _pruned(held, floor, count, frame.m)
+    market.column_floor = floor.astype(np.int64)
+    keys = np.concatenate([held[0], *(part[0] for part in rows_best)])
+    points = np.concatenate([held[1], *(part[1] for part in rows_best)])
+    keys, first = np.unique(keys, return_index=True)
+    return keys, points[first].astype(np.int64)
+
+
+def _first_floor(market: Market, count: int) -> Int:
+    """Return a floor (m,) above which each column has some `count` to a few times as many pairs, judged by a sample."""
+    frame = market.frame
+    floor = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
+    step = max(1, BLOCK_PAIRS // max(1, frame.m) // SAMPLES)
+    if frame.n > 2 * SAMPLES * step and count < frame.n // 2:
+        starts = [k * (frame.n - step) // (SAMPLES - 1) for k in range(SAMPLES)]
+        sample = np.concatenate([_open_block(market, start, start + step) for start in starts])
+        rank = max(3, 2 * count * len(sample) // frame.n)
+        top = np.partition(np.ascontiguousarray(sample.T), len(sample) - rank, axis=1)[:, len(sample) - rank]
+        np.maximum(floor, top.astype(np.int32) - 1, out=floor)
+    floor[~market.open_columns] = FAR
+    return floor
+
+
+def _open_block(market: Market, start: int, stop: int) -> Int:
+    block = market.scorer(start, stop)
+    market.highest = max(market.highest, int(block.max(initial=0)))
+    if market.open_rows[start:stop].all():
+        return block
+    return np.where(market.open_rows[start:stop, None], block, -1)
+
+
+def _pruned(held: tuple[Int, Int], floor: Int, count: int, m: int) -> tuple[tuple[Int, Int], Int]:
+    """Keep the best `count` pairs of each column, earlier rows first among equals, and raise its floor to the best left."""
+    keys, points = held
+    column = keys % m
+    order = np.argsort((column << 31) + (FAR - points), kind="stable")
+    column = column[order]
+    first = np.searchsorted(column, np.arange(m))
+    rank = np.arange(len(order)) - first[column]
+    keep, cut = order[rank < count], order[rank == count]
+    floor = floor.copy()
+    floor[keys[cut] % m] = np.maximum(floor[keys[cut] % m], points[cut])
+    return (keys[keep], points[keep]), floor
 
 
 def climb(market: Market, levels: Sequence[Level]) -> Climbed:
@@ -273,10 +317,11 @@ def price_all(
     if stash is not None:
         paying, even = _sort_out(market, levels, prices, lines, *stash)
         return (*_strongest(market, paying), even)
-    pays: list[tuple[Int, Int, Int]] = []
-    evens: list[tuple[Int, Int]] | None = []
+    nothing = np.empty(0, np.int64)
+    pays: list[tuple[Int, Int, Int]] = [(nothing, nothing, nothing)]
+    evens: list[tuple[Int, Int]] | None = [(nothing, nothing)]
     size = 0
-    for start, stop in market.blocks():
+    for start, stop in _doubtful(market, levels[0], lines[0]):
         keys, points = _promising(market, levels[0], prices[0], lines[0], start, stop)
         paying, even = _sort_out(market, levels, prices, lines, keys, points)
         pays.append(paying)
@@ -294,6 +339,21 @@ def price_all(
     if evens is not None:
         even_pairs = np.concatenate([part[0] for part in evens]), np.concatenate([part[1] for part in evens])
     return (*_strongest(market, paying), even_pairs)
+
+
+def _doubtful(market: Market, level: Level, lines: tuple[Int, Int]) -> list[tuple[int, int]]:
+    """Return the row ranges that may hold a pair outside the pool which does not lose at the first level.
+
+    Such a pair has points no higher than its floors; where these are below what the pair costs, nothing has to be
+    looked at again. In levels other than points, and with prices on single pairs, every block is.
+    """
+    blocks = market.blocks()
+    if level.name != "total" or market.crossing or not len(lines[0]) or not len(lines[1]):
+        return list(blocks)
+    if (market.column_floor < lines[1] + lines[0].min())[market.open_columns].all():
+        return []
+    rows = (market.row_floor >= lines[0] + lines[1].min()) & market.open_rows
+    return [(start, stop) for start, stop in blocks if rows[start:stop].any()]
 
 
 def _promising(

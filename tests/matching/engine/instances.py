@@ -40,33 +40,39 @@ def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) 
         "column_codes": [f"UA{k:02}" for k in random.permutation(m)],
         "caps": [],
     }
-    oblast, county, war = random.integers(0, 2, m), random.integers(0, 2, n), np.arange(m) < m // 2
-    if kind in {"oblasts", "all"}:
-        given["caps"] += [Cap(f"oblast {k}", columns=oblast == k, at_most=int(random.integers(1, 3))) for k in (0, 1)]
-    if kind in {"counties", "all"}:
-        given["caps"] += [Cap(f"county {k}", rows=np.flatnonzero(county == k), at_most=2) for k in (0, 1)]
-    if kind == "minimums":
-        given["caps"] += [Cap("one row", rows=[0], at_least=1), Cap("one column", columns=[m - 1], at_least=1)]
+    oblast, county = random.integers(0, 2, m), random.integers(0, 2, n)
+    given["caps"] += _caps(kind, random, oblast, county)
     if kind in {"war", "all"}:
-        given |= {"in_war_zone": war if kind == "war" else oblast == 0, "war_zone_at_least": 1}
+        given |= {"in_war_zone": oblast == 0 if kind == "all" else np.arange(m) < m // 2, "war_zone_at_least": 1}
+    if kind.startswith("share"):
+        permille = int(random.choice([200, 500, 750, 1000]))
+        given |= {"in_war_zone": oblast == 0, "war_zone_share_permille": permille}
     if kind in {"total", "all"}:
         given["total_at_most"] = 3
-    if kind == "threshold":
-        given["threshold"] = 1500
-    if kind.startswith("share"):
-        given |= {"in_war_zone": oblast == 0, "war_zone_share_permille": int(random.choice([200, 500, 750, 1000]))}
-    if kind == "share and caps":
-        given["caps"] = [Cap("outside", columns=oblast == 1, at_most=3, at_least=1), Cap("county", rows=[0, 1], at_most=3)]
-    if kind in {"crossing", "share crossing"}:
-        given["caps"] = [Cap(f"oblast {k}", columns=np.arange(m) % 2 == k, at_most=1 + k) for k in (0, 1)]
-        given["caps"] += [Cap("county and oblast", rows=[0, 1], columns=[0, 1, 2], at_most=2, at_least=1)]
-    if kind == "overlapping":
-        given["caps"] = [Cap(f"theme {k}", columns=[k, (k + 1) % m], at_most=1) for k in range(m)]
-    if kind == "share and lock":
+    if kind in {"locked", "threshold"}:
+        given["threshold"] = 2000
+    if kind in {"locked", "share and lock"}:
         given["locked"] = _one_allowed(given)
-    if kind == "locked":
-        given |= {"locked": _one_allowed(given), "threshold": 2500}
     return Problem(**(given | extra))
+
+
+def _caps(kind: str, random: np.random.Generator, oblast: Any, county: Any) -> list[Cap]:
+    """Return the caps of a kind over m oblasts and n counties, each 0 or 1."""
+    m = len(oblast)
+    by_oblast = [Cap(f"oblast {k}", columns=oblast == k, at_most=int(random.integers(1, 3))) for k in (0, 1)]
+    by_county = [Cap(f"county {k}", rows=np.flatnonzero(county == k), at_most=2) for k in (0, 1)]
+    halves = [Cap(f"half {k}", columns=np.arange(m) % 2 == k, at_most=1 + k) for k in (0, 1)]
+    crossing = [*halves, Cap("county and oblast", rows=[0, 1], columns=[0, 1, 2], at_most=2, at_least=1)]
+    return {
+        "oblasts": by_oblast,
+        "counties": by_county,
+        "all": [*by_oblast, *by_county],
+        "minimums": [Cap("one row", rows=[0], at_least=1), Cap("one column", columns=[m - 1], at_least=1)],
+        "share and caps": [Cap("outside", columns=oblast == 1, at_most=3, at_least=1), Cap("county", rows=[0, 1], at_most=3)],
+        "crossing": crossing,
+        "share crossing": crossing,
+        "overlapping": [Cap(f"theme {k}", columns=[k, (k + 1) % m], at_most=1) for k in range(m)],
+    }.get(kind, [])
 
 
 def _one_allowed(given: dict[str, Any]) -> list[tuple[int, int]]:
