@@ -24,7 +24,7 @@ KEPT_CHARACTERS = 20_000
 DATE_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d.%m.%y")
 ELEVEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\u00a0-]?\d){10}(?!\d)")
 KATOTTG = re.compile(r"UA\d{17}", re.ASCII)
-PHONE = re.compile(r"\+?[\d ()./\u00a0-]+")
+PHONE = re.compile(r"[\d +()./\u00a0-]+")
 
 
 class Wrong(Exception):
@@ -174,12 +174,14 @@ def read(question: Question, raw: Any, known: Known) -> Any:
 
     Raises Wrong when it means nothing, and for a required question without an answer.
     """
+    if question.kind in MANY and raw:
+        raw = [code for code in known.codes(question) if code in raw]
     if not raw:
         if question.required:
             raise Wrong(question.missing)
         return None
     if question.kind in MANY:
-        return [code for code in known.codes(question) if code in raw] or None
+        return raw
     if question.kind == Kind.TICK:
         return True
     if question.kind == Kind.CHOICE:
@@ -273,6 +275,8 @@ def read_draft(draft: Values, people: Values, known: Known) -> Reading:
     reading = Reading()
     values = {**draft, **people}
     for _section, page in all_pages(draft):
+        if page.theme and not (page.theme in known.themes and known.themes[page.theme].is_live):
+            continue  # retired since the draft was saved
         found, wrong = read_page(page, values, known)
         if wrong:
             reading.wrong[page.key] = wrong
