@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from matching import agreements, runs, schemes
 from matching.choices import DecisionKind, MilestoneKind, Precision
 from matching.demo.cast import Cast
 from matching.demo.walking import Walk
-from matching.models import Proposal
+from matching.models import MatchRun, Proposal
 from matching.states import AgreementState, RunState
 from municipalities.demo.timeline import Timeline, dice_for
 from municipalities.models import Candidate, Hromada, Municipality
@@ -26,6 +26,7 @@ STAGES = (
 )  # fmt: skip
 DECIDED_AT_MOST = 2 * len(STAGES)
 LATE_STAGES = ("introduced", "opened", "held", "rejected", "introduced", "held")
+Decide = Callable[[list[Proposal], datetime], None]
 ENTERED = (AgreementState.ACTIVE, AgreementState.SIGNED, AgreementState.SUSPENDED)
 
 
@@ -73,32 +74,41 @@ class Matching:
 
     def first_run(self, at: datetime) -> None:
         """The run whose partnerships have come far by now."""
-        for place, proposal in enumerate(self.run(at)[:DECIDED_AT_MOST]):
+        self.compute(at, self.decide_first)
+
+    def decide_first(self, proposals: list[Proposal], at: datetime) -> None:
+        """Plan what becomes of its proposals."""
+        for place, proposal in enumerate(proposals[:DECIDED_AT_MOST]):
             walk = Walk(self, proposal, dice_for(self.seed, "first", place))
             walk.plan(STAGES[place % len(STAGES)], at + timedelta(days=1 + place % 6, minutes=place))
 
     def second_run(self, at: datetime) -> None:
         """The run that is under review now."""
-        for place, (proposal, stage) in enumerate(zip(self.run(at), LATE_STAGES, strict=False)):
+        self.compute(at, self.decide_second)
+
+    def decide_second(self, proposals: list[Proposal], at: datetime) -> None:
+        """Plan the first decisions on it."""
+        for place, (proposal, stage) in enumerate(zip(proposals, LATE_STAGES, strict=False)):
             # One was approved a moment ago: it can still be undone.
             when = self.timeline.end - timedelta(minutes=2) if stage == "opened" else at + timedelta(days=1, minutes=place)
             Walk(self, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
 
-    def run(self, at: datetime) -> list[Proposal]:
-        """Compute and publish a run; return its proposals in an order that mixes strong and weak ones.
+    def compute(self, at: datetime, decide: Decide) -> None:
+        """Compute a run; it is published a little later, and then decided on.
 
         Raises RunFailed.
         """
         run = runs.queue_run(scheme=schemes.current_scheme(), as_of=timezone.localdate(at), by=self.cast.kari, at=at)
-        later = at + timedelta(seconds=4)
-        runs.compute_run(run=run, at=at, clock=lambda: later)
+        runs.compute_run(run=run, at=at, clock=lambda: at)
         run.refresh_from_db()
         if run.state != RunState.COMPUTED:
             raise RunFailed(run.error)
-        if not run.pairs:
-            return []
-        runs.publish_run(run=run, by=self.cast.kari, at=at + timedelta(minutes=20))
-        in_order = run.proposals.order_by("response__municipality__number", "candidate__hromada__katottg")
-        proposals = list(in_order)
+        if run.pairs:
+            self.timeline.at(at + timedelta(minutes=20), lambda later: self.publish(run, later, decide))
+
+    def publish(self, run: MatchRun, at: datetime, decide: Decide) -> None:
+        """Publish the run and decide on its proposals, in an order that mixes strong and weak ones."""
+        runs.publish_run(run=run, by=self.cast.kari, at=at)
+        proposals = list(run.proposals.order_by("response__municipality__number", "candidate__hromada__katottg"))
         dice_for(self.seed, "order", run.as_of).shuffle(proposals)
-        return proposals
+        decide(proposals, at)

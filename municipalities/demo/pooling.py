@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities import candidates, needs
-from municipalities.choices import Authority, Category, ConsentScope, Horizon, NeedVisibility, OfficialStatus, ThemeHorizon
+from municipalities.choices import (
+    Authority,
+    Category,
+    ConsentScope,
+    Horizon,
+    NeedStatus,
+    NeedVisibility,
+    OfficialStatus,
+    ThemeHorizon,
+)
 from municipalities.demo.timeline import Timeline, dice_for, share_out
 from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, Need, OfficialListEdition, Theme
 from municipalities.states import CandidateState
@@ -170,11 +179,11 @@ class Pooled:
     def keep_needs(self, at: datetime) -> None:
         """AUC goes through the needs again: most stand, some change or fall away, and KS has a word to some."""
         for need in self.needs:
-            what = self.dice.choices(("confirm", "urgency", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32))[0]
+            what = self.dice.choices(("confirm", "change", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32))[0]
             if what == "confirm":
                 needs.confirm_need(need=need, by=self.context.andrij, at=at)
-            elif what == "urgency":
-                changes = {"urgency": self.dice.choice(URGENCIES)}
+            elif what == "change":
+                changes = self.dice.choice(({"urgency": self.dice.choice(URGENCIES)}, {"status": NeedStatus.PARTLY_MET.value}))
                 needs.change_need(need=need, seen_edition=need.edition, changes=changes, by=self.context.andrij, at=at)
             elif what == "withdraw":
                 needs.withdraw_need(need=need, by=self.context.andrij, at=at)
