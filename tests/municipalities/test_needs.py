@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -118,11 +119,12 @@ def test_change_need_confirms_it_and_keeps_the_edition_before() -> None:
 def test_of_two_editors_on_one_need_the_second_is_shown_what_the_first_saved() -> None:
     need = add_need(pooled_candidate(), urgency=3)
     needs.change_need(need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=NOW)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: needs.change_need(need=need, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW),
         lambda: needs.confirm_need(need=need, seen_edition=1, by=actor("andrij"), at=NOW),
         lambda: needs.withdraw_need(need=need, seen_edition=1, by=actor("andrij"), at=NOW),
-    ):
+    )
+    for act in acts:
         with pytest.raises(needs.StaleNeed) as refusal:
             act()
         assert refusal.value.current.urgency == 1
