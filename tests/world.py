@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from kommunesamarbeid.core.models import User
+from matching import agreements, decisions
+from matching.choices import DecisionKind, MilestoneKind, Precision, Side
+from matching.models import Agreement
+from municipalities import needs
+from municipalities.access import hash_token
+from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
+from tests.matching.builders import published_run, two_pairs
+from tests.municipalities.answers import contact, submitted_response
+from tests.people import NOW, TODAY, actor, make_user
+from tests.places import hromada, theme
+
+STAFF = {"K": "kari", "G": "guro", "L": "lars", "U": "andrij", "R": "olena", "A": "astrid"}
 
 
 @dataclass
@@ -18,3 +37,97 @@ class World:
             return self.things[name]
         except KeyError:
             raise AttributeError(name) from None
+
+    def client(self, person: str) -> Client:
+        """Return the browser of one person of the access table."""
+        browser = Client(raise_request_exception=False)
+        if person in STAFF:
+            browser.force_login(User.objects.get(email__startswith=f"{STAFF[person]}@"))
+        elif person != "-":
+            link: AccessLink = self.things["links"][person]
+            session = browser.session
+            session["access"] = {"active": link.pk, "links": [link.pk], "seen": int(timezone.now().timestamp())}
+            session.save()
+        return browser
+
+
+def make_world() -> World:
+    """Make the cast, Bodø and Tromsø, Poltava and Lviv, a published run, one open proposal and one agreement."""
+    for who in STAFF.values():
+        if not User.objects.filter(email__startswith=f"{who}@").exists():
+            make_user(who)
+    User.objects.update(password=make_password("a-long-test-password"))
+    two_pairs()
+    ola = submitted_response("4621")
+    run = published_run()
+    # Mona is Bodø's: its proposal stays open, the other one becomes an agreement.
+    pairs = run.proposals.select_related("response__municipality", "candidate__hromada")
+    agreement = approved(pairs.exclude(response__municipality__number="1804").get())
+    proposal = pairs.get(response__municipality__number="1804")
+    need = proposal.candidate.needs.get()
+    comment = needs.comment_need(need=need, text="Is this about schools only?", by=actor("kari"), at=NOW)
+    needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
+    return World(
+        {
+            "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
+            "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
+            "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
+            "run": run, "scheme": run.scheme, "proposal": proposal, "agreement": agreement,
+            "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
+            "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
+            "known": known(), "edition": edition(),
+            "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
+        }
+    )  # fmt: skip
+
+
+def approved(proposal: Any) -> Agreement:
+    """Approve a proposal as Kari and Andrij do; record a milestone and one side's consent."""
+    opened: Agreement | None = None
+    for kind, who in ((DecisionKind.KS_FIRST, "kari"), (DecisionKind.AUC, "andrij")):
+        opened = decisions.approve_proposal(
+            proposal=proposal, kind=kind, by=actor(who), at=NOW, no_conflict=True, required=["ks_first", "auc"], undo_minutes=10
+        )
+    assert opened is not None
+    agreements.record_milestone(
+        agreement=opened, kind=MilestoneKind.NO_DECISION, on=date(2026, 11, 20), precision=Precision.DAY, source="Minutes",
+        by=actor("kari"), at=NOW,
+    )  # fmt: skip
+    agreements.give_consent(
+        agreement=opened, side=Side.NORWEGIAN, given_on=TODAY, given_by="Mayor's office", by=actor("kari"), at=NOW
+    )
+    return opened
+
+
+def hromada_contact(place: Hromada) -> ContactPerson:
+    """Return the contact of a hromada."""
+    return ContactPerson.objects.create(hromada=place, email="contact@poltava.example", created_at=NOW)
+
+
+def link_for(person: ContactPerson, status: str = "accepted") -> AccessLink:
+    """Return a link of a contact as it stands after it was opened, or while it waits for KS."""
+    opened = NOW if status == "accepted" else None
+    return AccessLink.objects.create(
+        token_hash=hash_token(f"{person.pk}-{status}"), contact=person, status=status, created_at=NOW,
+        expires_at=NOW.replace(year=2030), used_at=opened,
+    )  # fmt: skip
+
+
+def known() -> KnownPartnership:
+    """Return a partnership as a public source tells it."""
+    return KnownPartnership.objects.create(
+        key="SE-test", hromada=hromada(), partner_country="SE", partner_name="Test", partner_level="municipality", kind="signed",
+        source="https://partner.example/",
+    )  # fmt: skip
+
+
+def edition() -> OfficialListEdition:
+    """Return an edition of the official list with one entry."""
+    found = OfficialListEdition.objects.create(
+        order_number="376", edition_on=date(2025, 5, 7), rule_version="2022", source="Order", loaded_at=NOW
+    )
+    OfficialListEntry.objects.create(
+        edition=found, line=1, territory_code=hromada().katottg, level="hromada", name_uk="Полтавська", hromada=hromada(),
+        status="possible", starts_on=date(2022, 2, 24), section="I.1",
+    )  # fmt: skip
+    return found

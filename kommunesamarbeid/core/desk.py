@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import has_second_factor
@@ -39,6 +41,7 @@ class DeskSite(AdminSite):
         """Staff with a second factor in this session."""
         return super().has_permission(request) and has_second_factor(request)
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send on to the step that is missing: login, then enrolling or giving the second factor."""
         target = request.GET.get("next") or reverse("admin:index")

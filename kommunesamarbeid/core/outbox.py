@@ -6,7 +6,7 @@ is open to the public). The address stands in post-office's row until it is sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,29 +43,42 @@ def queue_mail(
 
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
-    with translation.override(to.language):
-        text = render_to_string(
-            f"mail/{template}.txt", {**(context or {}), "case_reference": case_reference, "base_url": settings.BASE_URL}
+    return queue_mails([(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context)[0]
+
+
+def queue_mails(
+    letters: Sequence[tuple[str, Recipient]],
+    *,
+    case_reference: str,
+    at: datetime,
+    send_after: datetime | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> list[MailRecord]:
+    """Write several mails of one case, each (template, recipient) in its own language; two queries at any number."""
+    written = [_write(template, to, {**(context or {}), "case_reference": case_reference}) for template, to in letters]
+    emails = mail.send_many([{**letter, "scheduled_time": send_after} for letter in written])
+    records = [
+        MailRecord(
+            template=template, language=to.language, recipient_kind=to.kind, recipient_id=to.id,
+            case_reference=case_reference, queued_at=at, send_after=send_after or at, email=email,
         )
+        for (template, to), email in zip(letters, emails, strict=True)
+    ]  # fmt: skip
+    return MailRecord.objects.bulk_create(records)
+
+
+def _write(template: str, to: Recipient, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mail as post-office takes it, rendered in the recipient's language."""
+    with translation.override(to.language):
+        text = render_to_string(f"mail/{template}.txt", {**context, "base_url": settings.BASE_URL})
     subject, _mark, body = text.strip().partition("\n")
-    email = mail.send(
-        recipients=[to.address],
-        sender=settings.DEFAULT_FROM_EMAIL,
-        subject=subject.strip(),
-        message=body.strip() + "\n",
-        scheduled_time=send_after,
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    return MailRecord.objects.create(
-        template=template,
-        language=to.language,
-        recipient_kind=to.kind,
-        recipient_id=to.id,
-        case_reference=case_reference,
-        queued_at=at,
-        send_after=send_after or at,
-        email=email,
-    )
+    return {
+        "recipients": [to.address],
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "subject": subject.strip(),
+        "message": body.strip() + "\n",
+        "headers": {"Auto-Submitted": "auto-generated"},
+    }
 
 
 def cancel_mails(case_reference: str, *, at: datetime) -> int:

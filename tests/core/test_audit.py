@@ -14,6 +14,12 @@ from tests.places import municipality
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _sealed_start() -> None:
+    """Migrating itself leaves a row (the first scheme); a seal over it makes the counts here begin at nothing."""
+    seal_audit(at=NOW)
+
+
 def three_events() -> None:
     for number in range(3):
         record("test.done", municipality(), by=SYSTEM, at=NOW, data={"number": number})
@@ -36,6 +42,7 @@ def test_an_audit_row_can_be_neither_changed_nor_deleted() -> None:
 
 def test_seals_cover_every_row_once_and_verify() -> None:
     three_events()
+    before = verify_audit().sealed
     first = seal_audit(at=NOW)
     assert first is not None
     assert seal_audit(at=NOW) is None
@@ -43,7 +50,7 @@ def test_seals_cover_every_row_once_and_verify() -> None:
     second = seal_audit(at=NOW)
     assert second is not None
     assert second.previous == first.digest
-    assert (verify_audit().sealed, verify_audit().unsealed, verify_audit().broken) == (6, 0, ())
+    assert (verify_audit().sealed - before, verify_audit().unsealed, verify_audit().broken) == (6, 0, ())
 
 
 def test_a_row_changed_behind_the_trigger_breaks_its_seal() -> None:
@@ -57,7 +64,7 @@ def test_a_row_changed_behind_the_trigger_breaks_its_seal() -> None:
 
 def test_rows_not_sealed_yet_are_counted() -> None:
     three_events()
-    assert (verify_audit().sealed, verify_audit().unsealed) == (0, 3)
+    assert verify_audit().unsealed == 3
 
 
 def test_a_view_of_restricted_fields_is_logged_with_ids_only() -> None:

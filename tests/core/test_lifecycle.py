@@ -29,7 +29,7 @@ def test_a_step_of_the_table_moves_state_and_leaves_history_and_audit() -> None:
     moved, kari = candidate(), actor("kari")
     transition(moved, "under_review", by=kari, at=NOW, reason="Begins")
     moved.refresh_from_db()
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(object_type="municipalities.candidate")
     assert moved.state == "under_review"
     assert (event.action, event.actor_id, event.data) == (
         "candidate.under_review",
@@ -47,7 +47,7 @@ def test_the_second_of_two_who_act_on_the_same_state_is_refused() -> None:
     with pytest.raises(StaleState):
         transition(second, "not_now", by=SYSTEM, at=NOW, changes={"state_reason": "No"})
     assert Candidate.objects.get().state == "under_review"
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.filter(object_type="municipalities.candidate").count() == 1
 
 
 @pytest.mark.parametrize(("source", "to"), STEPS)
