@@ -13,6 +13,7 @@ from matching.engine.levels import LEXIMIN_BAND
 from matching.engine.prices import Prices, alternatives
 from matching.engine.problem import (
     Binding,
+    Box,
     Cap,
     Int,
     LevelValue,
@@ -121,7 +122,7 @@ def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
         row_capacity=rows.line("row_capacity", data["row_capacity"]),
         column_capacity=columns.line("column_capacity", data["column_capacity"]),
         caps=[_cap(cap, rows, columns) for cap in data.get("caps", ())],
-        in_war_zone=None if data.get("in_war_zone") is None else np.asarray(columns.line("in_war_zone", data["in_war_zone"])),
+        in_war_zone=None if data.get("in_war_zone") is None else _mask(columns.line("in_war_zone", data["in_war_zone"])),
         war_zone_at_least=data.get("war_zone_at_least"),
         war_zone_share_permille=data.get("war_zone_share_permille"),
         total_at_most=data.get("total_at_most"),
@@ -135,6 +136,12 @@ def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
     if data.get("urgent") is not None:
         urgent = _table("urgent", data["urgent"], rows, columns).astype(np.bool_)
     return problem, data.get("objective", "total"), data.get("leximin_band", LEXIMIN_BAND), urgent
+
+
+def _mask(values: Any) -> Mask:
+    """Return values as an array; without a single one there is no kind to find, so it is set."""
+    array: Mask = np.asarray(values) if len(values) else np.empty(0, np.bool_)
+    return array
 
 
 def _order(data: Mapping[str, Any], side: str) -> Order:
@@ -195,12 +202,21 @@ def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
         "rounds": plan.rounds,
         "levels": [{"name": level.name, "value": level.value, "bound": level.bound} for level in plan.levels],
         "binding": [{"kind": each.kind, "code": each.code, "limit": each.limit, "worth": each.worth} for each in plan.binding],
-        "potentials": [
-            {"rows": each.rows.tolist(), "columns": each.columns.tolist(), "limits": each.limits.tolist()}
-            for each in plan.potentials
-        ],
+        "potentials": [_potentials(each) for each in plan.potentials],
         "column_prices": plan.column_prices.tolist(),
+        "boxes": [
+            {"low": box.low, "high": box.high, "kind": box.kind, "potentials": [_potentials(each) for each in box.potentials]}
+            for box in plan.boxes
+        ],
     }
+
+
+def _potentials(each: Potentials) -> dict[str, list[int]]:
+    return {"rows": each.rows.tolist(), "columns": each.columns.tolist(), "limits": each.limits.tolist()}
+
+
+def _potentials_of(records: Sequence[Mapping[str, Any]]) -> tuple[Potentials, ...]:
+    return tuple(Potentials(*(np.array(each[name], np.int64) for name in ("rows", "columns", "limits"))) for each in records)
 
 
 def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
@@ -220,13 +236,13 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             binding=tuple(Binding(each["kind"], each["code"], each["limit"], each["worth"]) for each in record["binding"]),
             ties=record["ties"],
             rounds=record["rounds"],
-            potentials=tuple(
-                Potentials(*(np.array(each[name], np.int64) for name in ("rows", "columns", "limits")))
-                for each in record["potentials"]
-            ),
+            potentials=_potentials_of(record["potentials"]),
             column_prices=np.array(record["column_prices"], np.int64),
             leximin_band=record["leximin_band"],
             method=record["method"],
+            boxes=tuple(
+                Box(each["low"], each["high"], each["kind"], _potentials_of(each["potentials"])) for each in record["boxes"]
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProblemError(f"plan: {type(error).__name__} {error}") from None
