@@ -216,7 +216,7 @@ def _circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
     ]
     cost = np.zeros(sum(len(part) for part in tail), np.int64)
     cost[: len(values)] = -values
-    flow = _min_cost(
+    flow = min_cost(
         np.concatenate(tail), np.concatenate(head), np.concatenate(low), np.concatenate(high), cost, first_column + frame.m
     )
     x: Int = flow[: len(values)]
@@ -250,7 +250,7 @@ def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tu
     room = np.concatenate(lows), np.concatenate(highs)
     codes = tuple(sorted(limit.code for limit in limits if limit.at_most is not None or limit.at_least))
     try:
-        flow = _min_cost(*ends, *room, -values, groups + frame.n + m)
+        flow = min_cost(*ends, *room, -values, groups + frame.n + m)
     except NoFlow:
         return int(need.sum()), 0, codes
     met = flow[first : first + len(need)]
@@ -260,7 +260,7 @@ def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tu
     return int(need.sum()), int(met.sum()), tuple(sorted(binding))
 
 
-def _min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -> Int:
+def min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -> Int:
     """Return an optimal circulation within low ≤ flow ≤ high; lower bounds become supplies."""
     if (low > high).any():
         raise NoFlow

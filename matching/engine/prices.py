@@ -137,10 +137,8 @@ def alternatives(found: Prices, count: int = ALTERNATIVES) -> tuple[Int, Int]:
     frame, points = found.problem.frame, found.problem.points.astype(np.int64)
     force = found.force.copy()
     force[found.plan.pairs[:, 0], found.plan.pairs[:, 1]] = NEVER
-    most = int(points.max(initial=0)) + 1
     row_rank, column_rank = _ranks(frame.row_codes), _ranks(frame.column_codes)
-    worth = np.where(force >= 0, force * most + (most - 1 - points), -1)
-    return _cheapest(worth, column_rank, count), _cheapest(worth.T, row_rank, count)
+    return _cheapest(force, points, column_rank, count), _cheapest(force.T, points.T, row_rank, count)
 
 
 def _ranks(codes: tuple[str, ...]) -> Int:
@@ -149,17 +147,22 @@ def _ranks(codes: tuple[str, ...]) -> Int:
     return ranks
 
 
-def _cheapest(worth: Int, rank: Int, count: int) -> Int:
-    lines, others = worth.shape
-    keyed = np.where(worth < 0, np.iinfo(np.int64).max, worth * max(1, others) + rank)
+def _cheapest(force: Int, points: Int, rank: Int, count: int) -> Int:
+    """Return for each line the `count` others with the smallest force ≥ 0, then most points, then code; -1 for none."""
+    lines, others = force.shape
     picked = np.full((lines, count), -1, np.int64)
-    if lines and others:
-        some = np.argpartition(keyed, min(count, others) - 1, axis=1)[:, :count]
-        keys = np.take_along_axis(keyed, some, axis=1)
-        order = np.argsort(keys, axis=1)
-        best = np.take_along_axis(some, order, axis=1)
-        best[np.take_along_axis(keys, order, axis=1) == np.iinfo(np.int64).max] = -1
-        picked[:, : best.shape[1]] = best
+    if not lines or not others:
+        return picked
+    impossible = np.iinfo(np.int64).max
+    limit = np.where(force < 0, impossible, force)
+    if others > count:
+        limit = np.partition(limit, count - 1, axis=1)[:, count - 1 : count]
+    line, other = np.nonzero((force >= 0) & (force <= limit))
+    order = np.lexsort((rank[other], -points[line, other], force[line, other], line))
+    line, other = line[order], other[order]
+    place = np.arange(len(line)) - np.searchsorted(line, line)
+    good = place < count
+    picked[line[good], place[good]] = other[good]
     return picked
 
 
