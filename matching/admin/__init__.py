@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from matching.admin import runs, schemes
+from matching.admin import agreements, proposals, runs, schemes
 
-__all__ = ["runs", "schemes"]
+__all__ = ["agreements", "proposals", "runs", "schemes"]

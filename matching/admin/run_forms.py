@@ -26,18 +26,10 @@ LIMITS: dict[str, tuple[str | Promise, str | Promise]] = {
 }
 
 
-class SchemeField(forms.ModelChoiceField):
-    """A choice of schemes by version and state."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Name the version and its state."""
-        return f"{obj} ({obj.get_state_display()})"
-
-
 class NewRunForm(forms.Form):
     """What a new computation rests on."""
 
-    scheme = SchemeField(queryset=Scheme.objects.none(), label=_("Scheme"), empty_label=None)
+    scheme = forms.ChoiceField(label=_("Scheme"))
     as_of = forms.DateField(
         label=_("Data as of"),
         help_text=_("Categories, consents and needs count as they are valid on this date."),
@@ -52,9 +44,14 @@ class NewRunForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.usable = {str(scheme.pk): scheme for scheme in Scheme.objects.exclude(state=SchemeState.RETIRED)}
         field = self.fields["scheme"]
-        assert isinstance(field, SchemeField)
-        field.queryset = Scheme.objects.exclude(state=SchemeState.RETIRED)
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(pk, f"{scheme} ({scheme.get_state_display()})") for pk, scheme in self.usable.items()]
+
+    def clean_scheme(self) -> Scheme:
+        """Return the scheme itself."""
+        return self.usable[self.cleaned_data["scheme"]]
 
 
 class SchemeForm(forms.Form):

@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import runs
 from matching.admin.run_forms import NewRunForm
 from matching.admin.run_page import run_context
+from matching.admin.trail import TrailAdmin
 from matching.choices import SchemeState
 from matching.models import MatchRun, Proposal, Scheme
 from matching.states import ProposalState, RunState
@@ -38,7 +38,7 @@ REFUSALS: dict[type[runs.RunError], Any] = {
 
 
 @admin.register(MatchRun)
-class RunAdmin(ReadAdmin):
+class RunAdmin(TrailAdmin):
     """The runs, the newest first."""
 
     list_display = ("number", "state", "as_of", "scheme", "objective", "pairs", "total", "proved", "requested_at", "requested_by")
@@ -90,7 +90,7 @@ class RunAdmin(ReadAdmin):
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Ask what to compute, and start it."""
         scheme = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
-        form = NewRunForm(request.POST or None, initial={"as_of": timezone.localdate(), "scheme": scheme})
+        form = NewRunForm(request.POST or None, initial={"as_of": timezone.localdate(), "scheme": scheme.pk if scheme else None})
         if request.method == "POST" and form.is_valid():
             run = runs.queue_run(
                 scheme=form.cleaned_data["scheme"], as_of=form.cleaned_data["as_of"], by=self.actor(request), at=timezone.now(),

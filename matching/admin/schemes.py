@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import Actor, May
 from matching import schemes
 from matching.admin.run_forms import LIMITS, ReasonForm, SchemeForm
+from matching.admin.trail import TrailAdmin
 from matching.choices import SchemeState
 from matching.engine.criteria import CRITERIA, FeatureError
 from matching.models import Scheme
@@ -28,7 +28,7 @@ FOLDER = "admin/matching/scheme"
 
 
 @admin.register(Scheme)
-class SchemeAdmin(ReadAdmin):
+class SchemeAdmin(TrailAdmin):
     """The versions of the scheme, the newest first."""
 
     list_display = ("number", "state", "objective", "threshold", "drafted_at", "drafted_by", "published_at", "published_by")

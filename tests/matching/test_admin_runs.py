@@ -1,0 +1,214 @@
+"""The desk's pages over runs and schemes: what they show, what they start, and how few queries they take."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+
+from kommunesamarbeid.core.models import User
+from matching import runs
+from matching.choices import SchemeState
+from matching.models import MatchRun, Scheme
+from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
+from matching.states import ProposalState, RunState
+from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
+from tests.municipalities.answers import submitted_response
+from tests.municipalities.pool import LVIV, ready_candidate
+from tests.people import NOW, actor
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:matching_matchrun_changelist")
+
+
+def as_(who: str) -> Client:
+    actor(who)
+    client = Client()
+    user = User.objects.get(email__startswith=f"{who}@")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.cookies["language"] = "en"
+    return client
+
+
+def page_of(run: MatchRun) -> str:
+    return reverse("admin:matching_matchrun_change", args=[run.pk])
+
+
+def test_run_page_shows_pairs_reasons_proof_and_who_is_out() -> None:
+    two_pairs()
+    submitted_response("1811")
+    ready_candidate("UA53060230000099999")
+    text = as_("kari").get(page_of(computed_run())).content.decode()
+    for words in (
+        "Bodø (Nordland)", "Proved: no permitted plan is better", "Offers education (has experts)", "Send 2 proposals for review",
+        "Interest is registered, but KS has not marked the response as ready. (1)", "Fits somebody, but the places there give more",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_list_takes_the_same_queries_with_one_run_and_three(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client = as_("kari")
+    queued_run()
+    with django_assert_num_queries(7):
+        client.get(LIST)
+    queued_run()
+    queued_run()
+    with django_assert_num_queries(7):
+        client.get(LIST)
+
+
+def test_run_page_takes_the_same_queries_with_one_pair_and_two(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client = as_("kari")
+    matchable()
+    one = computed_run()
+    client.get(page_of(one))
+    with django_assert_num_queries(9):
+        client.get(page_of(one))
+    matchable("5501", LVIV)
+    two = computed_run()
+    with django_assert_num_queries(9):
+        client.get(page_of(two))
+
+
+def test_new_computation_is_queued_and_started_after_commit(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    client = as_("kari")
+    scheme = ensure_default_scheme(at=NOW)
+    with django_capture_on_commit_callbacks() as started:
+        answer = client.post(
+            reverse("admin:matching_matchrun_new"), {"scheme": scheme.pk, "as_of": "2026-11-23", "objective": "leximin"}
+        )
+    run = MatchRun.objects.get()
+    assert (answer.status_code, answer["Location"], len(started)) == (302, page_of(run), 1)
+    assert (run.state, run.objective, str(run.as_of)) == (RunState.QUEUED, "leximin", "2026-11-23")
+
+
+def test_new_computation_with_an_odd_date_keeps_what_was_typed() -> None:
+    client = as_("kari")
+    answer = client.post(reverse("admin:matching_matchrun_new"), {"scheme": "0", "as_of": "31.02.2026", "objective": ""})
+    assert answer.status_code == 200
+    assert 'value="31.02.2026"' in answer.content.decode()
+    assert not MatchRun.objects.exists()
+
+
+def test_publish_asks_first_and_then_sends() -> None:
+    client, run = as_("kari"), computed_run()
+    address = reverse("admin:matching_matchrun_publish", args=[run.pk])
+    assert "opened for decisions" in client.get(address).content.decode()
+    assert client.post(address).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, run.proposals.get().state) == (RunState.PUBLISHED, ProposalState.PROPOSED)
+
+
+def test_publish_of_a_published_run_is_a_plain_conflict() -> None:
+    client, run = as_("kari"), published_run()
+    assert client.post(reverse("admin:matching_matchrun_publish", args=[run.pk])).status_code == 409
+
+
+def test_publish_says_how_many_undecided_proposals_expire() -> None:
+    published_run()
+    run = computed_run()
+    text = as_("kari").get(reverse("admin:matching_matchrun_publish", args=[run.pk])).content.decode()
+    assert "1 undecided proposal of an earlier run expires." in text
+
+
+def test_run_on_a_draft_is_tried_but_not_sent() -> None:
+    matchable()
+    ensure_default_scheme(at=NOW)
+    scheme = draft_scheme(values=SchemeValues(), reason="Trial", by=actor("guro"), at=NOW)
+    run = queued_run(scheme=scheme)
+    runs.compute_run(run=run, at=NOW, clock=lambda: NOW)
+    client = as_("kari")
+    assert "for review" not in client.get(page_of(run)).content.decode()
+    client.post(reverse("admin:matching_matchrun_publish", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.state == RunState.COMPUTED
+
+
+def test_going_run_shows_a_way_to_update_and_to_cancel() -> None:
+    client, run = as_("kari"), queued_run()
+    text = client.get(page_of(run)).content.decode()
+    assert "Update" in text
+    assert client.post(reverse("admin:matching_matchrun_cancel", args=[run.pk])).status_code == 302
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+
+
+def test_interrupted_run_is_started_again(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
+    client, run = as_("kari"), queued_run()
+    MatchRun.objects.filter(pk=run.pk).update(state=RunState.INTERRUPTED)
+    assert "Start again" in client.get(page_of(run)).content.decode()
+    with django_capture_on_commit_callbacks() as started:
+        client.post(reverse("admin:matching_matchrun_restart", args=[run.pk]))
+    run.refresh_from_db()
+    assert (run.state, len(started)) == (RunState.QUEUED, 1)
+
+
+def test_discard_asks_first() -> None:
+    client, run = as_("kari"), computed_run()
+    address = reverse("admin:matching_matchrun_discard", args=[run.pk])
+    assert "cannot be undone" in client.get(address).content.decode()
+    client.post(address)
+    run.refresh_from_db()
+    assert run.state == RunState.DISCARDED
+
+
+def test_history_of_a_run_tells_who_did_what() -> None:
+    run = published_run()
+    text = as_("lars").get(reverse("admin:matching_matchrun_history", args=[run.pk])).content.decode()
+    assert "Kari Nordmann" in text
+    assert "Published for review" in text
+
+
+def test_reader_sees_runs_and_starts_nothing() -> None:
+    client, run = as_("lars"), computed_run()
+    text = client.get(page_of(run)).content.decode()
+    assert "for review" not in text
+    assert client.get(reverse("admin:matching_matchrun_new")).status_code == 403
+
+
+def test_auc_sees_no_run() -> None:
+    assert as_("andrij").get(LIST).status_code == 403
+
+
+def form_of(scheme: Scheme, **changes: str) -> dict[str, str]:
+    said = {f"weight_{code}": str(points) for code, points in scheme.weights.items()}
+    said |= {
+        "threshold": "0",
+        "objective": scheme.objective,
+        "leximin_band": "250",
+        "seed": "1",
+        "reason": "Learning counts more",
+    }
+    return said | changes
+
+
+def test_scheme_is_drafted_by_one_and_put_in_force_by_another() -> None:
+    kari, guro = as_("kari"), as_("guro")
+    before = ensure_default_scheme(at=NOW)
+    kari.post(reverse("admin:matching_scheme_draft"), form_of(before, weight_waiting="300", weight_reciprocity="700"))
+    scheme = Scheme.objects.get(version=2)
+    address = reverse("admin:matching_scheme_publish", args=[scheme.pk])
+    answer = kari.post(address, {"reason": "Agreed"})
+    assert "another person does" in answer.content.decode()
+    assert guro.post(address, {"reason": "Agreed"}).status_code == 302
+    assert (current_scheme().pk, current_scheme().weights["reciprocity"]) == (scheme.pk, 700)
+
+
+def test_weights_that_do_not_sum_are_told_with_their_sum_and_nothing_typed_is_lost() -> None:
+    client, before = as_("kari"), ensure_default_scheme(at=NOW)
+    text = client.post(reverse("admin:matching_scheme_draft"), form_of(before, weight_waiting="300")).content.decode()
+    assert "these sum to 9800" in text
+    assert "Learning counts more" in text
+    assert not Scheme.objects.filter(state=SchemeState.DRAFT).exists()
+
+
+def test_scheme_page_shows_the_change_beside_the_one_in_force() -> None:
+    ensure_default_scheme(at=NOW)
+    weights = SchemeValues().weights | {"waiting": 300, "reciprocity": 700}
+    scheme = draft_scheme(values=SchemeValues(weights=weights), reason="Learning", by=actor("kari"), at=NOW)
+    text = as_("guro").get(reverse("admin:matching_scheme_change", args=[scheme.pk])).content.decode()
+    assert "<strong>700</strong>" in text
+    assert "Put in force" in text
