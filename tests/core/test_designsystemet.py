@@ -72,6 +72,12 @@ def test_form_where_all_is_required_says_so_once() -> None:
     assert ">Required</span>" not in html
 
 
+def test_only_field_that_is_required_is_tagged() -> None:
+    form = Answer()
+    form.fields = {"name": form.fields["name"]}
+    assert drawn(form).count(">Required</span>") == 1
+
+
 def test_saving_form_marks_what_must_be_filled_before_sending() -> None:
     form = Answer()
     form.fields["text"].must_fill = True  # type: ignore[attr-defined]  # what the questionnaire's forms say about a draft's field

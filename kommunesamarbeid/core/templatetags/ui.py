@@ -48,8 +48,9 @@ def must_fill(field: BoundField) -> bool:
 
 @register.filter
 def all_required(form: BaseForm) -> bool:
-    """Say whether every visible field must be filled in, so that one sentence says it instead of a tag per field."""
-    return all(must_fill(field) for field in form.visible_fields())
+    """Say whether several fields are shown and all must be filled in, so that one sentence says it instead of tags."""
+    fields = form.visible_fields()
+    return len(fields) > 1 and all(must_fill(field) for field in fields)
 
 
 @register.filter
