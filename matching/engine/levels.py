@@ -13,6 +13,7 @@ from matching.engine.problem import OBJECTIVES, Frame, Int, Mask, ProblemError
 
 Value = Callable[[Int, Int, Int], Int]
 LEXIMIN_BAND: Final = 250
+GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,18 +71,28 @@ def tie_break(frame: Frame) -> Level:
 
 
 def code_hashes(seed: int, side: str, codes: Sequence[str]) -> Int:
-    """Return a 64-bit hash of each code, the same on every machine."""
-    key = seed.to_bytes(16, "big")
-    digests = (hashlib.blake2b(f"{side}\0{code}".encode(), digest_size=8, key=key).digest() for code in codes)
-    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+    """Return a 64-bit hash of each code, the same on every machine and whatever the other codes are."""
+    start = int.from_bytes(hashlib.blake2b(f"{seed} {side}".encode(), digest_size=8).digest(), "big")
+    hashes = np.full(len(codes), start, np.uint64)
+    if not len(codes):
+        return hashes
+    letters = np.array(codes, dtype=np.str_).astype("<U")
+    for place in letters.view("<u4").reshape(len(codes), -1).T:
+        hashes = np.where(place > 0, _stirred(hashes + place.astype(np.uint64) * GOLDEN), hashes)
+    return hashes
+
+
+def _stirred(x: Int) -> Int:
+    """Return x with its bits mixed (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed_bits: Int = x ^ (x >> np.uint64(31))
+    return mixed_bits
 
 
 def mixed(rows: Int, columns: Int) -> Int:
-    """Return 31 bits of both hashes mixed (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
-    x = rows ^ (columns * np.uint64(0x9E3779B97F4A7C15))
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((x ^ (x >> np.uint64(31))) >> np.uint64(33)).astype(np.int64)
+    """Return 31 bits of two hashes mixed."""
+    return (_stirred(rows ^ (columns * GOLDEN)) >> np.uint64(33)).astype(np.int64)
 
 
 def share_level(frame: Frame, kind: str) -> Level:

@@ -141,6 +141,23 @@ class Residual:
         even = cost + potentials[tail] - potentials[head] == 0
         return tail[even], head[even]
 
+    def turned(self) -> Residual:
+        """Return the graph with every arc turned round."""
+        order = np.argsort(self.heads, kind="stable")
+        ends, first = np.unique(self.heads[order], return_index=True)
+        counts = np.diff(self.first, append=len(self.heads))
+        return Residual(
+            nodes=self.nodes,
+            rows=self.rows,
+            first=first,
+            tail_rows=ends,
+            heads=np.repeat(self.tail_rows, counts)[order],
+            costs=self.costs[order],
+            other_tail=self.other_head,
+            other_head=self.other_tail,
+            other_cost=self.other_cost,
+        )
+
     def distances_to(self, start: Int) -> Int:
         """Return min over paths v → t of cost + start[t], (nodes,) of int64: valid potentials for any `start`.
 
@@ -365,19 +382,33 @@ def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, pote
     return Potentials(rows, columns, limits)
 
 
-def worth_of_one(shape: Shape, flow: Flow, limit: int, step: int) -> int | None:
-    """Return what the flow would gain if a limit were one higher (`step` 1) or its minimum one lower (-1).
+class Worth:
+    """What one more unit of a limit would gain, from distances in the residual graph of a flow."""
 
-    The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
-    """
-    if flow.residual is None:
-        return None
-    node = int(np.flatnonzero(shape.limit_of == limit)[0])
-    ends = (int(shape.parent[node]), node) if shape.on_rows[node] == (step > 0) else (node, int(shape.parent[node]))
-    start = np.full(flow.residual.nodes, UNREACHED, np.int64)
-    start[ends[0]] = 0
-    back = int(flow.residual.distances_to(start)[ends[1]])
-    return max(0, -back) if back < UNREACHED // 2 else 0
+    def __init__(self, shape: Shape, flow: Flow) -> None:
+        self.shape, self.residual = shape, flow.residual
+        self.to_node: dict[tuple[int, bool], Int] = {}
+
+    def of_one(self, limit: int, step: int) -> int | None:
+        """Return the gain if a limit were one higher (`step` 1) or its minimum one lower (-1); None off the network.
+
+        The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
+        """
+        if self.residual is None:
+            return None
+        node = int(np.flatnonzero(self.shape.limit_of == limit)[0])
+        away = bool(self.shape.on_rows[node] != (step > 0))
+        back = int(self._distances(int(self.shape.parent[node]), away)[node])
+        return max(0, -back) if back < UNREACHED // 2 else 0
+
+    def _distances(self, node: int, away: bool) -> Int:
+        """Return the distances from all nodes to `node`, or away from it; those of one parent serve all its limits."""
+        if (node, away) not in self.to_node and self.residual is not None:
+            graph = self.residual.turned() if away else self.residual
+            start = np.full(graph.nodes, UNREACHED, np.int64)
+            start[node] = 0
+            self.to_node[node, away] = graph.distances_to(start)
+        return self.to_node[node, away]
 
 
 def has_other_optimum(flow: Flow) -> bool | None:

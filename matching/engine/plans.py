@@ -68,8 +68,7 @@ def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str)
         if limit.at_least and count == limit.at_least:
             kind = limit.kind if limit.kind == "war_zone" else "minimum"
             found.append((kind, limit.code, limit.at_least, k, -1))
-    first = climbed.flows[0] if objective == "total" else None
+    worth = network.Worth(climbed.shape, climbed.flows[0]) if objective == "total" else None
     return tuple(
-        Binding(kind, code, size, None if first is None else network.worth_of_one(climbed.shape, first, k, step))
-        for kind, code, size, k, step in found
+        Binding(kind, code, size, None if worth is None else worth.of_one(k, step)) for kind, code, size, k, step in found
     )
