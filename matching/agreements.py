@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.outbox import Recipient, cancel_mails, queue_mail
+from kommunesamarbeid.core.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Origin, Precision, Side, Verdict
 from matching.milestones import (
@@ -31,7 +33,7 @@ from municipalities.access import recipient_of
 from municipalities.candidates import Refused
 from municipalities.history import keep
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Response
-from municipalities.references import new_reference
+from municipalities.references import ALPHABET
 from municipalities.states import ResponseState
 
 __all__ = [
@@ -101,7 +103,7 @@ class ClearanceMissing(Refused):
 # --- opening ------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes: int) -> Agreement:
     """Open the agreement of an approved proposal; both sides hear of it when the undo window closes.
 
@@ -109,22 +111,25 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     """
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
     _lock([municipality.pk], hromada.pk)
-    _refuse_open_pair(municipality, hromada)
-    if capacity_left(municipality=municipality, response=proposal.response) < 1:
+    places = _places_taken(municipality.pk, hromada.pk)
+    if places.is_pair:
+        raise AlreadyPartners
+    left = _stated(proposal.response) - places.norwegian
+    if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
-    if capacity_left(hromada=hromada) < 1:
+    if proposal.candidate.capacity - places.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
     agreement = _create(
         [municipality], hromada, by=by, at=at, origin=Origin.MATCHED, proposal=proposal,
         undo_until=at + timedelta(minutes=undo_minutes), is_fictional=proposal.candidate.is_fictional,
     )  # fmt: skip
-    _close_full_response(proposal.response, by=by, at=at)
+    if left == 1 and proposal.response.state == ResponseState.READY:
+        transition(proposal.response, ResponseState.MATCHED, by=by, at=at)  # no place left; else it stays in the next run
     record("agreement.open", agreement, by=by, at=at, data={"proposal": proposal.pk, "reference": agreement.reference})
-    for template, recipient in mail_plan(proposal):
-        queue_mail(
-            template, to=recipient, case_reference=agreement.reference, at=at, send_after=agreement.undo_until,
-            context={"agreement": agreement.pk},
-        )  # fmt: skip
+    queue_mails(
+        mail_plan(proposal), case_reference=agreement.reference, at=at, send_after=agreement.undo_until,
+        context={"agreement": agreement.pk},
+    )  # fmt: skip
     return agreement
 
 
@@ -138,16 +143,15 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
     return plan + [("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors]
 
 
-def capacity_left(
-    *, municipality: Municipality | None = None, hromada: Hromada | None = None, response: Response | None = None
-) -> int:
+def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
     """Return one side's places left: as stated (1 when not stated) minus its agreements that have not ended.
 
     A municipality states it in its last submitted answer, AUC states it for the candidate. Never negative.
     """
     if municipality is not None:
         used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
-        return max(_stated(municipality, response) - used, 0)
+        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
+        return max((_stated(last) if last is not None else 1) - used, 0)
     assert hromada is not None, "capacity_left asks for one side"
     capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
     used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
@@ -203,7 +207,7 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
     Raises NotAllowed, NotAStep, StaleState, NotYet, ReasonMissing, SignatureMissing or ClearanceMissing.
     """
     require(by, May.KEEP_AGREEMENTS)
-    if to == AgreementState.ENDED or to not in agreement.TRANSITIONS[agreement.state]:
+    if to == AgreementState.ENDED or to not in agreement.TRANSITIONS.get(agreement.state, frozenset()):
         raise NotAStep(agreement, agreement.state, to)
     changes: dict[str, Any] = {"updated_at": at}
     if to == AgreementState.INTRODUCED:
@@ -356,25 +360,38 @@ def _create(municipalities: list[Municipality], hromada: Hromada, *, by: Actor, 
 
 
 def _new_reference() -> str:
-    """Return a reference number that no agreement has, such as PA-7K4M-2X: speakable, checkable, not countable."""
-    while True:
-        reference = "PA-" + new_reference().removeprefix("NO-")
-        if not Agreement.objects.filter(reference=reference).exists():
-            return reference
+    """Return a reference number such as PA-7K4M-2XQ9: speakable and not countable.
+
+    Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance does not.
+    """
+    signs = "".join(secrets.choice(ALPHABET) for _place in range(8))
+    return f"PA-{signs[:4]}-{signs[4:]}"
 
 
-def _stated(municipality: Municipality, response: Response | None) -> int:
-    """Return how many partnerships the municipality wishes for, by its last submitted version."""
-    chosen = response or municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
-    version = chosen.versions.order_by("-number").first() if chosen is not None else None
+class _Taken(NamedTuple):
+    """Places taken on both sides by agreements that have not ended, and whether the two are partners already."""
+
+    norwegian: int
+    ukrainian: int
+    is_pair: bool
+
+
+def _places_taken(municipality: int, hromada: int) -> _Taken:
+    """Count both sides in one statement; an agreement with several Norwegian parties takes one place of the hromada."""
+    rows = AgreementParty.objects.filter(Q(municipality=municipality) | Q(hromada=hromada), is_open=True)
+    found = set(rows.values_list("agreement_id", "municipality_id", "hromada_id"))
+    return _Taken(
+        norwegian=sum(party == municipality for _agreement, party, _place in found),
+        ukrainian=len({agreement for agreement, _party, place in found if place == hromada}),
+        is_pair=any((party, place) == (municipality, hromada) for _agreement, party, place in found),
+    )
+
+
+def _stated(response: Response) -> int:
+    """Return how many partnerships the municipality wishes for, by the last submitted version of this response."""
+    version = response.versions.order_by("-number").first()
     stated = version.answers.get("capacity") if version is not None else None
     return stated if isinstance(stated, int) and stated > 0 else 1
-
-
-def _close_full_response(response: Response, *, by: Actor, at: datetime) -> None:
-    """The answer is matched when the municipality has no place left; else it stays ready for the next run."""
-    if response.state == ResponseState.READY and capacity_left(municipality=response.municipality, response=response) == 0:
-        transition(response, ResponseState.MATCHED, by=by, at=at)
 
 
 def _open_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:

@@ -18,7 +18,7 @@ from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
 from matching.states import AgreementState, EndReason, ProposalState, RunState
 from municipalities.candidates import Refused, assessment_on
-from municipalities.models import Candidate, Response
+from municipalities.models import Response
 from municipalities.states import CandidateState, ResponseState
 
 POWERS = {
@@ -110,18 +110,20 @@ def approve_proposal(
     """
     kinds = list(required)
     require(by, POWERS[DecisionKind(kind)])
-    _lock_as_seen(proposal, ProposalState.APPROVED)
-    given = {row.kind: row.decided_by_id for row in proposal.decisions.filter(verdict=Verdict.APPROVE)}
-    _refuse_approval(proposal, kind, kinds, given, by)
+    locked = _lock_as_seen(proposal, ProposalState.APPROVED)
+    given = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
+    _refuse_approval(locked, kind, kinds, given, by)
     if not no_conflict:
         raise ConflictNotExcluded
-    refuse_changed(proposal, at)
-    _decide(proposal, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
-    record("proposal.approval", proposal, by=by, at=at, reason=reason, data={"kind": kind, "required": sorted(kinds)})
-    if set(kinds) - given.keys() - {kind}:
+    refuse_changed(locked, at)
+    _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
+    if missing := set(kinds) - given.keys() - {kind}:
+        record("proposal.approval", locked, by=by, at=at, reason=reason, data={"kind": kind, "missing": sorted(missing)})
         return None
-    transition(proposal, ProposalState.APPROVED, by=by, at=at, reason=reason, changes={"decided_at": at})
-    return open_agreement(proposal=proposal, by=by, at=at, undo_minutes=undo_minutes)
+    transition(locked, ProposalState.APPROVED, by=by, at=at, reason=reason, changes={"decided_at": at})
+    agreement = open_agreement(proposal=locked, by=by, at=at, undo_minutes=undo_minutes)
+    proposal.state, proposal.decided_at = locked.state, locked.decided_at
+    return agreement
 
 
 @transaction.atomic
@@ -212,12 +214,11 @@ def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> 
 def refuse_changed(proposal: Proposal, at: datetime) -> None:
     """Refuse when the answer is withdrawn or under review again, the candidate is not ready, or its category has moved.
 
-    Raises PartyChanged.
+    Reads the proposal's own response and candidate: load them anew. Raises PartyChanged.
     """
-    response = Response.objects.get(pk=proposal.response_id)
+    response, candidate = proposal.response, proposal.candidate
     if response.state not in {ResponseState.READY, ResponseState.MATCHED}:
         raise PartyChanged(_("The municipality's answer is no longer ready: it was changed, deferred or withdrawn."))
-    candidate = Candidate.objects.get(pk=proposal.candidate_id)
     if candidate.state != CandidateState.READY:
         raise PartyChanged(_("The candidate is no longer ready for matching."))
     now = assessment_on(candidate, localdate(at))
@@ -225,16 +226,24 @@ def refuse_changed(proposal: Proposal, at: datetime) -> None:
         raise PartyChanged(_("The candidate's category has changed since the run. Compute a new run."))
 
 
-def _lock_as_seen(proposal: Proposal, to: str) -> None:
-    """Take the proposal's row lock and refuse when it is not in the state the caller saw.
+def _lock_as_seen(proposal: Proposal, to: str) -> Proposal:
+    """Return the proposal under lock, with all an approval reads; refuse when it is not in the state the caller saw.
 
-    Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement.
+    Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement;
+    and an answer that is withdrawn in the same second would still be matched.
     """
-    now = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    now = (
+        Proposal.objects.select_for_update(of=("self", "response", "candidate"))
+        .select_related(
+            "run", "assessment", "response__municipality", "response__contact__municipality", "candidate__hromada__oblast"
+        )
+        .get(pk=proposal.pk)
+    )
     if now.state != proposal.state:
         raise StaleState(proposal, proposal.state, to)
     if to not in proposal.TRANSITIONS[proposal.state]:
         raise NotAStep(proposal, proposal.state, to)
+    return now
 
 
 def _refuse_approval(proposal: Proposal, kind: str, required: list[str], given: dict[str, int], by: Actor) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from matching.agreements import ENTERED_STATES
-from matching.choices import AgreementKind, MilestoneKind, Precision, RejectReason, Side
+from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Side
 from matching.states import AgreementState, EndReason
 from municipalities.models import Hromada, Municipality
+
+if TYPE_CHECKING:
+    AnyChoiceField = forms.ModelChoiceField[Any]
+else:
+    AnyChoiceField = forms.ModelChoiceField  # not generic at run time
 
 YEARS = range(1900, 2100)
 
@@ -58,8 +63,9 @@ class SeenForm(forms.Form):
 
 
 class ApproveForm(SeenForm):
-    """Approve a proposal."""
+    """Approve a proposal; `kind` is the approval the page offered, so that nobody gives another one unawares."""
 
+    kind = forms.ChoiceField(widget=forms.HiddenInput, choices=DecisionKind.choices)
     no_conflict = forms.BooleanField(
         label=_("I have no conflict of interest in this case"),
         help_text=_("For example family, own business or an office in one of the two municipalities."),
@@ -176,7 +182,7 @@ class EndForm(SeenForm):
     )  # fmt: skip
 
 
-class PlaceField(forms.ModelChoiceField[Any]):
+class PlaceField(AnyChoiceField):
     """A party chosen by code and name; names occur twice, so county or oblast stands beside."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from matching.choices import MilestoneKind, Origin, Side
-from matching.models import Agreement, Milestone, Proposal, PublicationConsent
+from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
 from matching.states import AgreementState, ProposalState, RunState
 from municipalities.candidates import in_force
 from municipalities.choices import Category, ConsentScope, NeedVisibility
@@ -182,7 +182,7 @@ def agreements_on(day: date) -> QuerySet[Known]:
         Agreement.objects.exclude(state=AgreementState.ENDED)
         .filter(opened_at__date__lte=day)
         .select_related("hromada__oblast")
-        .prefetch_related("parties__municipality__county")
+        .prefetch_related(Prefetch("parties", AgreementParty.objects.select_related("municipality__county")))
         .annotate(
             category=Subquery(_category("hromada__candidate", day)),
             scope=Subquery(_scope("hromada__candidate", day)),

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from matching.views import public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("partnerskap/", public.partnerships, name="partnerships"),
+    path("partnerskap/partnerskap.csv", public.partnerships_csv, name="partnerships_csv"),
+    path("partnerskap/partnerskap.json", public.partnerships_json, name="partnerships_json"),
+]

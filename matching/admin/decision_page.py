@@ -1,0 +1,249 @@
+"""What one proposal's page shows: the verdict, both sides next to each other, points that add up, alternatives, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from kommunesamarbeid.core.roles import Actor, May
+from matching import decisions, wording
+from matching.choices import DecisionKind, RejectReason, Side, Verdict
+from matching.models import Agreement, Alternative, Decision, Proposal
+from matching.states import AgreementState, ProposalState
+from municipalities.admin.words import signature
+from municipalities.candidates import Refused, assessment_on
+from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
+from municipalities.models import Need, Offer
+
+# Of the Norwegian side AUC reads what it offers, its size and its region; not its wishes about a partner.
+TOLD_TO_AUC = frozenset({"theme", "likeness", "unpartnered", "language", "reciprocity"})
+
+
+class Line(NamedTuple):
+    """One row of the side-by-side table."""
+
+    label: str
+    norwegian: str
+    ukrainian: str
+
+
+class Points(NamedTuple):
+    """One criterion: its points of its most, and whether they rest on an answer."""
+
+    label: str
+    points: int
+    most: int
+    known: bool
+
+
+def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[str, Any]:
+    """Return what the proposal's page shows to this reader; AUC sees neither free text nor wishes of the Norwegian side."""
+    today, is_ks = localdate(now), reader.organisation == "ks"
+    agreement = Agreement.objects.filter(proposal=proposal).first()
+    points = [Points(wording.criterion_label(p["code"]), p["points"], p["max"], p["known"]) for p in proposal.breakdown]
+    return {
+        "proposal": proposal,
+        "verdict": wording.verdict_sentence(proposal),
+        "reasons": wording.reasons([p for p in proposal.breakdown if is_ks or p["code"] in TOLD_TO_AUC]),
+        "weakest": wording.weakest_point(proposal.breakdown) if is_ks else "",
+        "warnings": list(_warnings(proposal, now)),
+        "lines": list(_lines(proposal, today, is_ks=is_ks)),
+        "themes": _themes(proposal, today, is_ks=is_ks),
+        "points": points,
+        "most": sum(p.most for p in points),
+        "alternatives": _alternatives(proposal),
+        "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
+        "approvals": _approvals(proposal),
+        "acts": proposal_acts(proposal, reader),
+        "agreement": agreement,
+        "undo": undo_of(agreement, reader, now),
+        "queue": _queue(proposal),
+    }
+
+
+def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, bool]]:
+    """Return what this reader may do now: label, address, and whether it is the main act."""
+    found: list[tuple[str, str, bool]] = []
+    if decisions.open_kinds(proposal, actor=reader, required=settings.APPROVALS_REQUIRED):
+        found.append((_("Approve the proposal"), "approve", True))
+    undecided = proposal.state in decisions.UNDECIDED
+    if undecided and reader.may(May.APPROVE_FIRST):
+        held = proposal.state == ProposalState.HELD
+        found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
+    if undecided and (reader.may(May.APPROVE_FIRST) or reader.may(May.APPROVE_AUC)):
+        found.append((_("Reject the proposal"), "reject", False))
+    if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
+        found.append((_("Withdraw the proposal"), "withdraw", False))
+    return [(label, reverse(f"admin:matching_proposal_{verb}", args=[proposal.pk]), main) for label, verb, main in found]
+
+
+def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[str, Any] | None:
+    """Return the undo that is still open to this reader: its address and until when."""
+    if agreement is None or agreement.state != AgreementState.OPENED or not reader.may(May.KEEP_AGREEMENTS):
+        return None
+    if agreement.undo_until is None or now >= agreement.undo_until:
+        return None
+    return {"url": reverse("admin:matching_agreement_undo", args=[agreement.pk]), "until": agreement.undo_until}
+
+
+def pair_name(proposal: Proposal) -> str:
+    """Return the pair as a heading: Bodø ↔ Poltava."""
+    return f"{proposal.response.municipality.name} ↔ {proposal.candidate.hromada.name}"
+
+
+P = ProposalState
+
+
+def _lines(proposal: Proposal, today: date, *, is_ks: bool) -> Iterator[Line]:
+    party, hromada = proposal.response.municipality, proposal.candidate.hromada
+    answers, candidate = proposal.version.answers, proposal.candidate
+    yield Line(_("County or oblast"), str(party.county), str(hromada.oblast))
+    yield Line(_("Inhabitants"), _people(party), _people(hromada))
+    yield Line(_("Category"), _wish(answers) if is_ks else "–", _category(proposal, today))
+    yield Line(_("Working languages"), _languages(answers.get("languages")), _languages(candidate.languages))
+    yield Line(_("Interpreter"), _yes_no(answers.get("interpreter")), _yes_no(candidate.interpreter))
+    if is_ks:
+        yield Line(_("Number of partners wished"), str(answers.get("capacity", 1)), str(candidate.capacity))
+        horizons = [str(Horizon(code).label) for code in answers.get("horizons", [])]
+        yield Line(_("Horizons"), ", ".join(horizons) or _("not known"), "–")
+    confirmed = candidate.needs.current().aggregate(newest=Max("confirmed_on"))["newest"]
+    yield Line(
+        _("Age of the data"),
+        _("answered %(date)s") % {"date": date_format(localdate(proposal.version.submitted_at), "SHORT_DATE_FORMAT")},
+        _("needs confirmed %(date)s") % {"date": date_format(confirmed, "SHORT_DATE_FORMAT")} if confirmed else _("not known"),
+    )
+
+
+def _people(place: Any) -> str:
+    if place.population is None:
+        return _("not known")
+    return _("%(count)s (%(year)s)") % {"count": number_format(place.population), "year": place.population_year}
+
+
+def _wish(answers: dict[str, Any]) -> str:
+    """What the municipality says of its partner's category: a wish, and a no."""
+    said = Preference(answers["preference"]).label if answers.get("preference") in Preference.values else _("not known")
+    refused = answers.get("refusal")
+    return f"{said}. {Refusal(refused).label}" if refused in Refusal.values and refused != Refusal.NONE else str(said)
+
+
+def _category(proposal: Proposal, today: date) -> str:
+    held = assessment_on(proposal.candidate, today)
+    if held is None:
+        return str(Category.UNDETERMINED.label)
+    since = _("since %(date)s") % {"date": date_format(held.valid_from, "SHORT_DATE_FORMAT")}
+    return f"{Category(held.category).label} ({since})"
+
+
+def _languages(codes: Iterable[str] | None) -> str:
+    return ", ".join(str(Language(code).label) for code in codes or [] if code in Language.values) or _("not known")
+
+
+def _yes_no(value: Any) -> str:
+    return {True: _("yes"), "yes": _("yes"), False: _("no"), "no": _("no")}.get(value, _("not known"))
+
+
+class ThemeLine(NamedTuple):
+    """One theme and what each side says of it."""
+
+    theme: str
+    offer: str
+    need: str
+    text: str
+
+
+def _themes(proposal: Proposal, today: date, *, is_ks: bool) -> list[tuple[str, list[ThemeLine]]]:
+    """Return the themes in three groups: both, only offered, only needed."""
+    offers = {offer.theme_id: offer for offer in proposal.version.offers.select_related("theme").order_by("theme__position")}
+    live = proposal.candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=today))
+    needs: dict[int, list[Need]] = {}
+    for need in live.select_related("theme").order_by("theme__position", "urgency"):
+        needs.setdefault(need.theme_id, []).append(need)
+    both = [_theme(offers[pk], needs[pk], is_ks=is_ks) for pk in offers if pk in needs]
+    only_offered = [_theme(offer, [], is_ks=is_ks) for pk, offer in offers.items() if pk not in needs]
+    only_needed = [_theme(None, rows, is_ks=is_ks) for pk, rows in needs.items() if pk not in offers]
+    return [
+        (_("Offered and needed"), both),
+        (_("Offered, not needed now"), only_offered),
+        (_("Needed, not offered"), only_needed),
+    ]
+
+
+def _theme(offer: Offer | None, needs: list[Need], *, is_ks: bool) -> ThemeLine:
+    wanted = [f"{Horizon(need.horizon).label}, {Urgency(need.urgency).label}" for need in needs]
+    theme = offer.theme if offer is not None else needs[0].theme
+    level = str(OfferLevel(offer.level).label) if offer is not None else "–"
+    return ThemeLine(theme.name, level, "; ".join(wanted) or "–", offer.description if offer is not None and is_ks else "")
+
+
+def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
+    """Say what has changed since the run: what stops an approval, and what one should know."""
+    if proposal.state not in decisions.UNDECIDED:
+        return
+    try:
+        decisions.refuse_changed(proposal, now)
+    except Refused as refusal:
+        yield str(refusal)
+    if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
+        yield _("The municipality has sent a newer answer than the one this proposal rests on.")
+    if proposal.run.finished_at and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists():
+        yield _("The candidate's needs have changed since the run.")
+
+
+def _alternatives(proposal: Proposal) -> list[tuple[str, list[dict[str, Any]]]]:
+    rows = list(
+        proposal.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast").order_by("rank")
+    )
+    return [
+        (
+            _("Other partners for %(place)s") % {"place": proposal.response.municipality.name},
+            [_alternative(row, row.candidate.hromada.place) for row in rows if row.side == Side.NORWEGIAN],
+        ),
+        (
+            _("Other partners for %(place)s") % {"place": proposal.candidate.hromada.name},
+            [_alternative(row, row.response.municipality.place) for row in rows if row.side == Side.UKRAINIAN],
+        ),
+    ]
+
+
+def _alternative(row: Alternative, place: str) -> dict[str, Any]:
+    return {"place": place, "points": row.points, "price": row.price}
+
+
+def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
+    """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
+    own = reader.organisation in {"ks", row.decided_by.organisation}
+    return {
+        "at": row.decided_at,
+        "who": signature(row.decided_by, reader),
+        "kind": DecisionKind(row.kind).label,
+        "verdict": Verdict(row.verdict).label,
+        "code": RejectReason(row.reason_code).label if row.reason_code else "",
+        "reason": row.reason if own else "",
+    }
+
+
+def _approvals(proposal: Proposal) -> list[tuple[str, bool]]:
+    """Return the approvals asked for, and whether each is there."""
+    given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
+    return [(str(DecisionKind(kind).label), kind in given) for kind in settings.APPROVALS_REQUIRED]
+
+
+def _queue(proposal: Proposal) -> dict[str, Any]:
+    """Return the place among the run's proposals, and the neighbours: strongest first."""
+    ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
+    place = ids.index(proposal.pk)
+    return {
+        "number": place + 1,
+        "count": len(ids),
+        "previous": ids[place - 1] if place else None,
+        "next": ids[place + 1] if place + 1 < len(ids) else None,
+    }

@@ -1,0 +1,221 @@
+"""The desk's proposals: the list of what published runs propose, one page per pair, and each decision at its own address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.admin import ReadAdmin
+from kommunesamarbeid.core.roles import Actor, May, NotAllowed
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
+from matching import decisions
+from matching.admin.decision_page import decision_context, pair_name
+from matching.agreements import mail_plan
+from matching.choices import DecisionKind
+from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
+from matching.models import Decision, Proposal
+from matching.states import RunState
+from municipalities.admin.acts import Act, act_page, act_url, page
+from municipalities.choices import Category
+
+FORM_PAGE = "admin/matching/act.html"
+Room = Callable[[dict[str, Any]], str | None]
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadAdmin):
+    """Proposals for KS and AUC; a run's proposals are here from the day it is published for review."""
+
+    list_display = ("pair", "norwegian", "ukrainian", "category", "score", "state", "run")
+    list_display_links = ("pair",)
+    list_filter = (
+        "state",
+        "run",
+        ("response__municipality__county", admin.RelatedOnlyFieldListFilter),
+        ("candidate__hromada__oblast", admin.RelatedOnlyFieldListFilter),
+        "assessment__category",
+    )
+    search_fields = (
+        "response__municipality__name", "response__municipality__number", "candidate__hromada__centre_en",
+        "candidate__hromada__centre_uk", "candidate__hromada__katottg",
+    )  # fmt: skip
+    search_help_text = _("Municipality, settlement, number or KATOTTG")
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("-run", "-points", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
+        """Only what a published run proposes, with everything a row or a page names."""
+        decided = Decision.objects.select_related("decided_by").order_by("id")
+        found: QuerySet[Proposal] = super().get_queryset(request).filter(run__state=RunState.PUBLISHED)
+        return found.select_related(
+            "run", "assessment", "version", "response__municipality__county", "candidate__hromada__oblast"
+        ).prefetch_related(Prefetch("decisions", decided))
+
+    @admin.display(description=_("Pair"))
+    def pair(self, obj: Proposal) -> str:
+        """The pair; the link to its page."""
+        return pair_name(obj)
+
+    @admin.display(description=_("Norwegian municipality"), ordering="response__municipality__name")
+    def norwegian(self, obj: Proposal) -> str:
+        """Name with county."""
+        return obj.response.municipality.place
+
+    @admin.display(description=_("Ukrainian municipality"), ordering="candidate__hromada__centre_en")
+    def ukrainian(self, obj: Proposal) -> str:
+        """Settlement with oblast."""
+        return obj.candidate.hromada.place
+
+    @admin.display(description=_("Category"), ordering="assessment__category")
+    def category(self, obj: Proposal) -> str:
+        """The category the run counted with."""
+        return str(Category(obj.assessment.category).label)
+
+    @admin.display(description=_("Score"), ordering="points")
+    def score(self, obj: Proposal) -> SafeString:
+        """Points of 10,000, as a number and a bar."""
+        number = in_thousands(obj.points)
+        return format_html('<meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}', obj.points, number)
+
+    def get_urls(self) -> list[Any]:
+        """Each decision at an address of its own."""
+        ks, both = (May.APPROVE_FIRST,), (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
+        acts = {
+            "approve": (self.approve, both), "reject": (self.reject, both), "hold": (self.hold, ks),
+            "resume": (self.resume, ks), "withdraw": (self.withdraw, ks),
+        }  # fmt: skip
+        return [
+            path(f"<int:pk>/{verb}/", act_url(self, view, *powers), name=f"matching_proposal_{verb}")
+            for verb, (view, powers) in acts.items()
+        ] + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the decision page."""
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        proposal = self._proposal(request, object_id)
+        context = decision_context(proposal, self.actor(request), timezone.now())
+        return page(self, request, "admin/matching/proposal/page.html", title=pair_name(proposal), subtitle=None, **context)
+
+    def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Confirm who is told what, tick that there is no conflict of interest, and approve."""
+        proposal, actor = self._proposal(request, pk), self.actor(request)
+        kinds = decisions.open_kinds(proposal, actor=actor, required=settings.APPROVALS_REQUIRED)
+        if not kinds and request.method != "POST":
+            messages.warning(request, _("There is no approval for you to give here."))
+            return HttpResponseRedirect(self._url(proposal))
+        act = self._act(
+            proposal, _("Approve %(pair)s"), _("Approve the proposal"), template="admin/matching/proposal/approve.html"
+        )
+        act.extra = {"proposal": proposal, "mails": mail_plan(proposal), "undo_minutes": settings.UNDO_MINUTES}
+        act.extra["is_last"] = self._is_last(proposal, kinds)
+        act.room = lambda data: self._approve(request, act, proposal, data)
+        first = kinds[0] if kinds else ""
+        form = ApproveForm(request.POST or None, initial={"seen": proposal.state, "kind": first})
+        return self._answer(request, form, act)
+
+    def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
+        proposal.state = data["seen"] or proposal.state
+        agreement = decisions.approve_proposal(
+            proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
+            required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
+        )  # fmt: skip
+        if agreement is None:
+            act.done = _("Your approval is recorded. The other approval is still missing.")
+        return None
+
+    def reject(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Reject with a reason code and words."""
+        proposal, actor = self._proposal(request, pk), self.actor(request)
+        kind = DecisionKind.KS_FIRST if actor.may(May.APPROVE_FIRST) else DecisionKind.AUC
+        act = self._act(proposal, _("Reject %(pair)s"), _("Reject the proposal"), done=_("The proposal is rejected."))
+        act.intro = _("The next run takes the reason into account. Nobody outside KS and AUC is told.")
+        act.room = lambda data: decisions.reject_proposal(
+            proposal=seen(proposal, data), kind=kind, by=actor, at=timezone.now(), reason_code=data["reason_code"],
+            reason=data["reason"],
+        )  # fmt: skip
+        return self._answer(request, RejectForm(request.POST or None, initial={"seen": proposal.state}), act)
+
+    def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put on hold."""
+        act = self._act(
+            proposal := self._proposal(request, pk),
+            _("Put %(pair)s on hold"),
+            _("Put on hold"),
+            done=_("The proposal is on hold."),
+        )
+        return self._reasoned(request, act, proposal, decisions.hold_proposal)
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Withdraw, also after an approval."""
+        act = self._act(
+            proposal := self._proposal(request, pk), _("Withdraw %(pair)s"), _("Withdraw the proposal"),
+            done=_("The proposal is withdrawn."),
+        )  # fmt: skip
+        act.intro = _("If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back.")
+        return self._reasoned(request, act, proposal, decisions.withdraw_proposal)
+
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take up again."""
+        proposal, actor = self._proposal(request, pk), self.actor(request)
+        act = self._act(
+            proposal, _("Take %(pair)s up again"), _("Take up again"), done=_("The proposal is up for decision again.")
+        )
+        act.room = lambda data: decisions.resume_proposal(proposal=seen(proposal, data), by=actor, at=timezone.now())
+        return self._answer(request, SeenForm(request.POST or None, initial={"seen": proposal.state}), act)
+
+    def _reasoned(self, request: HttpRequest, act: Act, proposal: Proposal, room: Callable[..., None]) -> HttpResponse:
+        actor = self.actor(request)
+        act.room = lambda data: room(proposal=seen(proposal, data), by=actor, at=timezone.now(), reason=data["reason"])
+        return self._answer(request, ReasonForm(request.POST or None, initial={"seen": proposal.state}), act)
+
+    def _answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
+        try:
+            return act_page(self, request, form, act)
+        except NotAllowed as refusal:
+            raise PermissionDenied from refusal
+
+    def _act(self, proposal: Proposal, title: Any, button: Any, *, done: Any = "", template: str = FORM_PAGE) -> Act:
+        done = done or _("The proposal is approved, and the partnership is opened.")
+        return Act(
+            title=title % {"pair": pair_name(proposal)}, button=button, back=self._url(proposal), done=done, room=lambda data: None,
+            template=template,
+        )  # fmt: skip
+
+    def _proposal(self, request: HttpRequest, pk: int | str) -> Proposal:
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def _url(self, proposal: Proposal) -> str:
+        return reverse("admin:matching_proposal_change", args=[proposal.pk])
+
+    def _is_last(self, proposal: Proposal, kinds: list[DecisionKind]) -> bool:
+        """Whether this approval is the last one asked for."""
+        given = {row.kind for row in proposal.decisions.all() if row.verdict == "approve"}
+        return not set(settings.APPROVALS_REQUIRED) - given - set(kinds[:1])
+
+
+def seen(obj: Any, data: dict[str, Any]) -> Any:
+    """Return `obj` in the state its reader saw, so that the room finds out when it has moved meanwhile."""
+    obj.state = data.get("seen") or obj.state
+    return obj
+
+
+def reader_of(request: HttpRequest) -> Actor:
+    """Return who reads a desk page."""
+    return Actor.of(request.user)  # type: ignore[arg-type]  # the desk admits no anonymous user
