@@ -102,7 +102,13 @@ class Known:
             return [(slug, self.themes[slug].name) for slug in self.codes(question)]
         if question.kind == Kind.OBLASTS:
             return [(iso, str(oblast)) for iso, oblast in self.oblasts.items()]
-        return [(str(value), label) for value, label in question.choices.choices] if question.choices else []
+        return [(str(value), _as_sentence(label)) for value, label in question.choices.choices] if question.choices else []
+
+
+def _as_sentence(label: Text) -> str:
+    """Return the label with a capital first letter: the same words stand inside sentences elsewhere."""
+    words = str(label)
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,11 @@ def read(question: Question, raw: Any, known: Known) -> Any:
     if len(text) > question.max_length:
         raise Wrong(
             _("%(label)s can be at most %(max)s characters. You have written %(count)s.")
-            % {"label": question.label, "max": number_format(question.max_length), "count": number_format(len(text))}
+            % {
+                "label": question.label,
+                "max": number_format(question.max_length, force_grouping=True),
+                "count": number_format(len(text), force_grouping=True),
+            }
         )
     return _READERS.get(question.kind, _text)(question, text, known)
 

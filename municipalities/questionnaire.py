@@ -153,11 +153,15 @@ def _person(store: Store, required: bool) -> tuple[Question, ...]:
             autocomplete=autocomplete if own else "off", max_length=254 if kind == Kind.EMAIL else 60 if kind == Kind.PHONE else 200,
         )  # fmt: skip
 
+    if own:
+        labels = (_("Name"), _("Job title"), _("Work e-mail address"), _("Work phone number"))
+    else:
+        labels = (_("Deputy's name"), _("Deputy's job title"), _("Deputy's work e-mail address"), _("Deputy's work phone number"))
     return (
-        field("name", Kind.TEXT, _("Name"), _("Write the name of the contact person."), "name"),
-        field("title", Kind.TEXT, _("Job title"), _("Write the job title."), "organization-title"),
-        field("email", Kind.EMAIL, _("Work e-mail address"), _("Write the work e-mail address."), "email"),
-        field("phone", Kind.PHONE, _("Work phone number"), "", "tel", needed=False),
+        field("name", Kind.TEXT, labels[0], _("Write the name of the contact person."), "name"),
+        field("title", Kind.TEXT, labels[1], _("Write the job title."), "organization-title"),
+        field("email", Kind.EMAIL, labels[2], _("Write the work e-mail address."), "email"),
+        field("phone", Kind.PHONE, labels[3], "", "tel", needed=False),
     )
 
 

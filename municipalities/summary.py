@@ -65,7 +65,7 @@ def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
 
 def theme_title(page: Page, known: Known) -> str:
     """Return a page's heading; a page for one theme is headed by the theme's name."""
-    return known.themes[page.theme].name if page.theme in known.themes else str(page.title)
+    return known.themes[page.theme].name if page.theme and page.theme in known.themes else str(page.title)
 
 
 def _rows(page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level) -> list[Row]:

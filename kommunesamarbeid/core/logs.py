@@ -14,9 +14,9 @@ def drop_personal_data(logger: Any, method: str, event: EventDict) -> EventDict:
     """Remove every key that could name a person, a machine or a secret, and the path of a link."""
     for key in DROPPED & event.keys():
         del event[key]
-    request = event.get("request")
-    if isinstance(request, str):
-        event["request"] = without_token(request)
+    for key in ("request", "event"):  # django.request writes the path into the event's own text
+        if isinstance(text := event.get(key), str):
+            event[key] = without_token(text)
     return event
 
 

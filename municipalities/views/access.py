@@ -63,7 +63,9 @@ def open_link_page(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         if request.method != "POST":
-            return render(request, "municipalities/open_link.html", {"link": find_link(token=token, at=now)})
+            link = find_link(token=token, at=now)
+            party = link.contact.municipality or link.contact.hromada
+            return render(request, "municipalities/open_link.html", {"link": link, "party": party.place if party else ""})
         link = open_link(token=token, at=now)
     except LinkNotValid:
         return render(request, "municipalities/link_invalid.html", status=404)

@@ -33,6 +33,8 @@ STATUS_WORDS = {
     Status.IN_PROGRESS: gettext_lazy("In progress"),
     Status.COMPLETED: gettext_lazy("Completed"),
 }
+# A form that says what is wrong is answered with this; what was typed is in it and in the draft.
+INVALID = 422
 # Where a page was opened from, so that it leads back there.
 CHECK = "check"
 
@@ -107,7 +109,7 @@ def check_answers(request: LinkRequest) -> HttpResponse:
             except RoundClosed:
                 return redirect("own_side")
             return redirect("receipt")
-        status = 422
+        status = INVALID
     return _show_check(request, response, form, status)
 
 
@@ -192,7 +194,7 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if go == "next" and form.errors:
-        return _show_page(request, response, section, page, form, known, status=422)
+        return _show_page(request, response, section, page, form, known, status=INVALID)
     if taken.removed:
         messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
     return _go_on(request, response, section, page, go)
