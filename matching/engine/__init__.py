@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# Blocks are scored on two threads of our own. BLAS threads on top of them wait for each other in busy loops and make a
+# loaded machine ten times slower. Only counts when numpy is not imported yet, as in the engine's own process.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from matching.engine.breakdown import CriterionPoints, breakdown, coverage, rule
 from matching.engine.objectives import solve, solve_scored
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why

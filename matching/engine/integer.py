@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from matching.engine import network, pricing
+from matching.engine.blocks import scored
 from matching.engine.levels import Level
 from matching.engine.problem import EngineError, Infeasible, Int, LevelValue, Mask, Potentials, inside
 
@@ -192,8 +193,7 @@ def _widen(market: pricing.Market, bounds: network.Bounds, level: Level, price: 
     if market.complete:
         return
     lines = market.line_prices(price)
-    for start, stop in market.blocks():
-        block = market.scorer(start, stop)
+    for start, stop, block in scored(market.scorer, market.blocks()):
         i, j = np.arange(start, stop)[:, None], np.arange(market.frame.m)[None, :]
         loss = market.pair_prices(price, lines, i, j) - level.value(block, i, j)
         good: Mask = (loss <= value.bound - value.value) & (block >= market.frame.threshold)

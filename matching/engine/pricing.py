@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 
 from matching.engine import network
+from matching.engine.blocks import BLOCK_PAIRS, row_blocks, scored
 from matching.engine.levels import Level
 from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
 
 SMALL: Final = 4_000
-BLOCK_PAIRS: Final = 600_000
 STASH_LIMIT: Final = 4_000_000
 SAMPLES: Final = 8
-ARCS_PER_LINE: Final = 24
+ARCS_PER_LINE: Final = 32
 FAR: Final = 2**31 - 1
 Progress = Callable[[str, int, int], None]
 
@@ -125,8 +125,7 @@ class Market:
 
     def blocks(self) -> Sequence[tuple[int, int]]:
         """Return row ranges whose scores fit the cache."""
-        step = max(1, BLOCK_PAIRS // max(1, self.frame.m))
-        return [(start, min(start + step, self.frame.n)) for start in range(0, self.frame.n, step)]
+        return row_blocks(self.frame.n, self.frame.m)
 
     def line_prices(self, prices: Potentials) -> tuple[Int, Int]:
         """Return what each row (n,) and each column (m,) costs, limits included; closed lines cost too much."""
@@ -162,8 +161,8 @@ def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
     market.row_floor = np.full(frame.n, FAR, np.int64)
     held = np.empty(0, np.int64), np.empty(0, np.int32)
     rows_best: list[tuple[Int, Int]] = []
-    for start, stop in market.blocks():
-        block = _open_block(market, start, stop)
+    for start, stop, raw in scored(market.scorer, market.blocks()):
+        block = _opened(market, start, raw)
         flat = np.flatnonzero(block > floor)
         held = np.concatenate([held[0], flat + start * frame.m]), np.concatenate([held[1], block.reshape(-1)[flat]])
         if len(held[0]) > 8 * count * frame.m:
@@ -189,7 +188,7 @@ def _first_floor(market: Market, count: int) -> Int:
     step = max(1, BLOCK_PAIRS // max(1, frame.m) // SAMPLES)
     if frame.n > 2 * SAMPLES * step and count < frame.n // 2:
         starts = [k * (frame.n - step) // (SAMPLES - 1) for k in range(SAMPLES)]
-        sample = np.concatenate([_open_block(market, start, start + step) for start in starts])
+        sample = np.concatenate([_opened(market, start, market.scorer(start, start + step)) for start in starts])
         rank = max(3, 2 * count * len(sample) // frame.n)
         top = np.partition(np.ascontiguousarray(sample.T), len(sample) - rank, axis=1)[:, len(sample) - rank]
         np.maximum(floor, top.astype(np.int32) - 1, out=floor)
@@ -197,8 +196,9 @@ def _first_floor(market: Market, count: int) -> Int:
     return floor
 
 
-def _open_block(market: Market, start: int, stop: int) -> Int:
-    block = market.scorer(start, stop)
+def _opened(market: Market, start: int, block: Int) -> Int:
+    """Return the block with rows without places closed."""
+    stop = start + len(block)
     market.highest = max(market.highest, int(block.max(initial=0)))
     if market.open_rows[start:stop].all():
         return block
@@ -321,8 +321,8 @@ def price_all(
     pays: list[tuple[Int, Int, Int]] = [(nothing, nothing, nothing)]
     evens: list[tuple[Int, Int]] | None = [(nothing, nothing)]
     size = 0
-    for start, stop in _doubtful(market, levels[0], lines[0]):
-        keys, points = _promising(market, levels[0], prices[0], lines[0], start, stop)
+    for start, _, block in scored(market.scorer, _doubtful(market, levels[0], lines[0])):
+        keys, points = _promising(market, levels[0], prices[0], lines[0], start, block)
         paying, even = _sort_out(market, levels, prices, lines, keys, points)
         pays.append(paying)
         size += len(even[0])
@@ -357,11 +357,10 @@ def _doubtful(market: Market, level: Level, lines: tuple[Int, Int]) -> list[tupl
 
 
 def _promising(
-    market: Market, level: Level, prices: Potentials, lines: tuple[Int, Int], start: int, stop: int
+    market: Market, level: Level, prices: Potentials, lines: tuple[Int, Int], start: int, block: Int
 ) -> tuple[Int, Int]:
     """Return keys and points of the allowed pairs of a block whose profit at the first level is not below 0."""
-    frame = market.frame
-    block = market.scorer(start, stop)
+    frame, stop = market.frame, start + len(block)
     rows, columns = lines[0][start:stop], lines[1]
     worth = level.value(block, np.arange(start, stop)[:, None], np.arange(frame.m)[None, :])
     if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) < 2**29:

@@ -7,10 +7,10 @@ reaches it is optimal, whoever found it and however.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
+from matching.engine.blocks import row_blocks, scored
 from matching.engine.problem import (
     SHARE_WAR,
     Frame,
@@ -26,8 +26,6 @@ from matching.engine.problem import (
     war_needed,
     with_box,
 )
-
-BLOCK_PAIRS: Final = 500_000
 
 
 def verify(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Proof:
@@ -165,11 +163,9 @@ class _Judge:
         """Return the chosen pairs' points, the best points, and each level's bound, in one pass over all pairs."""
         lines = [_line_prices(frame, potential) for potential in potentials]
         bounds = _capacity_bounds(frame, potentials)
-        step = max(1, BLOCK_PAIRS // max(1, frame.m))
         pairs = self.plan.pairs
         chosen, highest = np.zeros(len(pairs), np.int64), 0
-        for start in range(0, frame.n, step):
-            block = self.scorer(start, min(start + step, frame.n))
+        for start, _, block in scored(self.scorer, row_blocks(frame.n, frame.m)):
             mine = slice(*np.searchsorted(pairs[:, 0], (start, start + len(block))))
             chosen[mine] = block[pairs[mine, 0] - start, pairs[mine, 1]]
             highest = max(highest, int(block.max(initial=0)))
