@@ -13,7 +13,7 @@ from municipalities.choices import GRAVITY
 from municipalities.models import Hromada, HromadaStatus, OfficialListEdition, OfficialListEntry
 
 OBLAST, RAION, SETTLEMENT = "oblast", "raion", "settlement"
-LEVELS = [OBLAST, RAION, "hromada", "special_status_city", SETTLEMENT]
+LEVELS = [OBLAST, RAION, "hromada", "city", SETTLEMENT]
 
 
 def latest_edition() -> OfficialListEdition | None:

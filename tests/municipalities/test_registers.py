@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import CharField, Max
+from django.db.models.functions import Length
 
 from kommunesamarbeid.core.models import AuditEvent
 from municipalities.choices import PartyKind, ThemeScope
-from municipalities.models import County, Hromada, KnownPartnership, Municipality, Oblast, OfficialListEntry, Theme
+from municipalities.models import County, Hromada, HromadaStatus, KnownPartnership, Municipality, Oblast, OfficialListEntry, Theme
 from municipalities.register_files import DATA, RegistersRefused
 from municipalities.registers import Count, load_registers
 from tests.municipalities.registers_copy import change, copy_registers
@@ -143,3 +145,13 @@ def test_command_names_the_faults_and_how_many_rows_were_refused(folder: Path) -
         "themes.csv:2: not a whole number: one",
         "themes.csv: 1 rows refused",
     ]
+
+
+def test_every_value_fits_its_column() -> None:
+    load_registers(at=NOW)
+    models = (County, Municipality, Oblast, Hromada, Theme, KnownPartnership, OfficialListEntry, HromadaStatus)
+    for model in models:
+        fields = [field for field in model._meta.concrete_fields if isinstance(field, CharField)]
+        longest = model._default_manager.aggregate(**{field.name: Max(Length(field.name)) for field in fields})
+        # SQLite does not care how long a text is; PostgreSQL refuses it.
+        assert {field.name for field in fields if longest[field.name] > (field.max_length or 0)} == set()
