@@ -245,7 +245,9 @@ def _likeness(given: Criterion) -> str:
     ]
     near = population["known"] and population["points"] * 3 >= population["max"] * 2
     if near and alike:
-        return gettext("Similar in size and alike in %(count)d more ways") % {"count": len(alike)}
+        return ngettext(
+            "Similar in size and alike in %(count)d more way", "Similar in size and alike in %(count)d more ways", len(alike)
+        ) % {"count": len(alike)}
     if near:
         return gettext("Similar in size")
     return (

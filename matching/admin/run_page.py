@@ -9,11 +9,12 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.templatetags.ui import points
 from matching import wording
 from matching.choices import SchemeState, Side
 from matching.models import MatchRun, Proposal
@@ -96,10 +97,10 @@ def _figures(run: MatchRun) -> list[tuple[str, Any]]:
         (_("Municipalities in the run"), run.rows),
         (_("Candidates in the run"), run.columns),
         (_("Proposed pairs"), run.pairs),
-        (_("Total score"), run.total),
-        (_("Highest possible"), run.bound),
-        (_("Lowest score of a pair"), "–" if run.worst is None else run.worst),
-        (_("Computed in"), _("%(seconds).1f s") % {"seconds": sum(run.seconds.values())}),
+        (_("Total score"), points(run.total)),
+        (_("Highest possible"), points(run.bound)),
+        (_("Lowest score of a pair"), points(run.worst) or "–"),
+        (_("Computed in"), _("%(seconds)s s") % {"seconds": number_format(sum(run.seconds.values()), 1)}),
     ]
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
+from kommunesamarbeid.core.templatetags.ui import points
 from matching import runs
 from matching.admin.run_forms import NewRunForm
 from matching.admin.run_page import run_context
@@ -41,7 +42,18 @@ REFUSALS: dict[type[runs.RunError], Any] = {
 class RunAdmin(TrailAdmin):
     """The runs, the newest first."""
 
-    list_display = ("number", "state", "as_of", "scheme", "objective", "pairs", "total", "proved", "requested_at", "requested_by")
+    list_display = (
+        "number",
+        "state",
+        "as_of",
+        "scheme",
+        "objective",
+        "pairs",
+        "total_points",
+        "proved",
+        "requested_at",
+        "requested_by",
+    )
     list_display_links = ("number",)
     list_filter = ("state", "objective")
     list_select_related = ("scheme", "requested_by")
@@ -56,6 +68,11 @@ class RunAdmin(TrailAdmin):
     def number(self, run: MatchRun) -> str:
         """Number of the run."""
         return str(run)
+
+    @admin.display(description=gettext_lazy("total score"), ordering="total")
+    def total_points(self, run: MatchRun) -> str:
+        """Total score, as points are written."""
+        return points(run.total)
 
     def get_urls(self) -> list[URLPattern]:
         """Each act before the admin's own catch-all."""
