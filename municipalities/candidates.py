@@ -17,6 +17,7 @@ from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.lifecycle import NotAStep, transition
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor, May, require
+from municipalities.answers import without_identity_numbers
 from municipalities.choices import Authority, Category, ConsentScope, DamageBand, Language, NeedVisibility, OfficialStatus
 from municipalities.history import keep
 from municipalities.models import (
@@ -164,6 +165,12 @@ class OccupiedWithoutAuthority(Refused):
     field = "to"
 
 
+def plain(text: str) -> str:
+    """Return a free text as it may be kept: trimmed, and without national identity numbers (contracts 1)."""
+    kept, _found = without_identity_numbers(text.strip())
+    return kept
+
+
 @transaction.atomic
 def add_candidate(
     *, hromada: Hromada, by: Actor, at: datetime, capacity: int = 1, is_fictional: bool = False, **facts: Any
@@ -227,7 +234,7 @@ def move_candidate(*, candidate: Candidate, to: str, by: Actor, at: datetime, re
     require(by, May.REVIEW_CANDIDATES)
     if to not in candidate.TRANSITIONS[candidate.state]:
         raise NotAStep(candidate, candidate.state, to)
-    reason = reason.strip()
+    reason = plain(reason)
     if to in CLOSED_STATES and not reason:
         raise ReasonMissing
     changes: dict[str, Any] = {"state_reason": reason, "updated_at": at}
@@ -280,7 +287,7 @@ def propose_category(
     Raises NotAllowed, SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
     """
     require(by, May.PROPOSE_CATEGORY)
-    source, reason, damage_source = source.strip(), reason.strip(), damage_source.strip()
+    source, reason, damage_source = plain(source), plain(reason), plain(damage_source)
     if not source:
         raise SourceMissing
     if not reason:
@@ -370,14 +377,15 @@ def record_consent(
     Raises NotAllowed, GiverMissing, NotYet, DatesOutOfOrder.
     """
     require(by, May.REVIEW_CANDIDATES)
-    if not given_by.strip():
+    given_by = plain(given_by)
+    if not given_by:
         raise GiverMissing
     if given_on > timezone.localdate(at):
         raise NotYet
     if valid_to is not None and valid_to < given_on:
         raise DatesOutOfOrder
     consent = Consent.objects.create(
-        candidate=candidate, scope=ConsentScope(scope), given_on=given_on, given_by=given_by.strip(), valid_to=valid_to,
+        candidate=candidate, scope=ConsentScope(scope), given_on=given_on, given_by=given_by, valid_to=valid_to,
         recorded_at=at, recorded_by_id=by.id,
     )  # fmt: skip
     record("consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope})

@@ -14,7 +14,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor, May, require
-from municipalities.candidates import Refused, category_on
+from municipalities.candidates import Refused, category_on, plain
 from municipalities.choices import Category, NeedStatus, NeedVisibility, ThemeHorizon, ThemeScope
 from municipalities.history import keep
 from municipalities.models import Candidate, Need, NeedComment, Teaching, Theme
@@ -22,6 +22,7 @@ from municipalities.models import Candidate, Need, NeedComment, Teaching, Theme
 CHANGEABLE = (
     "urgency", "text_uk", "text_en", "text_en_by_machine", "quantity", "valid_to", "visibility", "status",
 )  # fmt: skip
+TEXTS = frozenset({"text_uk", "text_en", "quantity"})
 CURRENT = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
 
 
@@ -154,7 +155,7 @@ def _checked(candidate: Candidate, details: Mapping[str, Any], today: date) -> d
     valid_to = details.get("valid_to")
     if valid_to is not None and valid_to < today:
         raise AlreadyOver
-    return dict(details)
+    return {name: plain(value) if name in TEXTS else value for name, value in details.items()}
 
 
 @transaction.atomic
@@ -192,7 +193,7 @@ def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | Non
 def withdraw_need(*, need: Need, by: Actor, at: datetime, reason: str = "", seen_edition: int | None = None) -> Need:
     """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed."""
     require(by, May.EDIT_NEEDS)
-    current = _locked(need, seen_edition)
+    current, reason = _locked(need, seen_edition), plain(reason)
     current.status = NeedStatus.WITHDRAWN
     current.edition += 1
     current.updated_at = at
@@ -228,9 +229,10 @@ def comment_need(*, need: Need, text: str, by: Actor, at: datetime) -> NeedComme
     """Suggest something to AUC about a need. Raises NotAllowed, TextMissing, NeedClosed."""
     require(by, May.COMMENT_NEEDS)
     current = _locked(need, None)
-    if not text.strip():
+    text = plain(text)
+    if not text:
         raise TextMissing
-    comment = NeedComment.objects.create(need=current, text=text.strip(), written_at=at, written_by=User(pk=by.id))
+    comment = NeedComment.objects.create(need=current, text=text, written_at=at, written_by=User(pk=by.id))
     record("need.commented", comment, by=by, at=at, data=_facts(current))
     return comment
 
@@ -261,7 +263,7 @@ def add_teaching(*, candidate: Candidate, theme: Theme, by: Actor, at: datetime,
         raise ThemeNotOffered
     if Teaching.objects.filter(candidate=candidate, theme=theme).exists():
         raise TeachingExists
-    teaching = Teaching.objects.create(candidate=candidate, theme=theme, text=text.strip())
+    teaching = Teaching.objects.create(candidate=candidate, theme=theme, text=plain(text))
     record("teaching.added", teaching, by=by, at=at, data={"candidate": candidate.pk, "theme": theme.slug})
     emit("candidate_changed", by=by, at=at, candidate=candidate)
     return teaching

@@ -100,7 +100,7 @@ class CandidateActs(ReadAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self._add(request)
-        words = request.GET.get("q", "").strip()[:100]
+        words = request.GET.get("q", "").replace("\0", "").strip()[:100]
         found = list(search_hromadas(words)[: SHOWN + 1]) if words else []
         context: dict[str, Any] = {"words": words, "found": found[:SHOWN], "more": len(found) > SHOWN, "shown": SHOWN}
         return page(self, request, f"{FOLDER}/add.html", title=_("Add candidate"), **context)

@@ -113,7 +113,7 @@ class ThemeFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with such a need."""
-        if self.value() is None:
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         return queryset.filter(Exists(Need.objects.current().filter(candidate=OuterRef("pk"), theme__slug=self.value())))
 
@@ -131,7 +131,7 @@ class StatusFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with the status."""
         value = self.value()
-        if value is None:
+        if value not in dict(self.lookup_choices):
             return queryset
         statuses = HromadaStatus.objects.filter(edition=latest_edition(), hromada=OuterRef("hromada"))
         if value == "none":

@@ -202,6 +202,16 @@ def test_a_candidate_is_added_from_a_search_once() -> None:
     assert Candidate.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["q", "category", "theme", "official", "age", "state__exact", "hromada__oblast__id__exact", "o", "p"]
+)
+@pytest.mark.parametrize("value", ["\0", "'\"<>", "9" * 30, "ж"])
+def test_odd_questions_to_the_list_are_answered_plainly(name: str, value: str) -> None:
+    pooled_candidate()
+    assert desk("kari").get(reverse(LIST), {name: value}, follow=True).status_code in {200, 400, 404}
+    assert desk("kari").get(reverse("admin:municipalities_candidate_add"), {name: value}).status_code == 200
+
+
 @pytest.mark.parametrize("value", ["", "x", "999999999999999999999", "-1"])
 def test_an_odd_hromada_is_not_found(value: str) -> None:
     assert desk("andrij").post(reverse("admin:municipalities_candidate_add"), {"hromada": value}).status_code == 404

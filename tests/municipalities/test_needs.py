@@ -205,3 +205,14 @@ def test_whoever_listens_hears_of_every_act_on_a_need(monkeypatch: pytest.Monkey
     needs.change_need(need=need, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW)
     needs.withdraw_need(need=need, by=actor("andrij"), at=NOW)
     assert heard == [1, 1, 2, 3]
+
+
+def test_a_national_identity_number_is_never_kept_and_the_rest_is() -> None:
+    number = "01010000110"
+    need = add_need(pooled_candidate(), text_uk=f"Поради {number} про школи", quantity=number)
+    comment = needs.comment_need(need=need, text=f"Ask {number}", by=actor("kari"), at=NOW)
+    needs.withdraw_need(need=need, reason=f"Done {number}", by=actor("andrij"), at=NOW)
+    kept = [need.text_uk, need.quantity, comment.text, *AuditEvent.objects.values_list("reason", flat=True)]
+    assert not any(number in text for text in kept)
+    assert need.text_uk.startswith("Поради")
+    assert comment.text.startswith("Ask")
