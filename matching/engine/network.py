@@ -196,7 +196,7 @@ def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
     NoFlow
         when the bounds cannot be met on these arcs.
     """
-    x = _circulate(frame, shape, bounds, arcs, values)
+    x = circulate(frame, shape, bounds, arcs, values)
     residual = _residual(frame, shape, bounds, arcs, values, x)
     far = 4 * (int(np.abs(values).max()) if len(values) else 0) + 1
     start = np.full(residual.nodes, far, np.int64)
@@ -205,7 +205,13 @@ def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
     return Flow(x, _prices(frame, shape, bounds, residual, potentials), residual, potentials)
 
 
-def _circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
+def any_flow(frame: Frame, x: Int) -> Flow:
+    """Return a flow as an optimal one, for a level in which no open arc is worth anything: all prices are 0."""
+    rows, columns = np.zeros(frame.n, np.int64), np.zeros(frame.m, np.int64)
+    return Flow(x, Potentials(rows, columns, np.zeros(len(frame.limits), np.int64)), None, np.empty(0, np.int64))
+
+
+def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
     """Return x (k,) of an optimal circulation root → rows → columns → root; only rows with an arc take part."""
     groups = len(shape.parent)
     active, row_of = np.unique(arcs.row, return_inverse=True)

@@ -27,13 +27,15 @@ def silent(level: str, rounds: int, arcs: int) -> None:
 
 @dataclass(slots=True, eq=False)
 class Pool:
-    """Hold the pairs the network knows, sorted by key = row × m + column, with bounds that levels tighten."""
+    """Hold the pairs the network knows, sorted by key = row × m + column, with bounds that levels tighten, and the
+    last flow through them (`x`; -1 before the first)."""
 
     m: int
     keys: Int
     points: Int
     low: Int
     high: Int
+    x: Int
 
     @property
     def rows(self) -> Int:
@@ -62,6 +64,7 @@ class Pool:
         self.points = np.insert(self.points, at, points)
         self.low = np.insert(self.low, at, 0)
         self.high = np.insert(self.high, at, 1)
+        self.x = np.insert(self.x, at, 0 if (self.x >= 0).all() and len(self.x) else -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +119,7 @@ class Market:
         self.complete = self.per_line >= max(frame.n, frame.m)
         keys, points = best_pairs(self, self.per_line)
         empty = np.empty(0, np.int64)
-        self.pool = Pool(frame.m, empty, empty, empty, empty)
+        self.pool = Pool(frame.m, empty, empty, empty, empty, empty)
         self.pool.add(keys, points)
         locked = frame.locked[:, 0] * frame.m + frame.locked[:, 1]
         new = locked[self.pool.lacks(locked)]
@@ -273,8 +276,14 @@ def worth_of(market: Market, level: Level) -> Int:
 def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flow:
     """Solve the level on the pool; where the minimums cannot be met, widen the pool or say what stands in the way."""
     while True:
+        worth = worth_of(market, level)
+        idle = level.name != "tie" and not worth[market.pool.low < market.pool.high].any()
+        if idle and (market.pool.x >= 0).all():
+            return network.any_flow(market.frame, market.pool.x)
         try:
-            return network.solve_flow(market.frame, market.shape, bounds, arcs_of(market), worth_of(market, level))
+            flow = network.solve_flow(market.frame, market.shape, bounds, arcs_of(market), worth)
+            market.pool.x = flow.x
+            return flow
         except network.NoFlow:
             required, reachable, binding = network.most_reachable(market.frame, market.shape, arcs_of(market))
             if market.complete:

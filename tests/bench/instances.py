@@ -57,7 +57,7 @@ def instance(n: int, m: int, seed: int = 1) -> Instance:
     columns = replace(
         columns,
         needs=_equal_needs(random, m),
-        active_partners=np.where(columns.active_partners > 1, 3, columns.active_partners).astype(np.int32),
+        active_partners=np.where((columns.active_partners > 1) | (columns.oblast < WAR_OBLASTS), 3, 0).astype(np.int32),
         months_waited=np.where(columns.months_waited > 8, 12, 0).astype(np.int32),
         rules=("",) * m,
     )
@@ -73,18 +73,23 @@ def _equal_needs(random: np.random.Generator, m: int) -> Any:
 
 
 def _limits(rows: MunicipalityFeatures, columns: CandidateFeatures) -> dict[str, Any]:
-    """Return capacities, caps that hold each oblast below its places, and a war-zone bound above what comes by itself."""
+    """Return capacities and limits that bind: fewer pairs than places, oblast caps, and a war-zone bound above what comes.
+
+    Pairs in the war zone have fewer points here, so the bound costs something; its worth is printed with each row.
+    """
     seats = np.bincount(columns.oblast, columns.capacity, OBLASTS).astype(np.int64)
     demand = min(int(rows.capacity.sum()), int(columns.capacity.sum()))
     war = columns.oblast < WAR_OBLASTS
-    most = np.maximum(1, np.minimum(seats * 2 // 3, demand * seats * 11 // (10 * int(seats.sum()))))
+    outside = int(seats[WAR_OBLASTS:].sum())
+    most = np.where(np.arange(OBLASTS) < WAR_OBLASTS, seats * 9 // 10, seats * demand * 44 // (100 * max(1, outside)))
     caps = [Cap(code, columns=columns.oblast == k, at_most=int(most[k])) for k, code in enumerate(columns.oblasts)]
     return {
         "row_capacity": rows.capacity.astype(np.int64),
         "column_capacity": columns.capacity.astype(np.int64),
         "caps": caps,
         "in_war_zone": war,
-        "war_zone_at_least": int(most[:WAR_OBLASTS].sum()),
+        "war_zone_at_least": min(demand * 38 // 100, int(most[:WAR_OBLASTS].sum()) * 19 // 20),
+        "total_at_most": demand * 8 // 10,
         "row_codes": rows.codes,
         "column_codes": columns.codes,
     }

@@ -1,0 +1,154 @@
+"""``python -m tests.bench [--setup] [--no-peers] [--sizes 357x300,…]``: the engine beside its peers, as a table and JSON.
+
+Every row runs in a process of its own, on generated instances with fixed seeds; ratios compare rows of the same run.
+``--setup`` installs the peers into an environment of their own (var/bench/peers); without it their rows say so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.bench.instances import instance
+from tests.bench.peers import PEERS
+
+HERE = Path(__file__).parent
+FOLDER = Path("var/bench")
+RESULT = Path("var/bench.json")
+SIZES = ("357x300", "1000x1500", "5000x1500", "20000x1500", "100000x1500")
+TARGETS = {"357x300": 0.15, "1000x1500": 0.5, "5000x1500": 0.5, "20000x1500": 1.0, "100000x1500": 8.0}
+MEMORY = {"20000x1500": 400, "100000x1500": 500}
+PEERS_AT = {
+    "357x300": tuple(PEERS),
+    "1000x1500": ("scipy linprog highs-ds", "highspy LP simplex", "highspy LP ipm", "scipy assignment on copies"),
+    "5000x1500": ("scipy assignment on copies",),
+}
+LONGEST = 240
+
+
+def run(command: list[str], seconds: int = LONGEST) -> dict[str, Any]:
+    """Run one row in its own process; a row that does not end or cannot start says so."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=environment)
+    except subprocess.TimeoutExpired:
+        return {"note": f"not finished in {seconds} s"}
+    if done.returncode:
+        return {"note": (done.stderr.strip().splitlines() or ["failed"])[-1]}
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def peer_python() -> Path:
+    """Return the interpreter of the peers' environment."""
+    return FOLDER / "peers" / "bin" / "python"
+
+
+def set_up() -> None:
+    """Install the peers into their own environment."""
+    venv.create(FOLDER / "peers", with_pip=True)
+    command = [str(peer_python()), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")]
+    subprocess.run(command, check=True)
+
+
+def export(size: str) -> Path:
+    """Write the instance of a size for the peers, and return the file."""
+    n, m = (int(part) for part in size.split("x"))
+    data = instance(n, m)
+    problem = data.problem()
+    file = FOLDER / f"{size}.npz"
+    np.savez(
+        file,
+        points=problem.points,
+        row_capacity=problem.frame.row_capacity,
+        column_capacity=problem.frame.column_capacity,
+        oblast=data.columns.oblast,
+        at_most=np.array([cap.at_most for cap in problem.caps]),
+        total=np.array(problem.total_at_most),
+        war=np.asarray(problem.in_war_zone),
+        at_least=np.array(problem.war_zone_at_least),
+    )
+    return file
+
+
+def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
+    """Return the rows of a size: the engine first, then the plain versions and the peers."""
+    n, m = size.split("x")
+    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m], 600)]
+    show(rows[-1], rows[0])
+    if not with_peers:
+        return rows
+    others = {"plain loop and flow, no proof": "naive"} if size == SIZES[0] else {}
+    if size in SIZES[:2]:
+        others["flow, arc by arc"] = "arcs"
+    for what, kind in others.items():
+        rows.append({"size": size, "what": what} | run([sys.executable, "-m", "tests.bench.naive", kind, n, m]))
+        show(rows[-1], rows[0])
+    file = export(size) if size in PEERS_AT else None
+    for name in PEERS_AT.get(size, ()):
+        found = {"note": "not installed: python -m tests.bench --setup"}
+        if peer_python().exists():
+            found = run([str(peer_python()), str(HERE / "peers.py"), name, str(file)])
+        rows.append({"size": size, "what": name} | found)
+        show(rows[-1], rows[0])
+    return rows
+
+
+def show(row: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Print one row: time, ratio to the engine, peak memory, total against the optimum, and notes."""
+    seconds = row.get("seconds")
+    time = "-" if seconds is None else f"{seconds:.3f}"
+    ratio = f"{seconds / ours['seconds']:.1f}" if seconds and ours.get("seconds") else "-"
+    same = "=" if row.get("total") == ours.get("total") else str(row.get("total", "-"))
+    notes = [row.get("note", "")]
+    if row is ours and seconds:
+        target = TARGETS[row["size"]]
+        notes = [
+            f"target {target} s: {'met' if seconds <= target else 'missed'}",
+            f"processor time {row['processor']:.3f} s",
+            f"{row['pairs']} pairs, {row['rounds']} rounds",
+        ]
+        notes.append(f"{row['binding_caps']} caps and the war-zone bound (worth {row['war_zone_worth']}) bind")
+        notes += [f"re-solve {row['resolve']:.3f} s, all prices {row['prices']:.3f} s"] if "prices" in row else []
+        notes += [f"{row['ratio_to_floor']:.2f} of 3 raw flows + 2 scoring passes"] if "ratio_to_floor" in row else []
+        notes += [f"memory target {MEMORY[row['size']]} MiB"] if row["size"] in MEMORY else []
+    print(
+        f"{row['size']:>12} | {row['what']:<30} | {time:>8} s | {ratio:>6} x | {row.get('peak_mib', '-'):>5} MiB | {same:>10} | {'; '.join(filter(None, notes))}",
+        flush=True,
+    )
+    for each in row.get("objectives", ()):
+        print(
+            f"{'':>12} |   {each['objective']:<28} | {each['seconds']:>8.3f} s | {each['pairs']} pairs, {each['total']} points, worst {each['worst']}, tenth percentile {each['tenth_percentile']}"
+        )
+
+
+def main() -> None:
+    """Measure, print the table and write the JSON."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--setup", action="store_true", help="install the peers into var/bench/peers first")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--sizes", default=",".join(SIZES))
+    options = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if options.setup:
+        set_up()
+    load = os.getloadavg()[0]
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start, Python {platform.python_version()}, numpy {np.__version__}"
+    )
+    rows = [row for size in options.sizes.split(",") for row in rows_of(size, not options.no_peers)]
+    RESULT.write_text(json.dumps({"load": load, "cores": os.cpu_count(), "rows": rows}, indent=1), encoding="utf-8")
+    print(f"written to {RESULT}; load at the end {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The plain version: a double loop over pairs, one arc at a time, no proof and no prices."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from matching.engine import tables
+from matching.engine.criteria import DEFAULT_WEIGHTS as W
+from matching.engine.criteria import TRAITS
+from matching.engine.problem import Frame, frame_of
+from tests.bench.instances import Instance, instance
+
+Record = dict[str, Any]
+
+
+def records(data: Instance) -> tuple[list[Record], list[Record]]:
+    """Return both sides as plain dictionaries, as rows of a database would be."""
+    rows, cols = data.rows, data.columns
+    municipalities = [
+        {
+            "levels": rows.offer_level[i].tolist(),
+            "horizons": (bool(rows.short_horizon[i]), bool(rows.long_horizon[i])),
+            "wishes": [k for k, wish in enumerate(rows.wishes[i]) if wish],
+            "size": int(tables.size_class(rows.population[i])),
+            "traits": rows.traits[i].tolist(),
+            "preference": int(rows.preference[i]),
+            "refusal": int(rows.refusal[i]),
+            "capacity": int(rows.short_term_capacity[i]),
+            "languages": int(rows.languages[i]) if rows.languages_known[i] else None,
+            "interpreter": bool(rows.interpreter[i]),
+            "ties": rows.ties[i].tolist(),
+            "contacts": bool(rows.contacts_known[i]),
+            "waited": int(tables.wait_points(W.waiting // 2, rows.months_waited[i])),
+        }
+        for i in range(data.n)
+    ]
+    candidates = [
+        {
+            "needs": [(k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]],
+            "teaches": set(cols.teaches[j].nonzero()[0].tolist()),
+            "size": int(tables.size_class(cols.population[j])),
+            "traits": cols.traits[j].tolist(),
+            "category": int(cols.category[j]),
+            "partners": int(cols.active_partners[j]),
+            "unpartnered": int(tables.unpartnered_table(W.unpartnered, cols.active_partners[j])),
+            "acute": int(cols.acute_needs[j]),
+            "languages": int(cols.languages[j]) if cols.languages_known[j] else None,
+            "interpreter": bool(cols.interpreter[j]),
+            "oblast": int(cols.oblast[j]),
+            "waited": int(tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
+        }
+        for j in range(data.m)
+    ]
+    return municipalities, candidates
+
+
+def pair_points(a: Record, b: Record) -> int:
+    """Return the points of one pair, -1 when a rule forbids it, written as one would write it first."""
+    if a["refusal"] and a["refusal"] == b["category"]:
+        return -1
+    theme = sum(a["levels"][k] * share for k, h, share in b["needs"] if a["horizons"][h])
+    if theme == 0:
+        return -1
+    points, known = theme + a["waited"] + b["waited"] + b["unpartnered"], W.theme + W.waiting
+    known += W.unpartnered if b["partners"] >= 0 else 0
+    for part, covered in (_likeness(a, b), _wishes(a, b), _language(a, b)):
+        points, known = points + part, known + covered
+    points += W.contact // 2 if a["ties"][b["oblast"]] else 0
+    known += W.contact if a["contacts"] else 0
+    return points if known * 10 >= tables.LOWEST_COVERAGE * 100 else -1
+
+
+def _likeness(a: Record, b: Record) -> tuple[int, int]:
+    size, trait = tables.size_points(W.likeness), tables.trait_points(W.likeness)
+    both = a["size"] >= 0 and b["size"] >= 0
+    points = max(0, 18 - abs(a["size"] - b["size"])) * size // 18 if both else size // 2
+    known = size if both else 0
+    for k in range(len(TRAITS)):
+        if a["traits"][k] < 0 or b["traits"][k] < 0:
+            points += trait // 2
+        else:
+            known += trait
+            points += trait if a["traits"][k] == b["traits"][k] else 0
+    return points, known
+
+
+def _wishes(a: Record, b: Record) -> tuple[int, int]:
+    points = known = 0
+    if a["preference"] <= 0:
+        points += W.category * 4 // 5
+    elif a["preference"] == b["category"]:
+        points += W.category
+    known += W.category if a["preference"] >= 0 else 0
+    if a["capacity"] < 0:
+        points += W.short_term // 2
+    else:
+        points += W.short_term * int(tables.ACUTE_SIXTHS[a["capacity"]][b["acute"]]) // 6
+        known += W.short_term
+    if a["wishes"] and b["teaches"]:
+        each, rest = divmod(W.reciprocity, len(a["wishes"]))
+        points += sum(each + (place < rest) for place, k in enumerate(a["wishes"]) if k in b["teaches"])
+        known += W.reciprocity
+    else:
+        points += W.reciprocity // 2
+    return points, known
+
+
+def _language(a: Record, b: Record) -> tuple[int, int]:
+    if a["languages"] is None or b["languages"] is None:
+        return W.language // 2, 0
+    if a["languages"] & b["languages"]:
+        return W.language, W.language
+    return W.language // 2 if a["interpreter"] or b["interpreter"] else 0, W.language
+
+
+def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
+    """Return the optimum of a flow built arc by arc; caps and the war-zone bound as nodes (the bound as supply)."""
+    from ortools.graph.python import min_cost_flow
+
+    solver = min_cost_flow.SimpleMinCostFlow()
+    n, m, caps = frame.n, frame.m, [limit for limit in frame.limits if limit.kind == "cap"]
+    most = next(limit.at_most for limit in frame.limits if limit.kind == "total") or 0
+    bound = next(limit for limit in frame.limits if limit.kind == "war_zone")
+    war, matched, sink = (n + m + len(caps) + k for k in (1, 2, 3))
+    add = solver.add_arc_with_capacity_and_unit_cost
+    for i in range(n):
+        add(0, 1 + i, int(frame.row_capacity[i]), 0)
+        for j in range(m):
+            if (worth := points(i, j)) >= 0:
+                add(1 + i, 1 + n + j, 1, -worth)
+    for k, cap in enumerate(caps):
+        assert cap.columns is not None
+        assert bound.columns is not None
+        assert cap.at_most is not None
+        for j in cap.columns.nonzero()[0].tolist():
+            add(1 + n + j, 1 + n + m + k, int(frame.column_capacity[j]), 0)
+        inside = bool((cap.columns & bound.columns).any())
+        add(1 + n + m + k, war if inside else matched, cap.at_most, 0)
+    places = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
+    add(war, matched, places, 0)
+    add(matched, sink, most - bound.at_least, 0)
+    add(0, sink, places, 0)
+    solver.set_node_supply(0, places)
+    solver.set_node_supply(war, -bound.at_least)
+    solver.set_node_supply(sink, -(places - bound.at_least))
+    assert solver.solve() == solver.OPTIMAL
+    return -int(solver.optimal_cost())
+
+
+def main(what: str, n: int, m: int) -> None:
+    """Time the plain version ('naive': scoring and flow; 'arcs': the flow alone) and print JSON."""
+    data = instance(n, m)
+    frame = frame_of(n, m, **data.limits)
+    if what == "arcs":
+        known = data.problem().points.tolist()
+        begin = time.perf_counter()
+        total = arc_by_arc(frame, lambda i, j: int(known[i][j]))
+    else:
+        municipalities, candidates = records(data)
+        begin = time.perf_counter()
+        total = arc_by_arc(frame, lambda i, j: pair_points(municipalities[i], candidates[j]))
+    print(json.dumps({"seconds": time.perf_counter() - begin, "total": total}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
