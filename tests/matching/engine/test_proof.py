@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,3 +77,15 @@ def test_proof_reads_lists_of_no_solver() -> None:
     problem = Problem(np.array([[5, 3], [4, 1]]), np.array([1, 1]), np.array([1, 1]))
     by_hand = replace(solve(problem), potentials=(Potentials(np.array([3, 2]), np.array([2, 0]), np.zeros(0, np.int64)),))
     assert verify(problem, by_hand).levels == (LevelValue("total", 7, 7),)
+
+
+def test_proof_shares_nothing_with_the_solver() -> None:
+    """Only the records and the reading of blocks are common; they neither solve nor price."""
+    seen, todo = set(), ["matching.engine.proof"]
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        tree = ast.parse(Path(str(sys.modules[name].__file__)).read_text(encoding="utf-8"))
+        found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        todo += [each for each in found if each.startswith("matching.") and each not in seen]
+    assert seen == {"matching.engine.proof", "matching.engine.problem", "matching.engine.blocks"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -131,3 +133,9 @@ def test_costs_that_could_overflow_are_refused() -> None:
     one = np.ones(1, np.int64)
     with pytest.raises(ProblemError, match="must stay below 2\\^62"):
         network.min_cost(0 * one, one, 0 * one, one, one * 2**61, 2)
+
+
+def test_importing_the_engine_does_not_load_the_solver() -> None:
+    program = "import sys, matching.engine; print('ortools' in sys.modules, 'django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
