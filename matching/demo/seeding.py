@@ -21,7 +21,7 @@ from municipalities.official_list import latest_edition, status_of
 
 # Left without an answer, so that a visitor can walk through the questionnaire as one of them.
 LEFT_FREE = ("1804", "5501")
-HIRED, ROUND_OPENED = 360, 300  # days before the end
+BEGUN, ROUND_OPENED = 360, 300  # days before the end
 
 
 class NotEmpty(Exception):
@@ -46,9 +46,10 @@ def seed(*, municipalities: int, candidates: int, seed: int, end: datetime, requ
     hromadas = _hromadas(candidates, seed)
     # What staff write is in English; what a municipality or hromada writes, in its own language.
     with translation.override("en"):
-        cast = hire(at=timeline.working_hour(HIRED, dice))
-        opened = timeline.working_hour(ROUND_OPENED, dice)
-        round_ = rounds.keep_round(round=Round(name=f"{opened:%Y}", opens_at=opened), by=cast.kari, at=opened)
+        begun = timeline.working_hour(BEGUN, dice)
+        cast = hire(at=begun)
+        opens = timeline.working_hour(ROUND_OPENED, dice)
+        round_ = rounds.keep_round(round=Round(name=f"{opens:%Y}", opens_at=opens), by=cast.kari, at=begun)
         themes = list(Theme.objects.current())
         isos = sorted(Oblast.objects.values_list("iso", flat=True))
         edition = latest_edition()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from municipalities.importing import YES_NO, Column, Table, code, day, decimal, one_of, read_table, text_up_to, whole
 
@@ -19,6 +21,12 @@ COLUMNS = (
     Column("coastal", YES_NO, required=False),
 )
 HEADER = "number,name,inhabitants,founded,area,coastal\n"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def read(tmp_path: Path, content: str | bytes) -> Table:

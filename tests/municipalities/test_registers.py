@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import CharField, Max
 from django.db.models.functions import Length
+from django.utils import translation
 
 from kommunesamarbeid.core.models import AuditEvent
 from municipalities.choices import PartyKind, ThemeScope
@@ -19,6 +21,12 @@ from tests.municipalities.registers_copy import change, copy_registers
 from tests.people import NOW
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from municipalities.register_files import DATA, RegistersRefused
 from municipalities.registers import LoadReport, load_registers
@@ -28,7 +28,9 @@ class Command(BaseCommand):
         try:
             report = load_registers(folder=options["folder"], at=timezone.now())
         except RegistersRefused as refusal:
-            raise CommandError(faults(refusal)) from None
+            # The terminal speaks English throughout, whatever the portal's first language.
+            with translation.override("en"):
+                raise CommandError(faults(refusal)) from None
         self.stdout.write(table(report))
 
 
