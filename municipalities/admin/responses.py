@@ -23,7 +23,8 @@ from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts
 from municipalities.admin.acts import Act, act_page, act_url, conflict, page
-from municipalities.answers import Known, without_identity_numbers
+from municipalities.admin.response_forms import AskForm, DeferForm, WithdrawForm
+from municipalities.answers import Known
 from municipalities.drafts import people_values
 from municipalities.models import Offer, Response
 from municipalities.responses import ask_for_info, defer_response, mark_ready, withdraw_response
@@ -41,53 +42,6 @@ ACTS = (
 )
 
 
-class WordsField(forms.CharField):
-    """A reason or a question in words, without national identity numbers."""
-
-    widget = forms.Textarea(attrs={"rows": "4"})
-
-    def clean(self, value: Any) -> str:
-        """Return the text without such numbers; refuse when nothing is left."""
-        kept, _found = without_identity_numbers(super().clean(value).strip())
-        if not kept:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return kept
-
-
-class DayField(forms.DateField):
-    """A day from today on."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-    def validate(self, value: Any) -> None:
-        """Refuse a day that is past."""
-        super().validate(value)
-        if value is not None and value < timezone.localdate():
-            raise forms.ValidationError(_("The date must not be past."), code="past")
-
-
-class AskForm(forms.Form):
-    """What KS asks and by when."""
-
-    question = WordsField(
-        label=_("What do you need to know?"), max_length=2000, help_text=_("The municipality reads it behind its link.")
-    )
-    deadline = DayField(label=_("Answer by"))
-
-
-class DeferForm(forms.Form):
-    """Why the case waits and until when."""
-
-    reason = WordsField(label=_("Reason"), max_length=300)
-    wake_on = DayField(label=_("Take up again on"))
-
-
-class WithdrawForm(forms.Form):
-    """Why KS withdraws the interest on behalf of the municipality."""
-
-    reason = WordsField(label=_("Reason"), max_length=1000)
-
-
 @admin.register(Response)
 class ResponseAdmin(ReadAdmin):
     """Responses for KS; AUC has no rights here."""
@@ -102,7 +56,9 @@ class ResponseAdmin(ReadAdmin):
         """Return responses with the number of themes the last version offers."""
         of_version = Offer.objects.filter(version__response=OuterRef("pk")).order_by()
         counted = of_version.values("version__number").annotate(n=Count("id")).order_by("-version__number").values("n")
-        return super().get_queryset(request).annotate(themes_offered=Coalesce(Subquery(counted[:1], IntegerField()), 0))
+        themes = Coalesce(Subquery(counted[:1], IntegerField()), 0)
+        found: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
+        return found
 
     @admin.display(description=_("Municipality"), ordering="municipality__name")
     def place(self, obj: Response) -> str:
@@ -135,7 +91,7 @@ class ResponseAdmin(ReadAdmin):
         versions = list(response.versions.order_by("-number"))
         version = next((v for v in versions if str(v.number) == request.GET.get("version")), versions[0] if versions else None)
         people = _people_shown(response, actor)
-        context = {
+        context: dict[str, Any] = {
             "response": response, "versions": versions, "version": version, "acts": _acts(response, actor),
             "parts": parts(version.answers, Known(), people) if version else [], "history": _history(response),
         }  # fmt: skip
@@ -252,7 +208,7 @@ def _history(response: Response) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "who": users.get(row.actor_id, "") if row.actor_kind == "user" else words.get(row.actor_kind, ""),
+            "who": users.get(row.actor_id or 0, "") if row.actor_kind == "user" else words.get(row.actor_kind, ""),
             "what": states.get(row.data.get("to", ""), _("Begun")),
             "reason": row.reason,
         }

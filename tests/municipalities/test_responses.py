@@ -133,7 +133,7 @@ def test_too_long_contact_field_is_kept_as_far_as_the_column_goes() -> None:
 @pytest.mark.parametrize("act", ["start", "save", "submit", "withdraw"])
 def test_another_municipalitys_contact_can_do_nothing(act: str) -> None:
     response, by = begun_response(), ola()
-    acts = {
+    acts: dict[str, Any] = {
         "start": lambda: start_response(municipality=municipality(), round=round_open(), contact=contact(), by=by, at=NOW),
         "save": lambda: save(response, by=by, notes="x"),
         "submit": lambda: submit_response(response=response, by=by, at=NOW, language="nb"),
