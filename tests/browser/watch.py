@@ -18,6 +18,7 @@ TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
 # `preload` would make axe fetch style sheets into inline ones, which the policy rightly blocks.
 AXE = {
     "preload": False,
+    "resultTypes": ["violations"],
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
 }
 NARROW = {"width": 320, "height": 640}
