@@ -102,11 +102,11 @@ def test_run_without_anybody_proposes_nothing_and_is_proved() -> None:
 
 def test_scheme_that_asks_too_much_fails_with_what_is_reachable() -> None:
     matchable()
-    run = queued_run(scheme=draft(war_zone_at_least=2))
+    run = queued_run(scheme=draft(war_zone_at_least=1))
     assert compute(run)
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert json.loads(run.error) == {"code": "infeasible", "required": 2, "reachable": 0, "binding": ["war_zone"]}
+    assert json.loads(run.error) == {"code": "infeasible", "required": 1, "reachable": 0, "binding": ["war_zone"]}
     assert run.plan is None
 
 
