@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +33,7 @@ from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import recipient_of
 from municipalities.candidates import Refused
 from municipalities.history import keep
-from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Response
+from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Response, ResponseVersion
 from municipalities.references import ALPHABET
 from municipalities.states import ResponseState
 
@@ -110,11 +111,11 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     Called by the last required approval, in its transaction. Raises NoCapacity or AlreadyPartners.
     """
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
-    _lock([municipality.pk], hromada.pk)
+    wished = _lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
     places = _places_taken(municipality.pk, hromada.pk)
     if places.is_pair:
         raise AlreadyPartners
-    left = _stated(proposal.response) - places.norwegian
+    left = wished - places.norwegian
     if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
     if proposal.candidate.capacity - places.ukrainian < 1:
@@ -151,7 +152,8 @@ def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada 
     if municipality is not None:
         used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
         last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
-        return max((_stated(last) if last is not None else 1) - used, 0)
+        stated = _stated(last.pk).first() if last is not None else None
+        return max((stated or 1) - used, 0)
     assert hromada is not None, "capacity_left asks for one side"
     capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
     used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
@@ -275,7 +277,7 @@ def enter_existing(
     require(by, May.KEEP_AGREEMENTS)
     if state not in ENTERED_STATES or not source.strip():
         raise ReasonMissing
-    _lock([municipality.pk], hromada.pk)
+    _lock(municipality.pk, hromada.pk)
     reported = _reported_pair(municipality, hromada)
     if reported is not None:
         _end(reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at)
@@ -339,13 +341,21 @@ def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
 # --- the pieces -----------------------------------------------------------------------------------------------------
 
 
-def _lock(municipalities: Iterable[int], hromada: int) -> None:
-    """Lock both sides in id order, municipalities first, so that two approvals for one last place wait for each other.
+def _lock(municipality: int, hromada: int) -> None:
+    """Lock both sides, the Norwegian one first, so that two approvals for one last place wait for each other.
 
     PostgreSQL locks the rows; SQLite holds the whole database since BEGIN IMMEDIATE.
     """
-    list(Municipality.objects.select_for_update().filter(pk__in=list(municipalities)).order_by("pk").values_list("pk"))
+    list(Municipality.objects.select_for_update().filter(pk=municipality).values_list("pk"))
     list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
+
+
+def _lock_and_read(municipality: int, hromada: int, response: int) -> int:
+    """Lock as `_lock`, and return how many partnerships the municipality wishes for by the response's last version."""
+    stated = Subquery(_stated(response))
+    wished = Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
+    list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
+    return wished or 1
 
 
 def _create(municipalities: list[Municipality], hromada: Hromada, *, by: Actor, at: datetime, **values: Any) -> Agreement:
@@ -387,11 +397,11 @@ def _places_taken(municipality: int, hromada: int) -> _Taken:
     )
 
 
-def _stated(response: Response) -> int:
-    """Return how many partnerships the municipality wishes for, by the last submitted version of this response."""
-    version = response.versions.order_by("-number").first()
-    stated = version.answers.get("capacity") if version is not None else None
-    return stated if isinstance(stated, int) and stated > 0 else 1
+def _stated(response: int) -> QuerySet[ResponseVersion, int | None]:
+    """Return the query for how many partnerships a response's last submitted version wishes for; null when it does not say."""
+    capacity = Cast(KT("answers__capacity"), IntegerField())
+    versions = ResponseVersion.objects.filter(response=response).order_by("-number")
+    return versions.annotate(capacity=capacity).values_list("capacity", flat=True)[:1]
 
 
 def _open_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:

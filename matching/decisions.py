@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
-from django.utils.functional import Promise
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
@@ -17,9 +19,23 @@ from matching.agreements import end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
 from matching.states import AgreementState, EndReason, ProposalState, RunState
-from municipalities.candidates import Refused, assessment_on
-from municipalities.models import Response
+from municipalities.candidates import Refused, in_force
+from municipalities.models import CategoryAssessment, Response
 from municipalities.states import CandidateState, ResponseState
+
+
+class Today(TypedDict):
+    """What `_lock_as_seen` adds to the proposal: the candidate's category in force, None when there is none."""
+
+    category_now: str | None
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    Locked = WithAnnotations[Proposal, Today]
+else:
+    Locked = Proposal
 
 POWERS = {
     DecisionKind.KS_FIRST: May.APPROVE_FIRST,
@@ -78,12 +94,8 @@ class ReasonMissing(Refused):
 class PartyChanged(Refused):
     """What the proposal rests on no longer holds: the answer, the candidate or its category."""
 
-    def __init__(self, message: str | Promise) -> None:
-        super().__init__(message)
-        self.why = message
-
     def __str__(self) -> str:
-        return str(self.why)
+        return str(self.args[0])
 
 
 class PartnershipUnderWay(Refused):
@@ -110,12 +122,13 @@ def approve_proposal(
     """
     kinds = list(required)
     require(by, POWERS[DecisionKind(kind)])
-    locked = _lock_as_seen(proposal, ProposalState.APPROVED)
+    locked = _lock_as_seen(proposal, at)
     given = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
     _refuse_approval(locked, kind, kinds, given, by)
     if not no_conflict:
         raise ConflictNotExcluded
-    refuse_changed(locked, at)
+    if changed := what_changed(locked, locked.category_now):
+        raise PartyChanged(changed)
     _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
     if missing := set(kinds) - given.keys() - {kind}:
         record("proposal.approval", locked, by=by, at=at, reason=reason, data={"kind": kind, "missing": sorted(missing)})
@@ -211,38 +224,39 @@ def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> 
     ]
 
 
-def refuse_changed(proposal: Proposal, at: datetime) -> None:
-    """Refuse when the answer is withdrawn or under review again, the candidate is not ready, or its category has moved.
+def what_changed(proposal: Proposal, category: str | None) -> str:
+    """Say what no longer holds of a proposal, given the candidate's category today; blank when all does.
 
-    Reads the proposal's own response and candidate: load them anew. Raises PartyChanged.
+    Reads the proposal's own response and candidate: load them anew.
     """
-    response, candidate = proposal.response, proposal.candidate
-    if response.state not in {ResponseState.READY, ResponseState.MATCHED}:
-        raise PartyChanged(_("The municipality's answer is no longer ready: it was changed, deferred or withdrawn."))
-    if candidate.state != CandidateState.READY:
-        raise PartyChanged(_("The candidate is no longer ready for matching."))
-    now = assessment_on(candidate, localdate(at))
-    if now is None or now.category != proposal.assessment.category:
-        raise PartyChanged(_("The candidate's category has changed since the run. Compute a new run."))
+    if proposal.response.state not in {ResponseState.READY, ResponseState.MATCHED}:
+        return gettext("The municipality's answer is no longer ready: it was changed, deferred or withdrawn.")
+    if proposal.candidate.state != CandidateState.READY:
+        return gettext("The candidate is no longer ready for matching.")
+    if category != proposal.assessment.category:
+        return gettext("The candidate's category has changed since the run. Compute a new run.")
+    return ""
 
 
-def _lock_as_seen(proposal: Proposal, to: str) -> Proposal:
+def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
     """Return the proposal under lock, with all an approval reads; refuse when it is not in the state the caller saw.
 
     Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement;
     and an answer that is withdrawn in the same second would still be matched.
     """
+    held = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
     now = (
         Proposal.objects.select_for_update(of=("self", "response", "candidate"))
         .select_related(
             "run", "assessment", "response__municipality", "response__contact__municipality", "candidate__hromada__oblast"
         )
+        .annotate(category_now=Subquery(held.order_by("-confirmed_at", "-id").values("category")[:1]))
         .get(pk=proposal.pk)
     )
     if now.state != proposal.state:
-        raise StaleState(proposal, proposal.state, to)
-    if to not in proposal.TRANSITIONS[proposal.state]:
-        raise NotAStep(proposal, proposal.state, to)
+        raise StaleState(proposal, proposal.state, ProposalState.APPROVED)
+    if ProposalState.APPROVED not in proposal.TRANSITIONS[proposal.state]:
+        raise NotAStep(proposal, proposal.state, ProposalState.APPROVED)
     return now
 
 

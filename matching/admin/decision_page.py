@@ -19,7 +19,7 @@ from matching.choices import DecisionKind, RejectReason, Side, Verdict
 from matching.models import Agreement, Alternative, Decision, Proposal
 from matching.states import AgreementState, ProposalState
 from municipalities.admin.words import signature
-from municipalities.candidates import Refused, assessment_on
+from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
 from municipalities.models import Need, Offer
 
@@ -188,10 +188,9 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
     """Say what has changed since the run: what stops an approval, and what one should know."""
     if proposal.state not in decisions.UNDECIDED:
         return
-    try:
-        decisions.refuse_changed(proposal, now)
-    except Refused as refusal:
-        yield str(refusal)
+    held = assessment_on(proposal.candidate, localdate(now))
+    if changed := decisions.what_changed(proposal, held.category if held is not None else None):
+        yield changed
     if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
     if proposal.run.finished_at and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists():

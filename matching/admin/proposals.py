@@ -9,13 +9,15 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
@@ -23,14 +25,14 @@ from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import decisions
 from matching.admin.decision_page import decision_context, pair_name
 from matching.agreements import mail_plan
-from matching.choices import DecisionKind
+from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.states import RunState
-from municipalities.admin.acts import Act, act_page, act_url, page
+from municipalities.admin.acts import Act, act_page, page
 from municipalities.choices import Category
 
-FORM_PAGE = "admin/matching/act.html"
+FORM_PAGE, APPROVE_PAGE = "admin/matching/act.html", "admin/matching/proposal/approve.html"
 Room = Callable[[dict[str, Any]], str | None]
 
 
@@ -97,9 +99,19 @@ class ProposalAdmin(ReadAdmin):
             "resume": (self.resume, ks), "withdraw": (self.withdraw, ks),
         }  # fmt: skip
         return [
-            path(f"<int:pk>/{verb}/", act_url(self, view, *powers), name=f"matching_proposal_{verb}")
+            path(f"<int:pk>/{verb}/", self._decider(view, powers), name=f"matching_proposal_{verb}")
             for verb, (view, powers) in acts.items()
         ] + super().get_urls()
+
+    def _decider(self, view: Callable[..., HttpResponse], powers: tuple[May, ...]) -> Callable[..., HttpResponse]:
+        """Wrap a decision: staff with a second factor and one of the powers; whoever has one may see proposals too."""
+
+        def checked(request: HttpRequest, pk: int) -> HttpResponse:
+            if not any(self.actor(request).may(power) for power in powers):
+                raise PermissionDenied
+            return view(request, pk)
+
+        return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(checked))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -116,19 +128,18 @@ class ProposalAdmin(ReadAdmin):
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm who is told what, tick that there is no conflict of interest, and approve."""
         proposal, actor = self._proposal(request, pk), self.actor(request)
+        act = self._act(proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE)
+        # Only the page asks for these; an approval that is given shows no page.
+        mails, is_last = SimpleLazyObject(lambda: mail_plan(proposal)), SimpleLazyObject(lambda: self._is_last(proposal))
+        act.extra = {"proposal": proposal, "mails": mails, "is_last": is_last, "undo_minutes": settings.UNDO_MINUTES}
+        act.room = lambda data: self._approve(request, act, proposal, data)
+        if request.method == "POST":
+            return self._answer(request, ApproveForm(request.POST), act)
         kinds = decisions.open_kinds(proposal, actor=actor, required=settings.APPROVALS_REQUIRED)
-        if not kinds and request.method != "POST":
+        if not kinds:
             messages.warning(request, _("There is no approval for you to give here."))
             return HttpResponseRedirect(self._url(proposal))
-        act = self._act(
-            proposal, _("Approve %(pair)s"), _("Approve the proposal"), template="admin/matching/proposal/approve.html"
-        )
-        act.extra = {"proposal": proposal, "mails": mail_plan(proposal), "undo_minutes": settings.UNDO_MINUTES}
-        act.extra["is_last"] = self._is_last(proposal, kinds)
-        act.room = lambda data: self._approve(request, act, proposal, data)
-        first = kinds[0] if kinds else ""
-        form = ApproveForm(request.POST or None, initial={"seen": proposal.state, "kind": first})
-        return self._answer(request, form, act)
+        return self._answer(request, ApproveForm(initial={"seen": proposal.state, "kind": kinds[0]}), act)
 
     def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
         proposal.state = data["seen"] or proposal.state
@@ -199,15 +210,19 @@ class ProposalAdmin(ReadAdmin):
         )  # fmt: skip
 
     def _proposal(self, request: HttpRequest, pk: int | str) -> Proposal:
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        found = self.get_queryset(request)
+        try:
+            return get_object_or_404(found.prefetch_related(None) if request.method == "POST" else found, pk=pk)
+        except ValueError:
+            raise Http404 from None
 
     def _url(self, proposal: Proposal) -> str:
         return reverse("admin:matching_proposal_change", args=[proposal.pk])
 
-    def _is_last(self, proposal: Proposal, kinds: list[DecisionKind]) -> bool:
-        """Whether this approval is the last one asked for."""
-        given = {row.kind for row in proposal.decisions.all() if row.verdict == "approve"}
-        return not set(settings.APPROVALS_REQUIRED) - given - set(kinds[:1])
+    def _is_last(self, proposal: Proposal) -> bool:
+        """Whether one approval is missing, not more."""
+        given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
+        return len(set(settings.APPROVALS_REQUIRED) - given) <= 1
 
 
 def seen(obj: Any, data: dict[str, Any]) -> Any:
