@@ -9,7 +9,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from matching.engine.breakdown import CriterionPoints, breakdown, coverage, rule
-from matching.engine.objectives import solve, solve_scored
+from matching.engine.objectives import ObjectiveCost, compare_objectives, solve, solve_scored
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
 from matching.engine.problem import (
     LEVEL,
@@ -48,6 +48,7 @@ __all__ = [
     "Move",
     "NeedsResolve",
     "NotProved",
+    "ObjectiveCost",
     "Plan",
     "Potentials",
     "Prices",
@@ -59,6 +60,7 @@ __all__ = [
     "alternatives",
     "blocking_pairs",
     "breakdown",
+    "compare_objectives",
     "coverage",
     "price",
     "prices",

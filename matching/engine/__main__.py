@@ -11,7 +11,7 @@ A file holds one JSON object. Lines are named by code; rows and columns may stan
     in_war_zone (m of bool), war_zone_at_least, war_zone_share_permille, total_at_most, locked ([[row, column]]),
     threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
 
-``solve`` prints {"plan", "proof"}; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
+``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
 cheapest alternatives per side of each chosen pair. ``prices`` prints the prices of the optimal plan, or of
 ``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
 ``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing.
@@ -28,10 +28,11 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from matching.engine.objectives import solve
+from matching.engine.objectives import compare_objectives, solve
 from matching.engine.prices import prices, why
 from matching.engine.problem import EngineError, Infeasible, Mask, Plan, Problem, ProblemError
 from matching.engine.proof import verify
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", help="a problem as JSON, or - for standard input")
     parser.add_argument("--plan", help="a plan as printed by solve")
     parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
+    parser.add_argument("--compare", action="store_true", help="with solve: add what each objective costs")
     parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
     options = parser.parse_args(arguments)
     clock = Clock()
@@ -112,6 +114,9 @@ def _answer(
     answer: dict[str, Any] = {"proof": proof}
     if options.command == "solve":
         answer["plan"] = plan_record(problem, plan)
+    if options.compare:
+        found = compare_objectives(problem, leximin_band=plan.leximin_band, urgent=urgent)
+        answer["objectives"] = [asdict(each) for each in found]
     if options.pair:
         answer["pair"] = _pair(problem, plan, urgent, *options.pair)
     elif options.prices or options.command == "prices":

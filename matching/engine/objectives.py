@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from matching.engine import network, pricing, share
 from matching.engine.levels import LEXIMIN_BAND
 from matching.engine.plans import climb_frame, plan_of
 from matching.engine.problem import (
+    OBJECTIVES,
     Frame,
     Mask,
     Plan,
@@ -54,6 +56,34 @@ def solve(
     if urgent is not None and (urgent.shape != problem.points.shape or urgent.dtype != np.bool_):
         raise ProblemError(f"urgent: expected {problem.points.shape} of bool, found {urgent.shape} of {urgent.dtype}")
     return solve_frame(problem.scorer, problem.frame, objective, leximin_band=leximin_band, urgent=urgent, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveCost:
+    """Say what a plan under one objective is like, and how many points fewer it has than the one with the most."""
+
+    objective: str
+    pairs: int
+    total: int
+    cost: int
+    worst: int
+    tenth_percentile: int
+
+
+def compare_objectives(
+    problem: Problem, *, leximin_band: int = LEXIMIN_BAND, urgent: Mask | None = None
+) -> tuple[ObjectiveCost, ...]:
+    """Return what each objective costs, side by side, so that people can choose; urgent_first only with `urgent`."""
+    names = [name for name in OBJECTIVES if urgent is not None or name != "urgent_first"]
+    plans = [solve(problem, name, leximin_band=leximin_band, urgent=urgent) for name in names]
+    most = max(plan.total for plan in plans)
+    return tuple(_cost(plan, most) for plan in plans)
+
+
+def _cost(plan: Plan, most: int) -> ObjectiveCost:
+    ranked = sorted(plan.points.tolist()) or [0]
+    tenth = ranked[len(ranked) // 10]
+    return ObjectiveCost(plan.objective, len(plan.pairs), plan.total, most - plan.total, ranked[0], tenth)
 
 
 def solve_scored(scorer: Scorer, n: int, m: int, *, objective: str = "total", **given: Any) -> Plan:

@@ -70,7 +70,7 @@ def solve_share(
         cut = _most_outside(war, frame.permille)
         todo += [(cut + 1, high), (low, cut)]
     if best is None:
-        raise Infeasible(frame.permille, 0, ("war_zone_share",))
+        raise _out_of_reach(scorer, frame, progress, per_line)
     return _assembled(frame, best[1], tuple(sorted(boxes, key=lambda box: box.low)), rounds, closed)
 
 
@@ -103,6 +103,19 @@ def _empty_box(
         if beaten or kind == "outside":
             return Box(low, high, kind, climbed.prices[:1]), beaten
     raise AssertionError
+
+
+def _out_of_reach(scorer: Scorer, frame: Frame, progress: pricing.Progress, per_line: int | None) -> Infeasible:
+    """Return how many war-zone pairs the fewest possible others need, and how many there can be beside them."""
+    counts: list[int] = []
+    for kind, high in (("outside", 0), ("war", None)):
+        boxed = with_box(frame, 0, -counts[0] if high is None else high, kind)
+        market = pricing.Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
+        climb = integer.climb if market.crossing else pricing.climb
+        counts.append(climb(market, [share_level(frame, kind), tie_break(frame)]).values[0].value)
+    outside, war = -counts[0], counts[1]
+    needed = outside + war + 1 if frame.permille == 1000 else war_needed(outside, frame.permille)
+    return Infeasible(needed, war, ("war_zone_share",))
 
 
 def _assembled(frame: Frame, plan: Plan, boxes: tuple[Box, ...], rounds: int, closed: bool) -> Plan:

@@ -23,6 +23,8 @@ from tests.bench.peers import PEERS
 
 HERE = Path(__file__).parent
 FOLDER = Path("var/bench")
+PORTAL = HERE / "portal.py"
+"""Prints {"seconds", "total", "note"} for one run from the database to proposals; its row appears when the file does."""
 RESULT = Path("var/bench.json")
 SIZES = ("357x300", "1000x1500", "5000x1500", "20000x1500", "100000x1500")
 TARGETS = {"357x300": 0.15, "1000x1500": 0.5, "5000x1500": 0.5, "20000x1500": 1.0, "100000x1500": 8.0}
@@ -85,6 +87,9 @@ def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     n, m = size.split("x")
     rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m], 600)]
     show(rows[-1], rows[0])
+    if size == SIZES[0] and PORTAL.exists():
+        rows.append({"size": size, "what": "portal, database to proposals"} | run([sys.executable, "-m", "tests.bench.portal"]))
+        show(rows[-1], rows[0])
     if not with_peers:
         return rows
     others = {"plain loop and flow, no proof": "naive"} if size == SIZES[0] else {}
@@ -127,7 +132,8 @@ def show(row: dict[str, Any], ours: dict[str, Any]) -> None:
     )
     for each in row.get("objectives", ()):
         print(
-            f"{'':>12} |   {each['objective']:<28} | {each['seconds']:>8.3f} s | {each['pairs']} pairs, {each['total']} points, worst {each['worst']}, tenth percentile {each['tenth_percentile']}"
+            f"{'':>12} |   {each['objective']:<28} | costs {each['cost']} points: {each['pairs']} pairs, "
+            f"{each['total']} points, worst {each['worst']}, tenth percentile {each['tenth_percentile']}"
         )
 
 

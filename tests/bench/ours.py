@@ -7,11 +7,21 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import asdict, replace
 from typing import Any
 
-from matching.engine import Plan, Problem, alternatives, network, prices, pricing, solve, solve_scored, verify, verify_scored
+from matching.engine import (
+    Plan,
+    alternatives,
+    compare_objectives,
+    network,
+    prices,
+    pricing,
+    solve,
+    solve_scored,
+    verify,
+    verify_scored,
+)
 from matching.engine.blocks import row_blocks, scored
 from matching.engine.levels import levels_of
 from matching.engine.problem import frame_of
@@ -121,28 +131,9 @@ def full(n: int, m: int) -> dict[str, Any]:
         "ties": plan.ties,
         "binding_caps": sum((each.worth or 0) > 0 for each in plan.binding if each.kind == "cap"),
         "war_zone_worth": worth.get("war_zone", 0),
-        "objectives": objectives(problem),
+        "objectives": [asdict(each) for each in compare_objectives(problem)],
         "peak_mib": round(peak()),
     }
-
-
-def objectives(problem: Problem) -> list[dict[str, Any]]:
-    """Return what each objective costs, side by side."""
-    found: list[dict[str, Any]] = []
-    for name in ("total", "partnerships", "leximin"):
-        seconds, plan = best_of(2, partial(solve, problem, name))
-        ranked = sorted(plan.points.tolist())
-        found.append(
-            {
-                "objective": name,
-                "seconds": seconds,
-                "pairs": len(plan.pairs),
-                "total": plan.total,
-                "worst": ranked[0],
-                "tenth_percentile": ranked[len(ranked) // 10],
-            }
-        )
-    return found
 
 
 def main(n: int, m: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import Cap, Plan, Problem, price, prices, solve, verify
+from matching.engine import Cap, Infeasible, Plan, Problem, compare_objectives, price, prices, solve, verify
 from tests.matching.engine.instances import middling
 
 SEEDS = range(4)
@@ -132,3 +132,28 @@ def test_every_shape_gives_a_proven_plan(n: int, m: int, seed: int, objective: s
     )
     plan = solve(problem, objective)
     assert verify(problem, plan).holds
+
+
+def test_objectives_stand_side_by_side_with_what_they_cost() -> None:
+    problem = middling(1)
+    found = {each.objective: each for each in compare_objectives(problem)}
+    assert list(found) == ["total", "partnerships", "leximin"]
+    assert found["total"].cost == 0
+    assert found["leximin"].pairs == found["partnerships"].pairs >= found["total"].pairs
+    assert found["leximin"].worst // 250 >= found["partnerships"].worst // 250
+    assert found["leximin"].total == found["total"].total - found["leximin"].cost
+
+
+def test_a_share_out_of_reach_says_how_far_it_goes() -> None:
+    caps = [Cap("outside", columns=[1], at_least=2), Cap("war", columns=[0], at_most=1)]
+    problem = Problem(
+        np.full((4, 2), 5),
+        np.ones(4, np.int64),
+        np.full(2, 4),
+        caps=caps,
+        in_war_zone=np.array([True, False]),
+        war_zone_share_permille=500,
+    )
+    with pytest.raises(Infeasible) as caught:
+        solve(problem)
+    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("war_zone_share",))
