@@ -1,8 +1,7 @@
-"""Engine codes in, sentences out: every criterion, rule, reason and failure has words, the same on every page."""
+"""Why a pair is proposed, in sentences made of what the two sides said: the strongest reasons, the weakest point, the verdict."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,97 +10,16 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from matching.wording.codes import criterion_label, joined
 from municipalities.choices import Language
 from municipalities.models import Theme
 
 if TYPE_CHECKING:
-    from matching.models import MatchRun, Proposal, Scheme
+    from matching.models import Proposal
 
 Criterion = Mapping[str, Any]
 """One entry of `Proposal.breakdown`."""
-Text = str | Promise
-
-CRITERIA: Final[dict[str, Text]] = {
-    "theme": _("Themes offered and needed"),
-    "likeness": _("Likeness of the places"),
-    "category": _("Wished category"),
-    "unpartnered": _("Few foreign partners"),
-    "short_term": _("Help in the short term"),
-    "language": _("Working language"),
-    "contact": _("Existing contact"),
-    "reciprocity": _("Learning both ways"),
-    "waiting": _("Waiting time"),
-}
-PARTS: Final[dict[str, Text]] = {
-    "population": _("Inhabitants"),
-    "coastal": _("On the coast"),
-    "settlement": _("Town or countryside"),
-    "agriculture": _("Agriculture"),
-    "industry_energy": _("Industry or energy"),
-    "university": _("University"),
-    "mountain": _("Mountains"),
-}
-RULES: Final[dict[str, Text]] = {
-    "inactive": _("Not ready for matching."),
-    "no_capacity": _("Has no place left for another partnership."),
-    "no_consent": _("Has not agreed to be listed to Norwegian municipalities."),
-    "occupied": _("Temporarily occupied, with no working authority known."),
-    "category_unconfirmed": _("The category is not confirmed by both KS and AUC on the date of the run."),
-    "category_refused": _("The municipality has said no to this category."),
-    "no_common_theme": _("No theme is both offered and needed."),
-    "no_common_horizon": _("Themes are shared, but not for the same time horizon."),
-    "declined_before": _("One of the two has declined this partnership before."),
-    "already_partners": _("The two are partners already."),
-    "forbidden_by_ks": _("KS has rejected this pair for security or because a party wished it."),
-    "low_coverage": _("Too many answers are missing: less than 60 per cent of the points rest on known answers."),
-    "below_threshold": _("The score is below the lowest one that the scheme proposes."),
-}
-EXCLUSIONS: Final[dict[tuple[str, str], Text]] = {
-    ("no", "inactive"): _("Interest is registered, but KS has not marked the response as ready."),
-    ("ua", "inactive"): _("The candidate is not marked as ready."),
-    ("ua", "no_common_theme"): _("No current need is recorded within a theme of the scheme."),
-}
-UNMATCHED: Final[dict[str, Text]] = {
-    "places_taken": _("Fits somebody, but the places there give more to the plan as a whole."),
-    "county_limit": _("The scheme's limit for the county is reached."),
-    "oblast_limit": _("The scheme's limit for the oblast and category is reached."),
-    "total_limit": _("The scheme's limit for the total number of partnerships is reached."),
-    "nobody_there": _("Nobody on the other side is in this run."),
-}
-FAILURES: Final[dict[str, Text]] = {
-    "timeout": _("The computation took too long and was stopped."),
-    "not_proved": _("The result could not be proved and was not kept."),
-    "bad_problem": _("The engine refused the input."),
-    "crashed": _("The engine stopped without an answer."),
-    "unexpected": _("The portal failed while computing."),
-}
-PROGRESS: Final[dict[str, Text]] = {
-    "": _("Waiting"),
-    "reading": _("Reading answers, candidates and needs"),
-    "pairs": _("Counting the most partnerships"),
-    "total": _("Seeking the highest total"),
-    "urgent": _("Meeting the most urgent needs"),
-    "tie": _("Choosing between equal plans"),
-}
-HORIZONS: Final[dict[str, Text]] = {"short": _("short term"), "long": _("long term")}
-LEVELS: Final[dict[int, Text]] = {2: _("can advise"), 3: _("has experts"), 4: _("can host or lead")}
-
-
-def criterion_label(code: str) -> str:
-    """Return the name of a criterion or of a part of likeness."""
-    return str(CRITERIA.get(code) or PARTS.get(code) or code)
-
-
-def rule_text(code: str, side: str = "") -> str:
-    """Return a rule in words; with a side ("no", "ua") as the reason a party is out of a run."""
-    return str(EXCLUSIONS.get((side, code)) or RULES.get(code) or UNMATCHED.get(code) or code)
-
-
-def progress_text(code: str) -> str:
-    """Return where a running computation is."""
-    if code.startswith("band:"):
-        return gettext("Lifting the weakest pairs")
-    return str(PROGRESS.get(code, PROGRESS["reading"]))
+LEVELS: Final[dict[int, str | Promise]] = {2: _("can advise"), 3: _("has experts"), 4: _("can host or lead")}
 
 
 def theme_names() -> dict[str, str]:
@@ -150,64 +68,6 @@ def verdict_sentence(proposal: Proposal) -> str:
         gettext("%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of 10,000 points.")
         % said
     )
-
-
-def joined(words: Any) -> str:
-    """Return "a, b and c" in the reader's language."""
-    listed = list(words)
-    if len(listed) < 2:
-        return "".join(listed)
-    return gettext("%(first)s and %(last)s") % {"first": ", ".join(listed[:-1]), "last": listed[-1]}
-
-
-def failure_text(run: MatchRun) -> str:
-    """Return why a run failed, in words; what an infeasible scheme demands is said in numbers."""
-    facts = json.loads(run.error) if run.error else {}
-    if facts.get("code") == "infeasible":
-        return gettext(
-            "The scheme demands at least %(required)d, and no plan reaches more than %(reachable)d. What stands in the way: %(binding)s."
-        ) % {
-            "required": facts["required"],
-            "reachable": facts["reachable"],
-            "binding": joined(limit_text(code) for code in facts["binding"]) or gettext("the places on both sides"),
-        }
-    return str(FAILURES.get(facts.get("code", ""), FAILURES["unexpected"])) if facts else ""
-
-
-def limit_text(code: str) -> str:
-    """Return the name of a cap or minimum by its engine code."""
-    kind, _mark, rest = code.partition(":")
-    if kind == "county":
-        return gettext("the limit for county %(code)s") % {"code": rest}
-    if kind == "oblast":
-        return gettext("the limit for oblast %(code)s") % {"code": rest.partition(":")[0]}
-    if kind == "war_zone":
-        return gettext("the least number in the war zone")
-    return gettext("the limit for all partnerships") if kind == "total" else code
-
-
-def proof_sentence(run: MatchRun) -> str:
-    """Return what the certificate says, in one plain sentence."""
-    if not run.proved or run.total is None or run.total != run.bound:
-        return gettext("This result is not proved and cannot be sent to review.")
-    said = {"total": f"{run.total:,}".replace(",", "\u202f"), "pairs": run.pairs or 0}
-    return (
-        ngettext(
-            "Proved: no permitted plan is better than this one, with %(pairs)d pair and %(total)s points.",
-            "Proved: no permitted plan is better than this one, with %(pairs)d pairs and %(total)s points.",
-            run.pairs or 0,
-        )
-        % said
-        + " "
-        + gettext("The proof was checked by code that shares nothing with the code that found the plan.")
-    )
-
-
-def scheme_reason(scheme: Scheme) -> str:
-    """Return why a scheme was made; the first one was made by the portal, so its reason is translated."""
-    if scheme.drafted_by_id is None:
-        return gettext("The weights, tables and rules the scheme starts with.")
-    return scheme.reason
 
 
 # --- one reason per criterion: what the two sides said, or blank when it is no reason ---------------------------
