@@ -38,7 +38,8 @@ class Matching:
     """Who decides, by which rules, and what is planned."""
 
     def __init__(self, timeline: Timeline, cast: Cast, required: list[str], undo_minutes: int, seed: int) -> None:
-        self.timeline, self.cast, self.required, self.undo_minutes, self.seed = timeline, cast, required, undo_minutes, seed
+        self.timeline, self.cast, self.required, self.seed = timeline, cast, required, seed
+        self.undo = timedelta(minutes=undo_minutes)
         self.deciders = {
             DecisionKind.KS_FIRST: cast.kari, DecisionKind.KS_SECOND: cast.guro, DecisionKind.AUC: cast.andrij,
         }  # fmt: skip
@@ -90,7 +91,7 @@ class Matching:
         """Plan the first decisions on it."""
         for place, (proposal, stage) in enumerate(zip(proposals, LATE_STAGES, strict=False)):
             # One was approved a moment ago: it can still be undone.
-            when = self.timeline.end - timedelta(minutes=2) if stage == "opened" else at + timedelta(days=1, minutes=place)
+            when = self.timeline.end - self.undo / 4 if stage == "opened" else at + timedelta(days=1, minutes=place)
             Walk(self, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
 
     def compute(self, at: datetime, decide: Decide) -> None:

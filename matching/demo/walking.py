@@ -46,8 +46,10 @@ class Walk:
             "held": [("", first, self.hold)],
             "resumed": [("", first, self.hold), ("", 3 * DAY, self.resume)],
             "opened": [("", first, self.approve)],
-            "undone": [("", first, self.approve), ("", timedelta(minutes=5), self._if_open(self.undo))],
+            "undone": [("", first, self.approve)],
         }
+        if self.matching.undo:  # a portal without time for undoing has nothing undone
+            ways["undone"].append(("", self.matching.undo / 2, self._if_open(self.undo)))
         return ways.get(stage, [])
 
     def _partnership(self, stage: str) -> list[Step]:
@@ -59,10 +61,9 @@ class Walk:
             "suspended": ("active", self.suspend),
         }
         reached, stop = stops.get(stage, (stage, None))
-        undo = timedelta(minutes=self.matching.undo_minutes + 1)
         road: list[Step] = [
             ("opened", timedelta(), self.approve),
-            ("introduced", undo, lambda at: agreements.introduce_due(at=at)),
+            ("introduced", self.matching.undo, lambda at: agreements.introduce_due(at=at)),
             ("mutual", self.dice.randint(5, 12) * DAY, self._if_open(lambda at: self.move(AgreementState.MUTUAL, at))),
             ("in_process", 8 * DAY, self._if_open(self.begin_process)),
             ("cleared", self.dice.randint(15, 25) * DAY, self._if_open(self.clear)),
@@ -84,7 +85,7 @@ class Walk:
             try:
                 self.agreement = decisions.approve_proposal(
                     proposal=self.now(), kind=kind, by=self.matching.deciders[DecisionKind(kind)], at=at, no_conflict=True,
-                    required=self.matching.required, undo_minutes=self.matching.undo_minutes,
+                    required=self.matching.required, undo_minutes=self.matching.undo // timedelta(minutes=1),
                 )  # fmt: skip
             except (decisions.PartyChanged, agreements.NoCapacity):
                 return

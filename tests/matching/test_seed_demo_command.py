@@ -14,6 +14,7 @@ from django.db import transaction
 from kommunesamarbeid.core.models import User
 from matching.demo import NoRegisters, NotEmpty, seed
 from matching.models import Agreement, MatchRun
+from matching.states import AgreementState, EndReason
 from municipalities.models import Candidate, Hromada, Municipality, Response
 from municipalities.registers import load_registers
 from tests.people import NOW
@@ -42,6 +43,14 @@ def test_demo_is_equal_for_equal_seeds() -> None:
     first = story(7)
     assert story(7) == first
     assert story(8) != first
+
+
+@pytest.mark.parametrize("undo_minutes", [1, 30])
+def test_demo_keeps_to_the_time_for_undoing(undo_minutes: int) -> None:
+    load_registers(at=NOW)
+    seed(seed=1, end=NOW, **FEW | {"undo_minutes": undo_minutes, "municipalities": 48, "candidates": 80})
+    assert Agreement.objects.filter(end_reason=EndReason.UNDONE).count() == 1
+    assert Agreement.objects.filter(state=AgreementState.OPENED, undo_until__gt=NOW).count() == 1
 
 
 def test_demo_needs_an_empty_portal() -> None:
