@@ -218,11 +218,18 @@ def _text(question: Question, text: str, known: Known) -> str:
 def _email(question: Question, text: str, known: Known) -> str:
     if "@" not in text:
         raise Wrong(_("The email address must contain @."))
+    if not is_email(text):
+        raise Wrong(_("The email address must be like name@municipality.no."))
+    return text.lower()
+
+
+def is_email(text: str) -> bool:
+    """Say whether mail can be addressed to the text."""
     try:
         validate_email(text)
-    except ValidationError as error:
-        raise Wrong(_("The email address must be like name@municipality.no.")) from error
-    return text.lower()
+    except ValidationError:
+        return False
+    return True
 
 
 def _phone(question: Question, text: str, known: Known) -> str:

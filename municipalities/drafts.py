@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor
-from municipalities.answers import without_identity_numbers
+from municipalities.answers import is_email, without_identity_numbers
 from municipalities.models import ContactPerson, Municipality, Response, Round
 from municipalities.questionnaire import STRUCTURE, Question, Store, Values
 from municipalities.references import unused_reference
@@ -134,6 +134,8 @@ def _keep_people(response: Response, values: Values, at: datetime) -> dict[str, 
             for q in PEOPLE_QUESTIONS
             if q.store == store and q.key in values
         }
+        if response.submitted_at is not None and not is_email(fields.get("email", "")):
+            fields.pop("email", None)  # a submitted case is always somebody's who can be reached
         if not fields:
             continue
         row: ContactPerson | None = getattr(response, store.value)

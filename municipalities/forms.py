@@ -7,10 +7,9 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.answers import Known, read_page
+from municipalities.answers import Known, is_email, read_page
 from municipalities.models import Municipality
 from municipalities.questionnaire import MANY, Kind, Page, Question, Values
 
@@ -120,10 +119,8 @@ class InterestForm(forms.Form):
         email: str = self.cleaned_data["email"].strip().lower()
         if "@" not in email:
             raise forms.ValidationError(_("The email address must contain @."))
-        try:
-            validate_email(email)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(_("The email address must be like name@municipality.no.")) from error
+        if not is_email(email):
+            raise forms.ValidationError(_("The email address must be like name@municipality.no."))
         return email
 
 

@@ -13,7 +13,7 @@ from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.outbox import queue_mail
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.access import recipient_of
-from municipalities.answers import Known, read_draft, without_identity_numbers
+from municipalities.answers import Known, is_email, read_draft, without_identity_numbers
 from municipalities.drafts import (
     NotYourResponse,
     ResponseRefused,
@@ -128,8 +128,7 @@ def ask_for_info(*, response: Response, question: str, deadline: date, by: Actor
         response, ResponseState.AWAITING_INFO, by=by, at=at, reason=question,
         changes={"ready_at": None, "info_question": question, "info_deadline": deadline},
     )  # fmt: skip
-    if response.contact is not None:
-        queue_mail("info_needed", to=recipient_of(response.contact), case_reference=response.reference, at=at)
+    _tell(response, "info_needed", at=at)
     emit("response_changed", by=by, at=at, response=response)
 
 
@@ -155,9 +154,16 @@ def withdraw_response(*, response: Response, by: Actor, at: datetime, reason: st
         require(by, May.REVIEW_RESPONSES)
         reason = _in_words(reason)
     transition(response, ResponseState.WITHDRAWN, by=by, at=at, reason=reason, changes={"ready_at": None})
-    if response.contact is not None:
-        queue_mail("withdrawn", to=recipient_of(response.contact), case_reference=response.reference, at=at)
+    _tell(response, "withdrawn", at=at)
     emit("response_withdrawn", by=by, at=at, response=response)
+
+
+def _tell(response: Response, template: str, *, at: datetime) -> None:
+    """Mail the contact person; while a draft's address is none yet, whoever saved it last."""
+    people = (response.contact, response.draft_saved_by)
+    reached = next((person for person in people if person is not None and is_email(person.email)), None)
+    if reached is not None:
+        queue_mail(template, to=recipient_of(reached), case_reference=response.reference, at=at)
 
 
 def _in_words(text: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.db.models import DateTimeField
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,6 +23,13 @@ class RoundAdmin(ReadAdmin):
 
     list_display = ("name", "opens_at", "closes_at")
     fields = ("name", "opens_at", "closes_at")
+    # One labelled input per time: the admin's two-part widget has labels for none, and scripts of its own.
+    formfield_overrides = {
+        DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
+    }
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who open rounds."""

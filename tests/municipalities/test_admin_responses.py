@@ -185,7 +185,7 @@ def test_list_is_filtered_by_county_and_state() -> None:
 
 
 def test_coordinator_opens_a_round_and_it_is_recorded() -> None:
-    posted = {"name": "2027", "opens_at_0": "2027-01-01", "opens_at_1": "08:00", "closes_at_0": "", "closes_at_1": ""}
+    posted = {"name": "2027", "opens_at": "2027-01-01T08:00", "closes_at": ""}
 
     answer = desk("kari").post("/desk/municipalities/round/add/", posted)
 
@@ -195,13 +195,7 @@ def test_coordinator_opens_a_round_and_it_is_recorded() -> None:
 
 def test_round_cannot_close_before_it_opens() -> None:
     current = round_open()
-    posted = {
-        "name": "2026",
-        "opens_at_0": "2026-02-01",
-        "opens_at_1": "08:00",
-        "closes_at_0": "2026-01-01",
-        "closes_at_1": "08:00",
-    }
+    posted = {"name": "2026", "opens_at": "2026-02-01T08:00", "closes_at": "2026-01-01T08:00"}
 
     answer = desk("kari").post(f"/desk/municipalities/round/{current.pk}/change/", posted)
 

@@ -347,6 +347,27 @@ def test_reason_without_words_is_refused(act: str) -> None:
         calls[act]()
 
 
+def test_submitted_response_keeps_an_address_that_can_be_reached() -> None:
+    response = submitted_response().response
+
+    save(response, contact_email="mona at bodo", contact_name="Mona B.")
+
+    stored = Response.objects.select_related("contact").get()
+    assert stored.contact is not None
+    assert (stored.contact.name, stored.contact.email) == ("Mona B.", "mona@bodo.kommune.no")
+
+
+def test_withdrawing_a_draft_without_a_right_address_tells_whoever_saved_it() -> None:
+    response = begun_response(contact_email="not yet")
+    contact("1804")
+    save(response)
+    Response.objects.update(draft_saved_by=contact("1804"))
+
+    withdraw_response(response=Response.objects.get(), by=mona(), at=LATER)
+
+    assert [mail.to for mail in Email.objects.all()] == [["mona@bodo.kommune.no"]]
+
+
 def test_f24_municipality_withdraws_and_may_begin_again() -> None:
     response = ready_response()
     withdraw_response(response=response, by=mona(), at=LATER)
