@@ -21,6 +21,7 @@ from municipalities.questionnaire import MANY, Kind, Page, Question, Store, Text
 
 # Far above every limit shown: a pasted report survives the error message, a flood does not reach the database.
 KEPT_CHARACTERS = 20_000
+PLACES_READ = 1_000
 DATE_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d.%m.%y")
 ELEVEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\u00a0-]?\d){10}(?!\d)")
 KATOTTG = re.compile(r"UA\d{17}", re.ASCII)
@@ -69,6 +70,14 @@ class Known:
         by_code = self.hromadas(code for line in lines for code in KATOTTG.findall(line))
         found = [by_code.get(next(iter(KATOTTG.findall(line)), "")) or self._place(line) for line in lines]
         return list({hromada.katottg: hromada for hromada in found}.values())
+
+    def spelled_out(self, text: str) -> str:
+        """Return the places with oblast and code, so that they are found by code from now on; else the text as it is."""
+        try:
+            found = self.places(_lines(text)) if len(text) <= PLACES_READ else []
+        except Wrong:
+            return text
+        return "\n".join(f"{hromada.place}, {hromada.katottg}" for hromada in found) or text
 
     def _place(self, line: str) -> Hromada:
         name, _mark, oblast = line.replace(",", "(").partition("(")
@@ -134,7 +143,8 @@ def take(page: Page, data: Mapping[str, Any], known: Known) -> Taken:
             values[question.key] = many[-1] if many and many[-1] in known.codes(question) else ""
         else:
             text = tidy(many[-1] if many else "", lines=question.kind in {Kind.LONG_TEXT, Kind.PLACES})
-            values[question.key], found = without_identity_numbers(text)
+            text, found = without_identity_numbers(text)
+            values[question.key] = known.spelled_out(text) if question.kind == Kind.PLACES else text
             removed |= {question.key} if found else set()
     return Taken(values, frozenset(removed))
 
@@ -253,8 +263,11 @@ def _date(question: Question, text: str, known: Known) -> str:
 
 
 def _places(question: Question, text: str, known: Known) -> list[str] | None:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return [hromada.katottg for hromada in known.places(lines)] or None
+    return [hromada.katottg for hromada in known.places(_lines(text))] or None
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 _READERS = {

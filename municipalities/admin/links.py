@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -83,7 +85,7 @@ class AccessLinkAdmin(ReadAdmin):
         link = _find(pk)
         return self._act(
             request, link, _("Accept the address"), _("The address is accepted and the link is on its way."),
-            lambda: accept_address(link=link, by=self.actor(request), at=timezone.now()),
+            lambda: accept_address(link=link, by=self.actor(request), at=timezone.now(), valid_for=timedelta(hours=settings.LINK_VALID_HOURS)),
             _("The address is kept as the municipality's, and the link is mailed."),
         )  # fmt: skip
 

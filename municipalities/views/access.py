@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import LINK_VALID, LinkNotValid, find_link, open_link, request_link
+from municipalities.access import LinkNotValid, find_link, open_link, request_link
 from municipalities.forms import InterestForm
 from municipalities.models import AccessLink, Municipality
 from municipalities.responses import start_response
@@ -44,6 +46,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         at=now,
         language=translation.get_language() or settings.LANGUAGE_CODE,
         demo=settings.DEMO,
+        valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
     )
     return redirect("link_sent")
 
@@ -52,7 +55,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def link_sent(request: HttpRequest) -> HttpResponse:
     """Say what happens now, alike for every address."""
-    return render(request, "municipalities/link_sent.html", {"hours": int(LINK_VALID.total_seconds() // 3600)})
+    return render(request, "municipalities/link_sent.html", {"hours": settings.LINK_VALID_HOURS})
 
 
 @login_not_required

@@ -139,3 +139,15 @@ def test_ukrainian_name_that_occurs_twice_asks_for_the_oblast() -> None:
 
     assert "Poltava (Lviv Oblast), Poltava (Poltava Oblast)" in said(question(Kind.PLACES), "Poltava")
     assert read(question(Kind.PLACES), "Poltava (Lviv)", Known()) == [twin.katottg]
+
+
+@pytest.mark.django_db
+def test_ukrainian_place_is_spelled_out_with_its_code_when_it_is_saved() -> None:
+    hromada()
+    page = Page("p", "P", (question(Kind.PLACES),))
+
+    saved = take(page, QueryDict("q=poltava%0D%0A"), Known()).values
+
+    assert saved == {"q": "Poltava (Poltava Oblast), UA53080370000025447"}
+    assert read(page.questions[0], saved["q"], Known()) == ["UA53080370000025447"]
+    assert take(page, QueryDict("q=Atlantis"), Known()).values == {"q": "Atlantis"}
