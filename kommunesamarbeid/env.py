@@ -31,6 +31,7 @@ class Environment:
     base_url: str
     sender: str
     trusted_proxy: bool
+    undo_minutes: int
 
 
 def read_environment() -> Environment:
@@ -59,6 +60,7 @@ def read_environment() -> Environment:
         base_url=env.str("BASE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/"),
         sender=env.str("MAIL_FROM", "Kommunesamarbeid <portal@kommunesamarbeid.example>"),
         trusted_proxy=_flag(env, "TRUSTED_PROXY", service),
+        undo_minutes=env.int("UNDO_MINUTES", 1 if _flag(env, "DEMO", not service) else 10),
     )
     if service:
         _refuse_unsafe_service(found)

@@ -30,7 +30,7 @@ WSGI_APPLICATION = "kommunesamarbeid.wsgi.application"
 # --- KS's own switches (contracts 1, 2, 6) -----------------------------------------------------------
 APPROVALS_REQUIRED = ["ks_first"] if DEMO else ["ks_first", "auc"]
 AUC_SEES_NORWEGIAN_CONTACTS = False
-UNDO_MINUTES = 10
+UNDO_MINUTES = ENV.undo_minutes
 LINK_VALID_HOURS = 48
 LINK_SESSION_HOURS = 20
 GRACE_MINUTES = 30
@@ -231,7 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit": {"task": "core.seal_audit", "schedule": 45.0},
     "purge": {"task": "core.purge", "schedule": 24 * 3600.0},
     "sweep-runs": {"task": "matching.sweep_runs", "schedule": 20.0},
-    "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 30.0},
+    "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 5.0 if DEMO else 30.0},
 }
 
 # --- logs: structured, without addresses of people or machines, tokens or names ------------------------------------

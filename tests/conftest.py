@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.services import chromium_program, private_postgres, private_redis
 
@@ -65,6 +66,12 @@ def redis_url() -> Iterator[str]:
 def chromium() -> str:
     """Return the path of the machine's Chromium for `executable_path`."""
     return chromium_program()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: Settings) -> None:
+    """Hashing a password is made slow on purpose; here nobody guesses."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
