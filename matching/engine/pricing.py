@@ -16,6 +16,8 @@ from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Po
 SMALL: Final = 4_000
 STASH_LIMIT: Final = 4_000_000
 SAMPLES: Final = 8
+NEAR: Final = 4
+MANY: Final = 1_000_000
 ARCS_PER_LINE: Final = 32
 FAR: Final = 2**31 - 1
 Progress = Callable[[str, int, int], None]
@@ -107,8 +109,9 @@ class Market:
 
     def __post_init__(self) -> None:
         self.crossing = self.shape.crossing
+        lines = ARCS_PER_LINE * (1 if self.frame.n * self.frame.m < MANY else 2)
         few = self.frame.n * self.frame.m <= SMALL
-        self.per_line = self.lines or (max(1, self.frame.n, self.frame.m) if few else ARCS_PER_LINE)
+        self.per_line = self.lines or (max(1, self.frame.n, self.frame.m) if few else lines)
         self.open_rows = self.frame.row_capacity > 0
         self.open_columns = self.frame.column_capacity > 0
         self.fill()
@@ -359,10 +362,31 @@ def _doubtful(market: Market, level: Level, lines: tuple[Int, Int]) -> list[tupl
     blocks = market.blocks()
     if level.name != "total" or market.crossing or not len(lines[0]) or not len(lines[1]):
         return list(blocks)
-    if (market.column_floor < lines[1] + lines[0].min())[market.open_columns].all():
+    rows, columns = lines
+    open_columns = np.flatnonzero((market.column_floor >= columns + rows.min()) & market.open_columns)
+    if not len(open_columns):
         return []
-    rows = (market.row_floor >= lines[0] + lines[1].min()) & market.open_rows
-    return [(start, stop) for start, stop in blocks if rows[start:stop].any()]
+    floor, price = market.column_floor[open_columns], columns[open_columns]
+    suspects = np.flatnonzero((market.row_floor >= rows + price.min()) & market.open_rows)
+    step = max(1, BLOCK_PAIRS // len(open_columns))
+    doubtful = [
+        part[(np.minimum(market.row_floor[part, None], floor) >= rows[part, None] + price).any(axis=1)]
+        for part in (suspects[k : k + step] for k in range(0, len(suspects), step))
+    ]
+    return _runs(np.concatenate(doubtful), blocks[0][1]) if doubtful else []
+
+
+def _runs(rows: Int, longest: int) -> list[tuple[int, int]]:
+    """Return ranges that cover sorted rows, gaps of a few rows included, none longer than a block."""
+    if not len(rows):
+        return []
+    breaks = np.flatnonzero(np.diff(rows) > NEAR) + 1
+    starts, stops = rows[np.r_[0, breaks]], rows[np.r_[breaks - 1, len(rows) - 1]] + 1
+    return [
+        (start, min(start + longest, int(stop)))
+        for first, stop in zip(starts, stops, strict=True)
+        for start in range(int(first), int(stop), longest)
+    ]
 
 
 def _promising(

@@ -109,32 +109,39 @@ def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
 
 
 def show(row: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Print one row: time, ratio to the engine, peak memory, total against the optimum, and notes."""
-    seconds = row.get("seconds")
-    time = "-" if seconds is None else f"{seconds:.3f}"
-    ratio = f"{seconds / ours['seconds']:.1f}" if seconds and ours.get("seconds") else "-"
-    same = "=" if row.get("total") == ours.get("total") else str(row.get("total", "-"))
-    notes = [row.get("note", "")]
-    if row is ours and seconds:
-        target = TARGETS[row["size"]]
-        notes = [
-            f"target {target} s: {'met' if seconds <= target else 'missed'}",
-            f"processor time {row['processor']:.3f} s",
-            f"{row['pairs']} pairs, {row['rounds']} rounds",
-        ]
-        notes.append(f"{row['binding_caps']} caps and the war-zone bound (worth {row['war_zone_worth']}) bind")
-        notes += [f"re-solve {row['resolve']:.3f} s, all prices {row['prices']:.3f} s"] if "prices" in row else []
-        notes += [f"{row['ratio_to_floor']:.2f} of 3 raw flows + 2 scoring passes"] if "ratio_to_floor" in row else []
-        notes += [f"memory target {MEMORY[row['size']]} MiB"] if row["size"] in MEMORY else []
-    print(
-        f"{row['size']:>12} | {row['what']:<30} | {time:>8} s | {ratio:>6} x | {row.get('peak_mib', '-'):>5} MiB | {same:>10} | {'; '.join(filter(None, notes))}",
-        flush=True,
-    )
+    """Print one row: elapsed and processor time, each as a ratio to the engine's, memory, total and notes."""
+    columns = [f"{row['size']:>12}", f"{row['what']:<30}"]
+    for kind in ("seconds", "processor"):
+        mine, theirs = ours.get(kind), row.get(kind)
+        columns.append(f"{theirs:>9.3f} s" if theirs else f"{'-':>9} s")
+        columns.append(f"{theirs / mine:>6.1f} x" if mine and theirs else f"{'-':>6} x")
+    columns.append(f"{row.get('peak_mib', '-'):>5} MiB")
+    columns.append("=" if row.get("total") == ours.get("total") else str(row.get("total", "-")))
+    print(" | ".join([*columns, "; ".join(_notes(row))]), flush=True)
     for each in row.get("objectives", ()):
         print(
             f"{'':>12} |   {each['objective']:<28} | costs {each['cost']} points: {each['pairs']} pairs, "
             f"{each['total']} points, worst {each['worst']}, tenth percentile {each['tenth_percentile']}"
         )
+
+
+def _notes(row: dict[str, Any]) -> list[str]:
+    """Return a row's remarks: for the engine its target and what binds, for a peer what it says."""
+    if "rounds" not in row:
+        return [row["note"]] if row.get("note") else []
+    target = TARGETS[row["size"]]
+    notes = [
+        f"target {target} s: {'met' if row['seconds'] <= target else 'missed'}",
+        f"{row['pairs']} pairs, {row['rounds']} rounds",
+        f"{row['binding_caps']} caps and the war-zone bound (worth {row['war_zone_worth']}) bind",
+    ]
+    if "prices" in row:
+        notes.append(f"re-solve {row['resolve']:.3f} s (target 0.03), all prices {row['prices']:.3f} s (target 0.05)")
+    if "ratio_to_floor" in row:
+        notes.append(f"{row['ratio_to_floor']:.2f} of 3 raw flows + 2 scoring passes (target 1)")
+    if row["size"] in MEMORY:
+        notes.append(f"memory target {MEMORY[row['size']]} MiB")
+    return notes
 
 
 def main() -> None:

@@ -50,7 +50,8 @@ def instance(n: int, m: int, seed: int = 1) -> Instance:
     rows, columns = municipalities(seed, n, MISSING), candidates(seed, m, MISSING)
     rows = replace(
         rows,
-        offer_level=np.where(rows.offer_level == 3, 2, rows.offer_level).astype(np.int8),
+        offer_level=random.choice(np.array([0, 2, 4], np.int8), (n, 26), p=[0.6, 0.25, 0.15]),
+        refusal=np.where(random.random(n) < 0.03, 1, 0).astype(np.int8),
         months_waited=np.where(rows.months_waited > 8, 12, 0).astype(np.int32),
         rules=("",) * n,
     )
@@ -65,9 +66,9 @@ def instance(n: int, m: int, seed: int = 1) -> Instance:
 
 
 def _equal_needs(random: np.random.Generator, m: int) -> Any:
-    """Return four needs of equal urgency per column: shares of 250."""
+    """Return ten needs of equal urgency per column: shares of 100."""
     urgencies = np.zeros((m, 52), np.int64)
-    places = random.permuted(np.tile(np.arange(52), (m, 1)), axis=1)[:, :4]
+    places = random.permuted(np.tile(np.arange(52), (m, 1)), axis=1)[:, :10]
     np.put_along_axis(urgencies, places, 2, axis=1)
     return np.stack([shares(need).reshape(26, 2) for need in urgencies])
 

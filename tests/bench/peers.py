@@ -167,11 +167,11 @@ PEERS: dict[str, Callable[[Data], Answer]] = {
 def main(name: str, file: Path) -> None:
     """Run one peer and print JSON."""
     data = load(file)
-    begin = time.perf_counter()
+    begin, busy = time.perf_counter(), time.process_time()
     total, note = PEERS[name](data)
-    seconds = time.perf_counter() - begin
+    seconds, processor = time.perf_counter() - begin, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "total": total, "note": note, "peak_mib": round(peak)}))
+    print(json.dumps({"seconds": seconds, "processor": processor, "total": total, "note": note, "peak_mib": round(peak)}))
 
 
 if __name__ == "__main__":
