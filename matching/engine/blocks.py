@@ -12,6 +12,7 @@ from matching.engine.problem import Int, Scorer
 BLOCK_PAIRS: Final = 500_000
 THREADS: Final = 2
 AHEAD: Final = 3
+WORTH_THREADS: Final = 2_000_000
 
 
 def row_blocks(n: int, m: int) -> list[tuple[int, int]]:
@@ -20,10 +21,13 @@ def row_blocks(n: int, m: int) -> list[tuple[int, int]]:
     return [(start, min(start + step, n)) for start in range(0, n, step)]
 
 
-def scored(scorer: Scorer, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, Int]]:
-    """Yield start, stop and points of each range in order; numpy lets go of the lock, so two threads score at once."""
+def scored(scorer: Scorer, ranges: Iterable[tuple[int, int]], m: int) -> Iterator[tuple[int, int, Int]]:
+    """Yield start, stop and points (stop - start, m) of each range in order.
+
+    Numpy lets go of the lock, so two threads score at once; for few pairs they would cost more than they give.
+    """
     ranges = list(ranges)
-    if len(ranges) <= AHEAD:
+    if len(ranges) <= AHEAD or m * sum(stop - start for start, stop in ranges) < WORTH_THREADS:
         for start, stop in ranges:
             yield start, stop, scorer(start, stop)
         return

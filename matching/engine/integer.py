@@ -193,7 +193,7 @@ def _widen(market: pricing.Market, bounds: network.Bounds, level: Level, price: 
     if market.complete:
         return
     lines = market.line_prices(price)
-    for start, stop, block in scored(market.scorer, market.blocks()):
+    for start, stop, block in scored(market.scorer, market.blocks(), market.frame.m):
         i, j = np.arange(start, stop)[:, None], np.arange(market.frame.m)[None, :]
         loss = market.pair_prices(price, lines, i, j) - level.value(block, i, j)
         good: Mask = (loss <= value.bound - value.value) & (block >= market.frame.threshold)

@@ -167,7 +167,7 @@ def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
     market.row_floor = np.full(frame.n, FAR, np.int64)
     held = np.empty(0, np.int64), np.empty(0, np.int32)
     rows_best: list[tuple[Int, Int]] = []
-    for start, stop, raw in scored(market.scorer, market.blocks()):
+    for start, stop, raw in scored(market.scorer, market.blocks(), frame.m):
         block = _opened(market, start, raw)
         flat = np.flatnonzero(block > floor)
         held = np.concatenate([held[0], flat + start * frame.m]), np.concatenate([held[1], block.reshape(-1)[flat]])
@@ -192,10 +192,14 @@ def _first_floor(market: Market, count: int) -> Int:
     frame = market.frame
     floor = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
     step = max(1, BLOCK_PAIRS // max(1, frame.m) // SAMPLES)
-    if frame.n > 2 * SAMPLES * step and count < frame.n // 2:
+    sample, rank = np.empty((0, frame.m), np.int32), count
+    if count < frame.n <= step * SAMPLES:
+        sample = _opened(market, 0, market.scorer(0, frame.n))
+    elif frame.n > 2 * SAMPLES * step and count < frame.n // 2:
         starts = [k * (frame.n - step) // (SAMPLES - 1) for k in range(SAMPLES)]
         sample = np.concatenate([_opened(market, start, market.scorer(start, start + step)) for start in starts])
         rank = max(3, 2 * count * len(sample) // frame.n)
+    if len(sample):
         top = np.partition(np.ascontiguousarray(sample.T), len(sample) - rank, axis=1)[:, len(sample) - rank]
         np.maximum(floor, top.astype(np.int32) - 1, out=floor)
     floor[~market.open_columns] = FAR
@@ -333,7 +337,7 @@ def price_all(
     pays: list[tuple[Int, Int, Int]] = [(nothing, nothing, nothing)]
     evens: list[tuple[Int, Int]] | None = [(nothing, nothing)]
     size = 0
-    for start, _, block in scored(market.scorer, _doubtful(market, levels[0], lines[0])):
+    for start, _, block in scored(market.scorer, _doubtful(market, levels[0], lines[0]), market.frame.m):
         keys, points = _promising(market, levels[0], prices[0], lines[0], start, block)
         paying, even = _sort_out(market, levels, prices, lines, keys, points)
         pays.append(paying)
@@ -360,7 +364,7 @@ def _doubtful(market: Market, level: Level, lines: tuple[Int, Int]) -> list[tupl
     looked at again. In levels other than points, and with prices on single pairs, every block is.
     """
     blocks = market.blocks()
-    if level.name != "total" or market.crossing or not len(lines[0]) or not len(lines[1]):
+    if level.name != "total" or market.crossing or len(blocks) <= 1:
         return list(blocks)
     rows, columns = lines
     open_columns = np.flatnonzero((market.column_floor >= columns + rows.min()) & market.open_columns)

@@ -165,7 +165,7 @@ class _Judge:
         bounds = _capacity_bounds(frame, potentials)
         pairs = self.plan.pairs
         chosen, highest = np.zeros(len(pairs), np.int64), 0
-        for start, _, block in scored(self.scorer, row_blocks(frame.n, frame.m)):
+        for start, _, block in scored(self.scorer, row_blocks(frame.n, frame.m), frame.m):
             mine = slice(*np.searchsorted(pairs[:, 0], (start, start + len(block))))
             chosen[mine] = block[pairs[mine, 0] - start, pairs[mine, 1]]
             highest = max(highest, int(block.max(initial=0)))

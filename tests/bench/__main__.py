@@ -1,7 +1,7 @@
 """``python -m tests.bench [--setup] [--no-peers] [--sizes 357x300,…]``: the engine beside its peers, as a table and JSON.
 
 Every row runs in a process of its own, on generated instances with fixed seeds; ratios compare rows of the same run.
-``--setup`` installs the peers into an environment of their own (var/bench/peers); without it their rows say so.
+``BENCH_LONGEST`` is the most seconds a row may take (240). ``--setup`` installs the peers into an environment of their own (var/bench/peers); without it their rows say so.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ PEERS_AT = {
 LONGEST = 240
 
 
-def run(command: list[str], seconds: int = LONGEST) -> dict[str, Any]:
+def run(command: list[str]) -> dict[str, Any]:
     """Run one row in its own process; a row that does not end or cannot start says so."""
+    seconds = int(os.environ.get("BENCH_LONGEST", LONGEST))
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=environment)
@@ -85,7 +86,7 @@ def export(size: str) -> Path:
 def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     """Return the rows of a size: the engine first, then the plain versions and the peers."""
     n, m = size.split("x")
-    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m], 600)]
+    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m])]
     show(rows[-1], rows[0])
     if size == SIZES[0] and PORTAL.exists():
         rows.append({"size": size, "what": "portal, database to proposals"} | run([sys.executable, "-m", "tests.bench.portal"]))

@@ -67,7 +67,7 @@ def scale(n: int, m: int, times: int) -> dict[str, Any]:
     (seconds, processor), plan = timed(times, lambda: scored_run(data))
     top = peak()
     points = data.scorer()
-    one_pass, _ = best_of(times, lambda: [None for _ in scored(points, row_blocks(n, m))])
+    one_pass, _ = best_of(times, lambda: [None for _ in scored(points, row_blocks(n, m), m)])
     raw = raw_flow(data)
     worth = {each.code: each.worth for each in plan.binding}
     return {
