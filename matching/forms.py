@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from matching.agreements import ENTERED_STATES
 from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Side
 from matching.states import AgreementState, EndReason
+from municipalities.answers import without_identity_numbers
 from municipalities.models import Hromada, Municipality
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ class PartialDateField(forms.CharField):
         return found
 
 
+class WordsField(forms.CharField):
+    """Free text in which no national identity number may stand, so that none is ever stored."""
+
+    default_error_messages = {"identity_number": _("Remove the national identity number. The portal never keeps one.")}
+
+    def clean(self, value: Any) -> Any:
+        """Return the text without surrounding spaces."""
+        text = super().clean(value)
+        if without_identity_numbers(text)[1]:
+            raise forms.ValidationError(self.error_messages["identity_number"], code="identity_number")
+        return text
+
+
 class SeenForm(forms.Form):
     """A form that brings back the state its reader saw, so that an act on something changed meanwhile is refused."""
 
@@ -71,7 +85,7 @@ class ApproveForm(SeenForm):
         help_text=_("For example family, own business or an office in one of the two municipalities."),
         error_messages={"required": _("Confirm that you have no conflict of interest in this case.")},
     )
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Note for the history (optional)"), required=False, max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Colleagues in KS read it. No names of municipal contacts. At most 2,000 characters."),
@@ -85,7 +99,7 @@ class RejectForm(SeenForm):
         label=_("Reason"), choices=[("", _("Choose a reason")), *RejectReason.choices],
         error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
     )  # fmt: skip
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Explanation"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Say it so that a mayor understands it. No names of persons. At most 2,000 characters."),
         error_messages={"required": _("Explain the reason in words.")},
@@ -95,7 +109,7 @@ class RejectForm(SeenForm):
 class ReasonForm(SeenForm):
     """An act that needs a reason in words."""
 
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("No names of persons. At most 2,000 characters."),
         error_messages={"required": _("Give a reason in words.")},
@@ -110,11 +124,11 @@ class MilestoneForm(forms.Form):
         label=_("Date"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
-    source = forms.CharField(
+    source = WordsField(
         label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
         error_messages={"required": _("Write the source.")},
     )  # fmt: skip
-    case_number = forms.CharField(label=_("Case number (optional)"), max_length=60, required=False)
+    case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)
 
     def __init__(self, *args: Any, kinds: list[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +145,7 @@ class ConsentForm(forms.Form):
         label=_("Given on"), max_length=10, help_text=_("Day, for example 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
-    given_by = forms.CharField(
+    given_by = WordsField(
         label=_("Given by (office)"), max_length=120, help_text=_("The office, for example «mayor». Never a person's name."),
         error_messages={"required": _("Name the office that gave the consent.")},
     )  # fmt: skip
@@ -155,7 +169,7 @@ class MoveForm(SeenForm):
     """Move an agreement a step."""
 
     to = forms.ChoiceField(label=_("New state"), choices=AgreementState.choices)
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Needed when the partnership is put on pause, and when it is signed without the ministry's clearance."),
     )  # fmt: skip
@@ -175,7 +189,7 @@ class EndForm(SeenForm):
         choices=[("", _("Choose a reason")), *((v, label) for v, label in EndReason.choices if v != EndReason.UNDONE)],
         error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
     )
-    text = forms.CharField(
+    text = WordsField(
         label=_("Explanation"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("No names of persons. At most 2,000 characters."),
         error_messages={"required": _("Explain the reason in words.")},
@@ -203,7 +217,7 @@ class ExistingForm(forms.Form):
     )  # fmt: skip
     state = forms.ChoiceField(label=_("State"), choices=[(state.value, state.label) for state in ENTERED_STATES])
     kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
-    source = forms.CharField(
+    source = WordsField(
         label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
         error_messages={"required": _("Write the source.")},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
 from matching import reports
-from matching.admin.decision_page import undo_of
+from matching.admin.decision_page import language_name, undo_of
 from matching.choices import MilestoneKind, Precision, Side
 from matching.milestones import UKRAINIAN_KINDS
 from matching.models import Agreement, Milestone, PublicationConsent
@@ -171,7 +171,12 @@ def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
     for row in MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id"):
         sent = row.email is None or row.email.status == 0
         state = _("taken back") if row.cancelled_at else _("sent") if sent else _("waits")
-        yield {"what": names.get(row.template, row.template), "language": row.language, "after": row.send_after, "state": state}
+        yield {
+            "what": names.get(row.template, row.template),
+            "language": language_name(row.language),
+            "after": row.send_after,
+            "state": state,
+        }
 
 
 def _edition(edition: Edition, reader: Actor) -> dict[str, Any]:

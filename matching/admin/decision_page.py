@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
 from matching import decisions, wording
+from matching.agreements import mail_plan
 from matching.choices import DecisionKind, RejectReason, Side, Verdict
 from matching.models import Agreement, Alternative, Decision, Proposal
 from matching.states import AgreementState, ProposalState
@@ -92,6 +93,20 @@ def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[s
     if agreement.undo_until is None or now >= agreement.undo_until:
         return None
     return {"url": reverse("admin:matching_agreement_undo", args=[agreement.pk]), "until": agreement.undo_until}
+
+
+def told(proposal: Proposal) -> list[tuple[str, str]]:
+    """Return who is told of an introduction, without names, and in which language."""
+    place = proposal.response.municipality.place
+    contact = _("The contact person of %(place)s: a link and the reference number") % {"place": place}
+    auc = _("AUC: a link and the reference number")
+    plan = mail_plan(proposal)
+    return [(auc if to.kind == "user" else contact, language_name(to.language)) for _template, to in plan]
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in the reader's language."""
+    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 def pair_name(proposal: Proposal) -> str:

@@ -23,8 +23,7 @@ from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import decisions
-from matching.admin.decision_page import decision_context, pair_name
-from matching.agreements import mail_plan
+from matching.admin.decision_page import decision_context, pair_name, told
 from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
@@ -55,7 +54,7 @@ class ProposalAdmin(ReadAdmin):
     )  # fmt: skip
     search_help_text = _("Municipality, settlement, number or KATOTTG")
     show_facets = admin.ShowFacets.NEVER
-    ordering = ("-run", "-points", "id")
+    ordering = ("-run_id", "-points", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
         """Only what a published run proposes, with everything a row or a page names."""
@@ -130,7 +129,7 @@ class ProposalAdmin(ReadAdmin):
         proposal, actor = self._proposal(request, pk), self.actor(request)
         act = self._act(proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE)
         # Only the page asks for these; an approval that is given shows no page.
-        mails, is_last = SimpleLazyObject(lambda: mail_plan(proposal)), SimpleLazyObject(lambda: self._is_last(proposal))
+        mails, is_last = SimpleLazyObject(lambda: told(proposal)), SimpleLazyObject(lambda: self._is_last(proposal))
         act.extra = {"proposal": proposal, "mails": mails, "is_last": is_last, "undo_minutes": settings.UNDO_MINUTES}
         act.room = lambda data: self._approve(request, act, proposal, data)
         if request.method == "POST":
@@ -205,7 +204,8 @@ class ProposalAdmin(ReadAdmin):
     def _act(self, proposal: Proposal, title: Any, button: Any, *, done: Any = "", template: str = FORM_PAGE) -> Act:
         done = done or _("The proposal is approved, and the partnership is opened.")
         return Act(
-            title=title % {"pair": pair_name(proposal)}, button=button, back=self._url(proposal), done=done, room=lambda data: None,
+            title=title % {"pair": pair_name(proposal)},
+            about=pair_name(proposal), button=button, back=self._url(proposal), done=done, room=lambda data: None,
             template=template,
         )  # fmt: skip
 
