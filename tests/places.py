@@ -13,7 +13,10 @@ MUNICIPALITIES = {
     "4621": ("Voss", "46", WrittenStandard.NN, 16300, 4, False),
     "1811": ("Bindal", "18", WrittenStandard.NB, 1390, 6, True),
 }
-OBLASTS = {"UA53": ("UA53000000000028050", "UA-53", "Полтавська область", "Poltava Oblast"), "UA46": ("UA46000000000026241", "UA-46", "Львівська область", "Lviv Oblast")}
+OBLASTS = {
+    "UA53": ("UA53000000000028050", "UA-53", "Полтавська область", "Poltava Oblast"),
+    "UA46": ("UA46000000000026241", "UA-46", "Львівська область", "Lviv Oblast"),
+}
 HROMADAS = {
     "UA53080370000025447": ("Полтавська", "Poltavska", "Полтава", "Poltava", "UA53", HromadaType.URBAN, 314700),
     "UA46060250000025047": ("Львівська", "Lvivska", "Львів", "Lviv", "UA46", HromadaType.URBAN, 783065),

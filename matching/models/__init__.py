@@ -1,5 +1,7 @@
 """The tables of the upper floor, one file per subject."""
 
+from __future__ import annotations
+
 from matching.models.agreement import Agreement, AgreementParty, Milestone, PublicationConsent
 from matching.models.proposal import Alternative, Decision, Proposal
 from matching.models.run import MatchRun, RunExclusion

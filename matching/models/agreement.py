@@ -102,7 +102,9 @@ class Milestone(models.Model):
     case_number = models.CharField(_("case number"), max_length=60, blank=True)
     source = models.TextField(_("source"))
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by"))
+    recorded_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
 
     history = HistoricalRecords()
 

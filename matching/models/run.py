@@ -25,7 +25,9 @@ class MatchRun(models.Model):
     as_of = models.DateField(_("data as of"))
     objective = models.CharField(_("objective"), max_length=12, choices=Objective.choices)
     requested_at = models.DateTimeField(_("requested at"))
-    requested_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("requested by"))
+    requested_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("requested by")
+    )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     sign_of_life_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)

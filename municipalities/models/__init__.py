@@ -1,5 +1,7 @@
 """The tables of the lower floor, one file per subject."""
 
+from __future__ import annotations
+
 from municipalities.models.candidate import (
     Candidate,
     CategoryAssessment,
@@ -29,9 +31,9 @@ __all__ = [
     "Need",
     "NeedComment",
     "Oblast",
+    "Offer",
     "OfficialListEdition",
     "OfficialListEntry",
-    "Offer",
     "Response",
     "ResponseVersion",
     "Round",

@@ -164,9 +164,7 @@ class Need(models.Model):
     text_en_by_machine = models.BooleanField(_("translated by machine"), default=False)
     quantity = models.CharField(_("quantity"), max_length=120, blank=True)
     valid_to = models.DateField(_("valid until"), null=True, blank=True)
-    visibility = models.CharField(
-        _("visibility"), max_length=8, choices=NeedVisibility.choices, default=NeedVisibility.INTERNAL
-    )
+    visibility = models.CharField(_("visibility"), max_length=8, choices=NeedVisibility.choices, default=NeedVisibility.INTERNAL)
     status = models.CharField(_("status"), max_length=10, choices=NeedStatus.choices, default=NeedStatus.OPEN)
     confirmed_on = models.DateField(_("confirmed on"))
     confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, verbose_name=_("confirmed by"))

@@ -52,13 +52,13 @@ class Municipality(models.Model):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    VISIBILITY: ClassVar[dict[str, Level]] = {
-        field: Level.PUBLIC
-        for field in (
+    VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
+        (
             "number", "kind", "name", "name_official", "population", "population_year", "centrality_class", "coastal",
             "organisation_number", "written_standard", "website",
-        )
-    }  # fmt: skip
+        ),
+        Level.PUBLIC,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("municipality")
@@ -126,10 +126,9 @@ class Hromada(models.Model):
     latitude = models.DecimalField(_("latitude"), max_digits=7, decimal_places=4, null=True)
     longitude = models.DecimalField(_("longitude"), max_digits=7, decimal_places=4, null=True)
 
-    VISIBILITY: ClassVar[dict[str, Level]] = {
-        field: Level.PUBLIC
-        for field in ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year")
-    }
+    VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
+        ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year"), Level.PUBLIC
+    )
 
     class Meta:
         verbose_name = _("hromada")
