@@ -54,6 +54,12 @@ def test_date_that_is_none_is_told_at_the_field_and_kept(typed: str) -> None:
     assert "Minutes of May" in answer.content.decode()
 
 
+def test_identity_number_in_a_source_is_refused() -> None:
+    agreement = existing_agreement()
+    answer = act(browser("kari"), "milestone", agreement, kind=K.SIGNATURE, on="2026", source="Signed by 01017000027")
+    assert ("source" in answer.context["form"].errors, agreement.milestones.count()) == (True, 0)
+
+
 def test_milestone_is_corrected_from_what_stands() -> None:
     agreement, client = existing_agreement(), browser("kari")
     dated(agreement, K.SIGNATURE, date(2026, 6, 1), precision=Precision.MONTH)
