@@ -18,6 +18,11 @@ from tests.world import World, make_world
 WAYS_IN = ("/konto/logg-inn/", "/desk/login/", "/meld-interesse/")
 
 
+# Two of the admin's own have no name and show nothing: an old address of an object leads on to its change page, and
+# what is not there leads a stranger to the login.
+NAMELESS = {"nameless: <path:object_id>/", "nameless: (?P<url>.*)$"}
+
+
 def addresses(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
     """Yield the name of every address, with its namespace; an address without a name is an error of its own."""
     for pattern in (resolver or get_resolver()).url_patterns:
@@ -37,7 +42,7 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 def test_every_address_has_one_row_and_every_row_an_address() -> None:
     names = [row.name for row in ROWS]
-    assert sorted(set(addresses()) - set(names)) == []
+    assert sorted(set(addresses()) - set(names) - NAMELESS) == []
     assert sorted(set(names) - set(addresses())) == []
     assert sorted(name for name in names if names.count(name) > 1) == []
 
