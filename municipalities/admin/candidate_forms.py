@@ -160,7 +160,8 @@ class ThemeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gener
 
     def label_from_instance(self, obj: Any) -> str:
         """Name the theme, marked when its needs are referred."""
-        return obj.name if obj.is_live else f"{obj.name} ({_('recorded and referred')})"
+        referred = _("recorded and referred")
+        return obj.name if obj.is_live else f"{obj.name} ({referred})"
 
 
 class NeedForm(NeedChangeForm):
