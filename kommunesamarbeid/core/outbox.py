@@ -75,8 +75,10 @@ def _write(template: str, to: Recipient, context: Mapping[str, Any]) -> dict[str
     return {
         "recipients": [to.address],
         "sender": settings.DEFAULT_FROM_EMAIL,
-        "subject": subject.strip(),
-        "message": body.strip() + "\n",
+        # post-office renders what it is given as a template once more: a text from a person must not be one.
+        "subject": "{{ subject|safe }}",
+        "message": "{{ message|safe }}",
+        "context": {"subject": subject.strip(), "message": body.strip() + "\n"},
         "headers": {"Auto-Submitted": "auto-generated"},
     }
 

@@ -26,7 +26,7 @@ def _real_outbox(settings: Settings, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "post_office.EmailBackend"
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "test_case.txt").write_text(
-        "{% if LANGUAGE_CODE == 'nn' %}Emne{% endif %}Subject {{ case_reference }}\n\nOpen {{ base_url }}/x\n", encoding="utf-8"
+        "{% autoescape off %}{% if LANGUAGE_CODE == 'nn' %}Emne{% endif %}Subject {{ case_reference }}\n\nOpen {{ base_url }}/x\n{% endautoescape %}", encoding="utf-8"
     )
     settings.TEMPLATES = [{**django_settings.TEMPLATES[0], "DIRS": [tmp_path, *django_settings.TEMPLATES[0]["DIRS"]]}]
 
@@ -43,6 +43,12 @@ def test_a_queued_mail_is_a_row_with_subject_body_and_no_address_in_our_record()
     assert "mona" not in str(
         {field.name: getattr(record, field.name) for field in MailRecord._meta.fields if field.name != "email"}
     )
+
+
+def test_what_looks_like_a_template_in_a_text_is_sent_as_it_stands() -> None:
+    record = queue("{{ 7|add:1 }} & <b>")
+    assert record.email is not None
+    assert record.email.subject == "Subject {{ 7|add:1 }} & <b>"
 
 
 def test_a_mail_is_rolled_back_with_the_act_that_queued_it() -> None:
