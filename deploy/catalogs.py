@@ -51,8 +51,13 @@ def keys(compiled: bytes) -> set[Key]:
 
 
 def compile_catalog(po: Path) -> bytes:
-    """Return the compiled catalog; placeholders are checked, fuzzy and empty entries fall out."""
-    return run_tool("msgfmt", "--check", "--output-file=-", str(po))
+    """Return the compiled catalog; placeholders are checked, fuzzy and empty entries fall out.
+
+    Texts of Django and allauth stand in none of our sources, so gathering would drop them: `borrowed.po` keeps ours.
+    """
+    borrowed = po.with_name("borrowed.po")
+    both = [str(part) for part in (po, borrowed) if part.exists()]
+    return run_tool("msgfmt", "--check", "--output-file=-", "-", data=run_tool("msgcat", "--use-first", *both))
 
 
 def gather(languages: list[str], root: Path) -> None:
