@@ -18,6 +18,7 @@ from matching.engine.levels import Level
 from matching.engine.problem import EngineError, Infeasible, Int, LevelValue, Mask, Potentials, inside
 
 SEED: Final = 1
+WHOLE: Final = 1e-6
 
 
 def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
@@ -33,11 +34,13 @@ def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
     values: list[LevelValue] = []
     reached: list[tuple[Level, int]] = []
     stash: tuple[Int, Int] | None = None
-    x = np.zeros(len(market.pool.keys), np.int64)
     for level in levels[:-1]:
         price, stash = _priced(market, bounds, [*(lev for lev, _ in reached), level], prices, stash)
-        x = _best(market, bounds, level, price, reached)
-        value = pricing.level_value(market, bounds, level, price, x)
+        value = pricing.level_value(market, bounds, level, price, market.pool.x)
+        x = market.pool.x
+        if value.value < value.bound:
+            x = _best(market, bounds, level, price, reached)
+            value = pricing.level_value(market, bounds, level, price, x)
         if value.value < value.bound:
             _widen(market, bounds, level, price, value)
             x = _best(market, bounds, level, None, reached)
@@ -50,7 +53,9 @@ def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
             pricing.tighten(market, bounds, level, price)
     if stash is not None:
         market.pool.add(*stash)
-    x = _best(market, bounds, levels[-1], None, reached)
+    if _linear(market, bounds, pricing.worth_of(market, levels[-1])) is None or not _keeps(market, reached):
+        market.pool.x = _best(market, bounds, levels[-1], None, reached)
+    x = market.pool.x
     nothing = Potentials(np.zeros(market.frame.n, np.int64), np.zeros(market.frame.m, np.int64), 0 * bounds.limit_low)
     tie = int((pricing.worth_of(market, levels[-1]) * x).sum())
     values.append(LevelValue(levels[-1].name, tie, tie))
@@ -84,7 +89,10 @@ def _priced(
 
 
 def _linear(market: pricing.Market, bounds: network.Bounds, worth: Int) -> Potentials | None:
-    """Return the relaxation's dual prices, rounded (any prices bound, so rounding is safe), or None if infeasible."""
+    """Return the relaxation's dual prices, rounded (any prices bound, so rounding is safe), or None if infeasible.
+
+    Leaves the relaxation's plan in the pool when it is whole and keeps all bounds, else a plan of nothing.
+    """
     network.refuse_clash()
     from ortools.linear_solver import pywraplp
 
@@ -97,17 +105,41 @@ def _linear(market: pricing.Market, bounds: network.Bounds, worth: Int) -> Poten
     limits = [solver.Constraint(float(a), float(b)) for a, b in zip(bounds.limit_low, bounds.limit_high, strict=True)]
     i, j = pool.rows, pool.columns
     held = [inside(limit, i, j) for limit in frame.limits]
-    for k in range(len(pool.keys)):
-        x = solver.NumVar(float(pool.low[k]), float(pool.high[k]), "")
-        objective.SetCoefficient(x, float(worth[k]))
-        for constraint in (rows[i[k]], columns[j[k]], *(limits[c] for c in range(len(held)) if held[c][k])):
-            constraint.SetCoefficient(x, 1.0)
+    variables = [solver.NumVar(float(low), float(high), "") for low, high in zip(pool.low, pool.high, strict=True)]
+    for k, variable in enumerate(variables):
+        objective.SetCoefficient(variable, float(worth[k]))
+        rows[i[k]].SetCoefficient(variable, 1.0)
+        columns[j[k]].SetCoefficient(variable, 1.0)
+    for limit, member in zip(limits, held, strict=True):
+        for arc in np.flatnonzero(member).tolist():
+            limit.SetCoefficient(variables[arc], 1.0)
     if solver.Solve() != pywraplp.Solver.OPTIMAL:
         return None
+    pool.x = _whole(market, bounds, np.array([variable.solution_value() for variable in variables]), held)
     price = [np.array([round(each.dual_value()) for each in part], np.int64) for part in (rows, columns, limits)]
     for each, low in zip(price, (bounds.row_low, bounds.column_low, bounds.limit_low), strict=True):
         each[(each < 0) & (low == 0)] = 0
     return Potentials(*price)
+
+
+def _whole(market: pricing.Market, bounds: network.Bounds, values: Int, held: Sequence[Mask]) -> Int:
+    """Return the values as whole numbers, or zeros where they are not whole or break a bound."""
+    pool, frame = market.pool, market.frame
+    x = np.rint(values).astype(np.int64)
+    counts = (
+        (np.bincount(pool.rows, x, frame.n), bounds.row_low, bounds.row_high),
+        (np.bincount(pool.columns, x, frame.m), bounds.column_low, bounds.column_high),
+        (np.array([x[member].sum() for member in held]), bounds.limit_low, bounds.limit_high),
+        (x, pool.low, pool.high),
+    )
+    good = np.abs(values - x).max(initial=0) < WHOLE
+    good &= all(((low <= count) & (count <= high)).all() for count, low, high in counts)
+    return x if good else np.zeros_like(x)
+
+
+def _keeps(market: pricing.Market, reached: Sequence[tuple[Level, int]]) -> bool:
+    """Return whether the pool's plan is worth in every level what that level reached."""
+    return all(int((pricing.worth_of(market, level) * market.pool.x).sum()) == value for level, value in reached)
 
 
 def _best(
@@ -117,18 +149,25 @@ def _best(
     price: Potentials | None,
     reached: Sequence[tuple[Level, int]],
 ) -> Int:
-    """Return x (k,) worth most at a level; with a price first among the pairs it favours, as these reach the bound."""
+    """Return x (k,) worth most at a level; with a price by reduced-cost fixing.
+
+    A plan is worth the bound less what its pairs lose against the prices. So while no plan falls short of the bound by
+    more than `loss`, pairs that would lose more are settled, and the programme stays small.
+    """
     worth = pricing.worth_of(market, level)
     if price is not None:
         pool = market.pool
         profit = worth - market.pair_prices(price, market.line_prices(price), pool.rows, pool.columns)
-        tight = network.Bounds(*(getattr(bounds, name).copy() for name in network.Bounds.__slots__))
-        tight.tighten(price)
-        low = np.where((profit > 0) & (pool.low < pool.high), 1, pool.low)
-        high = np.where((profit < 0) & (pool.low < pool.high), 0, pool.high)
-        x = _programme(market, tight, low, high, worth, reached)
-        if x is not None:
-            return x
+        bound = pricing.level_value(market, bounds, level, price, market.pool.x).bound
+        free, loss = pool.low < pool.high, 0
+        while loss <= int(np.abs(worth).sum()):
+            low = np.where(free & (profit > loss), 1, pool.low)
+            high = np.where(free & (profit < -loss), 0, pool.high)
+            x = _programme(market, bounds, low, high, worth, reached)
+            short = None if x is None else bound - int((worth * x).sum())
+            if x is not None and short is not None and short <= loss:
+                return x
+            loss = max(4 * loss, bound // 2000, 1) if short is None else short
     x = _programme(market, bounds, market.pool.low, market.pool.high, worth, reached)
     if x is None:
         _refuse_or_widen(market)
@@ -168,15 +207,21 @@ def _model(market: pricing.Market, bounds: network.Bounds, low: Int, high: Int) 
     variables = {int(k): model.new_bool_var("") for k in free}
     pool = market.pool
     i, j = pool.rows, pool.columns
-    sets = [(i == each, a, b) for each, (a, b) in enumerate(zip(bounds.row_low, bounds.row_high, strict=True))]
-    sets += [(j == each, a, b) for each, (a, b) in enumerate(zip(bounds.column_low, bounds.column_high, strict=True))]
-    held = [inside(limit, i, j) for limit in market.frame.limits]
-    sets += list(zip(held, bounds.limit_low, bounds.limit_high, strict=True))
-    for member, least, most in sets:
-        used = int(x[member].sum())
-        chosen = [variables[int(k)] for k in np.flatnonzero(member & (low < high))]
+    held = [np.flatnonzero(inside(limit, i, j)) for limit in market.frame.limits]
+    sets = list(zip(_by_line(i, market.frame.n), bounds.row_low, bounds.row_high, strict=True))
+    sets += zip(_by_line(j, market.frame.m), bounds.column_low, bounds.column_high, strict=True)
+    sets += zip(held, bounds.limit_low, bounds.limit_high, strict=True)
+    for members, least, most in sets:
+        used = int(x[members].sum())
+        chosen = [variables[k] for k in members.tolist() if k in variables]
         model.add_linear_constraint(sum(chosen), int(least) - used, int(most) - used)
     return model, variables, x
+
+
+def _by_line(line: Int, count: int) -> list[Int]:
+    """Return the arcs of each of `count` lines."""
+    order = np.argsort(line, kind="stable")
+    return np.split(order, np.searchsorted(line[order], np.arange(1, count)))
 
 
 def _solver() -> Any:
