@@ -249,7 +249,7 @@ LOGGING = {
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],
-            "foreign_pre_chain": PROCESSORS,
+            "foreign_pre_chain": [*PROCESSORS, structlog.stdlib.ExtraAdder()],
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
@@ -133,12 +134,14 @@ class ProposalAdmin(ReadAdmin):
         act.extra = {"proposal": proposal, "mails": mails, "is_last": is_last, "undo_minutes": settings.UNDO_MINUTES}
         act.room = lambda data: self._approve(request, act, proposal, data)
         if request.method == "POST":
-            return self._answer(request, ApproveForm(request.POST), act)
+            second = request.POST.get("kind") == DecisionKind.KS_SECOND
+            return (step_up(request) if second else None) or self._answer(request, ApproveForm(request.POST), act)
         kinds = decisions.open_kinds(proposal, actor=actor, required=settings.APPROVALS_REQUIRED)
         if not kinds:
             messages.warning(request, _("There is no approval for you to give here."))
             return HttpResponseRedirect(self._url(proposal))
-        return self._answer(request, ApproveForm(initial={"seen": proposal.state, "kind": kinds[0]}), act)
+        form = ApproveForm(initial={"seen": proposal.state, "kind": kinds[0]})
+        return (step_up(request) if kinds[0] == DecisionKind.KS_SECOND else None) or self._answer(request, form, act)
 
     def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
         proposal.state = data["seen"] or proposal.state

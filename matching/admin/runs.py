@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
@@ -119,7 +120,9 @@ class RunAdmin(TrailAdmin):
         return self.form_page(request, form, title=_("New computation"), button=_("Start the computation"), back=self.list_url())
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Say what sending does, and do it."""
+        """Say what sending does, and do it, on a fresh second factor."""
+        if (fresh := step_up(request)) is not None:
+            return fresh
         run = self.run(pk)
         if request.method == "POST":
             return self.act(

@@ -90,7 +90,18 @@ def log_in(browser: Browser, origin: str, role: str) -> Walker:
 
 
 def answer(browser: Browser, origin: str) -> None:
-    """Mona asks for a link, opens it from her mail, answers page by page and submits."""
+    """Mona answers page by page and submits."""
+    mona = open_form(browser, origin)
+    fill_pages(mona)
+    mona.page.wait_for_url("**/skjema/kontroller/")
+    mona.page.locator("main form input[type=checkbox]").first.check()
+    mona.press()
+    mona.page.wait_for_url("**/skjema/kvittering/")
+    done(mona)
+
+
+def open_form(browser: Browser, origin: str) -> Walker:
+    """Mona asks for a link, opens it from her mail and stands at the first page of the questionnaire."""
     mona = Walker.enter(browser, origin)
     mona.follow("/meld-interesse/")
     mona.choose("municipality", MUNICIPALITY)
@@ -105,12 +116,7 @@ def answer(browser: Browser, origin: str) -> None:
     if mona.page.locator("main form button[type=submit]").count():
         mona.press()
     mona.press("main a[href*='/skjema/side/']")
-    fill_pages(mona)
-    mona.page.wait_for_url("**/skjema/kontroller/")
-    mona.page.locator("main form input[type=checkbox]").first.check()
-    mona.press()
-    mona.page.wait_for_url("**/skjema/kvittering/")
-    done(mona)
+    return mona
 
 
 def fill_pages(mona: Walker) -> None:
