@@ -26,7 +26,8 @@ def _real_outbox(settings: Settings, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "post_office.EmailBackend"
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "test_case.txt").write_text(
-        "{% autoescape off %}{% if LANGUAGE_CODE == 'nn' %}Emne{% endif %}Subject {{ case_reference }}\n\nOpen {{ base_url }}/x\n{% endautoescape %}", encoding="utf-8"
+        "{% autoescape off %}{% if LANGUAGE_CODE == 'nn' %}Emne{% endif %}Subject {{ case_reference }}\n\nOpen {{ base_url }}/x\n{% endautoescape %}",
+        encoding="utf-8",
     )
     settings.TEMPLATES = [{**django_settings.TEMPLATES[0], "DIRS": [tmp_path, *django_settings.TEMPLATES[0]["DIRS"]]}]
 
