@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import path, re_path
 
 urlpatterns = [
     path("logg-inn/", login_not_required(account.login), name="account_login"),
@@ -16,8 +16,8 @@ urlpatterns = [
     path("passord/", account.password_change, name="account_change_password"),
     path("passord/glemt/", login_not_required(account.password_reset), name="account_reset_password"),
     path("passord/glemt/sendt/", login_not_required(account.password_reset_done), name="account_reset_password_done"),
-    path(
-        "passord/nytt/<uidb36>-<key>/",
+    re_path(
+        r"^passord/nytt/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",  # a key holds a hyphen itself
         login_not_required(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),

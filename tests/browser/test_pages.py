@@ -22,7 +22,7 @@ PAGES_IN_DARK = [
     ("start", "-"), ("register_interest", "-"), ("account_login", "-"), ("questionnaire", "N"), ("partnerships", "-"),
     ("admin:index", "K"), ("admin:municipalities_candidate_changelist", "K"), ("admin:matching_proposal_changelist", "K"),
 ]  # fmt: skip
-FORMS = [("account_login", "-"), ("account_reset_password", "-"), ("register_interest", "-")]
+FORMS = [("account_login", "-"), ("account_reset_password", "-"), ("register_interest", "-"), ("question_page", "N")]
 
 
 @pytest.mark.parametrize(("name", "who"), VISITS, ids=[f"{name}-{who}" for name, who in VISITS])
@@ -56,6 +56,8 @@ def test_page_says_its_language_and_has_no_barrier_in_it(stage: Stage, visit: Vi
 @pytest.mark.parametrize(("name", "who"), FORMS)
 def test_empty_form_gets_a_summary_that_takes_focus(stage: Stage, visit: Visit, name: str, who: str) -> None:
     page = visit(who).open(stage.paths[name])
+    for text in page.locator("main form input:is([type=text], [type=email], [type=tel], [type=password])").all():
+        text.fill("")
     page.locator("main form button[type=submit]").first.click()
     summary = page.locator(".ds-error-summary")
     expect(summary).to_be_focused()
