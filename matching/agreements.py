@@ -160,6 +160,12 @@ def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada 
     return max((1 if capacity is None else capacity) - used, 0)
 
 
+def partners_since(moment: datetime) -> set[int]:
+    """Return the ids of municipalities with an agreement that has not ended, or ended after `moment`."""
+    living = AgreementParty.objects.filter(Q(agreement__ended_at__isnull=True) | Q(agreement__ended_at__gt=moment))
+    return set(living.values_list("municipality_id", flat=True))
+
+
 # --- undoing, introducing ---------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kommunesamarbeid.core.tasks import enqueue
 from matching import agreements, runs
 from matching.models import MatchRun
+from municipalities.retention import KEPT, erase_contacts
 
 log = logging.getLogger(__name__)
 
@@ -48,3 +49,10 @@ def resume_runs() -> None:
 def sweep_agreements() -> None:
     """Introduce the partners of agreements whose undo window has closed."""
     agreements.introduce_due(at=timezone.now())
+
+
+@shared_task(name="matching.purge_contacts")
+def purge_contacts() -> None:
+    """Erase contact persons that neither an interest nor a partnership has needed for 24 months."""
+    now = timezone.now()
+    erase_contacts(needed=agreements.partners_since(now - KEPT), at=now)

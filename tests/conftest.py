@@ -71,7 +71,9 @@ def chromium() -> str:
 @pytest.fixture(autouse=True)
 def _cheap_passwords(settings: Settings) -> None:
     """Hashing a password is made slow on purpose; here nobody guesses."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    hashers = "django.contrib.auth.hashers"
+    # The second one reads what a fixture of the whole module has hashed before this one.
+    settings.PASSWORD_HASHERS = [f"{hashers}.MD5PasswordHasher", f"{hashers}.PBKDF2PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

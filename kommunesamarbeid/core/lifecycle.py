@@ -14,6 +14,7 @@ from django.db import models
 from simple_history.utils import get_history_manager_for_model
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 
 Table = Mapping[str, frozenset[str]]
@@ -58,8 +59,15 @@ def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", 
     for field, value in values.items():
         setattr(obj, field, value)
     if hasattr(model, "history"):
-        get_history_manager_for_model(model).bulk_history_create(
-            [obj], update=True, default_date=at, default_change_reason=reason,
-            custom_historical_attrs={"history_user_id": by.id if by.kind == "user" else None},
-        )  # fmt: skip
+        _keep_edition(obj, by=by, at=at, reason=reason)
     record(f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to})
+
+
+def _keep_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
+    """Write the history row of a state change, stamped with this act's time and person.
+
+    The stamps are set on the object, for simple-history prefers what an earlier act has left there to its arguments.
+    """
+    obj._history_date, obj._change_reason = at, reason
+    obj._history_user = User(pk=by.id) if by.kind == "user" else None  # the id is enough for the foreign key
+    get_history_manager_for_model(type(obj)).bulk_history_create([obj], update=True)

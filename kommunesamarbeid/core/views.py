@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -38,10 +41,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: touches neither database nor session, for they may be what failed."""
+    """500, or 503 when the database is away: touches neither database nor session, for they may be what failed."""
+    status = 503 if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else 500
     language = translation.get_language() or settings.LANGUAGE_CODE
-    page = render_to_string("errors/500.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language})
-    return HttpResponse(page, status=500)
+    page = render_to_string(f"errors/{status}.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language})
+    return HttpResponse(page, status=status, headers={"Retry-After": "30"} if status == 503 else None)
 
 
 @login_not_required

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -38,6 +39,14 @@ def test_a_step_of_the_table_moves_state_and_leaves_history_and_audit() -> None:
     )
     row = moved.history.get(state="under_review")
     assert (row.history_user_id, row.history_date, row.history_change_reason) == (kari.id, NOW, "Begins")
+
+
+def test_each_step_of_one_object_keeps_its_own_time_and_person() -> None:
+    moved, kari, later = candidate(), actor("kari"), NOW + timedelta(days=3)
+    transition(moved, "under_review", by=kari, at=NOW)
+    transition(moved, "on_hold", by=SYSTEM, at=later, reason="Waits", changes={"state_reason": "Waits"})
+    row = moved.history.get(state="on_hold")
+    assert (row.history_date, row.history_user_id, row.history_change_reason) == (later, None, "Waits")
 
 
 def test_the_second_of_two_who_act_on_the_same_state_is_refused() -> None:

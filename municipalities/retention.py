@@ -1,0 +1,46 @@
+"""Contact persons are erased when they have not been needed for 24 months; history keeps their ids, never their names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.roles import SYSTEM
+from municipalities.models import AccessLink, ContactPerson, MailDomain, Response
+from municipalities.states import ResponseState
+
+KEPT = timedelta(days=730)
+# A matched answer lives as long as its partnership, which only the caller knows.
+ENDS_INTEREST = (ResponseState.WITHDRAWN, ResponseState.MATCHED)
+
+
+@transaction.atomic
+def erase_contacts(*, needed: Collection[int], at: datetime) -> int:
+    """Erase the contacts of municipalities without interest or partnership for 24 months; return how many.
+
+    `needed` holds the ids of municipalities with a partnership that has not ended, or ended within 24 months.
+    """
+    limit = at - KEPT
+    living = Response.objects.exclude(state__in=ENDS_INTEREST).values("municipality_id")
+    withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=limit).values("municipality_id")
+    past = ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True, created_at__lte=limit).exclude(
+        Q(municipality_id__in=needed) | Q(municipality_id__in=living) | Q(municipality_id__in=withdrawn)
+    )
+    for contact in past:
+        _erase(contact, at)
+    return len(past)
+
+
+def _erase(contact: ContactPerson, at: datetime) -> None:
+    """Empty a contact's fields, end its links, and forget its address where KS had added it."""
+    if contact.email and contact.municipality is not None:
+        MailDomain.objects.filter(municipality=contact.municipality, domain=contact.email).delete()
+    AccessLink.objects.filter(contact=contact, revoked_at__isnull=True).update(revoked_at=at)
+    contact.name = contact.title = contact.email = contact.phone = ""
+    contact.erased_at = at
+    contact.save(update_fields=["name", "title", "email", "phone", "erased_at"])
+    record("contact.erased", contact, by=SYSTEM, at=at)
