@@ -77,6 +77,14 @@ def _cheap_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A request of an earlier test leaves its reader's language in the thread, as it does in a server until the next request."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """Rate limits live in the cache; without this one test's wrong passwords would lock another test out."""
     from django.core.cache import cache
