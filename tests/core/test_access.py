@@ -12,12 +12,15 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.access import ROWS
 from tests.access.table import LOGIN, PEOPLE, Row
+from tests.municipalities.answers import MONA
 from tests.world import World, make_world
 
 # Where a person without access is sent: staff pages to the login, municipal pages to the page that sends a link.
 WAYS_IN = ("/konto/logg-inn/", "/desk/login/", "/meld-interesse/")
 
 
+# The demo's mailbox shows every address on purpose; it exists only where every person is invented.
+DEMO_ONLY = {"demo_mailbox", "demo_mail"}
 # Two of the admin's own have no name and show nothing: an old address of an object leads on to its change page, and
 # what is not there leads a stranger to the login.
 NAMELESS = {"nameless: <path:object_id>/", "nameless: (?P<url>.*)$"}
@@ -65,3 +68,19 @@ def outcome(world: World, row: Row, person: str) -> str:
     if answer.status_code == 302 and answer["Location"].partition("?")[0] in WAYS_IN:
         return LOGIN
     return str(answer.status_code)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("person", ["U", "R", "L", "A", "O", "H", "-"])
+def test_l18_no_page_shows_a_norwegian_contact_to_whoever_may_not_see_one(world: World, person: str) -> None:
+    client = world.client(person)
+    # Ola's own municipality is answered for by Mona's namesake; the address is hers alone.
+    secrets = [MONA["contact_email"]] if person == "O" else list(MONA.values())
+    shown = []
+    for row in ROWS:
+        if row.method != "get" or row.name in DEMO_ONLY:
+            continue
+        answer = client.get(reverse(row.name, kwargs=row.target(world) if row.target else {}))
+        text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode(errors="replace")
+        shown += [(row.name, secret) for secret in secrets if secret in text]
+    assert shown == []
