@@ -89,7 +89,8 @@ class Known:
                 _("“%(line)s” is not a Ukrainian municipality we know. Check the spelling or use its code.") % {"line": line}
             )
         if len(matches) > 1:
-            places = ", ".join(sorted(hromada.place for hromada in matches))
+            # Sixteen share settlement and oblast with another one: only the code tells them apart.
+            places = "; ".join(sorted(f"{hromada.place}, {hromada.katottg}" for hromada in matches))
             raise Wrong(
                 _("There are several called “%(line)s”. Write one of these: %(places)s.") % {"line": line, "places": places}
             )

@@ -13,7 +13,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import May, NotAllowed
 from matching import agreements
 from matching.admin.agreement_page import (
@@ -25,6 +24,7 @@ from matching.admin.agreement_page import (
     pair_name,
 )
 from matching.admin.proposals import FORM_PAGE, seen
+from matching.admin.trail import TrailAdmin
 from matching.choices import MilestoneKind
 from matching.forms import ConsentForm, EndForm, ExistingForm, MilestoneForm, MoveForm
 from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent
@@ -32,7 +32,7 @@ from municipalities.admin.acts import Act, act_page, act_url, page, tap
 
 
 @admin.register(Agreement)
-class AgreementAdmin(ReadAdmin):
+class AgreementAdmin(TrailAdmin):
     """Partnerships for KS and AUC: approved ones, existing ones entered by KS, and reported ones apart."""
 
     list_display = ("pair", "ukrainian", "state", "adopted_and_signed", "origin", "opened", "reference")

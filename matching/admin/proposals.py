@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from kommunesamarbeid.core.accounts import step_up
-from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import decisions
 from matching.admin.decision_page import decision_context, pair_name, told
+from matching.admin.trail import TrailAdmin
 from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
@@ -37,7 +37,7 @@ Room = Callable[[dict[str, Any]], str | None]
 
 
 @admin.register(Proposal)
-class ProposalAdmin(ReadAdmin):
+class ProposalAdmin(TrailAdmin):
     """Proposals for KS and AUC; a run's proposals are here from the day it is published for review."""
 
     list_display = ("pair", "norwegian", "ukrainian", "category", "score", "state", "run")

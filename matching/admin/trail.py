@@ -1,4 +1,4 @@
-"""What was done to a run or a scheme, by whom and why: the audit trail as its history page."""
+"""What was done to a run, a scheme, a proposal or an agreement, by whom and why: the audit trail as its history page."""
 
 from __future__ import annotations
 
@@ -7,31 +7,57 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.admin import ReadAdmin
-from kommunesamarbeid.core.models import AuditEvent, User
+from kommunesamarbeid.core.models import AuditEvent, Organisation, User
 from municipalities.admin.acts import page
+
+# Acts that are not a change of state.
+ACTS: dict[str, Promise] = {
+    "agreement.open": gettext_lazy("Partnership opened"),
+    "agreement.enter_existing": gettext_lazy("Existing co-operation entered"),
+    "agreement.report": gettext_lazy("Read in a public source"),
+    "agreement.milestone": gettext_lazy("Milestone recorded"),
+    "agreement.milestone_corrected": gettext_lazy("Milestone corrected"),
+    "agreement.consent_given": gettext_lazy("Consent to publish recorded"),
+    "agreement.consent_withdrawn": gettext_lazy("Consent to publish withdrawn"),
+    "proposal.approval": gettext_lazy("Approval given"),
+    "scheme.drafted": gettext_lazy("Drafted"),
+}
 
 
 class TrailAdmin(ReadAdmin):
     """A read-only desk page whose history is the audit trail."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """List the acts on the object, the newest first; 2 queries beside the object's own."""
+        """List the acts on the object, the newest first; 2 queries beside the object's own.
+
+        Names and reasons stay within an organisation, but KS, which runs the portal, reads them all.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = get_object_or_404(self.model, pk=object_id if object_id.isdecimal() else 0)
         events = list(AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=str(found.pk)))
-        names = dict(User.objects.filter(pk__in=[event.actor_id for event in events]).values_list("pk", "name"))
-        states = dict(self.model._meta.get_field("state").flatchoices)
-        lines = [
-            (event.at, states.get(event.action.partition(".")[2], event.action), _who(event, names), event.reason)
-            for event in events
-        ]
+        users = User.objects.in_bulk([event.actor_id for event in events if event.actor_id])
+        reader = self.actor(request).organisation
+        lines = [(event.at, self._what(event), *_who_and_why(event, users, reader)) for event in events]
         title = _("History of %(thing)s") % {"thing": f"{self.opts.verbose_name} {found}"}
         return page(self, request, "admin/matching/trail.html", title=title, lines=lines)
 
+    def _what(self, event: AuditEvent) -> str:
+        states = dict(self.model._meta.get_field("state").flatchoices)
+        return str(states.get(event.action.partition(".")[2]) or ACTS.get(event.action, event.action))
 
-def _who(event: AuditEvent, names: dict[int, str]) -> str:
-    return names.get(event.actor_id or 0) or _("the portal")
+
+def _who_and_why(event: AuditEvent, users: dict[int, User], reader: str) -> tuple[str, str]:
+    """Return who acted and why, as far as somebody of the organisation `reader` may know it."""
+    user = users.get(event.actor_id or 0) if event.actor_kind == "user" else None
+    if user is None:
+        return _("the portal"), event.reason
+    organisation = user.get_organisation_display()
+    if reader in {user.organisation, Organisation.KS}:
+        return f"{organisation}, {user.name}", event.reason
+    return organisation, ""

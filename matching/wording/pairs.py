@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.wording.codes import criterion_label, joined
 from municipalities.choices import Language
 from municipalities.models import Theme
@@ -47,10 +48,14 @@ def weakest_point(breakdown: Sequence[Criterion]) -> str:
     missed = max(breakdown, key=lambda given: given["max"] - given["points"])
     if missed["points"] == missed["max"]:
         return ""
-    said = {"criterion": criterion_label(missed["code"]), "points": missed["points"], "max": missed["max"]}
+    said = {
+        "criterion": criterion_label(missed["code"]),
+        "points": in_thousands(missed["points"]),
+        "max": in_thousands(missed["max"]),
+    }
     if not missed["known"]:
-        return gettext("%(criterion)s: %(points)d of %(max)d, because an answer is missing") % said
-    return gettext("%(criterion)s: %(points)d of %(max)d") % said
+        return gettext("%(criterion)s: %(points)s of %(max)s, because an answer is missing") % said
+    return gettext("%(criterion)s: %(points)s of %(max)s") % said
 
 
 def verdict_sentence(proposal: Proposal) -> str:
@@ -58,7 +63,7 @@ def verdict_sentence(proposal: Proposal) -> str:
     said = {
         "municipality": proposal.response.municipality.name,
         "hromada": proposal.candidate.hromada.name,
-        "points": f"{proposal.points:,}".replace(",", "\u202f"),
+        "points": in_thousands(proposal.points),
     }
     met = _met(next(given for given in proposal.breakdown if given["code"] == "theme"))
     if not met:

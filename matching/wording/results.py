@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, ngettext
 
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.wording.codes import FAILURES, joined
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def proof_sentence(run: MatchRun) -> str:
     """Return what the certificate says, in one plain sentence."""
     if not run.proved or run.total is None or run.total != run.bound:
         return gettext("This result is not proved and cannot be sent to review.")
-    said = {"total": f"{run.total:,}".replace(",", "\u202f"), "pairs": run.pairs or 0}
+    said = {"total": in_thousands(run.total), "pairs": run.pairs or 0}
     return (
         ngettext(
             "Proved: no permitted plan is better than this one, with %(pairs)d pair and %(total)s points.",

@@ -93,7 +93,10 @@ def test_weakest_point_is_the_most_missed_and_says_when_an_answer_is_missing() -
     known = given("language", points=0)
     assert wording.weakest_point([given("contact"), known]) == "Working language: 0 of 500"
     missing = given("unpartnered", points=500, max=1000, known=False)
-    assert wording.weakest_point([given("contact"), missing]) == "Few foreign partners: 500 of 1000, because an answer is missing"
+    assert (
+        wording.weakest_point([given("contact"), missing])
+        == "Few foreign partners: 500 of 1\u202f000, because an answer is missing"
+    )
     assert wording.weakest_point([given("contact")]) == ""
 
 

@@ -137,7 +137,9 @@ def test_ukrainian_name_that_occurs_twice_asks_for_the_oblast() -> None:
     twin.centre_en = "Poltava"
     twin.save()
 
-    assert "Poltava (Lviv Oblast), Poltava (Poltava Oblast)" in said(question(Kind.PLACES), "Poltava")
+    assert "Poltava (Lviv Oblast), UA46060250000025047; Poltava (Poltava Oblast), UA53080370000025447" in said(
+        question(Kind.PLACES), "Poltava"
+    )
     assert read(question(Kind.PLACES), "Poltava (Lviv)", Known()) == [twin.katottg]
 
 
