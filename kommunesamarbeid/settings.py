@@ -33,7 +33,6 @@ AUC_SEES_NORWEGIAN_CONTACTS = False
 UNDO_MINUTES = ENV.undo_minutes
 LINK_VALID_HOURS = 48
 LINK_SESSION_HOURS = 20
-GRACE_MINUTES = 30
 
 # --- apps -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
