@@ -111,7 +111,7 @@ class _Engine:
             if readable:
                 heard += self._read()
                 while not told.end and (stop := heard.find(b"\n")) >= 0:
-                    told.hear(heard[:stop])
+                    told.hear(bytes(heard[:stop]))
                     del heard[: stop + 1]
             if time.monotonic() > end:
                 raise SolverError("timeout", {"seconds": int(timeout)})

@@ -6,18 +6,28 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from matching.engine import tables
 from matching.engine.criteria import DEFAULT_WEIGHTS as W
-from matching.engine.criteria import TRAITS
+from matching.engine.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
 from matching.engine.problem import Frame, frame_of
-from tests.bench.instances import Instance, instance
+from tests.bench.instances import instance
 
 Record = dict[str, Any]
 
 
-def records(data: Instance) -> tuple[list[Record], list[Record]]:
+class Sides(Protocol):
+    """Anything that holds both sides' features: a generated instance or the encoder's answer."""
+
+    @property
+    def rows(self) -> MunicipalityFeatures: ...
+
+    @property
+    def columns(self) -> CandidateFeatures: ...
+
+
+def records(data: Sides) -> tuple[list[Record], list[Record]]:
     """Return both sides as plain dictionaries, as rows of a database would be."""
     rows, cols = data.rows, data.columns
     municipalities = [
@@ -36,7 +46,7 @@ def records(data: Instance) -> tuple[list[Record], list[Record]]:
             "contacts": bool(rows.contacts_known[i]),
             "waited": int(tables.wait_points(W.waiting // 2, rows.months_waited[i])),
         }
-        for i in range(data.n)
+        for i in range(len(rows.codes))
     ]
     candidates = [
         {
@@ -53,7 +63,7 @@ def records(data: Instance) -> tuple[list[Record], list[Record]]:
             "oblast": int(cols.oblast[j]),
             "waited": int(tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
         }
-        for j in range(data.m)
+        for j in range(len(cols.codes))
     ]
     return municipalities, candidates
 
@@ -117,8 +127,8 @@ def _language(a: Record, b: Record) -> tuple[int, int]:
     return W.language // 2 if a["interpreter"] or b["interpreter"] else 0, W.language
 
 
-def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
-    """Return the optimum of a flow built and read arc by arc; caps and the war-zone bound as nodes (as supply)."""
+def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> list[tuple[int, int, int]]:
+    """Return row, column and worth of each pair of a flow built and read arc by arc; caps and the war-zone bound as nodes."""
     from ortools.graph.python import min_cost_flow
 
     solver = min_cost_flow.SimpleMinCostFlow()
@@ -127,11 +137,11 @@ def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
     bound = next(limit for limit in frame.limits if limit.kind == "war_zone")
     war, matched, sink = (n + m + len(caps) + k for k in (1, 2, 3))
     add = solver.add_arc_with_capacity_and_unit_cost
-    arcs: list[tuple[int, int]] = []
+    arcs: list[tuple[int, int, int, int]] = []
     for i in range(n):
         add(0, 1 + i, int(frame.row_capacity[i]), 0)
         worths = ((j, points(i, j)) for j in range(m))
-        arcs += [(add(1 + i, 1 + n + j, 1, -worth), worth) for j, worth in worths if worth >= 0]
+        arcs += [(add(1 + i, 1 + n + j, 1, -worth), i, j, worth) for j, worth in worths if worth >= 0]
     for k, cap in enumerate(caps):
         assert cap.columns is not None
         assert bound.columns is not None
@@ -148,7 +158,7 @@ def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
     solver.set_node_supply(war, -bound.at_least)
     solver.set_node_supply(sink, -(places - bound.at_least))
     assert solver.solve() == solver.OPTIMAL
-    return sum(worth for arc, worth in arcs if solver.flow(arc))
+    return [(i, j, worth) for arc, i, j, worth in arcs if solver.flow(arc)]
 
 
 def main(what: str, n: int, m: int) -> None:
@@ -158,13 +168,13 @@ def main(what: str, n: int, m: int) -> None:
     if what == "arcs":
         known = data.problem().points.tolist()
         begin, busy = time.perf_counter(), time.process_time()
-        total = arc_by_arc(frame, lambda i, j: int(known[i][j]))
+        pairs = arc_by_arc(frame, lambda i, j: int(known[i][j]))
     else:
         municipalities, candidates = records(data)
         begin, busy = time.perf_counter(), time.process_time()
-        total = arc_by_arc(frame, lambda i, j: pair_points(municipalities[i], candidates[j]))
+        pairs = arc_by_arc(frame, lambda i, j: pair_points(municipalities[i], candidates[j]))
     seconds, processor = time.perf_counter() - begin, time.process_time() - busy
-    print(json.dumps({"seconds": seconds, "processor": processor, "total": total}))
+    print(json.dumps({"seconds": seconds, "processor": processor, "total": sum(worth for _, _, worth in pairs)}))
 
 
 if __name__ == "__main__":
