@@ -212,7 +212,7 @@ def solve(problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float) ->
     Raises SolverError with code `infeasible` (facts required, reachable, binding), `not_proved`, `timeout`,
     `bad_problem` or `crashed`; Stopped when `pulse` says so.
     """
-    arguments = ["solve", "-", *(["--prices"] if with_prices else [])]
+    arguments = ["solve", "-", *(["--alternatives"] if with_prices else [])]
     begin = time.monotonic()
     try:
         told, answer = _asked(arguments, problem, pulse, timeout, fresh=False)

@@ -12,7 +12,7 @@ A file holds one JSON object. Lines are named by code; rows and columns may stan
     threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
 
 ``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
-cheapest alternatives per side of each chosen pair. ``prices`` prints the prices of the optimal plan, or of
+cheapest alternatives per side of each chosen pair; with ``--alternatives`` the same without force. ``prices`` prints the prices of the optimal plan, or of
 ``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
 ``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing.
 
@@ -84,6 +84,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("file", help="a problem as JSON, or - for standard input")
     parser.add_argument("--plan", help="a plan as printed by solve")
     parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
+    parser.add_argument("--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone")
     parser.add_argument("--compare", action="store_true", help="with solve: add what each objective costs")
     parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
     return parser.parse_args(arguments)
@@ -118,10 +119,11 @@ def _run(options: argparse.Namespace, clock: Clock, given: bytes | None) -> tupl
     clock.mark("solve")
     proof = verify(problem, plan, urgent)
     clock.mark("prove")
-    answer = canonical(_answer(options, problem, plan, urgent, proof_record(proof)))
-    clock.mark("prices" if options.command == "prices" or options.prices else "write")
+    answer = _answer(options, problem, plan, urgent, proof_record(proof))
+    text = canonical(answer)
+    clock.mark("prices" if "prices" in answer else "write")
     clock.finish()
-    return OK if proof.holds else NOT_PROVED, answer
+    return OK if proof.holds else NOT_PROVED, text
 
 
 def _answer(
@@ -137,8 +139,9 @@ def _answer(
         answer["objectives"] = [asdict(each) for each in found]
     if options.pair:
         answer["pair"] = _pair(problem, plan, urgent, *options.pair)
-    elif options.prices or options.command == "prices":
-        answer["prices"] = price_record(prices(problem, plan, urgent))
+    elif options.prices or options.alternatives or options.command == "prices":
+        chosen_only = options.alternatives and not options.prices
+        answer["prices"] = price_record(prices(problem, plan, urgent), chosen_only=chosen_only)
     return answer
 
 

@@ -113,7 +113,7 @@ def test_second_solve_finds_the_same_process_warm() -> None:
 
 
 def test_warm_process_gives_the_bytes_of_the_command() -> None:
-    command = [sys.executable, "-m", "matching.engine", "solve", "-", "--prices"]
+    command = [sys.executable, "-m", "matching.engine", "solve", "-", "--alternatives"]
     printed = json.loads(subprocess.run(command, cwd=PROJECT, input=PROBLEM, capture_output=True, check=True).stdout)
     for _ in range(3):
         answer = solved()
