@@ -143,8 +143,11 @@ class Residual:
 
     def turned(self) -> Residual:
         """Return the graph with every arc turned round."""
-        order = np.argsort(self.heads, kind="stable")
-        ends, first = np.unique(self.heads[order], return_index=True)
+        # Two bytes are sorted by radix, ten times as fast; the nodes of a run mostly fit.
+        heads = self.heads.astype(np.uint16) if self.nodes <= 2**16 else self.heads
+        order = np.argsort(heads, kind="stable")
+        ends, place = _runs(self.heads[order])
+        first = np.searchsorted(place, np.arange(len(ends)))
         counts = np.diff(self.first, append=len(self.heads))
         return Residual(
             nodes=self.nodes,
@@ -214,7 +217,7 @@ def any_flow(frame: Frame, x: Int) -> Flow:
 def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
     """Return x (k,) of an optimal circulation root → rows → columns → root; only rows with an arc take part."""
     groups = len(shape.parent)
-    active, row_of = np.unique(arcs.row, return_inverse=True)
+    active, row_of = _runs(arcs.row)
     idle_low = int(bounds.row_low.sum() - bounds.row_low[active].sum())
     if idle_low:
         raise NoFlow
@@ -244,6 +247,13 @@ def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     )
     x: Int = flow[: len(values)]
     return x
+
+
+def _runs(rows: Int) -> tuple[Int, Int]:
+    """Return the different values of sorted rows, and which of them each is: `np.unique` without its sort."""
+    starts = np.ones(len(rows), np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=starts[1:])
+    return rows[starts], np.cumsum(starts) - 1
 
 
 def min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -> Int:
@@ -294,7 +304,7 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     used_rows = np.bincount(arcs.row[x > 0], minlength=n)
     used_columns = np.bincount(arcs.column[x > 0], minlength=m)
     through = group_flow(shape, used_rows, used_columns)
-    active = np.unique(arcs.row)
+    active, _ = _runs(arcs.row)
     column_nodes = groups + n + np.arange(m)
     node = np.arange(1, groups)
     on_rows = shape.on_rows[1:]
@@ -306,7 +316,8 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.limit_low[shape.limit_of[1:]]])
     high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]])
     more, less = flow < high, flow > low
-    rows, first = np.unique(arcs.row[forward], return_index=True)
+    rows, place = _runs(arcs.row[forward])
+    first = np.searchsorted(place, np.arange(len(rows)))
     return Residual(
         nodes=groups + n + m,
         rows=active,
@@ -356,6 +367,7 @@ class Worth:
 
     def __init__(self, shape: Shape, flow: Flow) -> None:
         self.shape, self.residual = shape, flow.residual
+        self.turned: Residual | None = None
         self.to_node: dict[tuple[int, bool], Int] = {}
 
     def of_one(self, limit: int, step: int) -> int | None:
@@ -373,7 +385,9 @@ class Worth:
     def _distances(self, node: int, away: bool) -> Int:
         """Return the distances from all nodes to `node`, or away from it; those of one parent serve all its limits."""
         if (node, away) not in self.to_node and self.residual is not None:
-            graph = self.residual.turned() if away else self.residual
+            if away and self.turned is None:
+                self.turned = self.residual.turned()
+            graph = self.turned if away and self.turned else self.residual
             start = np.full(graph.nodes, UNREACHED, np.int64)
             start[node] = 0
             self.to_node[node, away] = graph.distances_to(start)

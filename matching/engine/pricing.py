@@ -38,16 +38,11 @@ class Pool:
     low: Int
     high: Int
     x: Int
+    rows: Int = field(init=False)
+    columns: Int = field(init=False)
 
-    @property
-    def rows(self) -> Int:
-        """Return the row of each arc."""
-        return self.keys // self.m
-
-    @property
-    def columns(self) -> Int:
-        """Return the column of each arc."""
-        return self.keys % self.m
+    def __post_init__(self) -> None:
+        self.rows, self.columns = np.divmod(self.keys, max(1, self.m))
 
     def lacks(self, keys: Int) -> Mask:
         """Return a mask of the keys that are not in the pool."""
@@ -62,6 +57,8 @@ class Pool:
         order = np.argsort(keys, kind="stable")
         keys, points = keys[order], points[order]
         at = np.searchsorted(self.keys, keys)
+        rows, columns = np.divmod(keys, max(1, self.m))
+        self.rows, self.columns = np.insert(self.rows, at, rows), np.insert(self.columns, at, columns)
         self.keys = np.insert(self.keys, at, keys)
         self.points = np.insert(self.points, at, points)
         self.low = np.insert(self.low, at, 0)
