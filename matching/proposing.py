@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from simple_history.utils import get_history_manager_for_model
+import numpy as np
 
+from matching.bulk import insert_rows, record_creation
 from matching.choices import Side
-from matching.engine.breakdown import CriterionPoints, breakdown, coverage
-from matching.engine.criteria import HORIZONS
+from matching.engine.breakdown import CriterionPoints, breakdowns, coverages
+from matching.engine.criteria import HORIZONS, Int
 from matching.features import Encoded
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion
 from matching.outcomes import Outcome, Watch
+from matching.states import ProposalState
+
+PROPOSAL_FIELDS: Final = (
+    "run_id", "state", "response_id", "version_id", "candidate_id", "assessment_id", "points", "breakdown", "coverage_permille",
+    "ban_price",
+)  # fmt: skip
+ALTERNATIVE_FIELDS: Final = ("proposal_id", "side", "rank", "response_id", "candidate_id", "points", "price")
 
 
 def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
@@ -22,32 +30,29 @@ def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
     RunExclusion.objects.bulk_create(
         [RunExclusion(run=run, side=out.side, code=out.code, rule=out.rule) for out in outcome.encoded.exclusions]
     )
-    proposals = Proposal.objects.bulk_create(_proposals(run, outcome))
-    get_history_manager_for_model(Proposal).bulk_history_create(proposals, default_date=at)
-    Alternative.objects.bulk_create(_alternatives(proposals, outcome))
+    insert_rows(Proposal, PROPOSAL_FIELDS, _proposals(run, outcome))
+    record_creation(run.proposals.all(), at=at)
+    insert_rows(Alternative, ALTERNATIVE_FIELDS, _alternatives(run, outcome))
     watch.mark("write")
     run.seconds = outcome.seconds | watch.seconds
     run.save(update_fields=["seconds"])
 
 
-def _proposals(run: MatchRun, outcome: Outcome) -> list[Proposal]:
-    encoded = outcome.encoded
+def _proposals(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
+    """Return the values of each proposal in the order of `PROPOSAL_FIELDS`."""
+    encoded, pairs = outcome.encoded, outcome.plan["pairs"]
     row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
     column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
-    priced = outcome.prices["pairs"] if outcome.prices else [{"ban": None}] * len(outcome.plan["pairs"])
-    made = []
-    for pair, price in zip(outcome.plan["pairs"], priced, strict=True):
-        i, j = row_of[pair["row"]], column_of[pair["column"]]
-        row, column = encoded.row_ids[i], encoded.column_ids[j]
-        given = (encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
-        made.append(
-            Proposal(
-                run=run, response_id=row.response, version_id=row.version, candidate_id=column.candidate,
-                assessment_id=column.assessment, points=pair["points"], breakdown=explained(encoded, i, j),
-                coverage_permille=coverage(*given), ban_price=price["ban"],
-            )
-        )  # fmt: skip
-    return made
+    chosen = np.array([(row_of[pair["row"]], column_of[pair["column"]]) for pair in pairs], np.int64).reshape(-1, 2)
+    bans = [price["ban"] for price in outcome.prices["pairs"]] if outcome.prices else [None] * len(pairs)
+    covered = coverages(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, chosen)
+    reasons = explained_all(encoded, chosen)
+    return [
+        (
+            run.pk, ProposalState.PROPOSED, *encoded.row_ids[i], *encoded.column_ids[j], pair["points"], reason, share, ban,
+        )
+        for (i, j), pair, reason, share, ban in zip(chosen.tolist(), pairs, reasons, covered, bans, strict=True)
+    ]  # fmt: skip
 
 
 def criterion_record(given: CriterionPoints) -> dict[str, Any]:
@@ -66,34 +71,49 @@ def criterion_record(given: CriterionPoints) -> dict[str, Any]:
 
 def explained(encoded: Encoded, i: int, j: int) -> list[dict[str, Any]]:
     """Return the points of pair (i, j) per criterion, with the critical needs among the shared themes marked."""
+    return explained_all(encoded, np.array([[i, j]]))[0]
+
+
+def explained_all(encoded: Encoded, chosen: Int) -> list[list[dict[str, Any]]]:
+    """Return `explained` of each of the pairs `chosen` (k, 2)."""
     columns = encoded.columns
-    found = [criterion_record(each) for each in breakdown(encoded.rows, columns, encoded.pairs, encoded.weights, i, j)]
-    for entry in next(given for given in found if given["code"] == "theme")["row"]:
-        k, h = columns.themes.index(entry["theme"]), HORIZONS.index(entry["horizon"])
-        entry["urgent"] = bool(columns.urgent[j, k, h])
-    return found
+    theme_of = {code: k for k, code in enumerate(columns.themes)}
+    found = breakdowns(encoded.rows, columns, encoded.pairs, encoded.weights, chosen)
+    told = [[criterion_record(each) for each in criteria] for criteria in found]
+    for j, criteria in zip(chosen[:, 1].tolist(), told, strict=True):
+        for entry in next(given for given in criteria if given["code"] == "theme")["row"]:
+            entry["urgent"] = bool(columns.urgent[j, theme_of[entry["theme"]], HORIZONS.index(entry["horizon"])])
+    return told
 
 
-def _alternatives(proposals: Sequence[Proposal], outcome: Outcome) -> list[Alternative]:
-    """Return the three cheapest other partners of each side, as the engine priced them."""
+def _alternatives(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
+    """Return the values of each alternative of the run's proposals, as the engine priced them."""
     if outcome.prices is None:
         return []
     encoded = outcome.encoded
     response_of = {code: ids.response for code, ids in zip(encoded.rows.codes, encoded.row_ids, strict=True)}
     candidate_of = {code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)}
-    made = []
-    for proposal, pair in zip(proposals, outcome.prices["pairs"], strict=True):
+    kept = run.proposals.order_by().values_list("response_id", "candidate_id", "id")
+    proposal_of = {(response, candidate): pk for response, candidate, pk in kept}
+    pairs = outcome.prices["pairs"]
+    priced = [(proposal_of[response_of[pair["row"]], candidate_of[pair["column"]]], pair) for pair in pairs]
+    return alternative_rows(priced, response_of, candidate_of)
+
+
+def alternative_rows(
+    priced: Sequence[tuple[int, dict[str, Any]]], response_of: dict[str, int], candidate_of: dict[str, int]
+) -> list[tuple[Any, ...]]:
+    """Return the three cheapest other partners of each side in the order of `ALTERNATIVE_FIELDS`.
+
+    `priced` are proposals' ids and prices; the ids of both sides are given by official code.
+    """
+    made: list[tuple[Any, ...]] = []
+    for proposal, pair in priced:
+        response, candidate = response_of[pair["row"]], candidate_of[pair["column"]]
         for rank, other in enumerate(pair["for_row"], start=1):
-            candidate = candidate_of[other["column"]]
-            made.append(_alternative(proposal, Side.NORWEGIAN, rank, proposal.response_id, candidate, other))
+            offered = response, candidate_of[other["column"]]
+            made.append((proposal, Side.NORWEGIAN, rank, *offered, other["points"], other["force"]))
         for rank, other in enumerate(pair["for_column"], start=1):
-            response = response_of[other["row"]]
-            made.append(_alternative(proposal, Side.UKRAINIAN, rank, response, proposal.candidate_id, other))
+            offered = response_of[other["row"]], candidate
+            made.append((proposal, Side.UKRAINIAN, rank, *offered, other["points"], other["force"]))
     return made
-
-
-def _alternative(proposal: Proposal, side: Side, rank: int, response: int, candidate: int, priced: dict[str, Any]) -> Alternative:
-    return Alternative(
-        proposal=proposal, side=side, rank=rank, response_id=response, candidate_id=candidate, points=priced["points"],
-        price=priced["force"],
-    )  # fmt: skip

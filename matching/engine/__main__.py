@@ -12,7 +12,7 @@ A file holds one JSON object. Lines are named by code; rows and columns may stan
     threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
 
 ``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
-cheapest alternatives per side of each chosen pair. ``prices`` prints the prices of the optimal plan, or of
+cheapest alternatives per side of each chosen pair; with ``--alternatives`` the same without force. ``prices`` prints the prices of the optimal plan, or of
 ``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
 ``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing.
 
@@ -56,39 +56,58 @@ class Clock:
 
     def progress(self, level: str, rounds: int, arcs: int) -> None:
         """Tell where the solver is."""
-        told = {"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)}
-        print(json.dumps(told), file=sys.stderr, flush=True)
+        self.tell({"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)})
+
+    def finish(self) -> None:
+        """Tell the seconds per step."""
+        self.tell({"seconds": self.seconds})
+
+    def tell(self, said: dict[str, Any]) -> None:
+        """Write one line on standard error."""
+        print(json.dumps(said), file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    code, answer, error = run(options_of(arguments), Clock())
+    if answer:
+        print(answer)
+    if error:
+        print(json.dumps(error), file=sys.stderr)
+    return code
+
+
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the parsed command line; a wrong one ends the process with 2."""
     parser = argparse.ArgumentParser(prog="python -m matching.engine", description="Exact, proven pairing.")
     parser.add_argument("command", choices=("solve", "verify", "prices"))
     parser.add_argument("file", help="a problem as JSON, or - for standard input")
     parser.add_argument("--plan", help="a plan as printed by solve")
     parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
+    parser.add_argument("--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone")
     parser.add_argument("--compare", action="store_true", help="with solve: add what each objective costs")
     parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
-    options = parser.parse_args(arguments)
-    clock = Clock()
+    return parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace, clock: Clock, given: bytes | None = None) -> tuple[int, str, dict[str, str]]:
+    """Run one command, on `given` instead of its file; return exit code, canonical JSON or nothing, and what went wrong."""
     try:
-        return _run(options, clock)
+        code, answer = _run(options, clock, given)
     except Infeasible as error:
-        print(
-            canonical({"infeasible": {"required": error.required, "reachable": error.reachable, "binding": list(error.binding)}})
-        )
-        return _refused("infeasible", error, INFEASIBLE)
+        told = {"required": error.required, "reachable": error.reachable, "binding": list(error.binding)}
+        return INFEASIBLE, canonical({"infeasible": told}), _said("infeasible", error)
     except EngineError as error:
-        return _refused(type(error).__name__, error, BAD_INPUT)
+        return BAD_INPUT, "", _said(type(error).__name__, error)
+    return code, answer, {}
 
 
-def _refused(kind: str, error: Exception, code: int) -> int:
-    print(json.dumps({"error": kind, "message": str(error)}), file=sys.stderr)
-    return code
+def _said(kind: str, error: Exception) -> dict[str, str]:
+    return {"error": kind, "message": str(error)}
 
 
-def _run(options: argparse.Namespace, clock: Clock) -> int:
-    problem, objective, band, urgent = problem_of(_read(options.file))
+def _run(options: argparse.Namespace, clock: Clock, given: bytes | None) -> tuple[int, str]:
+    problem, objective, band, urgent = problem_of(_read(options.file) if given is None else _parsed(given))
     if options.command == "verify" and not options.plan:
         raise ProblemError("--plan: verify needs a plan")
     clock.mark("read")
@@ -100,10 +119,11 @@ def _run(options: argparse.Namespace, clock: Clock) -> int:
     clock.mark("solve")
     proof = verify(problem, plan, urgent)
     clock.mark("prove")
-    print(canonical(_answer(options, problem, plan, urgent, proof_record(proof))))
-    clock.mark("prices" if options.command == "prices" or options.prices else "write")
-    print(json.dumps({"seconds": clock.seconds}), file=sys.stderr)
-    return OK if proof.holds else NOT_PROVED
+    answer = _answer(options, problem, plan, urgent, proof_record(proof))
+    text = canonical(answer)
+    clock.mark("prices" if "prices" in answer else "write")
+    clock.finish()
+    return OK if proof.holds else NOT_PROVED, text
 
 
 def _answer(
@@ -119,8 +139,9 @@ def _answer(
         answer["objectives"] = [asdict(each) for each in found]
     if options.pair:
         answer["pair"] = _pair(problem, plan, urgent, *options.pair)
-    elif options.prices or options.command == "prices":
-        answer["prices"] = price_record(prices(problem, plan, urgent))
+    elif options.prices or options.alternatives or options.command == "prices":
+        chosen_only = options.alternatives and not options.prices
+        answer["prices"] = price_record(prices(problem, plan, urgent), chosen_only=chosen_only)
     return answer
 
 
@@ -135,9 +156,15 @@ def _pair(problem: Problem, plan: Plan, urgent: Mask | None, row: str, column: s
 
 def _read(name: str) -> Any:
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        return json.loads(text)
-    except (OSError, ValueError) as error:
+        return _parsed(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    except OSError as error:
+        raise ProblemError(f"file: {error}") from None
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
         raise ProblemError(f"file: {error}") from None
 
 

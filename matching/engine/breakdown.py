@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import numpy as np
 
 from matching.engine import tables
 from matching.engine.criteria import (
@@ -11,11 +14,13 @@ from matching.engine.criteria import (
     LANGUAGES,
     TOTAL,
     TRAITS,
+    Bool,
     CandidateFeatures,
+    Int,
     MunicipalityFeatures,
     PairFacts,
     Weights,
-    only_line,
+    some_lines,
 )
 from matching.engine.scoring import known_parts, levels_by_horizon, part_points, theme_shares
 
@@ -45,19 +50,19 @@ class CriterionPoints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
-    """One pair of lines with everything its criteria read."""
+class _Pairs:
+    """Some pairs with everything their criteria read: i, j (k,) of int. Each criterion is looked up for all at once."""
 
     rows: MunicipalityFeatures
     cols: CandidateFeatures
     pairs: PairFacts
     weights: Weights
-    i: int
-    j: int
+    i: Int
+    j: Int
 
-    def criteria(self) -> tuple[CriterionPoints, ...]:
-        """Return all criteria in their fixed order."""
-        return (
+    def criteria(self) -> list[tuple[CriterionPoints, ...]]:
+        """Return all criteria of each pair in their fixed order."""
+        by_criterion = (
             self.theme(),
             self.likeness(),
             self.category(),
@@ -68,88 +73,124 @@ class _Pair:
             self.reciprocity(),
             self.waiting(),
         )
+        return list(zip(*by_criterion, strict=True))
 
-    def theme(self) -> CriterionPoints:
-        row, column = only_line(self.rows, self.i), only_line(self.cols, self.j)
-        levels, shares = levels_by_horizon(row)[0], theme_shares(column, self.weights)[0]
-        met = [
-            {"theme": code, "horizon": horizon, "level": int(levels[k, h]), "share": int(shares[k, h])}
-            for k, code in enumerate(self.rows.themes)
-            for h, horizon in enumerate(HORIZONS)
-            if levels[k, h] and shares[k, h]
-        ]
-        needs = [
-            {"theme": code, "horizon": horizon, "share": int(shares[k, h])}
-            for k, code in enumerate(self.rows.themes)
-            for h, horizon in enumerate(HORIZONS)
-            if shares[k, h]
-        ]
-        return _points("theme", (levels * shares).sum(), self.weights.theme, True, met, needs)
+    def theme(self) -> list[CriterionPoints]:
+        used, place = np.unique(self.j, return_inverse=True)
+        shares = theme_shares(some_lines(self.cols, used), self.weights)[place]
+        levels = levels_by_horizon(some_lines(self.rows, self.i))
+        points = (levels * shares).sum(axis=(1, 2)).tolist()
+        met: list[list[dict[str, Any]]] = [[] for _ in points]
+        needs: list[list[dict[str, Any]]] = [[] for _ in points]
+        themes, found = self.rows.themes, np.nonzero(shares)
+        for k, t, h, share, level in zip(*(each.tolist() for each in (*found, shares[found], levels[found])), strict=True):
+            needs[k].append({"theme": themes[t], "horizon": HORIZONS[h], "share": share})
+            if level:
+                met[k].append({"theme": themes[t], "horizon": HORIZONS[h], "level": level, "share": share})
+        return [_points("theme", each, self.weights.theme, True, *said) for *said, each in zip(met, needs, points, strict=True)]
 
-    def likeness(self) -> CriterionPoints:
-        weight, i, j = self.weights.likeness, self.i, self.j
-        sizes = int(self.rows.population[i]), int(self.cols.population[j])
+    def likeness(self) -> list[CriterionPoints]:
+        weight = self.weights.likeness
+        sizes = self.rows.population[self.i], self.cols.population[self.j]
         near = tables.size_table(weight, tables.size_class(sizes[0]), tables.size_class(sizes[1]))
-        parts = [_part("population", near, tables.size_points(weight), *sizes)]
+        parts = [self._part("population", near, tables.size_points(weight), *sizes)]
         for k, name in enumerate(TRAITS):
-            said = int(self.rows.traits[i, k]), int(self.cols.traits[j, k])
-            parts.append(_part(name, tables.trait_table(weight, *said), tables.trait_points(weight), *said))
-        return CriterionPoints(
-            code="likeness",
-            points=sum(part.points for part in parts),
-            max=weight,
-            known=all(part.known for part in parts),
-            known_max=sum(part.known_max for part in parts),
-            row_value=None,
-            column_value=None,
-            parts=tuple(parts),
-        )
+            said = self.rows.traits[self.i, k], self.cols.traits[self.j, k]
+            parts.append(self._part(name, tables.trait_table(weight, *said), tables.trait_points(weight), *said))
+        return [
+            CriterionPoints(
+                code="likeness",
+                points=sum(part.points for part in own),
+                max=weight,
+                known=all(part.known for part in own),
+                known_max=sum(part.known_max for part in own),
+                row_value=None,
+                column_value=None,
+                parts=own,
+            )
+            for own in zip(*parts, strict=True)
+        ]
 
-    def category(self) -> CriterionPoints:
-        preference, category = int(self.rows.preference[self.i]), int(self.cols.category[self.j])
-        points = tables.category_table(self.weights.category, preference, category)
-        wish = None if preference < 0 else ("none", *CATEGORIES[1:])[preference]
-        return _points("category", points, self.weights.category, preference >= 0, wish, CATEGORIES[category])
+    def category(self) -> list[CriterionPoints]:
+        weight, preference, category = self.weights.category, self.rows.preference[self.i], self.cols.category[self.j]
+        points = tables.category_table(weight, preference, category)
+        wishes = (*("none", *CATEGORIES[1:]), None)
+        return [
+            _points("category", each, weight, wish >= 0, wishes[wish], CATEGORIES[its])
+            for each, wish, its in zip(points.tolist(), preference.tolist(), category.tolist(), strict=True)
+        ]
 
-    def unpartnered(self) -> CriterionPoints:
-        partners = int(self.cols.active_partners[self.j])
-        points = tables.unpartnered_table(self.weights.unpartnered, partners)
-        return _points("unpartnered", points, self.weights.unpartnered, partners >= 0, None, _said(partners))
+    def unpartnered(self) -> list[CriterionPoints]:
+        weight, partners = self.weights.unpartnered, self.cols.active_partners[self.j]
+        points = tables.unpartnered_table(weight, partners)
+        return [
+            _points("unpartnered", each, weight, said >= 0, None, _said(said))
+            for each, said in zip(points.tolist(), partners.tolist(), strict=True)
+        ]
 
-    def short_term(self) -> CriterionPoints:
-        capacity, acute = int(self.rows.short_term_capacity[self.i]), int(self.cols.acute_needs[self.j])
-        points = tables.short_term_table(self.weights.short_term, capacity, acute)
-        return _points("short_term", points, self.weights.short_term, capacity >= 0, _said(capacity), acute)
+    def short_term(self) -> list[CriterionPoints]:
+        weight, capacity, acute = self.weights.short_term, self.rows.short_term_capacity[self.i], self.cols.acute_needs[self.j]
+        points = tables.short_term_table(weight, capacity, acute)
+        return [
+            _points("short_term", each, weight, said >= 0, _said(said), needs)
+            for each, said, needs in zip(points.tolist(), capacity.tolist(), acute.tolist(), strict=True)
+        ]
 
-    def language(self) -> CriterionPoints:
+    def language(self) -> list[CriterionPoints]:
         row, column = (
-            (side.languages[k], side.languages_known[k], side.interpreter[k])
+            tuple(each[k] for each in (side.languages, side.languages_known, side.interpreter))
             for side, k in ((self.rows, self.i), (self.cols, self.j))
         )
         points = tables.language_table(self.weights.language, tables.language_class(*row), tables.language_class(*column))
-        return _points("language", points, self.weights.language, bool(row[1] and column[1]), _spoken(*row), _spoken(*column))
+        said = ([_spoken(*line) for line in zip(*(each.tolist() for each in side), strict=True)] for side in (row, column))
+        return [
+            _points("language", each, self.weights.language, ours is not None and theirs is not None, ours, theirs)
+            for each, ours, theirs in zip(points.tolist(), *said, strict=True)
+        ]
 
-    def contact(self) -> CriterionPoints:
-        contact = bool((self.pairs.contacts == (self.i, self.j)).all(axis=1).any())
-        oblast = int(self.cols.oblast[self.j])
-        tied = bool(self.rows.ties[self.i, oblast])
-        points = tables.contact_table(self.weights.contact, contact, tied)
-        known = bool(self.rows.contacts_known[self.i])
-        said = {"contact": contact, "ties": tied} if known or contact or tied else None
-        return _points("contact", points, self.weights.contact, known, said, self.cols.oblasts[oblast])
+    def contact(self) -> list[CriterionPoints]:
+        weight, m = self.weights.contact, len(self.cols.codes)
+        contacts = self.pairs.contacts.astype(np.int64)
+        contact = np.isin(self.i.astype(np.int64) * m + self.j, contacts[:, 0] * m + contacts[:, 1])
+        oblast = self.cols.oblast[self.j]
+        tied = self.rows.ties[self.i, oblast]
+        known, points = self.rows.contacts_known[self.i], tables.contact_table(weight, contact, tied)
+        answers = zip(*(each.tolist() for each in (points, known, contact, tied, oblast)), strict=True)
+        return [
+            _points("contact", each, weight, sure, {"contact": c, "ties": t} if sure or c or t else None, self.cols.oblasts[o])
+            for each, sure, c, t, o in answers
+        ]
 
-    def reciprocity(self) -> CriterionPoints:
+    def reciprocity(self) -> list[CriterionPoints]:
         weight, wishes, teaches = self.weights.reciprocity, self.rows.wishes[self.i], self.cols.teaches[self.j]
-        known = bool(wishes.any() and teaches.any())
-        points = int(tables.wish_shares(weight, wishes)[teaches].sum()) if known else weight // 2
-        wished = [code for code, marked in zip(self.rows.themes, wishes, strict=True) if marked]
-        taught = [code for code, marked in zip(self.rows.themes, teaches, strict=True) if marked]
-        return _points("reciprocity", points, weight, known, wished or None, taught or None)
+        known = wishes.any(axis=1) & teaches.any(axis=1)
+        points = np.where(known, (tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2)
+        wished, taught = ([_marked(self.rows.themes, line) for line in lines] for lines in (wishes, teaches))
+        return [
+            _points("reciprocity", each, weight, sure, ours, theirs)
+            for each, sure, ours, theirs in zip(points.tolist(), np.asarray(known).tolist(), wished, taught, strict=True)
+        ]
 
-    def waiting(self) -> CriterionPoints:
-        row, column, weight = int(self.rows.months_waited[self.i]), int(self.cols.months_waited[self.j]), self.weights.waiting
+    def waiting(self) -> list[CriterionPoints]:
+        row, column, weight = self.rows.months_waited[self.i], self.cols.months_waited[self.j], self.weights.waiting
         points = tables.wait_points(weight // 2, row) + tables.wait_points(weight - weight // 2, column)
-        return _points("waiting", points, weight, True, row, column)
+        return [
+            _points("waiting", each, weight, True, *both)
+            for each, *both in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
+        ]
+
+    def coverage(self) -> list[int]:
+        known = known_parts(some_lines(self.rows, self.i)) & known_parts(some_lines(self.cols, self.j))
+        covered = known @ part_points(self.weights) + self.weights.theme + self.weights.waiting
+        shares: list[int] = (covered * 1_000 // TOTAL).tolist()
+        return shares
+
+    @staticmethod
+    def _part(code: str, points: Int, most: int, row: Int, column: Int) -> list[CriterionPoints]:
+        return [
+            _points(code, each, most, ours >= 0 and theirs >= 0, _said(ours), _said(theirs))
+            for each, ours, theirs in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
+        ]
 
 
 def breakdown(
@@ -159,7 +200,19 @@ def breakdown(
 
     A forbidden pair has points too (what it would have got); only `score` marks it -1.
     """
-    return _Pair(rows, cols, pairs, weights, i, j).criteria()
+    return breakdowns(rows, cols, pairs, weights, np.array([[i, j]]))[0]
+
+
+def breakdowns(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, chosen: Int
+) -> list[tuple[CriterionPoints, ...]]:
+    """Return `breakdown` of each of the pairs `chosen` (k, 2): the tables are looked up for all of them at once."""
+    return _Pairs(rows, cols, pairs, weights, chosen[:, 0], chosen[:, 1]).criteria()
+
+
+def coverages(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, chosen: Int) -> list[int]:
+    """Return `coverage` of each of the pairs `chosen` (k, 2)."""
+    return _Pairs(rows, cols, pairs, weights, chosen[:, 0], chosen[:, 1]).coverage()
 
 
 def rule(
@@ -183,7 +236,7 @@ def rule(
     marked = (pairs.forbidden == (i, j)).all(axis=1).nonzero()[0]
     if len(marked):
         return pairs.rules[int(marked[0])]
-    row, column = only_line(rows, i), only_line(cols, j)
+    row, column = some_lines(rows, np.array([i])), some_lines(cols, np.array([j]))
     needed = column.needs[0].any(axis=1)
     if not (needed & (row.offer_level[0] > 0)).any():
         return "no_common_theme"
@@ -198,17 +251,15 @@ def rule(
 
 def coverage(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int) -> int:
     """Return the share of pair (i, j)'s points that rest on known answers, in permille, rounded down; below 600 it is out."""
-    known = known_parts(only_line(rows, i))[0] & known_parts(only_line(cols, j))[0]
-    covered = int(part_points(weights)[known].sum()) + weights.theme + weights.waiting
-    return covered * 1_000 // TOTAL
+    return coverages(rows, cols, pairs, weights, np.array([[i, j]]))[0]
 
 
-def _points(code: str, points: Any, most: int, known: bool, row_value: Any, column_value: Any) -> CriterionPoints:
-    return CriterionPoints(code, int(points), most, known, most if known else 0, row_value, column_value)
+def _marked(codes: Sequence[str], marks: Bool) -> list[str] | None:
+    return [codes[k] for k in marks.nonzero()[0].tolist()] or None
 
 
-def _part(code: str, points: Any, most: int, row: int, column: int) -> CriterionPoints:
-    return _points(code, points, most, row >= 0 and column >= 0, _said(row), _said(column))
+def _points(code: str, points: int, most: int, known: bool, row_value: Any, column_value: Any) -> CriterionPoints:
+    return CriterionPoints(code, points, most, known, most if known else 0, row_value, column_value)
 
 
 def _said(value: int) -> int | None:

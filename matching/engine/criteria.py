@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Self, TypeVar
 
 import numpy as np
@@ -252,11 +253,18 @@ def _check_common(side: MunicipalityFeatures | CandidateFeatures, count: int) ->
 Side = TypeVar("Side", MunicipalityFeatures, CandidateFeatures)
 
 
-def only_line(side: Side, k: int) -> Side:
-    """Return the record of line k alone, with the same themes and oblasts."""
-    shared = {"themes", "oblasts"}
-    names = [item.name for item in fields(side) if item.name not in shared]
-    return replace(side, **{name: getattr(side, name)[k : k + 1] for name in names})
+def some_lines(side: Side, lines: Int) -> Side:
+    """Return the record of some lines (k,), with the same themes and oblasts; a line may stand twice.
+
+    Lines of a checked record need no second check, and could not pass it: a code may stand twice.
+    """
+    found: Side = object.__new__(type(side))
+    for item in fields(side):
+        value = getattr(side, item.name)
+        if item.name not in {"themes", "oblasts"}:
+            value = value[lines] if isinstance(value, np.ndarray) else tuple(value[k] for k in lines.tolist())
+        object.__setattr__(found, item.name, value)
+    return found
 
 
 def _no_pairs() -> Int:
@@ -336,19 +344,23 @@ def shares(urgencies: Int, total: int = 1_000) -> Int:
     -----
     Largest remainder (Hamilton); equal remainders go to the earlier place, so the answer never depends on chance.
     """
-    urgencies = np.asarray(urgencies)
+    apportioned: Int = shares_by_line(np.asarray(urgencies)[None], total)[0]
+    return apportioned
+
+
+def shares_by_line(urgencies: Int, total: int = 1_000) -> Int:
+    """Return `shares` of each of k lines, (k, …) of int64."""
     if urgencies.size and (urgencies.min() < 0 or urgencies.max() > 4):
         raise FeatureError("urgencies: expected 0 to 4")
-    return apportion(np.where(urgencies > 0, 5 - urgencies.astype(np.int64), 0), total)
+    return apportion_by_line(np.where(urgencies > 0, 5 - urgencies.astype(np.int64), 0), total)
 
 
-def apportion(weights: Int, total: int) -> Int:
-    """Return integers in the proportions of `weights` (≥ 0) that sum to `total`, or zeros if all weights are 0."""
-    flat = np.asarray(weights, np.int64).ravel()
-    whole = int(flat.sum())
-    if whole == 0:
-        return np.zeros(np.shape(weights), np.int64)
-    parts, remainders = np.divmod(flat * total, whole)
-    places = np.lexsort((np.arange(flat.size), -remainders))[: total - int(parts.sum())]
-    parts[places] += 1
-    return parts.reshape(np.shape(weights))
+def apportion_by_line(weights: Int, total: int) -> Int:
+    """Return, for each of k lines, integers in the proportions of its weights (≥ 0) that sum to `total`, or zeros."""
+    lines = weights.reshape(len(weights), math.prod(weights.shape[1:])).astype(np.int64)
+    whole = lines.sum(axis=1, keepdims=True)
+    parts, remainders = np.divmod(lines * total, np.maximum(1, whole))
+    missing = np.where(whole > 0, total - parts.sum(axis=1, keepdims=True), 0)
+    rank = np.argsort(np.argsort(-remainders, axis=1, kind="stable"), axis=1, kind="stable")
+    apportioned: Int = (parts + (rank < missing)).reshape(weights.shape)
+    return apportioned

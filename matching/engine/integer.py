@@ -29,7 +29,7 @@ def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
     Infeasible
         when the minimums cannot all be met.
     """
-    bounds = pricing.starting_bounds(market)
+    bounds = _starting_bounds(market)
     prices: list[Potentials] = []
     values: list[LevelValue] = []
     reached: list[tuple[Level, int]] = []
@@ -63,6 +63,15 @@ def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
     return pricing.Climbed(
         market.pool, market.shape, bounds, (*prices, nothing), tuple(values), market.rounds, (flow,) * len(values)
     )
+
+
+def _starting_bounds(market: pricing.Market) -> network.Bounds:
+    """Return the frame's bounds; a minimum above all places is refused with what the allowed pairs can give."""
+    try:
+        return network.Bounds.of(market.frame)
+    except network.NoFlow:
+        while True:
+            _refuse_or_widen(market)
 
 
 def _priced(
@@ -252,12 +261,10 @@ def _widen(market: pricing.Market, bounds: network.Bounds, level: Level, price: 
 def _refuse_or_widen(market: pricing.Market) -> None:
     """Take in more pairs, or with all pairs at hand say how much of the minimums can be met."""
     if not market.complete:
-        market.per_line *= 4
-        market.fill()
+        market.widen()
         return
     limits = market.frame.limits
-    bounds = network.Bounds.of(market.frame)
-    bounds.limit_low[:] = 0
+    bounds = network.Bounds.of(market.frame, minimums=False)
     model, variables, x = _model(market, bounds, market.pool.low, market.pool.high)
     held = [inside(limit, market.pool.rows, market.pool.columns) for limit in limits]
     met = []

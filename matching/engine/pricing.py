@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import network
+from matching.engine import network, reach
 from matching.engine.blocks import BLOCK_PAIRS, row_blocks, scored
 from matching.engine.levels import Level
 from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
@@ -38,16 +38,11 @@ class Pool:
     low: Int
     high: Int
     x: Int
+    rows: Int = field(init=False)
+    columns: Int = field(init=False)
 
-    @property
-    def rows(self) -> Int:
-        """Return the row of each arc."""
-        return self.keys // self.m
-
-    @property
-    def columns(self) -> Int:
-        """Return the column of each arc."""
-        return self.keys % self.m
+    def __post_init__(self) -> None:
+        self.rows, self.columns = np.divmod(self.keys, max(1, self.m))
 
     def lacks(self, keys: Int) -> Mask:
         """Return a mask of the keys that are not in the pool."""
@@ -62,6 +57,8 @@ class Pool:
         order = np.argsort(keys, kind="stable")
         keys, points = keys[order], points[order]
         at = np.searchsorted(self.keys, keys)
+        rows, columns = np.divmod(keys, max(1, self.m))
+        self.rows, self.columns = np.insert(self.rows, at, rows), np.insert(self.columns, at, columns)
         self.keys = np.insert(self.keys, at, keys)
         self.points = np.insert(self.points, at, points)
         self.low = np.insert(self.low, at, 0)
@@ -128,6 +125,11 @@ class Market:
         new = locked[self.pool.lacks(locked)]
         self.pool.add(new, np.array([int(self.scorer(k // frame.m, k // frame.m + 1)[0, k % frame.m]) for k in new]))
         self.pool.low[np.searchsorted(self.pool.keys, locked)] = 1
+
+    def widen(self) -> None:
+        """Start again with four times as many pairs of each line."""
+        self.per_line *= 4
+        self.fill()
 
     def blocks(self) -> Sequence[tuple[int, int]]:
         """Return row ranges whose scores fit the cache."""
@@ -261,13 +263,19 @@ def climb(market: Market, levels: Sequence[Level]) -> Climbed:
 
 
 def starting_bounds(market: Market) -> network.Bounds:
+    """Return the frame's bounds; a minimum above all places is refused with what the allowed pairs can give."""
     try:
         return network.Bounds.of(market.frame)
     except network.NoFlow:
-        most = int(min(market.frame.row_capacity.sum(), market.frame.column_capacity.sum()))
-        over = [limit for limit in market.frame.limits if limit.at_least > most]
-        required = max(limit.at_least for limit in over)
-        raise Infeasible(required, most, tuple(sorted(limit.code for limit in over))) from None
+        while True:
+            refuse_or_widen(market)
+
+
+def refuse_or_widen(market: Market) -> None:
+    """Take in more pairs, or with all of them at hand raise `Infeasible`: only all pairs tell how far it can go."""
+    if market.complete:
+        raise Infeasible(*reach.most_reachable(market.frame, market.shape, arcs_of(market)))
+    market.widen()
 
 
 def arcs_of(market: Market) -> network.Arcs:
@@ -292,11 +300,7 @@ def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flo
             market.pool.x = flow.x
             return flow
         except network.NoFlow:
-            required, reachable, binding = network.most_reachable(market.frame, market.shape, arcs_of(market))
-            if market.complete:
-                raise Infeasible(required, reachable, binding) from None
-            market.per_line *= 4
-            market.fill()
+            refuse_or_widen(market)
 
 
 def level_value(market: Market, bounds: network.Bounds, level: Level, prices: Potentials, x: Int) -> LevelValue:

@@ -258,8 +258,11 @@ def proof_record(proof: Proof) -> dict[str, Any]:
     }
 
 
-def price_record(found: Prices) -> dict[str, Any]:
-    """Return all prices: `force` packed, rows and columns sorted by code; `ban` and three alternatives per chosen pair."""
+def price_record(found: Prices, *, chosen_only: bool = False) -> dict[str, Any]:
+    """Return all prices: `force` packed, rows and columns sorted by code; `ban` and three alternatives per chosen pair.
+
+    With `chosen_only` without `force`, which is by far the largest part.
+    """
     problem, plan = found.problem, found.plan
     rows, columns = problem.frame.row_codes, problem.frame.column_codes
     by_row, by_column = alternatives(found)
@@ -276,6 +279,8 @@ def price_record(found: Prices) -> dict[str, Any]:
             if r >= 0
         ]
         pairs.append({"row": rows[i], "column": columns[j], "ban": ban, "for_row": others, "for_column": others_for_column})
+    if chosen_only:
+        return {"pairs": pairs}
     force = found.force
     if force.max(initial=0) < 2**31:
         force = force.astype(np.int32)

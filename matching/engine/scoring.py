@@ -23,7 +23,7 @@ from matching.engine.criteria import (
     MunicipalityFeatures,
     PairFacts,
     Weights,
-    apportion,
+    apportion_by_line,
 )
 
 Float = npt.NDArray[np.float32]
@@ -91,7 +91,7 @@ def theme_shares(cols: CandidateFeatures, weights: Weights) -> Int:
     whole = weights.theme // 4
     if whole == 1_000:
         return cols.needs.astype(np.int64)
-    return np.stack([apportion(need, whole) for need in cols.needs]) if len(cols.needs) else cols.needs.astype(np.int64)
+    return apportion_by_line(cols.needs, whole)
 
 
 def levels_by_horizon(rows: MunicipalityFeatures) -> Int:

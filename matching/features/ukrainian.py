@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import Q
 
 from matching.choices import Side
-from matching.engine.criteria import TRAITS, CandidateFeatures, shares
+from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
 from matching.features.reading import Axes, Exclusion, Ties, excluded, language_mask, months_between
 from municipalities.candidates import assessments_on, consents_on
 from municipalities.choices import Authority, Category, ConsentScope, Horizon, HromadaType, OfficialStatus, Urgency
@@ -23,7 +23,7 @@ SETTLEMENT_OF_KIND: Final = {
     HromadaType.URBAN: 2, HromadaType.SPECIAL: 2, HromadaType.SETTLEMENT: 1, HromadaType.RURAL: 0,
 }  # fmt: skip
 CATEGORY: Final = {Category.WAR_ZONE: 1, Category.OUTSIDE: 2}
-HORIZON: Final = {Horizon.SHORT: 0, Horizon.LONG: 1}
+HORIZON: Final[Mapping[str, int]] = {Horizon.SHORT: 0, Horizon.LONG: 1}
 WORKING: Final = (Authority.COUNCIL, Authority.ACTING, Authority.MILITARY)
 """Authorities that can answer for a hromada whose territory is occupied."""
 MOST_ACUTE: Final = 3
@@ -94,15 +94,12 @@ def _rule(facts: Mapping[str, Any], capacity: int, consent: str | None, is_occup
 
 def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
     """Return the needs that are current and valid on the date and within a live theme, by candidate."""
-    found: defaultdict[int, tuple[NeedRow, ...]] = defaultdict(tuple)
+    by_candidate: defaultdict[int, list[NeedRow]] = defaultdict(list)
     valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=as_of))
-    rows = valid.order_by("candidate_id", "theme__slug", "horizon").values_list(
-        "candidate_id", "theme__slug", "horizon", "urgency"
-    )
-    for candidate, slug, horizon, urgency in rows:
+    for candidate, slug, horizon, urgency in valid.order_by().values_list("candidate_id", "theme__slug", "horizon", "urgency"):
         if slug in axes.theme_index:
-            found[candidate] += ((axes.theme_index[slug], HORIZON[Horizon(horizon)], urgency),)
-    return found
+            by_candidate[candidate].append((axes.theme_index[slug], HORIZON[horizon], urgency))
+    return defaultdict(tuple, {candidate: tuple(sorted(needs)) for candidate, needs in by_candidate.items()})
 
 
 def _teachings(axes: Axes) -> defaultdict[int, tuple[int, ...]]:
@@ -148,7 +145,7 @@ def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> C
         codes=tuple(column.code for column in columns),
         themes=axes.themes,
         oblasts=axes.oblasts,
-        needs=np.array([shares(each) for each in urgencies], np.int16).reshape(m, t, 2),
+        needs=shares_by_line(urgencies).astype(np.int16),
         urgent=urgent,
         teaches=teaches,
         population=np.array([_number(each["hromada__population"]) for each in facts], np.int64),

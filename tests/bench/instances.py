@@ -15,6 +15,7 @@ from tests.matching.engine.features import candidates, municipalities
 MISSING = 0.25
 OBLASTS = 27
 WAR_OBLASTS = 12
+URGENT = 0.2
 
 
 @dataclass(frozen=True)

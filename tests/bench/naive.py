@@ -6,18 +6,30 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from matching.engine import tables
 from matching.engine.criteria import DEFAULT_WEIGHTS as W
-from matching.engine.criteria import TRAITS
-from matching.engine.problem import Frame, frame_of
-from tests.bench.instances import Instance, instance
+from matching.engine.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
+from matching.engine.problem import Frame, Int, frame_of
+from tests.bench.instances import instance
 
 Record = dict[str, Any]
 
 
-def records(data: Instance) -> tuple[list[Record], list[Record]]:
+class Sides(Protocol):
+    """Anything that holds both sides' features: a generated instance or the encoder's answer."""
+
+    @property
+    def rows(self) -> MunicipalityFeatures: ...
+
+    @property
+    def columns(self) -> CandidateFeatures: ...
+
+
+def records(data: Sides) -> tuple[list[Record], list[Record]]:
     """Return both sides as plain dictionaries, as rows of a database would be."""
     rows, cols = data.rows, data.columns
     municipalities = [
@@ -36,7 +48,7 @@ def records(data: Instance) -> tuple[list[Record], list[Record]]:
             "contacts": bool(rows.contacts_known[i]),
             "waited": int(tables.wait_points(W.waiting // 2, rows.months_waited[i])),
         }
-        for i in range(data.n)
+        for i in range(len(rows.codes))
     ]
     candidates = [
         {
@@ -53,7 +65,7 @@ def records(data: Instance) -> tuple[list[Record], list[Record]]:
             "oblast": int(cols.oblast[j]),
             "waited": int(tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
         }
-        for j in range(data.m)
+        for j in range(len(cols.codes))
     ]
     return municipalities, candidates
 
@@ -117,8 +129,8 @@ def _language(a: Record, b: Record) -> tuple[int, int]:
     return W.language // 2 if a["interpreter"] or b["interpreter"] else 0, W.language
 
 
-def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
-    """Return the optimum of a flow built and read arc by arc; caps and the war-zone bound as nodes (as supply)."""
+def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> list[tuple[int, int, int]]:
+    """Return row, column and worth of each pair of a flow built and read arc by arc; caps and the war-zone bound as nodes."""
     from ortools.graph.python import min_cost_flow
 
     solver = min_cost_flow.SimpleMinCostFlow()
@@ -127,11 +139,11 @@ def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
     bound = next(limit for limit in frame.limits if limit.kind == "war_zone")
     war, matched, sink = (n + m + len(caps) + k for k in (1, 2, 3))
     add = solver.add_arc_with_capacity_and_unit_cost
-    arcs: list[tuple[int, int]] = []
+    arcs: list[tuple[int, int, int, int]] = []
     for i in range(n):
         add(0, 1 + i, int(frame.row_capacity[i]), 0)
         worths = ((j, points(i, j)) for j in range(m))
-        arcs += [(add(1 + i, 1 + n + j, 1, -worth), worth) for j, worth in worths if worth >= 0]
+        arcs += [(add(1 + i, 1 + n + j, 1, -worth), i, j, worth) for j, worth in worths if worth >= 0]
     for k, cap in enumerate(caps):
         assert cap.columns is not None
         assert bound.columns is not None
@@ -148,23 +160,105 @@ def arc_by_arc(frame: Frame, points: Callable[[int, int], int]) -> int:
     solver.set_node_supply(war, -bound.at_least)
     solver.set_node_supply(sink, -(places - bound.at_least))
     assert solver.solve() == solver.OPTIMAL
-    return sum(worth for arc, worth in arcs if solver.flow(arc))
+    return [(i, j, worth) for arc, i, j, worth in arcs if solver.flow(arc)]
+
+
+class Node(NamedTuple):
+    """A node as an object, as the matcher code this re-creates passes them about."""
+
+    number: int
+    index: int
+
+
+def object_flow(frame: Frame, points: Int) -> int:
+    """Return the optimum in the shape of openreview-matcher's SimpleSolver (written anew; see `engine.md` 2).
+
+    That shape: nodes are named tuples, each cell of two numpy matrices is looked at by its coordinates, arcs gather in four
+    lists whose types are checked before they are added one by one, and the answer is read back arc by arc, each end
+    looked for among its side's nodes. Caps and the war-zone bound are ours; its own network has none.
+    """
+    from ortools.graph.python import min_cost_flow
+
+    n, m, caps = frame.n, frame.m, [limit for limit in frame.limits if limit.kind == "cap"]
+    most = next(limit.at_most for limit in frame.limits if limit.kind == "total") or 0
+    bound = next(limit for limit in frame.limits if limit.kind == "war_zone")
+    costs, allowed = np.where(points >= 0, -points, 0), np.where(points >= 0, 0, -1)
+    count = iter(range(n + m + len(caps) + 4))
+    source = Node(next(count), -1)
+    row_nodes, column_nodes = [Node(next(count), i) for i in range(n)], [Node(next(count), j) for j in range(m)]
+    cap_nodes = [Node(next(count), k) for k in range(len(caps))]
+    war, matched, sink = (Node(next(count), -1) for _ in range(3))
+    nodes = {node.number: node for node in (source, *row_nodes, *column_nodes, *cap_nodes, war, matched, sink)}
+    tails: list[Node] = []
+    heads: list[Node] = []
+    capacities: list[int] = []
+    unit_costs: list[int] = []
+
+    def add_edge(tail: Node, head: Node, capacity: Any, cost: int) -> None:
+        tails.append(tail)
+        heads.append(head)
+        capacities.append(int(capacity))
+        unit_costs.append(cost)
+
+    for row in row_nodes:
+        add_edge(source, row, frame.row_capacity[row.index], 0)
+    for row in row_nodes:
+        for column in column_nodes:
+            coordinates = (row.index, column.index)
+            cost = int(costs[coordinates])
+            if allowed[coordinates] == 0:
+                add_edge(row, column, 1, cost)
+    for k, cap in enumerate(caps):
+        assert cap.columns is not None
+        assert bound.columns is not None
+        for j in cap.columns.nonzero()[0].tolist():
+            add_edge(column_nodes[j], cap_nodes[k], frame.column_capacity[j], 0)
+        add_edge(cap_nodes[k], war if (cap.columns & bound.columns).any() else matched, cap.at_most, 0)
+    places = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
+    add_edge(war, matched, places, 0)
+    add_edge(matched, sink, most - bound.at_least, 0)
+    add_edge(source, sink, places, 0)
+    assert all(isinstance(each, int) for each in capacities)
+    assert all(isinstance(each, int) for each in unit_costs)
+    solver = min_cost_flow.SimpleMinCostFlow()
+    for k in range(len(tails)):
+        solver.add_arc_with_capacity_and_unit_cost(tails[k].number, heads[k].number, capacities[k], unit_costs[k])
+    solver.set_node_supply(source.number, places)
+    solver.set_node_supply(war.number, -bound.at_least)
+    solver.set_node_supply(sink.number, -(places - bound.at_least))
+    assert solver.solve() == solver.OPTIMAL
+    flows, cost = np.zeros((n, m)), 0
+    for k in range(solver.num_arcs()):
+        cost += solver.flow(k) * solver.unit_cost(k)
+        tail, head = nodes[solver.tail(k)], nodes[solver.head(k)]
+        if tail in row_nodes and head in column_nodes:
+            flows[tail.index, head.index] = solver.flow(k)
+    return -cost
 
 
 def main(what: str, n: int, m: int) -> None:
-    """Time the plain version ('naive': scoring and flow; 'arcs': the flow alone) and print JSON."""
+    """Time the plain version ('naive': scoring and flow; 'arcs', 'objects': the flow alone) and print JSON."""
     data = instance(n, m)
     frame = frame_of(n, m, **data.limits)
-    if what == "arcs":
-        known = data.problem().points.tolist()
-        begin, busy = time.perf_counter(), time.process_time()
-        total = arc_by_arc(frame, lambda i, j: int(known[i][j]))
-    else:
+    if what == "naive":
         municipalities, candidates = records(data)
         begin, busy = time.perf_counter(), time.process_time()
-        total = arc_by_arc(frame, lambda i, j: pair_points(municipalities[i], candidates[j]))
+        total = worth_of(arc_by_arc(frame, lambda i, j: pair_points(municipalities[i], candidates[j])))
+    elif what == "arcs":
+        known = data.problem().points.tolist()
+        begin, busy = time.perf_counter(), time.process_time()
+        total = worth_of(arc_by_arc(frame, lambda i, j: int(known[i][j])))
+    else:
+        points = data.problem().points
+        begin, busy = time.perf_counter(), time.process_time()
+        total = object_flow(frame, points)
     seconds, processor = time.perf_counter() - begin, time.process_time() - busy
     print(json.dumps({"seconds": seconds, "processor": processor, "total": total}))
+
+
+def worth_of(pairs: list[tuple[int, int, int]]) -> int:
+    """Return what pairs are worth together."""
+    return sum(worth for _, _, worth in pairs)
 
 
 if __name__ == "__main__":
