@@ -81,8 +81,15 @@ def _alternatives(proposals: Sequence[Proposal], outcome: Outcome) -> list[Alter
     encoded = outcome.encoded
     response_of = {code: ids.response for code, ids in zip(encoded.rows.codes, encoded.row_ids, strict=True)}
     candidate_of = {code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)}
+    return alternatives(list(zip(proposals, outcome.prices["pairs"], strict=True)), response_of, candidate_of)
+
+
+def alternatives(
+    priced: Sequence[tuple[Proposal, dict[str, Any]]], response_of: dict[str, int], candidate_of: dict[str, int]
+) -> list[Alternative]:
+    """Return the alternatives of proposals from their prices; ids are given by official code."""
     made = []
-    for proposal, pair in zip(proposals, outcome.prices["pairs"], strict=True):
+    for proposal, pair in priced:
         for rank, other in enumerate(pair["for_row"], start=1):
             candidate = candidate_of[other["column"]]
             made.append(_alternative(proposal, Side.NORWEGIAN, rank, proposal.response_id, candidate, other))
