@@ -76,6 +76,11 @@ class MatchRun(models.Model):
         return f"#{self.pk}"
 
     @property
+    def inputs_kept(self) -> bool:
+        """Say whether a what-if can be computed on the run; reads no large column."""
+        return bool(self.summary.get("ids"))
+
+    @property
     def was_withdrawn(self) -> bool:
         """Say whether the run was published and then taken back."""
         return self.state == RunState.DISCARDED and self.published_at is not None
