@@ -56,9 +56,11 @@ def nearest_steps(weights: Mapping[str, int]) -> dict[str, int]:
 
 def _candidates(weights: Mapping[str, int]) -> list[dict[str, int]]:
     """Return readings of weights as steps, one for each size a part may have; themes at their least may be any step."""
-    found = []
+    readings: dict[tuple[int, ...], None] = {}  # a set that keeps its order
     for quarters in range(1, 4 * TOTAL // STEP + 1):
         worth = quarters * STEP / 4
-        read = {code: min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA}
-        found += [read | {THEME: step} for step in STEPS[1:]] if weights[THEME] == LOWEST_THEME else [read]
+        readings[tuple(min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA)] = None
+    found = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
+    if weights[THEME] == LOWEST_THEME:
+        return [read | {THEME: step} for read in found for step in STEPS[1:]]
     return found
