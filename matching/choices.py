@@ -30,6 +30,21 @@ class Side(TextChoices):
     UKRAINIAN = "ua", _("Ukrainian side")
 
 
+class PairRuleKind(TextChoices):
+    """What KS has ruled about a pair for the runs to come."""
+
+    FORBID = "forbid", _("Never propose")
+    LOCK = "lock", _("Always propose")
+
+
+class AnalysisKind(TextChoices):
+    """What is worked out about a run's plan after the plan itself."""
+
+    OBJECTIVES = "objectives", _("Objectives side by side")
+    STABILITY = "stability", _("Stability")
+    PRICES = "prices", _("Prices")
+
+
 class DecisionKind(TextChoices):
     """Whose decision it is."""
 

@@ -202,6 +202,15 @@ def expire_proposals(*, before: MatchRun, by: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
+def withdraw_undecided(*, run: MatchRun, by: Actor, at: datetime, reason: str) -> int:
+    """Withdraw what nobody has decided of a run that is taken back; return how many."""
+    open_ones = Proposal.objects.select_for_update(of=("self",)).filter(run=run, state__in=UNDECIDED).order_by("pk")
+    for proposal in open_ones:
+        transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason, changes={"decided_at": at})
+    return len(open_ones)
+
+
+@transaction.atomic
 def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> int:
     """Withdraw the undecided proposals of a municipality that withdrew; return how many (handler of `response_withdrawn`)."""
     open_ones = Proposal.objects.select_for_update().filter(response=response, state__in=UNDECIDED).order_by("pk")

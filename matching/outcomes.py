@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching import solver, unmatched
-from matching.engine.criteria import VERSION
+from matching import solver, summing, unmatched
+from matching.engine.criteria import VERSION, Int
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
 from matching.engine.scoring import score
 from matching.features import Encoded, encode
+from matching.inputs import compressed
 from matching.models import MatchRun
 from matching.problems import problem_file
 
@@ -67,7 +68,7 @@ def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     _prove(problem, answer.plan)
     watch.mark("prove")
     why_not = unmatched.explain(encoded, points, scheme, answer.plan)
-    return Outcome(encoded, answer.plan, answer.prices, _fields(encoded, problem, answer.plan, why_not), watch.seconds)
+    return Outcome(encoded, answer.plan, answer.prices, _fields(encoded, points, problem, answer.plan, why_not), watch.seconds)
 
 
 def _prove(file: bytes, record: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ def _prove(file: bytes, record: dict[str, Any]) -> None:
         raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
 
 
-def _fields(encoded: Encoded, problem: bytes, plan: dict[str, Any], why_not: dict[str, Any]) -> dict[str, Any]:
+def _fields(encoded: Encoded, points: Int, problem: bytes, plan: dict[str, Any], why_not: dict[str, Any]) -> dict[str, Any]:
     scores = [pair["points"] for pair in plan["pairs"]]
     return {
         "progress": "",
@@ -91,9 +92,11 @@ def _fields(encoded: Encoded, problem: bytes, plan: dict[str, Any], why_not: dic
         "worst": min(scores, default=None),
         "proved": True,
         "versions": versions(),
+        "inputs": compressed(encoded.inputs),
         "problem": problem,
         "plan": plan,
         "unmatched": why_not,
+        "summary": summing.summary(encoded, points, plan),
     }
 
 

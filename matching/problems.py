@@ -36,12 +36,22 @@ def problem_file(encoded: Encoded, points: Int, scheme: Scheme, objective: str) 
         "objective": objective,
         "leximin_band": scheme.leximin_band,
     }
+    # A lock waits while a rule keeps its pair out (they are partners by now, or one has refused); the run says so.
+    if locked := [list(pair) for pair in countable_locks(encoded, points)]:
+        said["locked"] = locked
     for name in ("war_zone_at_least", "war_zone_share_permille", "total_at_most"):
         if getattr(scheme, name) is not None:
             said[name] = getattr(scheme, name)
     if objective == Objective.URGENT_FIRST:
         said["urgent"] = packed(meets_urgent(rows, columns))
     return canonical(said).encode()
+
+
+def countable_locks(encoded: Encoded, points: Int) -> list[tuple[str, str]]:
+    """Return the locked pairs that no rule keeps out."""
+    row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
+    column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
+    return [pair for pair in encoded.locked if points[row_of[pair[0]], column_of[pair[1]]] >= 0]
 
 
 def meets_urgent(rows: MunicipalityFeatures, columns: CandidateFeatures) -> Int:

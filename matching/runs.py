@@ -1,6 +1,6 @@
 """A run is reproducible from what it stores, and its proposals are kept whole or not at all.
 
-The row is the truth: queued → running → computed | failed | interrupted | cancelled; computed → published | discarded.
+The row is the truth: queued → running → computed | failed | interrupted | cancelled; computed → published | discarded; published → discarded.
 A process that dies leaves a running row without a sign of life, and nothing half done.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import LifecycleError, StaleState, transition
+from kommunesamarbeid.core.lifecycle import LifecycleError, NotAStep, StaleState, transition
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching import decisions, outcomes, proposing
 from matching.choices import SchemeState
@@ -41,6 +41,10 @@ class NotProved(RunError):
 
 class NothingProposed(RunError):
     """The run proposes no pair."""
+
+
+class ReasonMissing(RunError):
+    """A run is taken back with a reason."""
 
 
 @transaction.atomic
@@ -139,12 +143,30 @@ def publish_run(*, run: MatchRun, by: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
+def withdraw_run(*, run: MatchRun, by: Actor, at: datetime, reason: str) -> int:
+    """Take a published run back as a whole: what nobody has decided is withdrawn, what is decided stays (ADR 0015).
+
+    What expired when it was published stays expired. Returns how many proposals are withdrawn.
+    Raises NotAllowed, ReasonMissing, NotAStep (not published), StaleState.
+    """
+    require(by, May.START_RUNS)
+    if not reason.strip():
+        raise ReasonMissing
+    if run.state != RunState.PUBLISHED:
+        raise NotAStep(run, run.state, RunState.DISCARDED)
+    transition(run, RunState.DISCARDED, by=by, at=at, reason=reason.strip())
+    return decisions.withdraw_undecided(run=run, by=by, at=at, reason=reason.strip())
+
+
+@transaction.atomic
 def discard_run(*, run: MatchRun, by: Actor, at: datetime, reason: str = "") -> None:
-    """Put a run away; it stays readable.
+    """Put a run away that was never published; it stays readable.
 
     Raises NotAllowed, NotAStep (published, queued or running), StaleState.
     """
     require(by, May.START_RUNS)
+    if run.state == RunState.PUBLISHED:
+        raise NotAStep(run, run.state, RunState.DISCARDED)
     transition(run, RunState.DISCARDED, by=by, at=at, reason=reason)
 
 

@@ -36,8 +36,28 @@ RUN_TRANSITIONS: dict[str, frozenset[str]] = {
     N.FAILED: frozenset({N.QUEUED, N.DISCARDED}),
     N.CANCELLED: frozenset({N.DISCARDED}),
     N.COMPUTED: frozenset({N.PUBLISHED, N.DISCARDED}),
-    N.PUBLISHED: frozenset(),
+    # a published run is taken back as a whole: what nobody has decided is withdrawn with it (ADR 0015)
+    N.PUBLISHED: frozenset({N.DISCARDED}),
     N.DISCARDED: frozenset(),
+}
+
+
+class JobState(TextChoices):
+    """Where a computation beside a run stands: a what-if, or an analysis of a run's plan."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    COMPUTED = "computed", _("Computed")
+    FAILED = "failed", _("Failed")
+
+
+J = JobState
+JOB_TRANSITIONS: dict[str, frozenset[str]] = {
+    J.QUEUED: frozenset({J.RUNNING}),
+    # a computation that lost its process is queued again by the sweep
+    J.RUNNING: frozenset({J.COMPUTED, J.FAILED, J.QUEUED}),
+    J.COMPUTED: frozenset(),
+    J.FAILED: frozenset({J.QUEUED}),
 }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from kommunesamarbeid.core.roles import SYSTEM
 from kommunesamarbeid.core.tasks import enqueue
-from matching import agreements, runs
-from matching.models import MatchRun
+from matching import agreements, analyses, jobs, runs, scenarios
+from matching.models import MatchRun, RunAnalysis, Scenario
+from matching.states import RunState
 from municipalities.retention import KEPT, erase_contacts
 
 log = logging.getLogger(__name__)
@@ -26,23 +28,58 @@ def compute_run(run_id: int) -> None:
         return
     done = runs.compute_run(run=run, at=timezone.now(), clock=timezone.now)
     log.info("run.computed", extra={"run": run_id, "done": done, "state": run.state})
+    if done and run.state == RunState.COMPUTED:
+        for analysis in analyses.request_analyses(run=run, by=SYSTEM, at=timezone.now()):
+            enqueue(compute_analysis, analysis.pk)
+
+
+@shared_task(name="matching.compute_scenario")
+def compute_scenario(scenario_id: int) -> None:
+    """Compute a what-if when it is still queued."""
+    scenario = Scenario.objects.select_related("run__scheme").filter(pk=scenario_id).first()
+    if scenario is not None:
+        done = scenarios.compute_scenario(scenario=scenario, at=timezone.now(), clock=timezone.now)
+        log.info("scenario.computed", extra={"scenario": scenario_id, "done": done, "state": scenario.state})
+
+
+@shared_task(name="matching.compute_analysis")
+def compute_analysis(analysis_id: int) -> None:
+    """Work out an analysis of a run when it is still queued."""
+    analysis = RunAnalysis.objects.select_related("run__scheme").filter(pk=analysis_id).first()
+    if analysis is not None:
+        done = analyses.compute_analysis(analysis=analysis, at=timezone.now(), clock=timezone.now)
+        log.info("analysis.computed", extra={"analysis": analysis_id, "done": done, "state": analysis.state})
 
 
 @shared_task(name="matching.sweep_runs")
 def sweep_runs() -> None:
-    """Mark runs that lost their process, and start again what the queue forgot."""
+    """Mark runs that lost their process, queue what was computed beside them again, and start what the queue forgot."""
     now = timezone.now()
     for run in runs.mark_interrupted(at=now, silent_since=now - runs.SILENCE):
         log.warning("run.interrupted", extra={"run": run.pk})
     for run_id in runs.waiting_runs(queued_before=now - QUEUED_TOO_LONG):
         enqueue(compute_run, run_id)
+    if lost := jobs.take_up_lost(at=now, silent_since=now - jobs.SILENCE):
+        log.warning("jobs.lost", extra={"count": lost})
+    _start_jobs(now - QUEUED_TOO_LONG)
+
+
+def _start_jobs(queued_before: datetime) -> None:
+    waiting_scenarios, waiting_analyses = jobs.waiting(queued_before=queued_before)
+    for scenario_id in waiting_scenarios:
+        enqueue(compute_scenario, scenario_id)
+    for analysis_id in waiting_analyses:
+        enqueue(compute_analysis, analysis_id)
 
 
 @shared_task(name="matching.resume_runs")
 def resume_runs() -> None:
     """Start what the last process left undone; sent once by the embedded server at its start."""
-    for run_id in runs.resume_interrupted(at=timezone.now()):
+    now = timezone.now()
+    for run_id in runs.resume_interrupted(at=now):
         enqueue(compute_run, run_id)
+    jobs.take_up_lost(at=now, silent_since=now)
+    _start_jobs(now)
 
 
 @shared_task(name="matching.sweep_agreements")

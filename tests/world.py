@@ -17,7 +17,7 @@ from matching.models import Agreement
 from municipalities import needs
 from municipalities.access import hash_token
 from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
-from tests.matching.builders import published_run, two_pairs
+from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
 from tests.places import hromada, theme
@@ -75,6 +75,7 @@ def make_world() -> World:
             "run": run, "scheme": run.scheme, "proposal": proposal, "agreement": agreement,
             "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
+            "scenario": computed_scenario(run), "pair_rule": ruled_pair(),
             "known": known(), "edition": edition(),
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
         }

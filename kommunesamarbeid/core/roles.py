@@ -59,6 +59,7 @@ _KS_VIEWS = (
     "municipalities.theme", "municipalities.round", "municipalities.response", "municipalities.candidate",
     "municipalities.need", "municipalities.categoryassessment", "municipalities.officiallistedition",
     "municipalities.officiallistentry", "municipalities.knownpartnership", "matching.scheme", "matching.matchrun",
+    "matching.scenario", "matching.pairrule",
     "matching.proposal", "matching.agreement",
 )  # fmt: skip
 _AUC_VIEWS = (

@@ -27,6 +27,26 @@ def append_only(table: str, *, once: Sequence[str] = (), columns: Sequence[str] 
     return RunPython(forwards, backwards, elidable=False)
 
 
+def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
+    """Return the migration operation that, once the column `when` is set, forbids DELETE and any change of `columns`.
+
+    Until then the row is free: it is the published record that must stay, not the work on it.
+    """
+
+    def forwards(apps: Any, editor: Any) -> None:
+        vendor = editor.connection.vendor
+        closed = f'OLD."{when}" IS NOT NULL'
+        editor.execute(_trigger(vendor, table, "UPDATE", f"{closed} AND ({_forbidden(vendor, (), [when, *columns])})"))
+        editor.execute(_trigger(vendor, table, "DELETE", closed))
+
+    def backwards(apps: Any, editor: Any) -> None:
+        postgres = editor.connection.vendor == "postgresql"
+        for name in ("no_update", "no_delete"):
+            editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}" + (f" ON {table}" if postgres else ""))
+
+    return RunPython(forwards, backwards, elidable=False)
+
+
 def _statements(vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool) -> list[str]:
     events = ["UPDATE"] if deletable else ["UPDATE", "DELETE"]
     return [_trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "") for event in events]

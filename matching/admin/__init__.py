@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from matching.admin import agreements, proposals, runs, schemes
+from matching.admin import agreements, pair_rules, proposals, runs, scenarios, schemes
 
-__all__ = ["agreements", "proposals", "runs", "schemes"]
+__all__ = ["agreements", "pair_rules", "proposals", "runs", "scenarios", "schemes"]

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from matching import steps
 from matching.choices import Objective, SchemeState
-from matching.engine.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL
+from matching.engine.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
 from matching.schemes import SchemeValues
-from matching.wording import criterion_label
+from matching.wording import criterion_label, step_name
 
 LIMITS: dict[str, tuple[str | Promise, str | Promise]] = {
     "oblast_at_most": (_("Most partnerships per oblast and category"), _("Blank: no limit.")),
@@ -20,7 +21,7 @@ LIMITS: dict[str, tuple[str | Promise, str | Promise]] = {
     "war_zone_at_least": (_("Least number of partnerships in the war zone"), _("Blank: no minimum.")),
     "war_zone_share_permille": (
         _("Least share of partnerships in the war zone, per mille"),
-        _("Blank: no minimum. With a share, prices and alternatives are not computed."),
+        _("Blank: no minimum. With a share, prices are worked out one by one, after the run."),
     ),
     "total_at_most": (_("Most partnerships in all"), _("Blank: no limit.")),
 }
@@ -54,6 +55,14 @@ class NewRunForm(forms.Form):
         return self.usable[self.cleaned_data["scheme"]]
 
 
+class StepField(forms.TypedChoiceField):
+    """How much a criterion counts, from «not important» to «very important»; themes cannot be without importance."""
+
+    def __init__(self, code: str, **kwargs: Any) -> None:
+        choices = [(step, step_name(step)) for step in steps.STEPS if step or code != steps.THEME]
+        super().__init__(label=criterion_label(code), choices=choices, coerce=int, empty_value=0, **kwargs)
+
+
 class SchemeForm(forms.Form):
     """A new version of the scheme; every field starts as the version it is drafted from."""
 
@@ -74,37 +83,27 @@ class SchemeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for code in CRITERIA:
-            self.fields[f"weight_{code}"] = forms.IntegerField(
-                label=criterion_label(code), min_value=LOWEST_THEME if code == "theme" else 0, max_value=TOTAL, step_size=STEP
-            )
+            self.fields[f"step_{code}"] = StepField(code)
         for name, (label, help_text) in LIMITS.items():
             most = 1000 if name == "war_zone_share_permille" else 100_000
             self.fields[name] = forms.IntegerField(
                 label=str(label), help_text=str(help_text), min_value=0, max_value=most, required=False
             )
-        self.order_fields(["reason", *(f"weight_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS])
+        self.order_fields(["reason", *(f"step_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS])
 
     @staticmethod
     def of(scheme: Scheme) -> dict[str, Any]:
-        """Return the form's first values, from an existing scheme."""
-        weights = {f"weight_{code}": scheme.weights.get(code) for code in CRITERIA}
+        """Return the form's first values, from an existing scheme; one that was set in points starts at the nearest steps."""
+        start = steps.nearest_steps(scheme.weights)
+        chosen = {f"step_{code}": start[code] for code in CRITERIA}
         same = {name: getattr(scheme, name) for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)}
-        return weights | same
-
-    def clean(self) -> dict[str, Any]:
-        """Check that the weights sum to 10,000."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        weights = [cleaned[name] for code in CRITERIA if cleaned.get(name := f"weight_{code}") is not None]
-        if len(weights) == len(CRITERIA) and sum(weights) != TOTAL:
-            text = _("The weights must sum to 10,000 points; these sum to %(sum)d.")
-            raise forms.ValidationError(text, code="sum", params={"sum": sum(weights)})
-        return cleaned
+        return chosen | same
 
     def values(self) -> SchemeValues:
-        """Return what the room wants."""
+        """Return what the room wants; the points of the steps always sum to 10,000."""
         said = self.cleaned_data
         return SchemeValues(
-            weights={code: said[f"weight_{code}"] for code in CRITERIA},
+            weights=steps.weights_of({code: said[f"step_{code}"] for code in CRITERIA}),
             **{name: said[name] for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)},
         )
 

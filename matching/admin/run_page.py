@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -16,12 +17,14 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.templatetags.ui import points
 from matching import wording
+from matching.admin.run_names import place_names
+from matching.admin.run_reports import codes_named, report_context
+from matching.admin.run_table import PairFilter, pair_rows, pairs_of, previous_run, spreads
 from matching.choices import SchemeState, Side
-from matching.models import MatchRun, Proposal
+from matching.models import MatchRun, RunAnalysis
 from matching.states import RunState
-from municipalities.models import Hromada, Municipality
 
-PAIRS_PER_PAGE = 50
+SCENARIOS_SHOWN = 10
 GOING = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -33,22 +36,10 @@ class Group:
     names: list[str]
 
 
-@dataclass(frozen=True)
-class PairRow:
-    """One line of the result table."""
-
-    proposal: Proposal
-    municipality: str
-    hromada: str
-    category: str
-    reasons: list[str]
-    weakest: str
-    url: str
-
-
-def run_context(run: MatchRun, actor: Actor, page: str) -> dict[str, Any]:
+def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     """Return everything the run's page shows; a fixed number of queries."""
-    names = _names(run)
+    found = {each.kind: each for each in run.analyses.all()}
+    names = _names(run, found)
     return {
         "run": run,
         "facts": _facts(run),
@@ -56,19 +47,54 @@ def run_context(run: MatchRun, actor: Actor, page: str) -> dict[str, Any]:
         "acts": _acts(run, actor),
         "going": run.state in GOING,
         "progress": wording.progress_text(run.progress) if run.state == RunState.RUNNING else "",
+        "elapsed": _elapsed(run),
         "failure": wording.failure_text(run),
         "proof": wording.proof_sentence(run) if run.plan is not None else "",
         "limits": _limits(run),
-        "pairs": _pairs(run, page) if run.plan is not None else None,
-        "priced": not run.scheme.war_zone_share_permille,
-        "unmatched": [
-            (_("Norwegian side"), _groups(run.unmatched.get("municipalities", ()), names)),
-            (_("Ukrainian side"), _groups(run.unmatched.get("candidates", ()), names)),
-        ]
-        if run.plan is not None
-        else [],
+        "unmatched": _unmatched(run, names),
         "excluded": _excluded(run, names),
+        "scenarios": list(run.scenarios.defer("problem", "plan", "points_before", "changes")[:SCENARIOS_SHOWN]),
+        "may_start": actor.may(May.START_RUNS),
+        "may_compare": run.plan is not None,
+        **(_result(run, actor, data) if run.plan is not None else {"pairs": None}),
+        **report_context(run, names, found),
     }
+
+
+def _result(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
+    """Return the table of pairs with its filter, and how the pairs are spread."""
+    ranked, counties, oblasts = spreads(run)
+    previous = previous_run(run)
+    before = pairs_of(previous) if previous is not None else None
+    form = PairFilter(data, counties, oblasts, has_previous=previous is not None)
+    kept = data.copy()
+    kept.pop("page", None)
+    return {
+        "pairs": pair_rows(run, actor, data, form, before),
+        "filter": form,
+        "is_filtered": form.is_valid() and any(value not in {None, "", False} for value in form.cleaned_data.values()),
+        "query": f"{kept.urlencode()}&" if kept else "",
+        "previous": previous,
+        "spreads": [
+            (_("Category"), ranked["category"]), (_("County"), ranked["county"]), (_("Oblast"), ranked["oblast"]),
+        ],
+    }  # fmt: skip
+
+
+def _unmatched(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Group]]]:
+    if run.plan is None:
+        return []
+    return [
+        (_("Norwegian side"), _groups(run.unmatched.get("municipalities", ()), names)),
+        (_("Ukrainian side"), _groups(run.unmatched.get("candidates", ()), names)),
+    ]
+
+
+def _elapsed(run: MatchRun) -> int | None:
+    """Return for how many seconds a run has been computing."""
+    if run.state != RunState.RUNNING or run.started_at is None:
+        return None
+    return max(0, int((timezone.now() - run.started_at).total_seconds()))
 
 
 def _facts(run: MatchRun) -> list[tuple[str, Any]]:
@@ -100,8 +126,17 @@ def _figures(run: MatchRun) -> list[tuple[str, Any]]:
         (_("Total score"), points(run.total)),
         (_("Highest possible"), points(run.bound)),
         (_("Lowest score of a pair"), points(run.worst) or "–"),
+        *_urgent(run),
         (_("Computed in"), _("%(seconds)s s") % {"seconds": number_format(sum(run.seconds.values()), 1)}),
     ]
+
+
+def _urgent(run: MatchRun) -> list[tuple[str, Any]]:
+    """Return how many of the critical needs a proposed partner offers something for; runs before this was counted have none."""
+    urgent = run.summary.get("urgent")
+    if not urgent:
+        return []
+    return [(_("Critical needs met"), _("%(met)d of %(all)d") % urgent)]
 
 
 def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
@@ -116,7 +151,11 @@ def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
         found.append(_act(run, "cancel", _("Cancel the computation"), at_once=True))
     if run.state in {RunState.INTERRUPTED, RunState.FAILED}:
         found.append(_act(run, "restart", _("Start again"), at_once=True, primary=True))
-    if RunState.DISCARDED in run.TRANSITIONS[run.state]:
+    if run.inputs_kept and run.plan is not None:
+        found.append(_act(run, "whatif", _("Try a what-if"), at_once=False))
+    if run.state == RunState.PUBLISHED:
+        found.append(_act(run, "withdraw", _("Take the run back"), at_once=False))
+    elif RunState.DISCARDED in run.TRANSITIONS[run.state]:
         found.append(_act(run, "discard", _("Discard the run"), at_once=False))
     return found
 
@@ -141,16 +180,14 @@ def _limits(run: MatchRun) -> list[str]:
     return found
 
 
-def _names(run: MatchRun) -> dict[str, str]:
-    """Return official code → place with county or oblast, of everybody the page lists without a pair; 2 queries."""
-    out = list(run.exclusions.all())
-    norwegian = [each.code for each in out if each.side == Side.NORWEGIAN]
-    ukrainian = [each.code for each in out if each.side == Side.UKRAINIAN]
-    norwegian += [code for code, _reason in run.unmatched.get("municipalities", ())]
-    ukrainian += [code for code, _reason in run.unmatched.get("candidates", ())]
-    municipalities = Municipality.objects.filter(number__in=norwegian, valid_to__isnull=True).select_related("county")
-    hromadas = Hromada.objects.filter(katottg__in=ukrainian).select_related("oblast")
-    return {each.number: each.place for each in municipalities} | {each.katottg: each.place for each in hromadas}
+def _names(run: MatchRun, found: Mapping[str, RunAnalysis]) -> dict[str, str]:
+    """Return official code → place with county or oblast, of everybody the page lists outside the table; 2 queries."""
+    rows, columns = codes_named(run, found)
+    for each in run.exclusions.all():
+        (rows if each.side == Side.NORWEGIAN else columns).add(each.code)
+    rows.update(code for code, _reason in run.unmatched.get("municipalities", ()))
+    columns.update(code for code, _reason in run.unmatched.get("candidates", ()))
+    return place_names(rows, columns)
 
 
 def _groups(listed: Iterable[tuple[str, str]], names: dict[str, str], side: str = "") -> list[Group]:
@@ -167,26 +204,3 @@ def _excluded(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Grou
     out = list(run.exclusions.all())
     sides = ((Side.NORWEGIAN, _("Norwegian side")), (Side.UKRAINIAN, _("Ukrainian side")))
     return [(label, _groups([(each.code, each.rule) for each in out if each.side == side], names, side)) for side, label in sides]
-
-
-def _pairs(run: MatchRun, number: str) -> Page[Any]:
-    """Return a page of result rows, the strongest pairs first; 2 queries."""
-    proposals = run.proposals.select_related(
-        "response__municipality__county", "candidate__hromada__oblast", "assessment"
-    ).order_by("-points", "id")
-    page: Page[Any] = Paginator(proposals, PAIRS_PER_PAGE).get_page(number)
-    page.object_list = [_row(run, proposal) for proposal in page.object_list]
-    return page
-
-
-def _row(run: MatchRun, proposal: Proposal) -> PairRow:
-    open_for_review = run.state == RunState.PUBLISHED
-    return PairRow(
-        proposal=proposal,
-        municipality=proposal.response.municipality.place,
-        hromada=proposal.candidate.hromada.place,
-        category=proposal.assessment.get_category_display(),
-        reasons=wording.reasons(proposal.breakdown),
-        weakest=wording.weakest_point(proposal.breakdown),
-        url=reverse("admin:matching_proposal_change", args=[proposal.pk]) if open_for_review else "",
-    )

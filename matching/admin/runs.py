@@ -14,21 +14,23 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
-from matching import runs
-from matching.admin.run_forms import NewRunForm
+from matching import analyses, runs
+from matching.admin.plans import comparison_page, proof_file, refreshed
+from matching.admin.run_forms import NewRunForm, ReasonForm
 from matching.admin.run_page import run_context
 from matching.admin.trail import TrailAdmin
+from matching.admin.whatif_page import whatif_page
 from matching.choices import SchemeState
 from matching.models import MatchRun, Proposal, Scheme
 from matching.states import ProposalState, RunState
-from matching.tasks import compute_run
+from matching.tasks import compute_analysis, compute_run
 from municipalities.admin.acts import act_url, conflict, page
 
 FOLDER = "admin/matching/matchrun"
@@ -36,6 +38,7 @@ REFUSALS: dict[type[runs.RunError], Any] = {
     runs.SchemeNotInForce: gettext_lazy("This run rests on a scheme that is not in force. Compute it again on the one that is."),
     runs.NotProved: gettext_lazy("This run is not proved and cannot be sent to review."),
     runs.NothingProposed: gettext_lazy("This run proposes no pair."),
+    runs.ReasonMissing: gettext_lazy("Write a reason."),
 }
 
 
@@ -63,7 +66,7 @@ class RunAdmin(TrailAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[MatchRun]:
         """Leave the large columns in the database."""
         found: QuerySet[MatchRun] = super().get_queryset(request)
-        return found.defer("problem", "plan", "unmatched", "versions")
+        return found.defer("problem", "plan", "unmatched", "versions", "inputs", "summary")
 
     @admin.display(description=gettext_lazy("run"), ordering="id")
     def number(self, run: MatchRun) -> str:
@@ -82,13 +85,28 @@ class RunAdmin(TrailAdmin):
             ("discard", self.discard_view, ("GET", "POST")),
             ("cancel", self.cancel_view, ("POST",)),
             ("restart", self.restart_view, ("POST",)),
+            ("withdraw", self.withdraw_view, ("GET", "POST")),
+            ("analyse", self.analyse_view, ("POST",)),
+            ("whatif", self.whatif_view, ("GET", "POST")),
         )
         own = [
             path(f"<int:pk>/{verb}/", act_url(self, view, May.START_RUNS, methods=methods), name=f"matching_matchrun_{verb}")
             for verb, view, methods in views
         ]
         new = path("new/", act_url(self, self.new_view, May.START_RUNS), name="matching_matchrun_new")
-        return [new, *own, *super().get_urls()]
+        read = [
+            path(
+                "<int:pk>/proof.json",
+                act_url(self, self.proof_view, May.READ_PROPOSALS, methods=("GET",)),
+                name="matching_matchrun_proof",
+            ),
+            path(
+                "compare/",
+                act_url(self, self.compare_view, May.READ_PROPOSALS, methods=("GET",)),
+                name="matching_matchrun_compare",
+            ),
+        ]
+        return [new, *read, *own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the way to a new computation for whoever may start one."""
@@ -102,8 +120,10 @@ class RunAdmin(TrailAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         run = self.run(object_id)
-        context = run_context(run, self.actor(request), request.GET.get("page", "1"))
-        return page(self, request, f"{FOLDER}/detail.html", title=_("Run %(number)s") % {"number": run}, **context)
+        context = run_context(run, self.actor(request), request.GET)
+        context["still"] = "still" in request.GET
+        answer = page(self, request, f"{FOLDER}/detail.html", title=_("Run %(number)s") % {"number": run}, **context)
+        return refreshed(answer, going=context["going"] and not context["still"])
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Ask what to compute, and start it."""
@@ -151,6 +171,55 @@ class RunAdmin(TrailAdmin):
             )
         return page(self, request, f"{FOLDER}/discard.html", title=_("Discard the run"), run=run, back=self.home(run))
 
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason, and take a published run back, on a fresh second factor."""
+        if (fresh := step_up(request)) is not None:
+            return fresh
+        run = self.run(pk)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            return self.act(
+                request,
+                run,
+                _("The run is taken back."),
+                lambda: runs.withdraw_run(run=run, by=self.actor(request), at=timezone.now(), reason=reason),
+            )
+        undecided = run.proposals.filter(state__in=[ProposalState.PROPOSED, ProposalState.HELD]).count()
+        intro = ngettext(
+            "%(count)d proposal that nobody has decided is withdrawn. What is decided stays, and what expired when the run was "
+            "published stays expired.",
+            "%(count)d proposals that nobody has decided are withdrawn. What is decided stays, and what expired when the run was "
+            "published stays expired.",
+            undecided,
+        ) % {"count": undecided}
+        title = _("Take the run back")
+        return self.form_page(request, form, title=title, button=title, back=self.home(run), intro=intro)
+
+    def analyse_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have worked out what is not worked out yet about the run's plan."""
+        run = self.run(pk)
+        try:
+            for analysis in analyses.request_analyses(run=run, by=self.actor(request), at=timezone.now()):
+                enqueue(compute_analysis, analysis.pk)
+        except (LifecycleError, analyses.NoPlan):
+            return conflict(request, self.home(run))
+        messages.success(request, _("The computation is started."))
+        return HttpResponseRedirect(f"{self.home(run)}#reports")
+
+    def whatif_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask what to change, and compute it beside the run."""
+        return whatif_page(self, request, self.run(pk))
+
+    def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out problem and plan in one file, for anybody to check with the engine's own command."""
+        run = get_object_or_404(MatchRun, pk=pk, plan__isnull=False, problem__isnull=False)
+        return proof_file(f"run-{run.pk}-proof.json", bytes(run.problem or b""), run.plan or {})
+
+    def compare_view(self, request: HttpRequest) -> HttpResponse:
+        """Two plans side by side, runs or what-ifs."""
+        return comparison_page(self, request)
+
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop a run that waits or runs."""
         run = self.run(pk)
@@ -189,15 +258,20 @@ class RunAdmin(TrailAdmin):
             return str(REFUSALS[runs.SchemeNotInForce])
         return "" if run.proved and run.pairs else str(REFUSALS[runs.NotProved if not run.proved else runs.NothingProposed])
 
-    def form_page(self, request: HttpRequest, form: forms.Form, *, title: str, button: str, back: str) -> HttpResponse:
+    def form_page(
+        self, request: HttpRequest, form: forms.Form, *, title: str, button: str, back: str, intro: str = ""
+    ) -> HttpResponse:
         """A form on a page of its own."""
-        return page(self, request, "admin/matching/scheme/form.html", title=title, form=form, button=button, back=back)
+        return page(
+            self, request, "admin/matching/scheme/form.html", title=title, form=form, button=button, back=back, intro=intro
+        )
 
     def run(self, pk: Any) -> MatchRun:
         """Return the run with its scheme, or 404."""
         if not str(pk).isdecimal():
             pk = 0
-        return get_object_or_404(MatchRun.objects.select_related("scheme", "requested_by").prefetch_related("exclusions"), pk=pk)
+        found = MatchRun.objects.select_related("scheme", "requested_by").prefetch_related("exclusions", "analyses")
+        return get_object_or_404(found.defer("problem", "inputs"), pk=pk)
 
     def home(self, run: MatchRun) -> str:
         """Return the address of the run's page."""

@@ -15,13 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import Actor, May
-from matching import schemes
+from kommunesamarbeid.core.tasks import enqueue
+from kommunesamarbeid.core.templatetags.ui import points
+from matching import scenarios, schemes, steps
 from matching.admin.run_forms import LIMITS, ReasonForm, SchemeForm
 from matching.admin.trail import TrailAdmin
 from matching.choices import SchemeState
 from matching.engine.criteria import CRITERIA, FeatureError
 from matching.models import Scheme
-from matching.wording import criterion_label, scheme_reason
+from matching.tasks import compute_scenario
+from matching.wording import criterion_label, scheme_reason, step_name
 from municipalities.admin.acts import act_url, conflict, page
 
 FOLDER = "admin/matching/scheme"
@@ -47,6 +50,11 @@ class SchemeAdmin(TrailAdmin):
             path("draft/", act_url(self, self.draft_view, May.DRAFT_SCHEME), name="matching_scheme_draft"),
             path("<int:pk>/publish/", act_url(self, self.publish_view, May.PUBLISH_SCHEME), name="matching_scheme_publish"),
             path(
+                "<int:pk>/preview/",
+                act_url(self, self.preview_view, May.START_RUNS, methods=("POST",)),
+                name="matching_scheme_preview",
+            ),
+            path(
                 "<int:pk>/drop/", act_url(self, self.drop_view, May.DRAFT_SCHEME, methods=("POST",)), name="matching_scheme_drop"
             ),
         ]
@@ -70,6 +78,8 @@ class SchemeAdmin(TrailAdmin):
             self, request, f"{FOLDER}/detail.html", title=_("Scheme %(version)s") % {"version": scheme}, scheme=scheme,
             reason=scheme_reason(scheme), in_force=in_force, rows=comparison(scheme, in_force), runs=scheme.runs.count(),
             may_publish=self.may_publish(scheme, actor), may_drop=scheme.state == SchemeState.DRAFT and actor.may(May.DRAFT_SCHEME),
+            may_preview=scheme.state == SchemeState.DRAFT and actor.may(May.START_RUNS),
+            previews=list(scheme.previews.defer("problem", "plan", "points_before", "changes")[:5]),
             waits_for_other=scheme.state == SchemeState.DRAFT and scheme.drafted_by_id == actor.id,
         )  # fmt: skip
 
@@ -123,6 +133,24 @@ class SchemeAdmin(TrailAdmin):
             button=_("Put it in force"), back=self.home(scheme),
         )  # fmt: skip
 
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Compute the draft as a what-if on the last run, and lead to what it would change."""
+        scheme = self.scheme(pk)
+        if scheme.state != SchemeState.DRAFT:
+            return conflict(request, self.home(scheme))
+        name = _("Scheme %(version)s") % {"version": scheme}
+        try:
+            scenario = scenarios.preview_scheme(scheme=scheme, name=name, by=self.actor(request), at=timezone.now())
+        except scenarios.RunWithoutInputs:
+            messages.error(request, _("There is no computed run to hold the draft against."))
+        except scenarios.NothingChanged:
+            messages.info(request, _("The draft says what the last run was computed with: it changes nothing."))
+        else:
+            enqueue(compute_scenario, scenario.pk)
+            messages.success(request, _("The draft is being tried on what the last run has read. The run stays as it is."))
+            return HttpResponseRedirect(reverse("admin:matching_scenario_change", args=[scenario.pk]))
+        return HttpResponseRedirect(self.home(scheme))
+
     def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Retire a draft that will not be used."""
         scheme = self.scheme(pk)
@@ -145,9 +173,8 @@ class SchemeAdmin(TrailAdmin):
 def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, Any]]:
     """Return (label, this version, the version in force) of every value of a scheme."""
     other = in_force or scheme
-    rows: list[tuple[str, Any, Any]] = [
-        (criterion_label(code), scheme.weights.get(code), other.weights.get(code)) for code in CRITERIA
-    ]
+    mine, theirs = weight_texts(scheme), weight_texts(other)
+    rows: list[tuple[str, Any, Any]] = [(criterion_label(code), mine[code], theirs[code]) for code in CRITERIA]
     rows.append((_("Lowest score proposed"), scheme.threshold, other.threshold))
     rows.append((_("Objective"), scheme.get_objective_display(), other.get_objective_display()))
     for name, (label, _help) in LIMITS.items():
@@ -155,6 +182,17 @@ def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, 
     rows.append((_("Width of a fairness band, points"), scheme.leximin_band, other.leximin_band))
     rows.append((_("Seed of the tie-break"), scheme.seed, other.seed))
     return rows
+
+
+def weight_texts(scheme: Scheme) -> dict[str, str]:
+    """Return each weight in words and points; a version that was set in points has points alone."""
+    chosen = steps.steps_of(scheme.weights)
+    if chosen is None:
+        return {code: points(scheme.weights.get(code, 0)) for code in CRITERIA}
+    return {
+        code: _("%(step)s (%(points)s)") % {"step": step_name(chosen[code]), "points": points(scheme.weights[code])}
+        for code in CRITERIA
+    }
 
 
 def _limit(value: int | None) -> Any:

@@ -26,6 +26,8 @@ ACTS: dict[str, Promise] = {
     "agreement.consent_withdrawn": gettext_lazy("Consent to publish withdrawn"),
     "proposal.approval": gettext_lazy("Approval given"),
     "scheme.drafted": gettext_lazy("Drafted"),
+    "pairrule.made": gettext_lazy("Rule made"),
+    "pairrule.lifted": gettext_lazy("Rule lifted"),
 }
 
 
@@ -48,7 +50,8 @@ class TrailAdmin(ReadAdmin):
         return page(self, request, "admin/matching/trail.html", title=title, lines=lines)
 
     def _what(self, event: AuditEvent) -> str:
-        states = dict(self.model._meta.get_field("state").flatchoices)
+        fields = {field.name: field for field in self.model._meta.fields}
+        states = dict(fields["state"].flatchoices) if "state" in fields else {}
         return str(states.get(event.action.partition(".")[2]) or ACTS.get(event.action, event.action))
 
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from matching import agreements, runs, schemes
+from kommunesamarbeid.core.roles import SYSTEM
+from matching import agreements, analyses, runs, schemes
 from matching.choices import DecisionKind, MilestoneKind, Precision
 from matching.demo.cast import Cast
 from matching.demo.walking import Walk
@@ -104,6 +105,8 @@ class Matching:
         run.refresh_from_db()
         if run.state != RunState.COMPUTED:
             raise RunFailed(run.error)
+        # What follows from the plan is worked out when the portal has started: the sweep finds what waits.
+        analyses.request_analyses(run=run, by=SYSTEM, at=at)
         if run.pairs:
             self.timeline.at(at + timedelta(minutes=20), lambda later: self.publish(run, later, decide))
 

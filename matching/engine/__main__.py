@@ -14,7 +14,8 @@ A file holds one JSON object. Lines are named by code; rows and columns may stan
 ``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
 cheapest alternatives per side of each chosen pair; with ``--alternatives`` the same without force. ``prices`` prints the prices of the optimal plan, or of
 ``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
-``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing.
+``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing. One file may hold both:
+{"problem", "plan"}, as the portal hands out a run; then the plan is not sought anew.
 
 Standard output is canonical JSON: sorted, codes, no times; the same input gives the same bytes. Standard error has one
 JSON object per line: {"progress": level, "round", "arcs", "seconds"}, at the end {"seconds": {...}}, or {"error",
@@ -106,13 +107,15 @@ def _said(kind: str, error: Exception) -> dict[str, str]:
     return {"error": kind, "message": str(error)}
 
 
-def _run(options: argparse.Namespace, clock: Clock, given: bytes | None) -> tuple[int, str]:
-    problem, objective, band, urgent = problem_of(_read(options.file) if given is None else _parsed(given))
-    if options.command == "verify" and not options.plan:
+def _run(options: argparse.Namespace, clock: Clock, content: bytes | None) -> tuple[int, str]:
+    given = _read(options.file) if content is None else _parsed(content)
+    together = isinstance(given, dict) and set(given) >= {"problem", "plan"}
+    problem, objective, band, urgent = problem_of(given["problem"] if together else given)
+    if options.command == "verify" and not options.plan and not together:
         raise ProblemError("--plan: verify needs a plan")
     clock.mark("read")
-    if options.plan:
-        record = _read(options.plan)
+    if options.plan or together:
+        record = _read(options.plan) if options.plan else given
         plan = plan_of(problem, record.get("plan", record) if isinstance(record, dict) else {})
     else:
         plan = solve(problem, objective, leximin_band=band, urgent=urgent, progress=clock.progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, NamedTuple
@@ -22,6 +23,10 @@ SCHEME_FIELDS = (
 )  # fmt: skip
 
 
+CodePair = tuple[str, str]
+"""Official codes of a municipality and a hromada."""
+
+
 class RowIds(NamedTuple):
     """What a row stands for: the response and the version of its answers."""
 
@@ -38,7 +43,11 @@ class ColumnIds(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, and the digest."""
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, and the digest.
+
+    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that is out.
+    `inputs` is all of it as canonical JSON without ids, whose SHA-256 is `digest`.
+    """
 
     rows: MunicipalityFeatures
     columns: CandidateFeatures
@@ -48,6 +57,9 @@ class Encoded:
     column_ids: tuple[ColumnIds, ...]
     exclusions: tuple[Exclusion, ...]
     digest: str
+    locked: tuple[CodePair, ...] = ()
+    locks_out: tuple[CodePair, ...] = ()
+    inputs: bytes = b""
 
 
 def encode(*, as_of: date, scheme: Scheme) -> Encoded:
@@ -55,11 +67,13 @@ def encode(*, as_of: date, scheme: Scheme) -> Encoded:
 
     Raises FeatureError when the scheme's weights were written past its room.
     """
-    axes, ties = read_axes(), read_ties()
+    axes, ties = read_axes(), read_ties(as_of)
     norwegian, out_no = read_norwegian(as_of, ties)
     ukrainian, out_ua = read_ukrainian(as_of, axes, ties)
     rows, columns = encode_rows(norwegian, axes, as_of), encode_columns(ukrainian, axes, as_of)
     pairs = _pair_facts(norwegian, ukrainian, ties)
+    locked, locks_out = _locks(ties, rows, columns)
+    inputs = input_bytes(as_of, scheme, locked, rows, columns, pairs)
     return Encoded(
         rows=rows,
         columns=columns,
@@ -68,8 +82,20 @@ def encode(*, as_of: date, scheme: Scheme) -> Encoded:
         row_ids=tuple(RowIds(row.response_id, row.version_id) for row in norwegian),
         column_ids=tuple(ColumnIds(column.candidate_id, column.assessment_id) for column in ukrainian),
         exclusions=tuple(sorted((*out_no, *out_ua))),
-        digest=_digest(as_of, scheme, rows, columns, pairs),
+        digest=hashlib.sha256(inputs).hexdigest(),
+        locked=locked,
+        locks_out=locks_out,
+        inputs=inputs,
     )
+
+
+def _locks(
+    ties: Ties, rows: MunicipalityFeatures, columns: CandidateFeatures
+) -> tuple[tuple[CodePair, ...], tuple[CodePair, ...]]:
+    """Return the locked pairs with both sides in the run, and the others."""
+    known, there = set(rows.codes), set(columns.codes)
+    inside = tuple(sorted(pair for pair in ties.locked if pair[0] in known and pair[1] in there))
+    return inside, tuple(sorted(ties.locked - set(inside)))
 
 
 def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: Ties) -> PairFacts:
@@ -97,15 +123,16 @@ def _hromadas(answers: dict[str, Any]) -> list[str]:
     return list(answers.get("existing_contact_hromadas") or ())
 
 
-def _digest(as_of: date, scheme: Scheme, *records: Any) -> str:
-    """Return the SHA-256 of the input as canonical JSON: sorted keys, codes, no ids and no times."""
+def input_bytes(as_of: date, scheme: Scheme, locked: Sequence[CodePair], *records: Any) -> bytes:
+    """Return the input as canonical JSON: sorted keys, codes, no ids and no times."""
     said = {
         "criteria": VERSION,
         "as_of": as_of.isoformat(),
         "scheme": {name: getattr(scheme, name) for name in SCHEME_FIELDS},
+        "locked": [list(pair) for pair in locked],
         "records": [{item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records],
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:

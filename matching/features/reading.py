@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from matching.choices import RejectReason, Side, Verdict
+from django.db.models import Q
+
+from matching.choices import PairRuleKind, RejectReason, Side, Verdict
 from matching.engine.criteria import LANGUAGES
-from matching.models import AgreementParty, Decision
+from matching.models import AgreementParty, Decision, PairRule
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.models import Oblast, Theme
 
@@ -53,17 +55,21 @@ def read_axes() -> Axes:
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """Who is, was or must not be partner with whom, by (municipality id, hromada id), and how many places are taken."""
+    """Who is, was or must not be partner with whom, by (municipality id, hromada id), and how many places are taken.
+
+    `locked` are the pairs KS always wants, by official codes.
+    """
 
     partners: frozenset[tuple[int, int]]
     declined: frozenset[tuple[int, int]]
     forbidden: frozenset[tuple[int, int]]
+    locked: frozenset[tuple[str, str]]
     taken_by_municipality: Counter[int]
     taken_by_hromada: Counter[int]
 
 
-def read_ties() -> Ties:
-    """Read agreements and rejections; 3 queries.
+def read_ties(as_of: date) -> Ties:
+    """Read agreements, rejections and KS's rules about pairs that hold on `as_of`; 4 queries.
 
     Every agreement that has not ended takes a place on both sides (contracts 2); one with several Norwegian parties
     takes one place of the hromada.
@@ -75,10 +81,15 @@ def read_ties() -> Ties:
     forbidden = Decision.objects.filter(
         verdict=Verdict.REJECT, reason_code__in=FORBIDDING, proposal__state=ProposalState.REJECTED
     ).values_list("proposal__response__municipality_id", "proposal__candidate__hromada_id")
+    ruled = PairRule.objects.filter(Q(until__isnull=True) | Q(until__gte=as_of), lifted_at__isnull=True).values_list(
+        "kind", "municipality_id", "hromada_id", "municipality__number", "hromada__katottg"
+    )
+    never = {(row[1], row[2]) for row in ruled if row[0] == PairRuleKind.FORBID}
     return Ties(
         partners=frozenset((municipality, hromada) for _agreement, municipality, hromada in open_parties),
         declined=frozenset(declined),
-        forbidden=frozenset(forbidden),
+        forbidden=frozenset(forbidden) | never,
+        locked=frozenset((row[3], row[4]) for row in ruled if row[0] == PairRuleKind.LOCK),
         taken_by_municipality=Counter(municipality for _agreement, municipality, _hromada in open_parties),
         taken_by_hromada=Counter(hromada for _agreement, hromada in {(row[0], row[2]) for row in open_parties}),
     )

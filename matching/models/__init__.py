@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from matching.models.agreement import Agreement, AgreementParty, Milestone, PublicationConsent
+from matching.models.pair_rule import PairRule
 from matching.models.proposal import Alternative, Decision, Proposal
 from matching.models.run import MatchRun, RunExclusion
+from matching.models.scenario import RunAnalysis, Scenario
 from matching.models.scheme import Scheme
 
 __all__ = [
@@ -14,8 +16,11 @@ __all__ = [
     "Decision",
     "MatchRun",
     "Milestone",
+    "PairRule",
     "Proposal",
     "PublicationConsent",
+    "RunAnalysis",
     "RunExclusion",
+    "Scenario",
     "Scheme",
 ]

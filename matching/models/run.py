@@ -43,6 +43,11 @@ class MatchRun(models.Model):
     proved = models.BooleanField(_("proved"), null=True)
     seconds = models.JSONField(_("seconds"), default=dict)
     versions = models.JSONField(_("versions"), default=dict)
+    # What the run has read, as canonical JSON, compressed (see `matching.inputs`); its SHA-256 is the digest. Kept, so that
+    # a what-if and a replay see what the run saw, whatever was answered since. Null: computed before inputs were kept.
+    inputs = models.BinaryField(_("inputs"), null=True)
+    # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.summing`.
+    summary = models.JSONField(_("summary"), default=dict)
     # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify` read.
     problem = models.BinaryField(_("problem"), null=True)
     plan = models.JSONField(_("plan"), null=True)
@@ -69,6 +74,16 @@ class MatchRun(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def inputs_kept(self) -> bool:
+        """Say whether a what-if can be computed on the run; reads no large column."""
+        return bool(self.summary.get("ids"))
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Say whether the run was published and then taken back."""
+        return self.state == RunState.DISCARDED and self.published_at is not None
 
 
 class RunExclusion(models.Model):

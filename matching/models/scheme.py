@@ -54,6 +54,11 @@ class Scheme(models.Model):
                 condition=Q(published_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(published_by=F("drafted_by")),
                 name="scheme_second_person",
             ),
+            # Only the first scheme, which nobody drafted, is in force without a second person.
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(drafted_by__isnull=True) | Q(published_by__isnull=False),
+                name="scheme_in_force_by_a_second_person",
+            ),
             models.CheckConstraint(
                 condition=Q(war_zone_share_permille__isnull=True) | Q(war_zone_share_permille__lte=1000), name="scheme_share"
             ),

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from matching.wording.codes import criterion_label, joined, progress_text, rule_text
 from matching.wording.pairs import reasons, theme_names, verdict_sentence, weakest_point
+from matching.wording.plans import (
+    LIMIT_NAMES,
+    bad_change_text,
+    change_text,
+    fairness_text,
+    job_failure_text,
+    missing_text,
+    same_text,
+    stability_text,
+    step_name,
+)
 from matching.wording.results import failure_text, limit_text, proof_sentence, scheme_reason
 
 __all__ = [
-    "criterion_label", "failure_text", "joined", "limit_text", "progress_text", "proof_sentence", "reasons", "rule_text",
-    "scheme_reason", "theme_names", "verdict_sentence", "weakest_point",
+    "LIMIT_NAMES", "bad_change_text", "change_text", "criterion_label", "failure_text", "fairness_text", "job_failure_text", "joined", "limit_text", "missing_text", "progress_text", "proof_sentence",
+    "reasons", "rule_text", "same_text", "scheme_reason", "stability_text", "step_name", "theme_names", "verdict_sentence", "weakest_point",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ RULES: Final[dict[str, Text]] = {
     "no_common_horizon": _("Themes are shared, but not for the same time horizon."),
     "declined_before": _("One of the two has declined this partnership before."),
     "already_partners": _("The two are partners already."),
-    "forbidden_by_ks": _("KS has rejected this pair for security or because a party wished it."),
+    "forbidden_by_ks": _("KS has ruled this pair out, with a reason."),
     "low_coverage": _("Too many answers are missing: less than 60 per cent of the points rest on known answers."),
     "below_threshold": _("The score is below the lowest one that the scheme proposes."),
 }
@@ -56,6 +56,7 @@ UNMATCHED: Final[dict[str, Text]] = {
     "oblast_limit": _("The scheme's limit for the oblast and category is reached."),
     "total_limit": _("The scheme's limit for the total number of partnerships is reached."),
     "nobody_there": _("Nobody on the other side is in this run."),
+    "party_out": _("One of the two is not in the run."),
 }
 FAILURES: Final[dict[str, Text]] = {
     "timeout": _("The computation took too long and was stopped."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, ngettext
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 def failure_text(run: MatchRun) -> str:
     """Return why a run failed, in words; what an infeasible scheme demands is said in numbers."""
-    facts = json.loads(run.error) if run.error else {}
+    return failure_of(json.loads(run.error) if run.error else {})
+
+
+def failure_of(facts: Mapping[str, Any]) -> str:
+    """Return why the engine gave no plan, from the code and facts it was kept with; blank for none."""
     if facts.get("code") == "infeasible":
         return gettext(
             "The scheme demands at least %(required)d, and no plan reaches more than %(reachable)d. What stands in the way: %(binding)s."
@@ -25,6 +30,10 @@ def failure_text(run: MatchRun) -> str:
             "reachable": facts["reachable"],
             "binding": joined(limit_text(code) for code in facts["binding"]) or gettext("the places on both sides"),
         }
+    if facts.get("code") == "bad_problem" and "locked" in str(facts.get("message", "")):
+        return gettext(
+            "A locked pair breaks a limit of the scheme or takes a place that is not there. Lift the rule, or raise the limit."
+        )
     return str(FAILURES.get(facts.get("code", ""), FAILURES["unexpected"])) if facts else ""
 
 

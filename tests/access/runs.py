@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.access.table import Row, desk
+from tests.access.table import FOUND, Row, desk
 
 READERS, STARTERS = "KGL", "KG"
 CONFLICT = "409"
@@ -35,6 +35,16 @@ def scheme(world: Any) -> dict[str, Any]:
     return {"pk": world.scheme.pk}
 
 
+def scenario(world: Any) -> dict[str, Any]:
+    """Name the world's what-if, which is computed."""
+    return {"pk": world.scenario.pk}
+
+
+def pair_rule(world: Any) -> dict[str, Any]:
+    """Name the world's rule for a pair."""
+    return {"pk": world.pair_rule.pk}
+
+
 ROWS: tuple[Row, ...] = (
     *standard("matchrun", lambda world: world.run),
     desk("admin:matching_matchrun_new", STARTERS),
@@ -42,8 +52,20 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_matchrun_discard", STARTERS, target=run),
     desk("admin:matching_matchrun_cancel", STARTERS, target=run, method="post", outcome=CONFLICT),
     desk("admin:matching_matchrun_restart", STARTERS, target=run, method="post", outcome=CONFLICT),
+    desk("admin:matching_matchrun_withdraw", STARTERS, target=run),
+    desk("admin:matching_matchrun_analyse", STARTERS, target=run, method="post", outcome=FOUND),
+    desk("admin:matching_matchrun_whatif", STARTERS, target=run),
+    desk("admin:matching_matchrun_proof", READERS, target=run),
+    desk("admin:matching_matchrun_compare", READERS),
+    *standard("scenario", lambda world: world.scenario),
+    desk("admin:matching_scenario_restart", STARTERS, target=scenario, method="post", outcome=CONFLICT),
+    desk("admin:matching_scenario_proof", READERS, target=scenario),
+    *standard("pairrule", lambda world: world.pair_rule),
+    desk("admin:matching_pairrule_new", STARTERS),
+    desk("admin:matching_pairrule_lift", STARTERS, target=pair_rule),
     *standard("scheme", lambda world: world.scheme),
     desk("admin:matching_scheme_draft", STARTERS),
     desk("admin:matching_scheme_publish", STARTERS, target=scheme),
+    desk("admin:matching_scheme_preview", STARTERS, target=scheme, method="post", outcome=CONFLICT),
     desk("admin:matching_scheme_drop", STARTERS, target=scheme, method="post", outcome=CONFLICT),
 )

@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import runs
-from matching.models import MatchRun, Proposal
+from matching import pair_rules, runs, scenarios
+from matching.choices import PairRuleKind
+from matching.models import MatchRun, PairRule, Proposal, Scenario
 from matching.schemes import current_scheme, ensure_default_scheme
 from municipalities.models import Candidate, Response
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
 from tests.people import NOW, TODAY, actor
+from tests.places import hromada, municipality
 
 
 def matchable(number: str = "1804", katottg: str = POLTAVA, **answers: Any) -> tuple[Response, Candidate]:
@@ -46,6 +48,25 @@ def published_run(**values: Any) -> MatchRun:
     run = computed_run(**values)
     runs.publish_run(run=run, by=actor("kari"), at=NOW)
     return run
+
+
+def queued_scenario(run: MatchRun, *changes: dict[str, Any], name: str = "One place more") -> Scenario:
+    """Return a what-if of Kari's that waits in line; with one place more in Poltava unless told otherwise."""
+    wanted = changes or ({"code": "column_capacity", "party": POLTAVA, "value": 2},)
+    return scenarios.queue_scenario(run=run, name=name, changes=wanted, by=actor("kari"), at=NOW)
+
+
+def computed_scenario(run: MatchRun, *changes: dict[str, Any], **more: Any) -> Scenario:
+    """Return a computed what-if."""
+    scenario = queued_scenario(run, *changes, **more)
+    scenarios.compute_scenario(scenario=scenario, at=NOW, clock=lambda: NOW)
+    return scenario
+
+
+def ruled_pair(kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any) -> PairRule:
+    """Return a rule Kari has made about a pair; Tromsø and Poltava are kept apart unless told otherwise."""
+    said = {"reason": "A wish of both", "by": actor("kari"), "at": NOW} | values
+    return pair_rules.make_rule(kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said)
 
 
 def proposal(**values: Any) -> Proposal:

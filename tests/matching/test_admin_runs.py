@@ -12,6 +12,7 @@ from matching import runs
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
 from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
+from matching.steps import nearest_steps
 from matching.states import ProposalState, RunState
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
 from tests.municipalities.answers import submitted_response
@@ -61,13 +62,14 @@ def test_list_takes_the_same_queries_with_one_run_and_three(django_assert_num_qu
 def test_run_page_takes_the_same_queries_with_one_pair_and_two(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     client = as_("kari")
     matchable()
+    computed_run()
     one = computed_run()
     client.get(page_of(one))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(18):
         client.get(page_of(one))
     matchable("5501", LVIV)
     two = computed_run()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(18):
         client.get(page_of(two))
 
 
@@ -174,7 +176,7 @@ def test_auc_sees_no_run() -> None:
 
 
 def form_of(scheme: Scheme, **changes: str) -> dict[str, str]:
-    said = {f"weight_{code}": str(points) for code, points in scheme.weights.items()}
+    said = {f"step_{code}": str(step) for code, step in nearest_steps(scheme.weights).items()}
     said |= {
         "threshold": "0",
         "objective": scheme.objective,
@@ -188,19 +190,19 @@ def form_of(scheme: Scheme, **changes: str) -> dict[str, str]:
 def test_scheme_is_drafted_by_one_and_put_in_force_by_another() -> None:
     kari, guro = as_("kari"), as_("guro")
     before = ensure_default_scheme(at=NOW)
-    kari.post(reverse("admin:matching_scheme_draft"), form_of(before, weight_waiting="300", weight_reciprocity="700"))
+    kari.post(reverse("admin:matching_scheme_draft"), form_of(before, step_waiting="0", step_reciprocity="2"))
     scheme = Scheme.objects.get(version=2)
     address = reverse("admin:matching_scheme_publish", args=[scheme.pk])
     answer = kari.post(address, {"reason": "Agreed"})
     assert "another person does" in answer.content.decode()
     assert guro.post(address, {"reason": "Agreed"}).status_code == 302
-    assert (current_scheme().pk, current_scheme().weights["reciprocity"]) == (scheme.pk, 700)
+    assert (current_scheme().pk, current_scheme().weights["reciprocity"]) == (scheme.pk, 1_000)
 
 
-def test_weights_that_do_not_sum_are_told_with_their_sum_and_nothing_typed_is_lost() -> None:
+def test_themes_without_importance_are_refused_and_nothing_typed_is_lost() -> None:
     client, before = as_("kari"), ensure_default_scheme(at=NOW)
-    text = client.post(reverse("admin:matching_scheme_draft"), form_of(before, weight_waiting="300")).content.decode()
-    assert "these sum to 9800" in text
+    text = client.post(reverse("admin:matching_scheme_draft"), form_of(before, step_theme="0")).content.decode()
+    assert "0 is not one of the available choices" in text
     assert "Learning counts more" in text
     assert not Scheme.objects.filter(state=SchemeState.DRAFT).exists()
 
@@ -211,4 +213,5 @@ def test_scheme_page_shows_the_change_beside_the_one_in_force() -> None:
     scheme = draft_scheme(values=SchemeValues(weights=weights), reason="Learning", by=actor("kari"), at=NOW)
     text = as_("guro").get(reverse("admin:matching_scheme_change", args=[scheme.pk])).content.decode()
     assert "<strong>700</strong>" in text
+    assert "<td class=\"desk-number\">Slightly important (500)</td>" in text
     assert "Put in force" in text

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
-from kommunesamarbeid.core.roles import NotAllowed
+from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching import runs, schemes
 from matching.choices import Objective
 from matching.engine.problem import Problem
@@ -233,9 +233,16 @@ def test_second_of_two_who_publish_at_once_is_stale() -> None:
         runs.publish_run(run=seen, by=actor("guro"), at=NOW)
 
 
+def put_away(*, run: MatchRun, by: Actor, at: datetime) -> None:
+    if run.state == RunState.PUBLISHED:
+        runs.withdraw_run(run=run, by=by, at=at, reason="Wrong data")
+    else:
+        runs.discard_run(run=run, by=by, at=at)
+
+
 ACTS = {
     RunState.PUBLISHED: runs.publish_run,
-    RunState.DISCARDED: runs.discard_run,
+    RunState.DISCARDED: put_away,
     RunState.CANCELLED: runs.cancel_run,
     RunState.QUEUED: runs.restart_run,
 }
