@@ -11,6 +11,7 @@ from django.utils import timezone
 from kommunesamarbeid.core.tasks import enqueue
 from matching import agreements, runs
 from matching.models import MatchRun
+from municipalities.keeping import drop_expired
 from municipalities.retention import KEPT, erase_contacts
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def sweep_agreements() -> None:
 
 @shared_task(name="matching.purge_contacts")
 def purge_contacts() -> None:
-    """Erase contact persons that neither an interest nor a partnership has needed for 24 months."""
+    """Erase contact persons that neither an interest nor a partnership has needed for 24 months, and what was kept too long."""
     now = timezone.now()
+    drop_expired(at=now)
     erase_contacts(needed=agreements.partners_since(now - KEPT), at=now)

@@ -68,6 +68,33 @@ def theme_title(page: Page, known: Known) -> str:
     return known.themes[page.theme].name if page.theme and page.theme in known.themes else str(page.title)
 
 
+@dataclass
+class Both:
+    """A question of which two people have saved different answers: theirs, and what was typed here."""
+
+    theirs: Row
+    mine: Row
+
+
+def differences(page: Page, theirs: Values, mine: Values, known: Known) -> list[Both]:
+    """Return the page's questions whose raw values differ, each in words from both sides (F-12)."""
+    return [
+        Both(raw_row(question, theirs.get(question.key), known), raw_row(question, mine.get(question.key), known))
+        for question in page.questions
+        if (theirs.get(question.key) or "") != (mine.get(question.key) or "")
+    ]
+
+
+def raw_row(question: Question, raw: Any, known: Known) -> Row:
+    """Return a draft's raw value in words, also one that is no valid answer yet."""
+    label = str(question.label)
+    if question.kind in MANY:
+        return Row(label, values=[_word(question, code, known) for code in raw or ()])
+    if question.kind == Kind.CHOICE and raw:
+        return Row(label, _word(question, raw, known))
+    return Row(label, _("Yes") if question.kind == Kind.TICK and raw else str(raw or ""))
+
+
 def _rows(page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level) -> list[Row]:
     rows = []
     for question in page.questions:
