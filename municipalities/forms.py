@@ -100,7 +100,8 @@ def make_field(question: Question, known: Known, *, heading: bool) -> forms.Fiel
 class PartyName(str):
     """A party's name, and the other names it is found by."""
 
-    others = ""
+    __slots__ = ("others",)
+    others: str
 
 
 class PartySelect(forms.Select):

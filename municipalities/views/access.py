@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.access import LinkNotValid, find_link, open_link, request_link
+from municipalities.drafts import find_response
 from municipalities.forms import InterestForm
 from municipalities.models import AccessLink, Municipality
+from municipalities.questionnaire import find_page
 from municipalities.responses import start_response
 from municipalities.rounds import open_round
 from municipalities.sessions import begin_access, end_access, load_access
@@ -61,7 +63,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
 def _in_language(request: HttpRequest, context: dict[str, Any], language: str) -> HttpResponse:
     """Show the page again in the language just chosen, with what was written in it (F-28)."""
     translation.activate(language)
-    request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # read by the template
+    request.LANGUAGE_CODE = language
     form = InterestForm(initial={name: request.POST.get(name, "") for name in InterestForm.base_fields})
     answer = render(request, "municipalities/register_interest.html", {**context, "form": form})
     set_language_cookie(answer, language)
@@ -115,4 +117,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
         start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
+    kept = kept_here(request, municipality)
+    response = find_response(municipality) if kept else None
+    if kept and response and find_page(kept.row.page, response.draft):
+        return redirect("question_page", kept.row.page)
     return redirect("questionnaire")

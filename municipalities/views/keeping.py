@@ -36,9 +36,7 @@ def keep_posted(request: HttpRequest, answer: HttpResponse) -> bool:
     values = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ANSWERS}
     token = keep_input(ticket=ticket, values=values, at=timezone.now())
     if token is not None:
-        answer.set_cookie(
-            COOKIE, token, max_age=KEPT, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE)
-        )
+        answer.set_cookie(COOKIE, token, max_age=KEPT, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE))
     return token is not None
 
 

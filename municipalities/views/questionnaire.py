@@ -95,9 +95,8 @@ def _question_page(request: LinkRequest, page: str) -> HttpResponse:
     known = Known()
     if request.method == "POST":
         return _save_page(request, response, *found, known)
-    if kept := kept_here(request, request.access.municipality):
-        if kept.row.page == found[1].key:
-            return _show_kept(request, response, *found, kept, known)
+    if (kept := kept_here(request, request.access.municipality)) and kept.row.page == found[1].key:
+        return _show_kept(request, response, *found, kept, known)
     form = PageForm(found[1], known, _values(response), title=theme_title(found[1], known))
     return _show_page(request, response, *found, form, known)
 
@@ -209,9 +208,7 @@ def _is_others(request: LinkRequest) -> bool:
     return ticket is not None and ticket.municipality_id != request.access.municipality.pk
 
 
-def _show_kept(
-    request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known
-) -> HttpResponse:
+def _show_kept(request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known) -> HttpResponse:
     """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
     taken, values = take(page, kept.values, known), _values(response)
     form = PageForm(page, known, {**values, **taken.values}, title=theme_title(page, known))
@@ -236,7 +233,9 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
     except RoundClosed:
         return _autosaved(None) if go == "auto" else redirect("own_side")
     if go == "auto":
-        return _autosaved({"seen": response.draft_number, "was": _print_of(page, _values(response)), "seconds": seconds_left(request)})
+        return _autosaved(
+            {"seen": response.draft_number, "was": _print_of(page, _values(response)), "seconds": seconds_left(request)}
+        )
     form = PageForm(page, known, taken.values, title=theme_title(page, known), proceed=True)
     form.full_clean()
     form.refuse_numbers(taken.removed)
