@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.visibility import Level
 from municipalities.answers import Known
+from municipalities.models import Municipality
 from municipalities.questionnaire import MANY, STRUCTURE, Kind, Page, Question, Section, Store, Text, Values, pages_of
 
 
@@ -61,6 +62,26 @@ def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
     if not keys & saved:
         return Status.NOT_STARTED
     return Status.COMPLETED if keys <= saved and keys.isdisjoint(wrong) else Status.IN_PROGRESS
+
+
+def public_facts(municipality: Municipality) -> list[Row]:
+    """Return what the registers say of the municipality: shown, not asked; what no source gives is left out."""
+    facts = [
+        (_("County"), str(municipality.county)),
+        (_("Municipality number"), municipality.number),
+        (_("Inhabitants"), _inhabitants(municipality)),
+        (_("Written standard"), str(municipality.get_written_standard_display())),
+        (_("Website"), municipality.website),
+    ]
+    return [Row(label, value) for label, value in facts if value]
+
+
+def _inhabitants(municipality: Municipality) -> str:
+    if municipality.population is None:
+        return ""
+    count = number_format(municipality.population, force_grouping=True)
+    year = municipality.population_year
+    return _("%(count)s (1 January %(year)s)") % {"count": count, "year": year} if year else count
 
 
 def theme_title(page: Page, known: Known) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, Taken, read_draft, take
+from municipalities.answers import Known, Taken, outside_scope, read_draft, take
 from municipalities.drafts import StaleDraft, find_response, people_values, save_draft, start_response
 from municipalities.forms import DeclarationForm, PageForm
 from municipalities.keeping import Kept, issue_ticket, read_ticket
@@ -29,7 +30,7 @@ from municipalities.responses import Incomplete, submit_response, withdraw_respo
 from municipalities.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.states import ResponseState
-from municipalities.summary import Status, differences, parts, status_of, theme_title
+from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
 from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.language import FORM, set_language_cookie
 
@@ -64,7 +65,7 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
     done = sum(task["status"] == Status.COMPLETED for task in tasks)
     context = {
         "response": response, "tasks": tasks, "done": done, "can_check": not wrong, "kept": _kept_for(request, response),
-        "hours": settings.LINK_SESSION_HOURS,
+        "hours": settings.LINK_SESSION_HOURS, "facts": public_facts(request.access.municipality),
     }  # fmt: skip
     return render(request, "municipalities/task_list.html", context)
 
@@ -202,6 +203,13 @@ def _kept_for(request: LinkRequest, response: Response) -> dict[str, Any] | None
     return {"texts": [text for name, many in kept.values.items() if name != "was" for text in many if text.strip()]}
 
 
+def _earlier_on(response: Response, page: Page) -> date | None:
+    """Return when the answers that a page not saved yet is filled with were submitted (F-29)."""
+    day = response.draft.get("earlier_on")
+    taken_over = any(response.draft.get(question.key) for question in page.questions)
+    return date.fromisoformat(day) if day and taken_over and page.key not in response.draft.get("saved", ()) else None
+
+
 def _is_others(request: LinkRequest) -> bool:
     """Say whether the posted page was shown for another municipality than the one active now."""
     ticket = read_ticket(request.POST.get(TICKET, ""))
@@ -245,6 +253,7 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
         if taken.removed:
             messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
         answer = _go_on(request, response, section, page, go)
+        _warn_of_scope(request, page, taken)
     if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
         forget_here(request, answer)
     return answer
@@ -274,6 +283,20 @@ def _keep(request: LinkRequest, response: Response, page: Page, taken: Taken, *,
         else:
             return response
     raise AssertionError  # the loop has no other end
+
+
+def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
+    """Say kindly that a text offers what the scheme does not cover; it is saved as it was written."""
+    for phrases in outside_scope(taken.values, [(STRUCTURE[0], page)]).values():
+        said = _(
+            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but knowledge about them is: "
+            "planning, procurement, follow-up. Your text is saved as you wrote it, and you can change it if you like."
+        )
+        messages.warning(request, said % {"phrases": "”, “".join(phrases)})
+
+
+def _phrases(answers: Values) -> str:
+    return "», «".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
 
 
 def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
@@ -317,7 +340,7 @@ def _show_page(
         "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known),
         "first": next(iter(pages_of(section, response.draft))).key == page.key, "seen": response.draft_number,
         "was": _print_of(page, _values(response)), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
-        "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
+        "earlier_on": _earlier_on(response, page), "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
     }  # fmt: skip
     return render(request, "municipalities/question_page.html", context, status=status)
 
@@ -345,7 +368,7 @@ def _show_check(request: LinkRequest, response: Response, form: DeclarationForm,
                 row.change_url = url
             missing += [(message, url) for message in reading.wrong.get(page.key, {}).values()]
     context = {
-        "response": response, "parts": shown, "missing": missing, "form": form,
+        "response": response, "parts": shown, "missing": missing, "outside": _phrases(reading.answers), "form": form,
         "resubmits": response.state != ResponseState.DRAFT,
     }  # fmt: skip
     return render(request, "municipalities/check_answers.html", context, status=status)
