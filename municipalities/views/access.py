@@ -25,6 +25,7 @@ from municipalities.sessions import begin_access, end_access, load_access
 from municipalities.views.keeping import kept_here
 from municipalities.views.language import FORM, set_language_cookie
 from municipalities.views.limits import too_many_links
+from municipalities.views.public import contact_address
 
 
 @login_not_required
@@ -33,7 +34,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
     kept = kept_here(request)
-    context = {"round": open_round(now), "mine": load_access(request), "kept": kept, "language_form": FORM}
+    context = {"round": open_round(now), "mine": load_access(request), "kept": kept, "language_form": FORM, "contact": contact_address()}
     if request.method != "POST":
         chosen = {"municipality": kept.row.municipality.number} if kept else None
         return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm(initial=chosen)})

@@ -42,8 +42,13 @@
     input.id = select.id;
     select.id = `${input.id}_select`;
     select.hidden = true;
+    const hint = document.createElement("p");
+    hint.id = `${input.id}_hint`;
+    hint.dataset.field = "description";
+    hint.textContent = words.hint;
+    input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), hint.id].filter(Boolean).join(" "));
     input.value = select.value ? select.selectedOptions[0].text : "";
-    select.before(box);
+    select.before(hint, box);
     box.append(input, list, status);
 
     function find(text) {
