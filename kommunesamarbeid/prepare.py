@@ -29,6 +29,13 @@ def prepare_database() -> None:
     connections.close_all()
 
 
+def gather_files() -> None:
+    """Gather what the browser loads and compress it, as `make serve` does by itself; what has not changed is left."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
 def load_new_registers() -> None:
     """Load the registers unless this database already holds this edition of their files."""
     from django.core.management import call_command

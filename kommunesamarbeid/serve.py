@@ -86,10 +86,6 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries
 
     def load(self) -> Any:
         """Return the WSGI application."""
-        from django.conf import settings
-
-        # Files are found where they lie; WhiteNoise only wants the folder of gathered ones to exist.
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         from kommunesamarbeid.wsgi import application
 
         return application
@@ -177,6 +173,7 @@ def main() -> int:
     with lock:
         if code := prepare.main():
             return code
+        prepare.gather_files()
         EmbeddedServer(port).run()
     return 0
 

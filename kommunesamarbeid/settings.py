@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "kommunesamarbeid.core.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pads at random, and form tokens are masked: see BREACH in Django's notes
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,7 +155,7 @@ SESSION_COOKIE_AGE = LINK_SESSION_HOURS * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "kommunesamarbeid.core.views.csrf_failure"
+CSRF_FAILURE_VIEW = "municipalities.views.keeping.csrf_failure"
 
 # --- headers --------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -184,12 +185,12 @@ if ENV.trusted_proxy:
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
-WHITENOISE_USE_FINDERS = PORTAL_MODE == "embedded"
+WHITENOISE_USE_FINDERS = DEBUG  # else they are gathered and compressed at the start, in both modes
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"
         if PORTAL_MODE == "embedded"
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },

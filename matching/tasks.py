@@ -13,6 +13,7 @@ from kommunesamarbeid.core.tasks import enqueue
 from matching import agreements, analyses, jobs, runs, scenarios
 from matching.models import MatchRun, RunAnalysis, Scenario
 from matching.states import RunState
+from municipalities.keeping import drop_expired
 from municipalities.retention import KEPT, erase_contacts
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def sweep_agreements() -> None:
 
 @shared_task(name="matching.purge_contacts")
 def purge_contacts() -> None:
-    """Erase contact persons that neither an interest nor a partnership has needed for 24 months."""
+    """Erase contact persons that neither an interest nor a partnership has needed for 24 months, and what was kept too long."""
     now = timezone.now()
+    drop_expired(at=now)
     erase_contacts(needed=agreements.partners_since(now - KEPT), at=now)

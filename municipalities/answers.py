@@ -17,7 +17,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from municipalities.models import Hromada, Oblast, Theme
-from municipalities.questionnaire import MANY, Kind, Page, Question, Store, Text, Values, all_pages
+from municipalities.questionnaire import MANY, STRUCTURE, Kind, Page, Question, Section, Store, Text, Values, all_pages, offer_key
+from municipalities.scope import phrases_outside
 
 # Far above every limit shown: a pasted report survives the error message, a flood does not reach the database.
 KEPT_CHARACTERS = 20_000
@@ -317,4 +318,30 @@ def read_draft(draft: Values, people: Values, known: Known) -> Reading:
             continue
         stored = {q.key for q in page.questions if q.store == Store.ANSWERS and q.key != "offers"}
         reading.answers.update({key: answer for key, answer in found.items() if key in stored})
+    if noticed := outside_scope(values, all_pages(draft)):
+        reading.answers["outside_scope"] = noticed
     return reading
+
+
+def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict[str, list[str]]:
+    """Return, by question key, the phrases of long texts that offer works or investment; they warn and are recorded."""
+    questions = [question for _section, page in pages for question in page.questions if question.kind == Kind.LONG_TEXT]
+    found = {question.key: phrases_outside(str(values.get(question.key) or "")) for question in questions}
+    return {key: phrases for key, phrases in found.items() if phrases}
+
+
+def raw_values(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a submitted version's answers as the raw values of a new draft (F-29); what must be confirmed anew is left out."""
+    raw: dict[str, Any] = {}
+    for question in (q for section in STRUCTURE for page in section.pages if not page.each for q in page.questions):
+        answer = answers.get(question.key)
+        if answer is None or question.kind == Kind.TICK or question.store != Store.ANSWERS:
+            continue
+        if question.kind == Kind.PLACES:
+            raw[question.key] = "\n".join(answer)
+        elif question.key != "offers":
+            raw[question.key] = answer if question.kind in MANY else str(answer)
+    offers = answers.get("offers", {})
+    for slug, offer in offers.items():
+        raw |= {offer_key(slug, part): str(value) for part, value in offer.items()}
+    return {**raw, "offers": list(offers)} if offers else raw

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor
-from municipalities.answers import is_email, without_identity_numbers
-from municipalities.models import ContactPerson, Municipality, Response, Round
+from municipalities.answers import is_email, raw_values, without_identity_numbers
+from municipalities.models import ContactPerson, Municipality, Response, ResponseVersion, Round
 from municipalities.questionnaire import STRUCTURE, Question, Store, Values
 from municipalities.references import unused_reference
 from municipalities.rounds import RoundClosed, accepts_changes
@@ -63,6 +64,7 @@ def start_response(
     if found is not None:
         return found
     response = Response(municipality=municipality, round=round, contact=contact, reference=unused_reference(), started_at=at)
+    response.draft = _earlier_answers(municipality)
     vars(response)["_history_date"] = at  # read by simple-history
     response.save()
     record("response.started", response, by=by, at=at)
@@ -119,6 +121,14 @@ def require_own(by: Actor, municipality_id: int) -> None:
     )
     if not own:
         raise NotYourResponse
+
+
+def _earlier_answers(municipality: Municipality) -> dict[str, Any]:
+    """Return a draft filled with what the municipality submitted last, and when that was (F-29); contact details are asked anew."""
+    last = ResponseVersion.objects.filter(response__municipality=municipality).order_by("-submitted_at", "-number").first()
+    if last is None:
+        return {}
+    return {**raw_values(last.answers), "earlier_on": timezone.localdate(last.submitted_at).isoformat()}
 
 
 def _without_numbers(value: Any) -> Any:

@@ -7,6 +7,9 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.answers import Known, is_email, read_page
@@ -86,10 +89,40 @@ def make_field(question: Question, known: Known, *, heading: bool) -> forms.Fiel
     else:
         widget, attrs = INPUTS[question.kind]
         extra = {"autocomplete": question.autocomplete} if question.autocomplete else {}
+        if question.kind == Kind.LONG_TEXT:
+            extra["data-limit"] = str(question.max_length)  # read by the live counter; the help text says it too
         field = forms.CharField(strip=False, widget=widget(attrs={**attrs, **extra}), **words)
     # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's h1.
     vars(field).update(must_fill=question.required, is_heading=heading)
     return field
+
+
+class PartyName(str):
+    """A party's name, and the other names it is found by."""
+
+    __slots__ = ("others",)
+    others: str
+
+
+class PartySelect(forms.Select):
+    """The list of all parties, written out in one go: Django's own renders a template for each of 371 options."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the select with its groups; an option carries the other names it is found by."""
+        chosen = str(value or "")
+        parts = [self._option(code, label, chosen) for code, label in self.choices if not isinstance(label, list)]
+        for county, options in self.choices:
+            if isinstance(options, list):
+                inside = "".join(self._option(code, label, chosen) for code, label in options)
+                parts.append(f'<optgroup label="{escape(county)}">{inside}</optgroup>')
+        found = self.build_attrs(self.attrs, attrs)
+        told = flatatt({key: value for key, value in found.items() if value is not False})
+        return mark_safe(f'<select name="{escape(name)}"{told}>{"".join(parts)}</select>')  # noqa: S308  # every part is escaped
+
+    def _option(self, code: str, label: Any, chosen: str) -> str:
+        others = getattr(label, "others", "")
+        names = f' data-names="{escape(others)}"' if others else ""
+        return f'<option value="{escape(code)}"{names}{" selected" if code == chosen else ""}>{escape(label)}</option>'
 
 
 class InterestForm(forms.Form):
@@ -99,6 +132,7 @@ class InterestForm(forms.Form):
 
     municipality = forms.ChoiceField(
         label=_("Municipality or county authority"),
+        widget=PartySelect(attrs={"data-chooser": ""}),
         error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
     )
     email = forms.CharField(
@@ -140,14 +174,19 @@ class DeclarationForm(forms.Form):
 
 
 def municipality_choices() -> list[tuple[Any, Any]]:
-    """Return (number, name) grouped by county; a name that occurs twice carries its county."""
+    """Return (number, name) grouped by county; a name that occurs twice carries its county.
+
+    A name says which other names it is found by: the Sámi and the Kven one, beside the number itself.
+    """
     rows = list(
         Municipality.objects.filter(valid_to__isnull=True)
         .order_by("county__number", "kind", "name")
-        .values_list("number", "name", "county__name")
+        .values_list("number", "name", "county__name", "name_sami", "name_kven")
     )
-    names = Counter(name for _number, name, _county in rows)
+    names = Counter(name for _number, name, *_others in rows)
     groups: dict[str, list[tuple[str, str]]] = {}
-    for number, name, county in rows:
-        groups.setdefault(county, []).append((number, f"{name} ({county})" if names[name] > 1 else name))
+    for number, name, county, *others in rows:
+        label = PartyName(f"{name} ({county})" if names[name] > 1 else name)
+        label.others = " / ".join(filter(None, others))
+        groups.setdefault(county, []).append((number, label))
     return [("", _("Choose the municipality")), *groups.items()]

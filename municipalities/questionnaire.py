@@ -298,7 +298,7 @@ _PARTNER = Section(
         )),
         Page("languages", _("Which languages can you work in?"), (
             Question("languages", Kind.CHOICES, _("Working languages"), choices=Language),
-            Question("interpreter", Kind.CHOICE, _("Can you use an interpreter?"), choices=YesNo),
+            Question("interpreter", Kind.CHOICE, _("Can you use an interpreter?"), choices=YesNoUndecided),
         )),
         Page("existing", _("Do you have contact with a Ukrainian municipality already?"), (
             Question(

@@ -114,6 +114,18 @@ def load_access(request: HttpRequest) -> Access | None:
     return Access(link, link.contact, link.contact.municipality)
 
 
+def seconds_left(request: HttpRequest) -> int:
+    """Return for how long the access lives if nothing more is asked for; 0 when there is none."""
+    stored = _stored(request)
+    return max(0, settings.LINK_SESSION_HOURS * 3600 - (_now() - int(stored["seen"]))) if stored else 0
+
+
+def extend_access(request: HttpRequest) -> None:
+    """Let the access live its whole time again from now."""
+    if stored := _stored(request):
+        request.session["access"] = {**stored, "seen": _now()}
+
+
 def load_hromada_access(request: HttpRequest) -> HromadaAccess | None:
     """Return the hromada's access of this session, checked against the link's row now; None when there is none."""
     link = _active_link(request)
@@ -122,16 +134,21 @@ def load_hromada_access(request: HttpRequest) -> HromadaAccess | None:
     return HromadaAccess(link, link.contact, link.contact.hromada)
 
 
+def _ask_for_link(request: HttpRequest) -> HttpResponse:
+    return redirect("register_interest")
+
+
 def link_required(
     view: Callable[Concatenate[LinkRequest, P], HttpResponse],
+    otherwise: Callable[[HttpRequest], HttpResponse] = _ask_for_link,
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let in whoever holds a municipal link, as `request.access`; send others to the page that mails one."""
+    """Let in whoever holds a municipal link, as `request.access`; send others to the page that mails one (or `otherwise`)."""
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         access = load_access(request)
         if access is None:
-            return redirect("register_interest")
+            return otherwise(request)
         mine = cast("LinkRequest", request)
         mine.access = access
         return view(mine, *args, **kwargs)

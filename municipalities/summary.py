@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.visibility import Level
 from municipalities.answers import Known
+from municipalities.models import Municipality
 from municipalities.questionnaire import MANY, STRUCTURE, Kind, Page, Question, Section, Store, Text, Values, pages_of
 
 
@@ -63,9 +64,56 @@ def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
     return Status.COMPLETED if keys <= saved and keys.isdisjoint(wrong) else Status.IN_PROGRESS
 
 
+def public_facts(municipality: Municipality) -> list[Row]:
+    """Return what the registers say of the municipality: shown, not asked; what no source gives is left out."""
+    facts = [
+        (_("County"), str(municipality.county)),
+        (_("Municipality number"), municipality.number),
+        (_("Inhabitants"), _inhabitants(municipality)),
+        (_("Written standard"), str(municipality.get_written_standard_display())),
+        (_("Website"), municipality.website),
+    ]
+    return [Row(label, value) for label, value in facts if value]
+
+
+def _inhabitants(municipality: Municipality) -> str:
+    if municipality.population is None:
+        return ""
+    count = number_format(municipality.population, force_grouping=True)
+    year = municipality.population_year
+    return _("%(count)s (1 January %(year)s)") % {"count": count, "year": year} if year else count
+
+
 def theme_title(page: Page, known: Known) -> str:
     """Return a page's heading; a page for one theme is headed by the theme's name."""
     return known.themes[page.theme].name if page.theme and page.theme in known.themes else str(page.title)
+
+
+@dataclass
+class Both:
+    """A question of which two people have saved different answers: theirs, and what was typed here."""
+
+    theirs: Row
+    mine: Row
+
+
+def differences(page: Page, theirs: Values, mine: Values, known: Known) -> list[Both]:
+    """Return the page's questions whose raw values differ, each in words from both sides (F-12)."""
+    return [
+        Both(raw_row(question, theirs.get(question.key), known), raw_row(question, mine.get(question.key), known))
+        for question in page.questions
+        if (theirs.get(question.key) or "") != (mine.get(question.key) or "")
+    ]
+
+
+def raw_row(question: Question, raw: Any, known: Known) -> Row:
+    """Return a draft's raw value in words, also one that is no valid answer yet."""
+    label = str(question.label)
+    if question.kind in MANY:
+        return Row(label, values=[_word(question, code, known) for code in raw or ()])
+    if question.kind == Kind.CHOICE and raw:
+        return Row(label, _word(question, raw, known))
+    return Row(label, _("Yes") if question.kind == Kind.TICK and raw else str(raw or ""))
 
 
 def _rows(page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level) -> list[Row]:

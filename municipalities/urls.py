@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lenke-slutt/", access.end_access_page, name="end_access"),
     path("skjema/", questionnaire.questionnaire, name="questionnaire"),
     path("skjema/start/", questionnaire.start_questionnaire, name="start_questionnaire"),
+    path("skjema/forleng/", questionnaire.extend, name="extend_access"),
     path("skjema/alle-sporsmal/", questionnaire.all_questions, name="all_questions"),
     path("skjema/kontroller/", questionnaire.check_answers, name="check_answers"),
     path("skjema/kvittering/", questionnaire.receipt, name="receipt"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -14,12 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.access import LinkNotValid, find_link, open_link, request_link
+from municipalities.drafts import find_response
 from municipalities.forms import InterestForm
 from municipalities.models import AccessLink, Municipality
+from municipalities.questionnaire import find_page
 from municipalities.responses import start_response
 from municipalities.rounds import open_round
 from municipalities.sessions import begin_access, end_access, load_access
+from municipalities.views.keeping import kept_here
+from municipalities.views.language import FORM, set_language_cookie
 from municipalities.views.limits import too_many_links
+from municipalities.views.public import contact_address
 
 
 @login_not_required
@@ -27,9 +33,13 @@ from municipalities.views.limits import too_many_links
 def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
-    context = {"round": open_round(now), "mine": load_access(request)}
+    kept = kept_here(request)
+    context = {"round": open_round(now), "mine": load_access(request), "kept": kept, "language_form": FORM, "contact": contact_address()}
     if request.method != "POST":
-        return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm()})
+        chosen = {"municipality": kept.row.municipality.number} if kept else None
+        return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm(initial=chosen)})
+    if (language := request.POST.get("language", "")) in dict(settings.LANGUAGES):
+        return _in_language(request, context, language)
     form = InterestForm(request.POST)
     if not form.is_valid():
         return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=422)
@@ -49,6 +59,16 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
     )
     return redirect("link_sent")
+
+
+def _in_language(request: HttpRequest, context: dict[str, Any], language: str) -> HttpResponse:
+    """Show the page again in the language just chosen, with what was written in it (F-28)."""
+    translation.activate(language)
+    request.LANGUAGE_CODE = language
+    form = InterestForm(initial={name: request.POST.get(name, "") for name in InterestForm.base_fields})
+    answer = render(request, "municipalities/register_interest.html", {**context, "form": form})
+    set_language_cookie(answer, language)
+    return answer
 
 
 @login_not_required
@@ -73,7 +93,7 @@ def open_link_page(request: HttpRequest, token: str) -> HttpResponse:
     except LinkNotValid:
         return render(request, "municipalities/link_invalid.html", status=404)
     begin_access(request, link)
-    return _first_page(link)
+    return _first_page(request, link)
 
 
 @login_not_required
@@ -84,8 +104,11 @@ def end_access_page(request: HttpRequest) -> HttpResponse:
     return redirect("start")
 
 
-def _first_page(link: AccessLink) -> HttpResponse:
-    """Begin a response for a municipality that has none in the open round, and lead to the first page."""
+def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
+    """Begin a response for a municipality that has none in the open round, and lead to the first page.
+
+    Whoever was stopped in the middle of a page is told so there, with what was written (F-09).
+    """
     now, municipality = timezone.now(), link.contact.municipality
     if municipality is None:
         return redirect("start")
@@ -95,4 +118,8 @@ def _first_page(link: AccessLink) -> HttpResponse:
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
         start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
+    kept = kept_here(request, municipality)
+    response = find_response(municipality) if kept else None
+    if kept and response and find_page(kept.row.page, response.draft):
+        return redirect("question_page", kept.row.page)
     return redirect("questionnaire")

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
+from itertools import count
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, Taken, read_draft, take
+from municipalities.answers import Known, Taken, outside_scope, read_draft, take
 from municipalities.drafts import StaleDraft, find_response, people_values, save_draft, start_response
 from municipalities.forms import DeclarationForm, PageForm
+from municipalities.keeping import Kept, issue_ticket, read_ticket
 from municipalities.models import Response
 from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, pages_of
 from municipalities.responses import Incomplete, submit_response, withdraw_response
 from municipalities.rounds import RoundClosed, accepts_changes, open_round
-from municipalities.sessions import LinkRequest, link_required
+from municipalities.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.states import ResponseState
-from municipalities.summary import Status, parts, status_of, theme_title
+from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
+from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
+from municipalities.views.language import FORM, set_language_cookie
 
 STATUS_WORDS = {
     Status.NOT_STARTED: gettext_lazy("Not started"),
@@ -35,6 +41,8 @@ STATUS_WORDS = {
 }
 # A form that says what is wrong is answered with this; what was typed is in it and in the draft.
 INVALID = 422
+# How often a save is tried again when others save other pages of the same draft in the same moment.
+ATTEMPTS = 5
 # Where a page was opened from, so that it leads back there.
 CHECK = "check"
 
@@ -55,7 +63,10 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
         url = reverse("question_page", args=[_first_open(section, values, wrong).key])
         tasks.append({"title": section.title, "url": url, "status": status, "words": STATUS_WORDS[status]})
     done = sum(task["status"] == Status.COMPLETED for task in tasks)
-    context = {"response": response, "tasks": tasks, "done": done, "can_check": not wrong}
+    context = {
+        "response": response, "tasks": tasks, "done": done, "can_check": not wrong, "kept": _kept_for(request, response),
+        "hours": settings.LINK_SESSION_HOURS, "facts": public_facts(request.access.municipality),
+    }  # fmt: skip
     return render(request, "municipalities/task_list.html", context)
 
 
@@ -71,10 +82,11 @@ def all_questions(request: HttpRequest) -> HttpResponse:
     return render(request, "municipalities/all_questions.html", {"sections": sections})
 
 
-@link_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def question_page(request: LinkRequest, page: str) -> HttpResponse:
+def _question_page(request: LinkRequest, page: str) -> HttpResponse:
     """Show one page of questions, or save it and go where the button says."""
+    if request.method == "POST" and _is_others(request):
+        return ask_for_link(request)
     response = _open_response(request)
     if response is None:
         return redirect("own_side")
@@ -84,9 +96,22 @@ def question_page(request: LinkRequest, page: str) -> HttpResponse:
     known = Known()
     if request.method == "POST":
         return _save_page(request, response, *found, known)
-    values = _values(response)
-    form = PageForm(found[1], known, values, title=theme_title(found[1], known))
+    if (kept := kept_here(request, request.access.municipality)) and kept.row.page == found[1].key:
+        return _show_kept(request, response, *found, kept, known)
+    form = PageForm(found[1], known, _values(response), title=theme_title(found[1], known))
     return _show_page(request, response, *found, form, known)
+
+
+# Whoever comes without an access has perhaps written something: it is kept (F-09).
+question_page = link_required(_question_page, otherwise=ask_for_link)
+
+
+@link_required
+@require_POST
+def extend(request: LinkRequest) -> HttpResponse:
+    """Let the access live its whole time again, for the page's script that warns before it ends (F-10)."""
+    extend_access(request)
+    return JsonResponse({"seconds": seconds_left(request)})
 
 
 @link_required
@@ -168,6 +193,38 @@ def _first_open(section: Section, draft: Values, wrong: Values) -> Page:
     return next((page for page in pages if page.key not in saved or page.key in wrong), pages[0])
 
 
+def _kept_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
+    """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer asked."""
+    kept = kept_here(request, request.access.municipality)
+    if kept is None:
+        return None
+    if find_page(kept.row.page, response.draft):
+        return {"url": reverse("question_page", args=[kept.row.page])}
+    return {"texts": [text for name, many in kept.values.items() if name != "was" for text in many if text.strip()]}
+
+
+def _earlier_on(response: Response, page: Page) -> date | None:
+    """Return when the answers that a page not saved yet is filled with were submitted (F-29)."""
+    day = response.draft.get("earlier_on")
+    taken_over = any(response.draft.get(question.key) for question in page.questions)
+    return date.fromisoformat(day) if day and taken_over and page.key not in response.draft.get("saved", ()) else None
+
+
+def _is_others(request: LinkRequest) -> bool:
+    """Say whether the posted page was shown for another municipality than the one active now."""
+    ticket = read_ticket(request.POST.get(TICKET, ""))
+    return ticket is not None and ticket.municipality_id != request.access.municipality.pk
+
+
+def _show_kept(request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known) -> HttpResponse:
+    """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
+    taken, values = take(page, kept.values, known), _values(response)
+    form = PageForm(page, known, {**values, **taken.values}, title=theme_title(page, known))
+    was = next(iter(kept.values.get("was", ())), "")
+    both = differences(page, values, taken.values, known) if was != _print_of(page, values) else []
+    return _show_page(request, response, section, page, form, known, kept=True, both=both)
+
+
 def _print_of(page: Page, values: Values) -> str:
     """Return a short print of a page's values: whether somebody else has touched this page since it was shown."""
     cells = [values.get(question.key) or "" for question in page.questions]
@@ -176,40 +233,89 @@ def _print_of(page: Page, values: Values) -> str:
 
 def _save_page(request: LinkRequest, response: Response, section: Section, page: Page, known: Known) -> HttpResponse:
     taken = take(page, request.POST, known)
-    seen = request.POST.get("seen", "")
-    try:
-        number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
-        _save(request, response, page, taken, number)
-    except StaleDraft as stale:
-        response, theirs = stale.response, _values(stale.response)
-        mine_is_saved = all((theirs.get(key) or "") == (value or "") for key, value in taken.values.items())
-        if not mine_is_saved and _print_of(page, theirs) != request.POST.get("was"):
-            return _show_conflict(request, response, section, page, taken, known)
-        if not mine_is_saved:
-            _save(request, response, page, taken, response.draft_number)
-    except RoundClosed:
-        return redirect("own_side")
     go = request.POST.get("go", "next")
+    try:
+        response = _keep(request, response, page, taken, answered=go != "auto")
+    except StaleDraft as stale:
+        return _show_conflict(request, stale.response, section, page, taken, known)
+    except RoundClosed:
+        return _autosaved(None) if go == "auto" else redirect("own_side")
+    if go == "auto":
+        return _autosaved(
+            {"seen": response.draft_number, "was": _print_of(page, _values(response)), "seconds": seconds_left(request)}
+        )
     form = PageForm(page, known, taken.values, title=theme_title(page, known), proceed=True)
     form.full_clean()
     form.refuse_numbers(taken.removed)
-    if go == "next" and form.errors:
-        return _show_page(request, response, section, page, form, known, status=INVALID)
-    if taken.removed:
-        messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
-    return _go_on(request, response, section, page, go)
+    if go == "next" and form.errors and "language" not in request.POST:
+        answer = _show_page(request, response, section, page, form, known, status=INVALID)
+    else:
+        if taken.removed:
+            messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
+        answer = _go_on(request, response, section, page, go)
+        _warn_of_scope(request, page, taken)
+    if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
+        forget_here(request, answer)
+    return answer
 
 
-def _save(request: LinkRequest, response: Response, page: Page, taken: Taken, number: int) -> None:
-    save_draft(
-        response=response, values=taken.values, by=request.access.actor, at=timezone.now(), seen_number=number, page=page.key
-    )
+def _keep(request: LinkRequest, response: Response, page: Page, taken: Taken, *, answered: bool) -> Response:
+    """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.
+
+    Raises StaleDraft when somebody has saved something else on this very page since it was shown, and RoundClosed.
+    """
+    seen = request.POST.get("seen", "")
+    number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+    for attempt in count():
+        try:
+            save_draft(
+                response=response, values=taken.values, by=request.access.actor, at=timezone.now(), seen_number=number,
+                page=page.key if answered else "",
+            )  # fmt: skip
+        except StaleDraft as stale:
+            response, theirs = stale.response, _values(stale.response)
+            mine_is_saved = all((theirs.get(key) or "") == (value or "") for key, value in taken.values.items())
+            if mine_is_saved and (not answered or page.key in response.draft.get("saved", ())):
+                return response  # pressed twice, or saved by the script a moment ago
+            if attempt == ATTEMPTS or (not mine_is_saved and _print_of(page, theirs) != request.POST.get("was")):
+                raise
+            number = response.draft_number
+        else:
+            return response
+    raise AssertionError  # the loop has no other end
+
+
+def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
+    """Say kindly that a text offers what the scheme does not cover; it is saved as it was written."""
+    for phrases in outside_scope(taken.values, [(STRUCTURE[0], page)]).values():
+        said = _(
+            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but knowledge about them is: "
+            "planning, procurement, follow-up. Your text is saved as you wrote it, and you can change it if you like."
+        )
+        messages.warning(request, said % {"phrases": "”, “".join(phrases)})
+
+
+def _phrases(answers: Values) -> str:
+    return "», «".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
+
+
+def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
+    """Tell the page's own script when its draft was saved; None: the questionnaire has closed."""
+    if numbers is None:
+        return JsonResponse({}, status=410)
+    return JsonResponse({**numbers, "time": time_format(timezone.localtime(), "H.i")})
 
 
 def _go_on(request: LinkRequest, response: Response, section: Section, page: Page, go: str) -> HttpResponseRedirect:
     """Redirect to where the button leads: the next or previous page, the task list, or back to the check page."""
     pages = list(pages_of(section, response.draft))
     place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        # The header's language buttons belong to this page's form: what is written is saved, and the page stays (F-28).
+        answer = HttpResponseRedirect(request.get_full_path())
+        set_language_cookie(answer, language)
+        return answer
     if go == "later":
         messages.success(request, _("The draft is saved. You can go on here, or ask for a new link another day."))
         return redirect("questionnaire")
@@ -233,7 +339,8 @@ def _show_page(
     context = {
         "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known),
         "first": next(iter(pages_of(section, response.draft))).key == page.key, "seen": response.draft_number,
-        "was": _print_of(page, _values(response)), **more,
+        "was": _print_of(page, _values(response)), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
+        "earlier_on": _earlier_on(response, page), "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
     }  # fmt: skip
     return render(request, "municipalities/question_page.html", context, status=status)
 
@@ -241,17 +348,12 @@ def _show_page(
 def _show_conflict(
     request: LinkRequest, response: Response, section: Section, page: Page, taken: Taken, known: Known
 ) -> HttpResponse:
-    """Show what somebody else saved beside what was typed here; pressing on saves the typed (F-12)."""
-    theirs = read_draft(response.draft, people_values(response), known).answers
-    rows = [
-        row
-        for part in parts(theirs, known, people_values(response))
-        for other, found in part.pages
-        if other.key == page.key
-        for row in found
-    ]
+    """Show, by field, what somebody else saved beside what was typed here; pressing on saves the typed (F-12)."""
+    if request.POST.get("go") == "auto":
+        return JsonResponse({}, status=409)
     form = PageForm(page, known, taken.values, title=theme_title(page, known))
-    return _show_page(request, response, section, page, form, known, status=409, theirs=rows, conflict=True)
+    both = differences(page, _values(response), taken.values, known)
+    return _show_page(request, response, section, page, form, known, status=409, both=both)
 
 
 def _show_check(request: LinkRequest, response: Response, form: DeclarationForm, status: int) -> HttpResponse:
@@ -266,7 +368,7 @@ def _show_check(request: LinkRequest, response: Response, form: DeclarationForm,
                 row.change_url = url
             missing += [(message, url) for message in reading.wrong.get(page.key, {}).values()]
     context = {
-        "response": response, "parts": shown, "missing": missing, "form": form,
+        "response": response, "parts": shown, "missing": missing, "outside": _phrases(reading.answers), "form": form,
         "resubmits": response.state != ResponseState.DRAFT,
     }  # fmt: skip
     return render(request, "municipalities/check_answers.html", context, status=status)

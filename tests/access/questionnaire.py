@@ -52,6 +52,7 @@ ROWS: tuple[Row, ...] = (
     Row("end_access", {}, FOUND, method="post"),
     municipal("questionnaire"),
     municipal("start_questionnaire", FOUND, method="post"),
+    municipal("extend_access", method="post"),
     municipal("question_page", target=lambda world: {"page": "contact"}),
     municipal("check_answers"),
     municipal("receipt"),

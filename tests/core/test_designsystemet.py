@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django import forms
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import translation
+
+from deploy.assets import ROOT, UNUSED_COMPONENTS
 
 
 class Answer(forms.Form):
@@ -88,3 +92,21 @@ def test_form_leaves_judging_to_the_server() -> None:
     html = drawn(Answer())
     assert "novalidate" in html
     assert '<textarea name="text" cols="40" rows="4" class="ds-input"' in html
+
+
+def test_no_template_uses_a_component_whose_style_is_left_out() -> None:
+    used = {
+        name
+        for file in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r"\bds-[a-z-]+|\bdata-tooltip", file.read_text(encoding="utf-8"))
+    }
+
+    assert used & {f"{start}{name}" for name in UNUSED_COMPONENTS for start in ("ds-", "data-")} == set()
+
+
+def test_style_sheet_keeps_every_component_that_is_used() -> None:
+    style = (ROOT / "static/vendor/designsystemet/index.css").read_text(encoding="utf-8")
+
+    for name in ("alert", "button", "card", "error-summary", "field", "fieldset", "input", "pagination", "table", "tag"):
+        assert f"{{.ds-{name}" in style or f":where(.ds-{name})" in style
+    assert (".ds-tabs :is" in style, ".ds-suggestion" in style) == (False, False)
