@@ -10,6 +10,7 @@ from municipalities.models.candidate import (
     NeedComment,
     Teaching,
 )
+from municipalities.models.joint import JointMember
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
@@ -25,6 +26,7 @@ __all__ = [
     "County",
     "Hromada",
     "HromadaStatus",
+    "JointMember",
     "KnownPartnership",
     "MailDomain",
     "Municipality",
