@@ -99,7 +99,9 @@ def begin_access(request: HttpRequest, link: AccessLink) -> None:
     """Give this browser the link's access: a new session id, no staff login beside it, the party's language."""
     if request.user.is_authenticated:
         logout(request)
-    links = [*_stored(request).get("links", ()), link.pk]
+    party = (link.contact.municipality_id, link.contact.hromada_id)
+    others = [other for other in accesses_of(request) if (other.contact.municipality_id, other.contact.hromada_id) != party]
+    links = [*(other.pk for other in others), link.pk]
     request.session.cycle_key()
     request.session["access"] = {"active": link.pk, "links": links, "seen": _now()}
     language = link.contact.municipality.language if link.contact.municipality is not None else "uk"
