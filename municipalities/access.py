@@ -25,6 +25,7 @@ __all__ = [
     "find_link",
     "hash_token",
     "is_own_address",
+    "keep_mailbox",
     "link_required",
     "load_access",
     "office_of",
@@ -116,6 +117,16 @@ def refuse_address(*, link: AccessLink, by: Actor, at: datetime) -> None:
     require(by, May.ACCEPT_ADDRESSES)
     _decide(link, LinkStatus.REFUSED, revoked_at=at)
     record("link.refused", link, by=by, at=at, data={"municipality": link.contact.municipality_id})
+
+
+@transaction.atomic
+def keep_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
+    """Keep the office's address (postmottak), to which receipts go for the archive; empty takes it away. Raises NotAllowed."""
+    require(by, May.ACCEPT_ADDRESSES)
+    Municipality.objects.filter(pk=municipality.pk).update(mailbox=address)
+    municipality.mailbox = address
+    # An office is no person, but an address all the same: the audit says that it changed, not to what.
+    record("municipality.mailbox", municipality, by=by, at=at, data={"kept": bool(address)})
 
 
 def find_link(*, token: str, at: datetime) -> AccessLink:

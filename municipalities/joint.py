@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
@@ -103,6 +104,16 @@ def end_joint(*, response: Response, by: Actor, at: datetime) -> None:
 def members_of(response: Response) -> list[JointMember]:
     """Return the municipalities named beside the lead, those that wait for an answer too."""
     return list(response.members.open().others().select_related("municipality__county"))
+
+
+def ties_of(municipality: Municipality) -> tuple[list[JointMember], list[JointMember]]:
+    """Return whom the municipality has named and where it is named itself, in one query."""
+    mine = Q(municipality=municipality) | Q(response__municipality=municipality)
+    living = JointMember.objects.open().others().filter(mine).exclude(response__state=ResponseState.WITHDRAWN)
+    related = ("municipality__county", "response__municipality__county")
+    rows = list(living.select_related(*related).order_by("municipality__number"))
+    named = [row for row in rows if row.municipality_id != municipality.pk]
+    return named, [row for row in rows if row.municipality_id == municipality.pk]
 
 
 def members_at(response: Response, at: datetime) -> list[Municipality]:

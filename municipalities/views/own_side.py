@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from municipalities.answers import Known
 from municipalities.documents import version_pdf
 from municipalities.drafts import find_response, people_values
-from municipalities.joint import members_at, members_of, memberships_of
+from municipalities.joint import members_at, ties_of
 from municipalities.models import Response, ResponseVersion
 from municipalities.panels import panels_of
 from municipalities.responses import ResponseRefused, ask_to_reopen
@@ -53,10 +53,11 @@ def own_side(request: LinkRequest) -> HttpResponse:
     now, municipality = timezone.now(), request.access.municipality
     response = find_response(municipality)
     panels = panels_of(municipality, at=now)
+    members, memberships = ties_of(municipality)
     context: dict[str, Any] = {
         "response": response, "can_begin": response is None and open_round(now) is not None,
         "urgent_panels": [panel for panel in panels if panel.urgent], "panels": [panel for panel in panels if not panel.urgent],
-        "memberships": memberships_of(municipality),
+        "members": members, "memberships": memberships,
     }  # fmt: skip
     if response is not None:
         context |= _case(response, now)
@@ -72,7 +73,7 @@ def _case(response: Response, now: datetime) -> dict[str, Any]:
         "versions": list(response.versions.order_by("-number")), "can_change": can_change, "reopened": reopened,
         "closes": reopened or response.round.closes_at if can_change else None,
         "can_ask": not can_change and response.state != ResponseState.MATCHED,
-        "members": members_of(response), "people": [("contact", response.contact), ("deputy", response.deputy)],
+        "people": [("contact", response.contact), ("deputy", response.deputy)],
     }  # fmt: skip
 
 
