@@ -79,7 +79,13 @@ def request_link(
     last = AccessLink.objects.filter(contact=contact).order_by("-id").first()
     if last is not None and not accepted and last.status in {LinkStatus.WAITING, LinkStatus.REFUSED}:
         return last if last.status == LinkStatus.WAITING else None
-    if last is not None and accepted and last.status == LinkStatus.ACCEPTED and last.created_at > at - BETWEEN_LINKS:
+    if (
+        last is not None
+        and accepted
+        and last.status == LinkStatus.ACCEPTED
+        and last.revoked_at is None
+        and last.created_at > at - BETWEEN_LINKS
+    ):
         return None
     token = secrets.token_urlsafe(32)
     status = LinkStatus.ACCEPTED if accepted else LinkStatus.WAITING

@@ -30,7 +30,8 @@ def typeset(document: dict[str, Any]) -> bytes:
 def showable(value: Any) -> Any:
     """Return the value with every sign that the typeface lacks as an open square."""
     if isinstance(value, str):
-        return "".join(SQUARE if _is_unshown(sign) else sign for sign in value)
+        # Signs of format (zero width, turns of direction) show nothing and could turn the text round: they fall out.
+        return "".join(SQUARE if _is_unshown(sign) else sign for sign in value if unicodedata.category(sign) != "Cf")
     if isinstance(value, dict):
         return {key: showable(item) for key, item in value.items()}
     return [showable(item) for item in value] if isinstance(value, list) else value
