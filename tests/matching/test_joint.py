@@ -87,6 +87,7 @@ def test_a_partner_of_one_member_is_no_candidate_for_the_whole() -> None:
     joined("1811")
     pair = proposal()
     open_agreement(proposal=pair, by=actor("kari"), at=NOW, undo_minutes=0)
+    pair.candidate.__class__.objects.update(capacity=2)
 
     found = encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights()))
 

@@ -66,7 +66,7 @@ def test_f25_every_question_and_answer_of_the_check_page_stands_in_it(read_pdf: 
         for row in rows
         for text in (row.label, *row.values, *(row.value.splitlines() or ["Ikke besvart"] * (not row.values)))
     ]
-    assert [text for text in said if " ".join(text.split()) not in words] == []
+    assert [text for text in said if "".join(text.split()) not in words.replace(" ", "")] == []
 
 
 def test_f25_a_conditional_question_stands_in_it_only_when_it_was_asked(read_pdf: Read) -> None:
@@ -106,7 +106,7 @@ def test_what_is_typed_is_never_read_as_markup(read_pdf: Read) -> None:
 
     words = read_pdf(printed(submitted_response(offer_education_text=typed))).words
 
-    assert typed in words
+    assert typed.replace(" ", "") in words.replace(" ", "")  # a long line may be broken anywhere
 
 
 def test_l22_nothing_ks_has_noted_stands_in_it(read_pdf: Read) -> None:
