@@ -15,6 +15,7 @@ missing_for() {
 		have redis-server || echo redis-server
 		have_postgres || echo postgresql
 		have_chromium || echo chromium
+		have pdfinfo || echo poppler-utils
 		have msgfmt || echo gettext
 		;;
 	*)

@@ -33,7 +33,7 @@ from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import recipient_of
 from municipalities.candidates import Refused
 from municipalities.history import keep
-from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Response, ResponseVersion
+from municipalities.models import Candidate, Hromada, JointMember, KnownPartnership, Municipality, Response, ResponseVersion
 from municipalities.references import ALPHABET
 from municipalities.states import ResponseState
 
@@ -111,17 +111,18 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     Called by the last required approval, in its transaction. Raises NoCapacity or AlreadyPartners.
     """
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
+    members = _lock_members(proposal.response)
     wished = _lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
     places = _places_taken(municipality.pk, hromada.pk)
     if places.is_pair:
         raise AlreadyPartners
-    left = wished - places.norwegian
+    left = min([wished - places.norwegian, *_members_left(members, hromada, wished)])
     if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
     if proposal.candidate.capacity - places.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
     agreement = _create(
-        [municipality], hromada, by=by, at=at, origin=Origin.MATCHED, proposal=proposal,
+        [municipality, *members], hromada, by=by, at=at, origin=Origin.MATCHED, proposal=proposal,
         undo_until=at + timedelta(minutes=undo_minutes), is_fictional=proposal.candidate.is_fictional,
     )  # fmt: skip
     if left == 1 and proposal.response.state == ResponseState.READY:
@@ -140,6 +141,9 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
     contact = proposal.response.contact
     if contact is not None and contact.email and contact.erased_at is None:
         plan.append(("introduction", recipient_of(contact)))
+    joined = JointMember.objects.in_force().others().filter(response=proposal.response_id, confirmed_by__erased_at__isnull=True)
+    others = [member.confirmed_by for member in joined.select_related("confirmed_by__municipality")]
+    plan += [("introduction", recipient_of(person)) for person in others if person is not None and person.email]
     editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
     return plan + [("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors]
 
@@ -362,6 +366,29 @@ def _lock_and_read(municipality: int, hromada: int, response: int) -> int:
     wished = Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
     list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
     return wished or 1
+
+
+def _lock_members(response: Response) -> list[Municipality]:
+    """Lock the members of a joint application and the lead in one order, and return the members; one query without any."""
+    members = JointMember.objects.in_force().others().filter(response=response)
+    ids = sorted(members.values_list("municipality_id", flat=True))
+    if not ids:
+        return []
+    locked = Municipality.objects.select_for_update().filter(pk__in=[*ids, response.municipality_id]).order_by("pk")
+    return [municipality for municipality in locked if municipality.pk != response.municipality_id]
+
+
+def _members_left(members: list[Municipality], hromada: Hromada, lead_wished: int) -> list[int]:
+    """Return each member's places left; one that has stated none takes part with the lead's. Raises AlreadyPartners."""
+    left = []
+    for member in members:
+        places = _places_taken(member.pk, hromada.pk)
+        if places.is_pair:
+            raise AlreadyPartners
+        last = member.responses.open().exclude(submitted_at__isnull=True).order_by("-submitted_at", "-id").first()
+        stated = _stated(last.pk).first() if last is not None else None
+        left.append((stated or lead_wished) - places.norwegian)
+    return left
 
 
 def _create(municipalities: list[Municipality], hromada: Hromada, *, by: Actor, at: datetime, **values: Any) -> Agreement:

@@ -25,8 +25,10 @@ __all__ = [
     "find_link",
     "hash_token",
     "is_own_address",
+    "keep_mailbox",
     "link_required",
     "load_access",
+    "office_of",
     "open_link",
     "recipient_of",
     "refuse_address",
@@ -52,32 +54,49 @@ class LinkDecided(Exception):
 
 @transaction.atomic
 def request_link(
-    *, municipality: Municipality, email: str, at: datetime, language: str, demo: bool = False, valid_for: timedelta = LINK_VALID
+    *,
+    municipality: Municipality,
+    email: str,
+    at: datetime,
+    language: str,
+    demo: bool = False,
+    valid_for: timedelta = LINK_VALID,
+    by: Actor | None = None,
+    template: str = "link",
 ) -> AccessLink | None:
     """Mail a link to an address on the municipality's domain; another address waits for KS and is sent nothing.
 
     None when KS has refused the address, or a link was mailed a moment ago. The caller must answer alike in every case.
-    `demo` also accepts `<anything>@<first label of the website's host>.example`.
+    `demo` also accepts `<anything>@<first label of the website's host>.example`. `by` and `template`: a colleague asks for
+    somebody, in other words.
     """
     email = email.strip().lower()
     contact = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True).order_by("id").first()
     if contact is None:
         contact = ContactPerson.objects.create(municipality=municipality, email=email, created_at=at)
-    accepted = is_own_address(municipality, email, demo=demo)
+    # A colleague whose access the municipality has ended waits for KS like a stranger.
+    accepted = contact.access_ended_at is None and is_own_address(municipality, email, demo=demo)
     last = AccessLink.objects.filter(contact=contact).order_by("-id").first()
     if last is not None and not accepted and last.status in {LinkStatus.WAITING, LinkStatus.REFUSED}:
         return last if last.status == LinkStatus.WAITING else None
-    if last is not None and accepted and last.status == LinkStatus.ACCEPTED and last.created_at > at - BETWEEN_LINKS:
+    if (
+        last is not None
+        and accepted
+        and last.status == LinkStatus.ACCEPTED
+        and last.revoked_at is None
+        and last.created_at > at - BETWEEN_LINKS
+    ):
         return None
     token = secrets.token_urlsafe(32)
     status = LinkStatus.ACCEPTED if accepted else LinkStatus.WAITING
     link = AccessLink.objects.create(
-        token_hash=hash_token(token), contact=contact, status=status, created_at=at, expires_at=at + valid_for
-    )
-    by = Actor.contact(contact.pk)
+        token_hash=hash_token(token), contact=contact, status=status, right=contact.right, created_at=at,
+        expires_at=at + valid_for,
+    )  # fmt: skip
+    by = by or Actor.contact(contact.pk)
     record("link.requested", link, by=by, at=at, data={"status": status, "municipality": municipality.pk, "language": language})
     if accepted:
-        _mail_token(link, token, at=at)
+        _mail_token(link, token, at=at, template=template)
     return link
 
 
@@ -93,6 +112,7 @@ def accept_address(*, link: AccessLink, by: Actor, at: datetime, valid_for: time
     if link.contact.municipality is not None:
         added = {"added_at": at, "added_by_id": by.id}
         MailDomain.objects.get_or_create(municipality=link.contact.municipality, domain=link.contact.email, defaults=added)
+    ContactPerson.objects.filter(pk=link.contact_id).update(access_ended_at=None)
     record("link.accepted", link, by=by, at=at, data={"municipality": link.contact.municipality_id})
     _mail_token(link, token, at=at)
 
@@ -103,6 +123,16 @@ def refuse_address(*, link: AccessLink, by: Actor, at: datetime) -> None:
     require(by, May.ACCEPT_ADDRESSES)
     _decide(link, LinkStatus.REFUSED, revoked_at=at)
     record("link.refused", link, by=by, at=at, data={"municipality": link.contact.municipality_id})
+
+
+@transaction.atomic
+def keep_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
+    """Keep the office's address (postmottak), to which receipts go for the archive; empty takes it away. Raises NotAllowed."""
+    require(by, May.ACCEPT_ADDRESSES)
+    Municipality.objects.filter(pk=municipality.pk).update(mailbox=address)
+    municipality.mailbox = address
+    # An office is no person, but an address all the same: the audit says that it changed, not to what.
+    record("municipality.mailbox", municipality, by=by, at=at, data={"kept": bool(address)})
 
 
 def find_link(*, token: str, at: datetime) -> AccessLink:
@@ -144,6 +174,11 @@ def recipient_of(contact: ContactPerson) -> Recipient:
     return Recipient("contact", contact.pk, contact.email, language)
 
 
+def office_of(municipality: Municipality) -> Recipient | None:
+    """Return the municipality's office (postmottak), in its written standard; None when KS has kept no address."""
+    return Recipient("office", municipality.pk, municipality.mailbox, municipality.language) if municipality.mailbox else None
+
+
 def is_own_address(municipality: Municipality, email: str, *, demo: bool = False) -> bool:
     """Say whether the address is on the municipality's website host, its subdomains, or what KS has added."""
     _name, _at, domain = email.rpartition("@")
@@ -174,7 +209,7 @@ def _decide(link: AccessLink, to: str, **changes: object) -> None:
         setattr(link, field, value)
 
 
-def _mail_token(link: AccessLink, token: str, *, at: datetime) -> None:
+def _mail_token(link: AccessLink, token: str, *, at: datetime, template: str = "link") -> None:
     hours = int((link.expires_at - at).total_seconds() // 3600)
     context = {"token": token, "municipality": link.contact.municipality, "hours": hours}
-    queue_mail("link", to=recipient_of(link.contact), case_reference=f"link-{link.pk}", at=at, context=context)
+    queue_mail(template, to=recipient_of(link.contact), case_reference=f"link-{link.pk}", at=at, context=context)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor
 from municipalities.answers import is_email, raw_values, without_identity_numbers
+from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson, Municipality, Response, ResponseVersion, Round
 from municipalities.questionnaire import STRUCTURE, Question, Store, Values
 from municipalities.references import unused_reference
@@ -91,7 +92,7 @@ def save_draft(
     changes: dict[str, Any] = {
         "draft": draft, "draft_number": seen_number + 1, "draft_saved_at": at, "draft_saved_by_id": by.id,
     }  # fmt: skip
-    changes |= _keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
+    changes |= keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
     # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told so.
     if Response.objects.filter(pk=response.pk, draft_number=seen_number).update(**changes) != 1:
         raise StaleDraft(Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk))
@@ -113,12 +114,12 @@ def people_values(response: Response) -> dict[str, str]:
     return {q.key: getattr(rows[q.store], q.field, "") if rows[q.store] else "" for q in PEOPLE_QUESTIONS}
 
 
-def require_own(by: Actor, municipality_id: int) -> None:
-    """Raise NotYourResponse unless the actor is a contact of the municipality."""
-    own = (
-        by.kind == "contact"
-        and ContactPerson.objects.filter(pk=by.id or 0, municipality_id=municipality_id, erased_at__isnull=True).exists()
-    )
+def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> None:
+    """Raise NotYourResponse unless the actor is a contact of the municipality; with `submit`, one who may submit (F-13)."""
+    rights = [LinkRight.SUBMIT] if submit else LinkRight.values
+    own = by.kind == "contact" and ContactPerson.objects.filter(
+        pk=by.id or 0, municipality_id=municipality_id, erased_at__isnull=True, access_ended_at__isnull=True, right__in=rights
+    ).exists()  # fmt: skip
     if not own:
         raise NotYourResponse
 
@@ -135,7 +136,7 @@ def _without_numbers(value: Any) -> Any:
     return without_identity_numbers(value)[0] if isinstance(value, str) else value
 
 
-def _keep_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
+def keep_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
     """Write contact fields to their rows and return the changes to the response's own columns."""
     changes: dict[str, Any] = {}
     for store in (Store.CONTACT, Store.DEPUTY):

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.answers import Known, is_email, read_page
+from municipalities.choices import LinkRight
 from municipalities.models import Municipality
 from municipalities.questionnaire import MANY, Kind, Page, Question, Values
 
@@ -150,12 +151,88 @@ class InterestForm(forms.Form):
 
     def clean_email(self) -> str:
         """Return the address in lower case."""
-        email: str = self.cleaned_data["email"].strip().lower()
-        if "@" not in email:
-            raise forms.ValidationError(_("The email address must contain @."))
-        if not is_email(email):
-            raise forms.ValidationError(_("The email address must be like name@municipality.no."))
-        return email
+        return read_email(self.cleaned_data["email"])
+
+
+class EmailForm(forms.Form):
+    """A form with one work e-mail address, read as the interest form reads it."""
+
+    use_required_attribute = False
+
+    email = forms.CharField(
+        label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Write the work e-mail address.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = without_form_tag()
+
+    def clean_email(self) -> str:
+        """Return the address in lower case."""
+        return read_email(self.cleaned_data["email"])
+
+
+class InviteForm(EmailForm):
+    """Which colleague to let in, and what they may do (F-13)."""
+
+    right = forms.ChoiceField(
+        label=_("What may the colleague do?"), widget=forms.RadioSelect, initial=LinkRight.EDIT,
+        choices=[(LinkRight.EDIT, _("Edit the answers")), (LinkRight.SUBMIT, _("Edit, submit and let others in"))],
+        error_messages={"required": _("Choose what the colleague may do."), "invalid_choice": _("Choose one of the alternatives.")},
+    )  # fmt: skip
+
+
+class NoticeForm(EmailForm):
+    """Who wants to be told when registration opens (F-30). `website` is a trap for machines."""
+
+    municipality = forms.ChoiceField(
+        label=_("Municipality or county authority"),
+        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+    )
+    field_order = ("municipality", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].choices = municipality_choices()  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+
+
+class MemberForm(forms.Form):
+    """Which municipality applies together with ours."""
+
+    use_required_attribute = False
+
+    municipality = forms.ChoiceField(
+        label=_("Municipality or county authority"),
+        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = without_form_tag()
+        self.fields["municipality"].choices = municipality_choices()  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class OwnDataForm(forms.Form):
+    """A contact person's own details; the address is the key to the portal and is changed by inviting the new one."""
+
+    use_required_attribute = False
+
+    name = forms.CharField(
+        label=_("Name"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    title = forms.CharField(
+        label=_("Job title"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+    )
+    phone = forms.CharField(
+        label=_("Work phone number"), max_length=60, required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = without_form_tag()
 
 
 class DeclarationForm(forms.Form):
@@ -171,6 +248,16 @@ class DeclarationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = without_form_tag()
+
+
+def read_email(typed: str) -> str:
+    """Return the address in lower case. Raises ValidationError with what is wrong."""
+    email = typed.strip().lower()
+    if "@" not in email:
+        raise forms.ValidationError(_("The email address must contain @."))
+    if not is_email(email):
+        raise forms.ValidationError(_("The email address must be like name@municipality.no."))
+    return email
 
 
 def municipality_choices() -> list[tuple[Any, Any]]:

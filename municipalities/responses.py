@@ -12,7 +12,7 @@ from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.outbox import queue_mail
 from kommunesamarbeid.core.roles import Actor, May, require
-from municipalities.access import recipient_of
+from municipalities.access import office_of, recipient_of
 from municipalities.answers import Known, is_email, read_draft, without_identity_numbers
 from municipalities.drafts import (
     NotYourResponse,
@@ -23,6 +23,8 @@ from municipalities.drafts import (
     save_draft,
     start_response,
 )
+from municipalities.history import keep
+from municipalities.joint import end_joint
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
 from municipalities.questionnaire import STRUCTURE_VERSION
 from municipalities.rounds import RoundClosed, accepts_changes
@@ -36,8 +38,10 @@ __all__ = [
     "RoundClosed",
     "StaleDraft",
     "ask_for_info",
+    "ask_to_reopen",
     "defer_response",
     "mark_ready",
+    "reopen_response",
     "save_draft",
     "start_response",
     "submit_response",
@@ -63,7 +67,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
 
     Raises NotYourResponse, RoundClosed and Incomplete.
     """
-    require_own(by, response.municipality_id)
+    require_own(by, response.municipality_id, submit=True)
     _lock(response)
     if not accepts_changes(response, at=at):
         raise RoundClosed(response.reference)
@@ -80,6 +84,8 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     )
     for contact in {c.email: c for c in (response.contact, version.contact) if c is not None and c.email}.values():
         queue_mail("receipt", to=recipient_of(contact), case_reference=response.reference, at=at)
+    if office := office_of(response.municipality):
+        queue_mail("receipt_office", to=office, case_reference=response.reference, at=at)
     emit("response_changed", by=by, at=at, response=response)
     return version
 
@@ -92,7 +98,7 @@ def _write_version(
         response, ResponseState.SUBMITTED, by=by, at=at,
         changes={
             "submitted_at": response.submitted_at or at, "ready_at": None, "deferred_reason": "", "wake_on": None,
-            "info_question": "", "info_deadline": None,
+            "info_question": "", "info_deadline": None, "reopen_asked_at": None,
         },
     )  # fmt: skip
     version = ResponseVersion.objects.create(
@@ -149,21 +155,59 @@ def withdraw_response(*, response: Response, by: Actor, at: datetime, reason: st
     Raises NotYourResponse or NotAllowed, NotAStep and StaleState.
     """
     if by.kind == "contact":
-        require_own(by, response.municipality_id)
+        require_own(by, response.municipality_id, submit=True)
     else:
         require(by, May.REVIEW_RESPONSES)
         reason = _in_words(reason)
     transition(response, ResponseState.WITHDRAWN, by=by, at=at, reason=reason, changes={"ready_at": None})
+    end_joint(response=response, by=by, at=at)
     _tell(response, "withdrawn", at=at)
     emit("response_withdrawn", by=by, at=at, response=response)
 
 
+@transaction.atomic
+def ask_to_reopen(*, response: Response, by: Actor, at: datetime) -> None:
+    """The municipality asks KS to open its answers again after the deadline; asking twice is one question (F-23).
+
+    Raises NotYourResponse, and ResponseRefused when the answers can be changed now, or never again.
+    """
+    require_own(by, response.municipality_id)
+    if accepts_changes(response, at=at) or response.state in {ResponseState.MATCHED, ResponseState.WITHDRAWN}:
+        raise ResponseRefused(response.reference)
+    if Response.objects.filter(pk=response.pk, reopen_asked_at__isnull=True).update(reopen_asked_at=at) == 1:
+        response.reopen_asked_at = at
+        record("response.reopen_asked", response, by=by, at=at)
+
+
+@transaction.atomic
+def reopen_response(*, response: Response, until: datetime, reason: str, by: Actor, at: datetime) -> None:
+    """KS opens one municipality's answers until a date; the last submitted version counts all the while (F-23).
+
+    Raises NotAllowed, ReasonMissing, and ResponseRefused when the date is past, or the response matched or withdrawn.
+    """
+    require(by, May.REVIEW_RESPONSES)
+    reason = _in_words(reason)
+    if until <= at or response.state in {ResponseState.MATCHED, ResponseState.WITHDRAWN}:
+        raise ResponseRefused(response.reference)
+    keep_from = Response.objects.select_for_update().get(pk=response.pk)
+    keep_from.reopened_until, keep_from.reopen_asked_at = until, None
+    keep(keep_from, by=by, at=at, reason=reason)
+    response.reopened_until, response.reopen_asked_at = until, None
+    record("response.reopened", response, by=by, at=at, reason=reason, data={"until": until.isoformat()})
+    _tell(response, "reopened", at=at)
+
+
 def _tell(response: Response, template: str, *, at: datetime) -> None:
     """Mail the contact person; while a draft's address is none yet, whoever saved it last."""
-    people = (response.contact, response.draft_saved_by)
-    reached = next((person for person in people if person is not None and is_email(person.email)), None)
+    reached = reached_by(response)
     if reached is not None:
         queue_mail(template, to=recipient_of(reached), case_reference=response.reference, at=at)
+
+
+def reached_by(response: Response) -> ContactPerson | None:
+    """Return whom to write to about a response."""
+    people = (response.contact, response.draft_saved_by)
+    return next((person for person in people if person is not None and is_email(person.email)), None)
 
 
 def _in_words(text: str) -> str:

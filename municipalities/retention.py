@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.roles import SYSTEM
+from kommunesamarbeid.core.roles import SYSTEM, Actor
 from municipalities.models import AccessLink, ContactPerson, MailDomain, Response
 from municipalities.states import ResponseState
 
@@ -31,16 +31,17 @@ def erase_contacts(*, needed: Collection[int], at: datetime) -> int:
         Q(municipality_id__in=needed) | Q(municipality_id__in=living) | Q(municipality_id__in=withdrawn)
     )
     for contact in past:
-        _erase(contact, at)
+        erase(contact, by=SYSTEM, at=at)
     return len(past)
 
 
-def _erase(contact: ContactPerson, at: datetime) -> None:
+def erase(contact: ContactPerson, *, by: Actor, at: datetime) -> None:
     """Empty a contact's fields, end its links, and forget its address where KS had added it."""
     if contact.email and contact.municipality is not None:
         MailDomain.objects.filter(municipality=contact.municipality, domain=contact.email).delete()
     AccessLink.objects.filter(contact=contact, revoked_at__isnull=True).update(revoked_at=at)
     contact.name = contact.title = contact.email = contact.phone = ""
-    contact.erased_at = at
-    contact.save(update_fields=["name", "title", "email", "phone", "erased_at"])
-    record("contact.erased", contact, by=SYSTEM, at=at)
+    contact.erased_at, contact.notice_asked_at, contact.erasure_asked_at = at, None, None
+    fields = ["name", "title", "email", "phone", "erased_at", "notice_asked_at", "erasure_asked_at"]
+    contact.save(update_fields=fields)
+    record("contact.erased", contact, by=by, at=at)

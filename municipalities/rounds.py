@@ -29,6 +29,8 @@ def accepts_changes(response: Response, *, at: datetime) -> bool:
     """Say whether the municipality may change the response now. Needs `round` selected."""
     if response.state in {ResponseState.MATCHED, ResponseState.WITHDRAWN}:
         return False
+    if response.reopened_until is not None and at < response.reopened_until:
+        return True  # KS opened this one again (F-23)
     closes = response.round.closes_at
     begun = closes is not None and response.started_at <= closes
     # KS asked: the answer is welcome after closing too.

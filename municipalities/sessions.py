@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -30,6 +31,7 @@ class Access:
     link: AccessLink
     contact: ContactPerson
     municipality: Municipality
+    parties: int = 1
 
     @property
     def actor(self) -> Actor:
@@ -50,6 +52,11 @@ class Access:
     def may_submit(self) -> bool:
         """Whether the holder may submit, not only edit."""
         return self.link.right == LinkRight.SUBMIT
+
+    @property
+    def several(self) -> bool:
+        """Whether this browser holds access to other parties too, so that one can be chosen."""
+        return self.parties > 1
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,9 @@ def begin_access(request: HttpRequest, link: AccessLink) -> None:
     """Give this browser the link's access: a new session id, no staff login beside it, the party's language."""
     if request.user.is_authenticated:
         logout(request)
-    links = [*_stored(request).get("links", ()), link.pk]
+    party = (link.contact.municipality_id, link.contact.hromada_id)
+    others = [other for other in accesses_of(request) if (other.contact.municipality_id, other.contact.hromada_id) != party]
+    links = [*(other.pk for other in others), link.pk]
     request.session.cycle_key()
     request.session["access"] = {"active": link.pk, "links": links, "seen": _now()}
     language = link.contact.municipality.language if link.contact.municipality is not None else "uk"
@@ -111,7 +120,7 @@ def load_access(request: HttpRequest) -> Access | None:
     link = _active_link(request)
     if link is None or link.contact.municipality is None:
         return None
-    return Access(link, link.contact, link.contact.municipality)
+    return Access(link, link.contact, link.contact.municipality, parties=len(set(_stored(request).get("links", ()))))
 
 
 def seconds_left(request: HttpRequest) -> int:
@@ -132,6 +141,21 @@ def load_hromada_access(request: HttpRequest) -> HromadaAccess | None:
     if link is None or link.contact.hromada is None:
         return None
     return HromadaAccess(link, link.contact, link.contact.hromada)
+
+
+def accesses_of(request: HttpRequest) -> list[AccessLink]:
+    """Return the links this browser has opened that still give access, one per party, the latest of each."""
+    links = _living().filter(pk__in=_stored(request).get("links", ())).order_by("pk")
+    return list({(link.contact.municipality_id, link.contact.hromada_id): link for link in links}.values())
+
+
+def switch_access(request: HttpRequest, pk: int) -> AccessLink | None:
+    """Make another of this browser's own links the active one; None when it is not among them."""
+    link = next((link for link in accesses_of(request) if link.pk == pk), None)
+    if link is not None:
+        request.session["access"] = {**_stored(request), "active": link.pk, "seen": _now()}
+        request.session["language"] = link.contact.municipality.language if link.contact.municipality is not None else "uk"
+    return link
 
 
 def _ask_for_link(request: HttpRequest) -> HttpResponse:
@@ -178,14 +202,16 @@ def _active_link(request: HttpRequest) -> AccessLink | None:
     stored = _stored(request)
     if not stored or _now() - int(stored["seen"]) > settings.LINK_SESSION_HOURS * 3600:
         return None
-    link = (
-        AccessLink.objects.select_related("contact__municipality__county", "contact__hromada__oblast")
-        .filter(pk=stored["active"], status=LinkStatus.ACCEPTED, revoked_at__isnull=True, contact__erased_at__isnull=True)
-        .first()
-    )
+    link = _living().filter(pk=stored["active"]).first()
     if link is not None and _now() - int(stored["seen"]) > WRITTEN_EVERY:
         request.session["access"] = {**stored, "seen": _now()}
     return link
+
+
+def _living() -> QuerySet[AccessLink]:
+    """Return the links that give access now."""
+    living = AccessLink.objects.filter(status=LinkStatus.ACCEPTED, revoked_at__isnull=True, contact__erased_at__isnull=True)
+    return living.select_related("contact__municipality__county", "contact__hromada__oblast")
 
 
 def _stored(request: HttpRequest) -> dict[str, Any]:

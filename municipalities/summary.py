@@ -55,6 +55,27 @@ def parts(answers: Values, known: Known, people: Mapping[str, str] | None = None
     return shown
 
 
+@dataclass(frozen=True)
+class Change:
+    """A question whose answer differs between two versions; either side is None when it was not asked there."""
+
+    label: str
+    before: Row | None
+    after: Row | None
+
+
+def changes(older: Values, newer: Values, known: Known) -> list[Change]:
+    """Return what differs between two versions, in the newer one's order, then what is not asked any more."""
+    before, after = ({row.label: row for part in parts(said, known) for row in part.rows} for said in (older, newer))
+    labels = [*after, *(label for label in before if label not in after)]
+    found = [Change(label, before.get(label), after.get(label)) for label in labels]
+    return [change for change in found if _said(change.before) != _said(change.after)]
+
+
+def _said(row: Row | None) -> tuple[str, list[str]]:
+    return (row.value, row.values) if row is not None else ("", [])
+
+
 def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
     """Return a section's status, computed from what is saved and what is wrong with it (F-05)."""
     saved = set(draft.get("saved", ()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from municipalities.views import access, own_side, public, questionnaire
+from municipalities.views import access, joint, notices, own_side, people, public, questionnaire
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.start, name="start"),
@@ -26,5 +26,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("skjema/side/<slug:page>/", questionnaire.question_page, name="question_page"),
     path("kommunens-side/", own_side.own_side, name="own_side"),
     path("kommunens-side/versjon/<int:number>/", own_side.own_version, name="own_version"),
+    path("kommunens-side/versjon/<int:number>/pdf/", own_side.own_version_pdf, name="own_version_pdf"),
+    path("kommunens-side/be-om-apning/", own_side.ask_reopen, name="ask_reopen"),
+    path("kommunens-side/tilgang/", people.people_page, name="people"),
+    path("kommunens-side/tilgang/inviter/", people.invite, name="invite"),
+    path("kommunens-side/tilgang/<int:pk>/rett/", people.colleague_right, name="colleague_right"),
+    path("kommunens-side/tilgang/<int:pk>/avslutt/", people.colleague_end, name="colleague_end"),
+    path("kommunens-side/kontaktperson/<slug:who>/", people.named_person, name="named_person"),
+    path("kommunens-side/stedfortreder/fjern/", people.deputy_remove, name="deputy_remove"),
+    path("kommunens-side/mine-opplysninger/", people.own_data_page, name="own_data"),
+    path("kommunens-side/mine-opplysninger/json/", people.own_data_json, name="own_data_json"),
+    path("kommunens-side/mine-opplysninger/pdf/", people.own_data_pdf, name="own_data_pdf"),
+    path("kommunens-side/mine-opplysninger/slett/", people.own_data_erase, name="own_data_erase"),
+    path("kommunens-side/sammen/", joint.joint_page, name="joint"),
+    path("kommunens-side/sammen/<int:pk>/bekreft/", joint.member_confirm, name="member_confirm"),
+    path("kommunens-side/sammen/<int:pk>/avslutt/", joint.member_end, name="member_end"),
+    path("velg-part/", access.choose_party, name="choose_party"),
+    path("varsle-meg/", notices.notice_page, name="notice"),
+    path("varsle-meg/notert/", notices.notice_noted, name="notice_noted"),
+    path("varsle-meg/av/<str:token>/", notices.notice_off, name="notice_off"),
     path("kommunens-side/trekk-interessen/", questionnaire.withdraw_interest, name="withdraw_interest"),
 ]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from tests.pdfs import Pdf, open_pdf
 from tests.services import chromium_program, private_postgres, private_redis
 
-SERVICES = {"postgres_url", "redis_url", "chromium"}
+SERVICES = {"postgres_url", "redis_url", "chromium", "read_pdf"}
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the two choices of tests/suite.py."""
     group = parser.getgroup("portal")
-    group.addoption("--without-services", action="store_true", help="leave out what needs PostgreSQL, Redis or Chromium")
+    group.addoption("--without-services", action="store_true", help="leave out what needs PostgreSQL, Redis, Chromium or poppler")
     group.addoption("--database-only", action="store_true", help="only what touches the database and brings no services")
 
 
@@ -66,6 +67,12 @@ def redis_url() -> Iterator[str]:
 def chromium() -> str:
     """Return the path of the machine's Chromium for `executable_path`."""
     return chromium_program()
+
+
+@pytest.fixture(scope="session")
+def read_pdf() -> Callable[[bytes], Pdf]:
+    """Return how to read a PDF back, by Debian's poppler-utils."""
+    return open_pdf
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.roles import Actor
 from matching import agreements, decisions
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.models import Agreement
 from municipalities import needs
 from municipalities.access import hash_token
+from municipalities.joint import name_member
 from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
@@ -66,6 +68,11 @@ def make_world() -> World:
     proposal = pairs.get(response__municipality__number="1804")
     need = proposal.candidate.needs.get()
     comment = needs.comment_need(need=need, text="Is this about schools only?", by=actor("kari"), at=NOW)
+    member = name_member(response=proposal.response, municipality=ola.response.municipality, by=mona(), at=NOW)
+    colleague = ContactPerson.objects.create(
+        municipality=proposal.response.municipality, email="kollega@bodo.kommune.no", created_at=NOW
+    )
+    ContactPerson.objects.filter(pk=ola.response.contact_id).update(erasure_asked_at=NOW)
     needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
     return World(
         {
@@ -76,10 +83,15 @@ def make_world() -> World:
             "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
             "scenario": computed_scenario(run), "pair_rule": ruled_pair(),
-            "known": known(), "edition": edition(),
+            "known": known(), "edition": edition(), "member": member, "colleague": colleague,
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
         }
     )  # fmt: skip
+
+
+def mona() -> Actor:
+    """Return Mona, the contact of Bodø."""
+    return Actor.contact(contact("1804").pk)
 
 
 def approved(proposal: Any) -> Agreement:

@@ -100,7 +100,8 @@ def _locks(
 
 def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: Ties) -> PairFacts:
     """Return forbidden pairs, each with the first rule that holds, and pairs that know each other."""
-    row_of = {row.municipality_id: i for i, row in enumerate(rows)}
+    # What is true of one member of a joint application is true of the whole row.
+    row_of = {party: i for i, row in enumerate(rows) for party in (row.municipality_id, *row.members)}
     column_of = {column.hromada_id: j for j, column in enumerate(columns)}
     rules: dict[tuple[int, int], str] = {}
     for rule, known in (

@@ -12,7 +12,7 @@ from django.db.models import F, Max, OuterRef, Subquery
 from matching.choices import Side
 from matching.engine.criteria import TRAITS, MunicipalityFeatures
 from matching.features.reading import Axes, Exclusion, Ties, excluded, language_mask, months_between
-from municipalities.models import Response, ResponseVersion
+from municipalities.models import JointMember, Response, ResponseVersion
 from municipalities.states import ResponseState
 
 SETTLEMENT_OF_CENTRALITY: Final = {1: 2, 2: 2, 3: 1, 4: 1, 5: 0, 6: 0}
@@ -42,30 +42,94 @@ class NorwegianRow:
     ready_at: datetime | None
     capacity: int
     answers: dict[str, Any]
+    members: tuple[int, ...] = ()
+    """Municipality ids beside the lead: a joint application is one row with the lead's code and county (contracts 3)."""
 
 
 def read_norwegian(as_of: date, ties: Ties) -> tuple[list[NorwegianRow], list[Exclusion]]:
-    """Read the rows by official code, and who is out; 2 queries.
+    """Read the rows by official code, and who is out; 3 queries, 4 with joint applications.
 
-    Drafts and withdrawn responses are neither: nothing is registered. A municipality's latest round counts.
+    Drafts and withdrawn responses are neither: nothing is registered. A municipality's latest round counts. A member of
+    a joint application has no row of its own.
     """
     answers = {response: (version, said) for response, version, said in _last_versions()}
+    latest = _latest_responses()
+    joint = _joint_members({row[0] for row in latest})
+    bound = {member.municipality_id for members in joint.values() for member in members}
     rows: list[NorwegianRow] = []
     out: list[Exclusion] = []
-    for found in _latest_responses():
+    for found in latest:
         (response_id, state, ready_at, municipality_id, code, county, population, centrality, coastal, valid_to) = found
         version_id, said = answers.get(response_id, (0, {}))
         capacity = max(0, int(said.get("capacity") or 1) - ties.taken_by_municipality[municipality_id])
-        rule = _rule(state, valid_to, as_of, capacity, known=bool(version_id))
+        members = joint.get(response_id, [])
+        if members:
+            said, population, capacity = _together(members, said, population, capacity, ties)
+        rule = "inactive" if municipality_id in bound else _rule(state, valid_to, as_of, capacity, known=bool(version_id))
         if rule:
             out.append(excluded(Side.NORWEGIAN, code, rule))
             continue
         rows.append(
             NorwegianRow(
-                response_id, version_id, municipality_id, code, county, population, centrality, coastal, ready_at, capacity, said
+                response_id,
+                version_id,
+                municipality_id,
+                code,
+                county,
+                population,
+                centrality,
+                coastal,
+                ready_at,
+                capacity,
+                said,
+                tuple(member.municipality_id for member in members),
             )
         )
     return rows, out
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One confirmed member: its inhabitants and its own last answers, when it has given any."""
+
+    municipality_id: int
+    population: int | None
+    answers: dict[str, Any]
+
+
+def _joint_members(responses: set[int]) -> dict[int, list[_Member]]:
+    """Return the confirmed members of these responses by response, by official code."""
+    found = JointMember.objects.in_force().others().order_by("municipality__number")
+    rows = [row for row in found.values_list("response_id", "municipality_id", "municipality__population") if row[0] in responses]
+    if not rows:
+        return {}
+    mine = ResponseVersion.objects.filter(response__municipality__in={row[1] for row in rows})
+    said = mine.exclude(response__state=ResponseState.WITHDRAWN).order_by("submitted_at", "id")
+    own: dict[int, dict[str, Any]] = dict(said.values_list("response__municipality_id", "answers"))  # the last one stays
+    joint: dict[int, list[_Member]] = {}
+    for response, municipality, population in rows:
+        joint.setdefault(response, []).append(_Member(municipality, population, own.get(municipality, {})))
+    return joint
+
+
+def _together(
+    members: list[_Member], said: dict[str, Any], population: int | None, capacity: int, ties: Ties
+) -> tuple[dict[str, Any], int | None, int]:
+    """Return answers, population and capacity of the whole: highest level per theme, inhabitants summed, the scarcest capacity.
+
+    One member whose inhabitants are not known makes the sum unknown. A member that has stated no capacity takes part
+    with the lead's.
+    """
+    stated = int(said.get("capacity") or 1)
+    offers = {slug: dict(offer) for slug, offer in (said.get("offers") or {}).items()}
+    for member in members:
+        population = None if population is None or member.population is None else population + member.population
+        wished = int(member.answers.get("capacity") or stated)
+        capacity = min(capacity, max(0, wished - ties.taken_by_municipality[member.municipality_id]))
+        for slug, offer in (member.answers.get("offers") or {}).items():
+            if slug not in offers or offers[slug]["level"] < offer["level"]:
+                offers[slug] = {**offers.get(slug, offer), "level": offer["level"]}
+    return {**said, "offers": offers}, population, capacity
 
 
 def _rule(state: str, valid_to: date | None, as_of: date, capacity: int, *, known: bool) -> str:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Substr
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.admin import ReadAdmin
+from kommunesamarbeid.core.roles import May
+from municipalities.access import keep_mailbox
+from municipalities.admin.acts import Act, act_page, act_url
 from municipalities.models import (
     County,
     Hromada,
@@ -74,6 +80,34 @@ class MunicipalityAdmin(RegisterAdmin):
     list_filter = ("kind", "written_standard", "centrality_class", "coastal", "county")
     list_select_related = ("county",)
     search_fields = ("number", "name", "name_sami", "name_kven", "name_official", "organisation_number")
+    change_form_template = "admin/municipalities/municipality/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the one thing KS keeps here."""
+        keep = act_url(self, self.mailbox, May.ACCEPT_ADDRESSES)
+        return [path("<int:pk>/mailbox/", keep, name="municipalities_municipality_mailbox"), *super().get_urls()]
+
+    def mailbox(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep the office's e-mail address."""
+        municipality, by = get_object_or_404(Municipality.objects.select_related("county"), pk=pk), self.actor(request)
+
+        def room(data: dict[str, Any]) -> None:
+            keep_mailbox(municipality=municipality, address=data["mailbox"], by=by, at=timezone.now())
+
+        form = MailboxForm(request.POST if request.method == "POST" else None, initial={"mailbox": municipality.mailbox})
+        act = Act(
+            title=_("The office's e-mail address"), button=_("Save"), done=_("The address is saved."), room=room,
+            back=reverse("admin:municipalities_municipality_change", args=[pk]), about=municipality.place,
+            intro=_("Receipts go here too, for the municipality's archive. They hold a reference number, never answers."),
+            template="admin/municipalities/municipality/act.html",
+        )  # fmt: skip
+        return act_page(self, request, form, act)
+
+
+class MailboxForm(forms.Form):
+    """The office's address, or none."""
+
+    mailbox = forms.EmailField(label=_("E-mail address (postmottak)"), required=False)
 
 
 @admin.register(Oblast)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.answers import without_identity_numbers
+from municipalities.states import ResponseState
 
 
 class WordsField(forms.CharField):
@@ -56,3 +57,27 @@ class WithdrawForm(forms.Form):
     """Why KS withdraws the interest on behalf of the municipality."""
 
     reason = WordsField(label=_("Reason"), max_length=1000)
+
+
+class ReopenForm(forms.Form):
+    """Until when KS opens one municipality's answers, and why."""
+
+    until = DayField(label=_("Open until and including"))
+    reason = WordsField(
+        label=_("Reason"), max_length=1000, help_text=_("It stands in the history. The municipality does not see it.")
+    )
+
+
+class ExportForm(forms.Form):
+    """Which responses, and as which file."""
+
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All that are submitted")), *ResponseState.choices[1:]]
+    )
+    format = forms.ChoiceField(label=_("File"), choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")])
+
+
+class ExportPeopleForm(ExportForm):
+    """The same with contact persons: only for a reason."""
+
+    reason = WordsField(label=_("Reason"), max_length=1000, help_text=_("It stands in the audit trail with your name."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -15,24 +16,33 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from post_office.models import STATUS
 
+from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.lifecycle import LifecycleError
-from kommunesamarbeid.core.models import AuditEvent, User
+from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts
+from municipalities import exporting
 from municipalities.admin.acts import Act, act_page, act_url, conflict, page
-from municipalities.admin.response_forms import AskForm, DeferForm, WithdrawForm
+from municipalities.admin.response_forms import AskForm, DeferForm, ExportForm, ExportPeopleForm, ReopenForm, WithdrawForm
 from municipalities.answers import Known
+from municipalities.documents import version_pdf
 from municipalities.drafts import people_values
-from municipalities.models import Offer, Response
-from municipalities.responses import ask_for_info, defer_response, mark_ready, withdraw_response
+from municipalities.joint import members_at, members_of
+from municipalities.models import ContactPerson, Offer, Response, ResponseVersion
+from municipalities.own_data import erase_for
+from municipalities.responses import ask_for_info, defer_response, mark_ready, reopen_response, withdraw_response
 from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
-from municipalities.summary import parts
+from municipalities.summary import changes, parts
+from municipalities.views.downloads import file_answer, pdf_answer
 
 ACT_PAGE = "admin/municipalities/response/act.html"
 DETAIL_PAGE = "admin/municipalities/response/detail.html"
+EXPORT_PAGE = "admin/municipalities/response/export.html"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The acts of KS, by the state each leads to.
 ACTS = (
     ("ready", ResponseState.READY, _("Mark as ready for matching")),
@@ -40,6 +50,7 @@ ACTS = (
     ("defer", ResponseState.DEFERRED, _("Defer")),
     ("withdraw", ResponseState.WITHDRAWN, _("Withdraw for the municipality")),
 )
+STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
 @admin.register(Response)
@@ -77,6 +88,11 @@ class ResponseAdmin(ReadAdmin):
             path("<int:pk>/ask/", act_url(self, self.ask, May.REVIEW_RESPONSES), name="municipalities_response_ask"),
             path("<int:pk>/defer/", act_url(self, self.defer, May.REVIEW_RESPONSES), name="municipalities_response_defer"),
             path("<int:pk>/withdraw/", act_url(self, self.withdraw, May.REVIEW_RESPONSES), name="municipalities_response_withdraw"),
+            path("<int:pk>/reopen/", act_url(self, self.reopen, May.REVIEW_RESPONSES), name="municipalities_response_reopen"),
+            path("<int:pk>/erase-contact/", act_url(self, self.erase_contact, May.REVIEW_RESPONSES), name="municipalities_response_erase_contact"),
+            path("<int:pk>/pdf/<int:number>/", act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_pdf"),
+            path("export/", act_url(self, self.export, May.READ_RESPONSES), name="municipalities_response_export"),
+            path("export-people/", act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS), name="municipalities_response_export_people"),
         ]  # fmt: skip
         return [*acts, *super().get_urls()]
 
@@ -94,6 +110,8 @@ class ResponseAdmin(ReadAdmin):
         context: dict[str, Any] = {
             "response": response, "versions": versions, "version": version, "acts": _acts(response, actor),
             "parts": parts(version.answers, Known(), people) if version else [], "history": _history(response),
+            "mails": _mails(response), "members": members_of(response), "earlier": _earlier(versions, version),
+            "changes": _changes(versions, version), "may_review": actor.may(May.REVIEW_RESPONSES),
         }  # fmt: skip
         return page(self, request, DETAIL_PAGE, title=response.municipality.place, subtitle=response.reference, **context)
 
@@ -153,6 +171,68 @@ class ResponseAdmin(ReadAdmin):
             intro=_("This cannot be undone. The municipality can register again."),
         )
 
+    def reopen(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open one municipality's answers again until a date, with a reason (F-23)."""
+        response, now = _find(pk), timezone.now()
+        by = self.actor(request)
+
+        def room(data: dict[str, Any]) -> None:
+            # The day that is written is the last one: it is open until midnight in Oslo.
+            until = timezone.make_aware(datetime.combine(data["until"], time.max))
+            reopen_response(response=response, until=until, reason=data["reason"], by=by, at=now)
+
+        if response.state in {ResponseState.MATCHED, ResponseState.WITHDRAWN}:
+            return conflict(request, _address(response))
+        intro = _("What is submitted counts until the municipality submits again. It is told by e-mail.")
+        title, done = _("Open the answers again"), _("The answers are open, and the municipality is told.")
+        return self._act(request, response, ReopenForm, title, done, room, intro=intro)
+
+    def erase_contact(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Erase a contact person who has asked for it."""
+        response, now = _find(pk), timezone.now()
+        by, asking = self.actor(request), [person for person in (response.contact, response.deputy) if _asks(person)]
+        if not asking:
+            raise Http404
+
+        def room(data: dict[str, Any]) -> None:
+            for person in asking:
+                if person is not None:
+                    erase_for(contact=person, by=by, at=now)
+
+        intro = _(
+            "Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."
+        )
+        return self._act(
+            request, response, forms.Form, _("Erase the contact person"), _("The contact person is erased."), room, intro=intro
+        )
+
+    def pdf(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Give a version as tagged PDF; contact persons only to those who may see them, and that is logged."""
+        response = _find(pk)
+        related = ("response__municipality__county", "response__round", "response__contact", "response__deputy")
+        version = get_object_or_404(ResponseVersion.objects.select_related(*related), response=response, number=number)
+        people = _people_shown(response, self.actor(request))
+        members = members_at(response, version.submitted_at)
+        name = f"{response.reference}-v{version.number}.pdf"
+        return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
+        form = ExportForm(request.GET or None)
+        if request.GET and form.is_valid():
+            return _table(form.cleaned_data, by=self.actor(request))
+        return page(self, request, EXPORT_PAGE, title=_("Export responses"), subtitle=None, form=form, with_people=False)
+
+    def export_people(self, request: HttpRequest) -> HttpResponse:
+        """Give the table with contact persons: after a fresh second factor, with a reason, audited."""
+        if (way := step_up(request)) is not None:
+            return way
+        form = ExportPeopleForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return _table(form.cleaned_data, by=self.actor(request), people=True)
+        title = _("Export responses with contact persons")
+        return page(self, request, EXPORT_PAGE, title=title, subtitle=None, form=form, with_people=True)
+
     def _act(
         self, request: HttpRequest, response: Response, form: type[forms.Form], title: Any, done: Any, room: Any, intro: Any = ""
     ) -> HttpResponse:
@@ -179,11 +259,57 @@ def _acts(response: Response, actor: Actor) -> list[tuple[str, Any, str]]:
     if not actor.may(May.REVIEW_RESPONSES):
         return []
     steps = RESPONSE_TRANSITIONS[response.state]
-    return [
+    extra = (
+        [("reopen", _("Open the answers again"))]
+        if response.state not in {ResponseState.MATCHED, ResponseState.WITHDRAWN}
+        else []
+    )
+    if _asks(response.contact) or _asks(response.deputy):
+        extra.append(("erase_contact", _("Erase the contact person")))
+    more = [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in extra]
+    return more + [
         (name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk]))
         for name, state, label in ACTS
         if state in steps
     ]
+
+
+def _asks(person: ContactPerson | None) -> bool:
+    return person is not None and person.erased_at is None and person.erasure_asked_at is not None
+
+
+def _mails(response: Response) -> list[dict[str, Any]]:
+    """Return what was told about the case and whether it came out; never to whom by name."""
+    sent = MailRecord.objects.filter(case_reference=response.reference).select_related("email").order_by("-id")
+    return [
+        {
+            "what": mail.template, "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
+            "failed": mail.email is not None and mail.email.status == STATUS.failed,
+            "state": _("taken back") if mail.cancelled_at else STATE_WORDS.get(mail.email.status if mail.email else 0, ""),
+        }
+        for mail in sent
+    ]  # fmt: skip
+
+
+def _earlier(versions: list[ResponseVersion], version: ResponseVersion | None) -> ResponseVersion | None:
+    """Return the version before the one shown."""
+    return next((other for other in versions if version is not None and other.number < version.number), None)
+
+
+def _changes(versions: list[ResponseVersion], version: ResponseVersion | None) -> list[Any]:
+    earlier = _earlier(versions, version)
+    return changes(earlier.answers, version.answers, Known()) if version is not None and earlier is not None else []
+
+
+def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResponse:
+    """Return the table as the file that was asked for."""
+    states = [data["state"]] if data["state"] else []
+    lines = exporting.rows(by=by, at=timezone.now(), states=states, people=people, reason=data.get("reason", ""))
+    keys = exporting.columns(people=people)
+    name = f"svar-{timezone.localdate().isoformat()}"
+    if data["format"] == "csv":
+        return file_answer(exporting.as_csv(keys, lines), f"{name}.csv", "text/csv; charset=utf-8")
+    return file_answer(exporting.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:

@@ -10,6 +10,7 @@ from municipalities.models.candidate import (
     NeedComment,
     Teaching,
 )
+from municipalities.models.joint import JointMember
 from municipalities.models.kept import KeptInput
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
@@ -26,6 +27,7 @@ __all__ = [
     "County",
     "Hromada",
     "HromadaStatus",
+    "JointMember",
     "KeptInput",
     "KnownPartnership",
     "MailDomain",

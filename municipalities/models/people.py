@@ -30,6 +30,11 @@ class ContactPerson(models.Model):
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     phone = models.CharField(_("phone number"), max_length=60, blank=True)
     is_deputy = models.BooleanField(_("deputy"), default=False)
+    right = models.CharField(_("right"), max_length=7, choices=LinkRight.choices, default=LinkRight.SUBMIT)
+    # Set when the municipality ends a colleague's access: the address waits for KS until it is invited again.
+    access_ended_at = models.DateTimeField(_("access ended at"), null=True, blank=True)
+    notice_asked_at = models.DateTimeField(_("asked to be told when registration opens"), null=True, blank=True)
+    erasure_asked_at = models.DateTimeField(_("asked to be erased at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
@@ -41,7 +46,10 @@ class ContactPerson(models.Model):
         verbose_name = _("contact person")
         verbose_name_plural = _("contact persons")
         ordering = ("id",)
-        constraints = (exactly_one("municipality", "hromada", name="contact_of_one_party"),)
+        constraints = (
+            exactly_one("municipality", "hromada", name="contact_of_one_party"),
+            one_of("right", LinkRight.values, name="contact_right"),
+        )
 
     def __str__(self) -> str:
         # Never the name: this text reaches logs, admin messages and history.

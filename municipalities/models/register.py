@@ -49,6 +49,8 @@ class Municipality(models.Model):
     centrality_class = models.PositiveSmallIntegerField(_("centrality class, 1 most central"), null=True)
     coastal = models.BooleanField(_("on the coast"), null=True)
     website = models.URLField(_("website"), blank=True)
+    # Kept by KS, not by the register: the office that receives for the municipality's archive (postmottak).
+    mailbox = models.EmailField(_("the office's e-mail address (postmottak)"), blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

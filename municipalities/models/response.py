@@ -81,6 +81,8 @@ class Response(models.Model):
     wake_on = models.DateField(_("wake on"), null=True, blank=True)
     info_question = models.TextField(_("what KS asks"), blank=True)
     info_deadline = models.DateField(_("answer by"), null=True, blank=True)
+    reopen_asked_at = models.DateTimeField(_("asked to be opened at"), null=True, blank=True)
+    reopened_until = models.DateTimeField(_("opened until"), null=True, blank=True)
 
     objects = ResponseQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["draft"])

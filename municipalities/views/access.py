@@ -17,11 +17,12 @@ from kommunesamarbeid.core.roles import Actor
 from municipalities.access import LinkNotValid, find_link, open_link, request_link
 from municipalities.drafts import find_response
 from municipalities.forms import InterestForm
+from municipalities.joint import memberships_of
 from municipalities.models import AccessLink, Municipality
 from municipalities.questionnaire import find_page
 from municipalities.responses import start_response
 from municipalities.rounds import open_round
-from municipalities.sessions import begin_access, end_access, load_access
+from municipalities.sessions import accesses_of, begin_access, end_access, load_access, switch_access
 from municipalities.views.keeping import kept_here
 from municipalities.views.language import FORM, set_language_cookie
 from municipalities.views.limits import too_many_links
@@ -87,13 +88,34 @@ def open_link_page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method != "POST":
             link = find_link(token=token, at=now)
-            party = link.contact.municipality or link.contact.hromada
-            return render(request, "municipalities/open_link.html", {"link": link, "party": party.place if party else ""})
+            return render(request, "municipalities/open_link.html", {"link": link, "party": _place(link)})
         link = open_link(token=token, at=now)
     except LinkNotValid:
         return render(request, "municipalities/link_invalid.html", status=404)
     begin_access(request, link)
     return _first_page(request, link)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_party(request: HttpRequest) -> HttpResponse:
+    """Let somebody who answers for several parties choose whom to answer for now; one is active at a time."""
+    links = accesses_of(request)
+    if not links:
+        return redirect("register_interest")
+    chosen = request.POST.get("link", "")
+    if request.method == "POST" and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
+        link = switch_access(request, int(chosen))
+        if link is not None:
+            return redirect("own_side" if link.contact.municipality is not None else "start")
+    active = request.session["access"]["active"]
+    parties = [{"pk": link.pk, "place": _place(link), "active": link.pk == active} for link in links]
+    return render(request, "municipalities/choose_party.html", {"parties": parties})
+
+
+def _place(link: AccessLink) -> str:
+    party = link.contact.municipality or link.contact.hromada
+    return party.place if party is not None else ""
 
 
 @login_not_required
@@ -113,7 +135,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if municipality is None:
         return redirect("start")
     current = open_round(now)
-    if current is None:
+    # Who is asked to join another municipality's application answers that first, and may never need a form of its own.
+    if current is None or memberships_of(municipality):
         return redirect("own_side")
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)

@@ -33,6 +33,7 @@ from municipalities.states import ResponseState
 from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
 from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.language import FORM, set_language_cookie
+from municipalities.views.public import contact_address
 
 STATUS_WORDS = {
     Status.NOT_STARTED: gettext_lazy("Not started"),
@@ -146,7 +147,12 @@ def receipt(request: LinkRequest) -> HttpResponse:
     version = response.versions.order_by("-number").first() if response else None
     if response is None or version is None:
         return redirect("own_side")
-    return render(request, "municipalities/receipt.html", {"response": response, "version": version})
+    can_change = accepts_changes(response, at=timezone.now())
+    closes = response.reopened_until if response.reopened_until is not None else response.round.closes_at
+    context = {
+        "response": response, "version": version, "can_change": can_change, "closes": closes, "contact": contact_address(),
+    }  # fmt: skip
+    return render(request, "municipalities/receipt.html", context)
 
 
 @link_required
