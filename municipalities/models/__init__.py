@@ -10,11 +10,14 @@ from municipalities.models.candidate import (
     NeedComment,
     Teaching,
 )
+from municipalities.models.list_review import ListReview
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
+from municipalities.models.partnerships import OfferedThrough
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
 from municipalities.models.themes import Theme
+from municipalities.models.upload import Upload
 
 __all__ = [
     "AccessLink",
@@ -26,12 +29,14 @@ __all__ = [
     "Hromada",
     "HromadaStatus",
     "KnownPartnership",
+    "ListReview",
     "MailDomain",
     "Municipality",
     "Need",
     "NeedComment",
     "Oblast",
     "Offer",
+    "OfferedThrough",
     "OfficialListEdition",
     "OfficialListEntry",
     "Response",
@@ -39,5 +44,6 @@ __all__ = [
     "Round",
     "Teaching",
     "Theme",
+    "Upload",
     "Wish",
 ]
