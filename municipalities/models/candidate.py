@@ -100,12 +100,17 @@ class Candidate(models.Model):
         return Category.UNDETERMINED if held is None else Category(held.category)
 
 
+def in_force(on: date) -> Q:
+    """Return the condition on assessments: confirmed by both organisations and valid on the date."""
+    return Q(confirmed_at__isnull=False, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+
+
 class AssessmentQuerySet(models.QuerySet["CategoryAssessment"]):
     """Steps of the ledger by what counts."""
 
     def in_force(self, on: date) -> AssessmentQuerySet:
         """Confirmed by both organisations and valid on the date."""
-        return self.filter(confirmed_at__isnull=False, valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gte=on))
+        return self.filter(in_force(on))
 
     def pending(self) -> AssessmentQuerySet:
         """Proposed by one organisation, and neither confirmed by the other nor taken back."""
