@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from kommunesamarbeid.core.constraints import in_order, one_of
 from kommunesamarbeid.core.visibility import Level
-from municipalities.choices import HromadaType, PartyKind, WrittenStandard
+from municipalities.choices import HromadaType, PartnershipKind, PartyKind, WrittenStandard
 
 
 class County(models.Model):
@@ -183,3 +183,13 @@ class KnownPartnership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_name} – {self.place_text}"
+
+    @property
+    def kind_words(self) -> str:
+        """The kind in words; a source's own word where it is none of ours."""
+        return str(dict(PartnershipKind.choices).get(self.kind, self.kind))
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the source is a page one can open."""
+        return self.source.startswith(("https://", "http://"))
