@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -18,7 +19,16 @@ from kommunesamarbeid.core.lifecycle import NotAStep, transition
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.answers import without_identity_numbers
-from municipalities.choices import Authority, Category, ConsentScope, DamageBand, Language, NeedVisibility, OfficialStatus
+from municipalities.choices import (
+    Authority,
+    Category,
+    ConsentScope,
+    DamageBand,
+    Language,
+    NeedVisibility,
+    OfficialStatus,
+    Priority,
+)
 from municipalities.history import keep
 from municipalities.models import (
     Candidate,
@@ -26,13 +36,16 @@ from municipalities.models import (
     Consent,
     Hromada,
     HromadaStatus,
+    KnownPartnership,
+    ListReview,
     Need,
     OfficialListEdition,
 )
+from municipalities.models.candidate import in_force as confirmed_and_valid
 from municipalities.states import CandidateState
 
 DESCRIBABLE = (
-    "authority", "capacity", "languages", "interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain",
+    "authority", "capacity", "priority", "languages", "interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain",
 )  # fmt: skip
 DECIDED = frozenset({Category.WAR_ZONE, Category.OUTSIDE})
 CLOSED_STATES = frozenset({CandidateState.ON_HOLD, CandidateState.NOT_NOW})
@@ -116,6 +129,13 @@ class UnknownLanguage(Refused):
     field = "languages"
 
 
+class UnknownPriority(Refused):
+    """The priority is not on the list."""
+
+    message = _("Choose a priority from the list.")
+    field = "priority"
+
+
 class StaleCandidate(Refused):
     """Somebody else described the candidate in between; `current` is as it is now."""
 
@@ -136,6 +156,18 @@ class AlreadyConfirmed(Refused):
     """Somebody else confirmed it first."""
 
     message = _("This category is confirmed already.")
+
+
+class OtherOrganisation(Refused):
+    """Only the organisation that proposed takes its proposal back."""
+
+    message = _("Only the organisation that proposed this category can take it back.")
+
+
+class AlreadyRetracted(Refused):
+    """The proposal was taken back."""
+
+    message = _("This proposal has been taken back.")
 
 
 class Superseded(Refused):
@@ -165,6 +197,20 @@ class OccupiedWithoutAuthority(Refused):
     field = "to"
 
 
+class NorwegianPartnerKnown(Refused):
+    """A public source or KS names a Norwegian partner; whoever goes on must say so. `partners` are the names."""
+
+    message = _("The hromada has a Norwegian partner already: {partners}. Tick that you have seen it, or stop here.")
+    field = "despite_partner"
+
+    def __init__(self, partners: list[str]) -> None:
+        super().__init__(len(partners))
+        self.partners = partners
+
+    def __str__(self) -> str:
+        return str(self.message).format(partners=", ".join(self.partners))
+
+
 def plain(text: str) -> str:
     """Return a free text as it may be kept: trimmed, and without national identity numbers (contracts 1)."""
     kept, _found = without_identity_numbers(text.strip())
@@ -177,7 +223,7 @@ def add_candidate(
 ) -> Candidate:
     """Add a hromada to the pool, with whatever of `DESCRIBABLE` is known.
 
-    Raises NotAllowed, AlreadyCandidate, CapacityTooSmall, UnknownLanguage.
+    Raises NotAllowed, AlreadyCandidate, CapacityTooSmall, UnknownPriority, UnknownLanguage.
     """
     require(by, May.REVIEW_CANDIDATES)
     locked = Hromada.objects.select_for_update(of=("self",)).get(pk=hromada.pk)
@@ -198,7 +244,7 @@ def describe_candidate(
 ) -> Candidate:
     """Write what is known of the candidate; `changes` holds fields of `DESCRIBABLE`.
 
-    `seen_at` is the `updated_at` the writer saw. Raises NotAllowed, StaleCandidate, CapacityTooSmall, UnknownLanguage.
+    `seen_at` is the `updated_at` the writer saw. Raises NotAllowed, StaleCandidate, CapacityTooSmall, UnknownPriority, UnknownLanguage.
     """
     require(by, May.REVIEW_CANDIDATES)
     current = Candidate.objects.select_for_update(of=("self",)).select_related("hromada__oblast").get(pk=candidate.pk)
@@ -219,17 +265,21 @@ def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
         raise KeyError(unknown[0])
     if not 1 <= int(facts.get("capacity", 1)) <= 20:
         raise CapacityTooSmall
+    if facts.get("priority") is not None and facts["priority"] not in Priority.values:
+        raise UnknownPriority
     if set(facts.get("languages") or ()) - set(Language.values):
         raise UnknownLanguage
     return dict(facts)
 
 
 @transaction.atomic
-def move_candidate(*, candidate: Candidate, to: str, by: Actor, at: datetime, reason: str = "") -> Candidate:
+def move_candidate(
+    *, candidate: Candidate, to: str, by: Actor, at: datetime, reason: str = "", despite_partner: bool = False
+) -> Candidate:
     """Move the candidate's review state (contracts 2).
 
     Raises NotAllowed, NotAStep, StaleState, ReasonMissing (on hold, not now), and for ready CategoryUnconfirmed,
-    ConsentMissing or OccupiedWithoutAuthority.
+    ConsentMissing, OccupiedWithoutAuthority, or NorwegianPartnerKnown unless `despite_partner` says it was seen.
     """
     require(by, May.REVIEW_CANDIDATES)
     if to not in candidate.TRANSITIONS[candidate.state]:
@@ -239,7 +289,9 @@ def move_candidate(*, candidate: Candidate, to: str, by: Actor, at: datetime, re
         raise ReasonMissing
     changes: dict[str, Any] = {"state_reason": reason, "updated_at": at}
     if to == CandidateState.READY:
-        _require_ready(candidate, timezone.localdate(at))
+        refusal = unreadiness([candidate], timezone.localdate(at), despite_partner=despite_partner).get(candidate.pk)
+        if refusal is not None:
+            raise refusal
         changes["ready_at"] = candidate.ready_at or at
     elif to == CandidateState.NOT_NOW:
         changes["ready_at"] = None  # whoever comes back later has not been waiting in between
@@ -248,20 +300,39 @@ def move_candidate(*, candidate: Candidate, to: str, by: Actor, at: datetime, re
     return candidate
 
 
-def _require_ready(candidate: Candidate, on: date) -> None:
-    assessment = assessment_on(candidate, on)
-    if assessment is None or assessment.category not in DECIDED:
-        raise CategoryUnconfirmed
-    if consents_on(on).get(candidate.pk, ConsentScope.NONE) == ConsentScope.NONE:
-        raise ConsentMissing
-    if candidate.authority == Authority.UNKNOWN and is_occupied(candidate.hromada_id, on):
-        raise OccupiedWithoutAuthority
+def unreadiness(candidates: Collection[Candidate], on: date, *, despite_partner: bool = False) -> dict[int, Refused]:
+    """Return why candidates cannot be ready on the date, by id; who is not in it can. Four queries at any number."""
+    ids = [candidate.pk for candidate in candidates]
+    assessments, consents, occupied = assessments_on(on, among=ids), consents_on(on, among=ids), occupied_on(on)
+    partners = {} if despite_partner else norwegian_partners([candidate.hromada_id for candidate in candidates])
+    found: dict[int, Refused] = {}
+    for candidate in candidates:
+        held = assessments.get(candidate.pk)
+        if held is None or held.category not in DECIDED:
+            found[candidate.pk] = CategoryUnconfirmed()
+        elif consents.get(candidate.pk, ConsentScope.NONE) == ConsentScope.NONE:
+            found[candidate.pk] = ConsentMissing()
+        elif candidate.authority == Authority.UNKNOWN and candidate.hromada_id in occupied:
+            found[candidate.pk] = OccupiedWithoutAuthority()
+        elif candidate.hromada_id in partners:
+            found[candidate.pk] = NorwegianPartnerKnown(partners[candidate.hromada_id])
+    return found
 
 
-def is_occupied(hromada_id: int, on: date) -> bool:
-    """Say whether the edition of the official list that held on the date has the whole hromada as occupied."""
-    edition = OfficialListEdition.objects.filter(edition_on__lte=on).order_by("-edition_on").first()
-    return HromadaStatus.objects.filter(edition=edition, hromada=hromada_id, whole=OfficialStatus.OCCUPIED).exists()
+def norwegian_partners(hromada_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of known Norwegian partners that are not ended, by hromada id. One query."""
+    known = KnownPartnership.objects.filter(partner_country="NO", hromada__in=hromada_ids).exclude(active=False)
+    found: dict[int, list[str]] = defaultdict(list)
+    for hromada, name in known.order_by("partner_name").values_list("hromada_id", "partner_name"):
+        found[hromada or 0].append(name)
+    return dict(found)
+
+
+def occupied_on(on: date) -> set[int]:
+    """Return the hromadas that the edition which held on the date has as occupied as a whole. One query."""
+    edition = OfficialListEdition.objects.filter(edition_on__lte=on).order_by("-edition_on").values("pk")[:1]
+    listed = HromadaStatus.objects.filter(edition__in=edition, whole=OfficialStatus.OCCUPIED)
+    return set(listed.values_list("hromada_id", flat=True))
 
 
 @transaction.atomic
@@ -284,7 +355,8 @@ def propose_category(
 ) -> CategoryAssessment:
     """Add a proposed assessment to the ledger; it counts when the other organisation has confirmed it.
 
-    Raises NotAllowed, SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
+    When a confirmed assessment covers some of the same time, the new one names it as what it supersedes; that one stays
+    as it is and goes on counting for the days the new one leaves out. Raises NotAllowed, SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
     """
     require(by, May.PROPOSE_CATEGORY)
     source, reason, damage_source = plain(source), plain(reason), plain(damage_source)
@@ -300,6 +372,7 @@ def propose_category(
         candidate=candidate, category=Category(category), valid_from=valid_from, valid_to=valid_to, source=source, reason=reason,
         edition=edition, official_status=official_status, damage=DamageBand(damage), damage_source=damage_source,
         rule_version=rule_version or (edition.rule_version if edition else ""), review_due=review_due,
+        supersedes=_corrected(candidate, valid_from, valid_to),
         proposed_at=at, proposed_by=User(pk=by.id), proposed_for=by.organisation,
     )  # fmt: skip
     record("category.proposed", assessment, by=by, at=at, reason=reason, data=_facts(assessment))
@@ -312,7 +385,7 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
     """Stand behind what the other organisation proposed; from now it is the candidate's category for its period.
 
     Needs that were public become the partner's only when the category no longer allows it. Raises NotAllowed,
-    SameOrganisation, AlreadyConfirmed, Superseded.
+    SameOrganisation, AlreadyConfirmed, AlreadyRetracted, Superseded.
     """
     require(by, May.PROPOSE_CATEGORY)
     candidate = (
@@ -322,9 +395,11 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
         raise SameOrganisation
     if _later_proposals(assessment).exists():
         raise Superseded
+    if CategoryAssessment.objects.filter(pk=assessment.pk, retracted_at__isnull=False).exists():
+        raise AlreadyRetracted
     values = {"confirmed_at": at, "confirmed_by_id": by.id, "confirmed_for": by.organisation}
     # Compare-and-swap: of two who confirm at once, one row changes (and the trigger closes it for good).
-    if CategoryAssessment.objects.filter(pk=assessment.pk, confirmed_at=None).update(**values) != 1:
+    if CategoryAssessment.objects.pending().filter(pk=assessment.pk).update(**values) != 1:
         raise AlreadyConfirmed
     for field, value in values.items():
         setattr(assessment, field, value)
@@ -334,11 +409,56 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
     return assessment
 
 
+@transaction.atomic
+def retract_category(*, assessment: CategoryAssessment, by: Actor, at: datetime, reason: str) -> CategoryAssessment:
+    """Take back what one's own organisation proposed and the other has not confirmed; the row stays, closed for good.
+
+    Raises NotAllowed, OtherOrganisation, ReasonMissing, AlreadyConfirmed, AlreadyRetracted.
+    """
+    require(by, May.PROPOSE_CATEGORY)
+    if by.organisation != assessment.proposed_for:
+        raise OtherOrganisation
+    reason = plain(reason)
+    if not reason:
+        raise ReasonMissing
+    values = {"retracted_at": at, "retracted_by_id": by.id, "retract_reason": reason}
+    if CategoryAssessment.objects.pending().filter(pk=assessment.pk).update(**values) != 1:
+        gone = CategoryAssessment.objects.filter(pk=assessment.pk, retracted_at__isnull=False).exists()
+        raise AlreadyRetracted if gone else AlreadyConfirmed
+    for field, value in values.items():
+        setattr(assessment, field, value)
+    record("category.retracted", assessment, by=by, at=at, reason=reason, data=_facts(assessment))
+    _reopen_reviews(assessment, at)
+    emit("candidate_changed", by=by, at=at, candidate=assessment.candidate)
+    return assessment
+
+
+def _reopen_reviews(assessment: CategoryAssessment, at: datetime) -> None:
+    """Ask anew what the proposal had answered, unless the same question is open already."""
+    for task in ListReview.objects.filter(assessment=assessment).order_by("id"):
+        if not ListReview.objects.open().filter(candidate=task.candidate_id, edition=task.edition_id).exists():
+            ListReview.objects.create(
+                candidate_id=task.candidate_id, edition_id=task.edition_id, before_edition_id=task.before_edition_id,
+                kind=task.kind, before_status=task.before_status, after_status=task.after_status, before=task.before,
+                after=task.after, opened_at=at,
+            )  # fmt: skip
+
+
+def _corrected(candidate: Candidate, valid_from: date, valid_to: date | None) -> CategoryAssessment | None:
+    """Return the confirmed assessment that counts last of those that cover some of the period."""
+    overlapping = _overlapping(candidate.pk, valid_from, valid_to).filter(confirmed_at__isnull=False)
+    return overlapping.order_by("confirmed_at", "id").last()
+
+
 def _later_proposals(assessment: CategoryAssessment) -> QuerySet[CategoryAssessment]:
     """Return later rows of the ledger whose period overlaps; a correction supersedes what it corrects."""
-    later = CategoryAssessment.objects.filter(candidate=assessment.candidate_id, pk__gt=assessment.pk)
-    later = later.filter(Q(valid_to=None) | Q(valid_to__gte=assessment.valid_from))
-    return later if assessment.valid_to is None else later.filter(valid_from__lte=assessment.valid_to)
+    found = _overlapping(assessment.candidate_id, assessment.valid_from, assessment.valid_to)
+    return found.filter(pk__gt=assessment.pk, retracted_at__isnull=True)
+
+
+def _overlapping(candidate_id: int, valid_from: date, valid_to: date | None) -> QuerySet[CategoryAssessment]:
+    found = CategoryAssessment.objects.filter(candidate=candidate_id).filter(Q(valid_to=None) | Q(valid_to__gte=valid_from))
+    return found if valid_to is None else found.filter(valid_from__lte=valid_to)
 
 
 def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> None:
@@ -395,32 +515,33 @@ def record_consent(
 
 def in_force(on: date) -> Q:
     """Return the condition on assessments: confirmed by both organisations and valid on the date."""
-    return Q(confirmed_at__isnull=False, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+    return confirmed_and_valid(on)
 
 
 def assessment_on(candidate: Candidate, on: date) -> CategoryAssessment | None:
     """Return the assessment that holds on the date: of those in force, the one confirmed last; None: undetermined."""
-    return candidate.assessments.filter(in_force(on)).order_by("confirmed_at", "id").last()
+    return candidate.assessment_on(on)
 
 
-def assessments_on(on: date) -> dict[int, CategoryAssessment]:
-    """Return `assessment_on` for every candidate that has one, by candidate id. One query."""
-    held = CategoryAssessment.objects.filter(in_force(on)).order_by("confirmed_at", "id")
+def assessments_on(on: date, *, among: Collection[int] | None = None) -> dict[int, CategoryAssessment]:
+    """Return `assessment_on` for every candidate (or those `among` these ids) that has one, by candidate id. One query."""
+    held = CategoryAssessment.objects.in_force(on).order_by("confirmed_at", "id")
+    held = held if among is None else held.filter(candidate__in=among)
     return {assessment.candidate_id: assessment for assessment in held}
 
 
 def category_on(candidate: Candidate, on: date) -> Category:
     """Return the candidate's category on the date; undetermined unless both organisations stand behind another."""
-    assessment = assessment_on(candidate, on)
-    return Category.UNDETERMINED if assessment is None else Category(assessment.category)
+    return candidate.category_on(on)
 
 
-def consents_on(on: date) -> dict[int, ConsentScope]:
-    """Return each candidate's consent on the date, by candidate id. One query.
+def consents_on(on: date, *, among: Collection[int] | None = None) -> dict[int, ConsentScope]:
+    """Return each candidate's consent on the date (or of those `among` these ids), by candidate id. One query.
 
     The last word counts, also when it has run out: an older and wider consent does not come back to life.
     """
     said = Consent.objects.filter(given_on__lte=on).order_by("given_on", "id")
+    said = said if among is None else said.filter(candidate__in=among)
     last = {consent.candidate_id: consent for consent in said}
     return {
         candidate_id: ConsentScope(consent.scope)

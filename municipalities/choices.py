@@ -164,6 +164,67 @@ class ConsentScope(TextChoices):
     PUBLIC = "public", _("publicly")
 
 
+class Priority(IntegerChoices):
+    """How much AUC wants a partner for the candidate; not set is not low."""
+
+    HIGH = 1, _("high")
+    MEDIUM = 2, _("medium")
+    LOW = 3, _("low")
+
+
+class ReviewKind(TextChoices):
+    """What a new edition of the official list changed for a candidate."""
+
+    NEW = "new", _("new on the list")
+    CHANGED = "changed", _("changed")
+    ENDED = "ended", _("ended")
+
+
+class ReviewOutcome(TextChoices):
+    """How a review task was closed."""
+
+    ASSESSED = "assessed", _("a category was proposed")
+    NO_CHANGE = "no_change", _("no change")
+    REPLACED = "replaced", _("the edition was loaded again")
+
+
+class Programme(TextChoices):
+    """Other roads to a foreign partner."""
+
+    CITIES4CITIES = "c4c", _("Cities4Cities | United4Ukraine")
+    BRIDGES_OF_TRUST = "bot", _("Bridges of Trust")
+    U_LEAD = "u_lead", _("U-LEAD with Europe")
+    SKEW = "skew", _("SKEW, German-Ukrainian partnerships")
+    OTHER = "other", _("another programme")
+
+
+class ProgrammeStatus(TextChoices):
+    """How far the other road has led."""
+
+    LISTED = "listed", _("looks for a partner there")
+    IN_TALKS = "in_talks", _("in talks")
+    MATCHED = "matched", _("has found a partner")
+    ENDED = "ended", _("ended")
+
+
+class PartnershipKind(TextChoices):
+    """How firm a known partnership is."""
+
+    SIGNED = "signed", _("signed")
+    INTENT = "intent", _("letter of intent")
+    COOPERATION = "cooperation", _("co-operation")
+    PLANNED = "planned", _("planned")
+    PROJECT = "project", _("project")
+
+
+class UploadKind(TextChoices):
+    """What an uploaded file is about."""
+
+    CANDIDATES = "candidates", _("list of candidates")
+    EDITION = "edition", _("edition of the official list")
+    PARTNERSHIPS = "partnerships", _("foreign partnerships")
+
+
 class NeedStatus(TextChoices):
     """What became of a need."""
 

@@ -111,6 +111,11 @@ def _decode(path: Path, table: Table) -> str | None:
     except OSError:
         table.refuse(1, _("the file cannot be read"))
         return None
+    return decode(raw, table)
+
+
+def decode(raw: bytes, table: Table) -> str | None:
+    """Return the text of a file in UTF-8, or None with the fault told in the table."""
     try:
         # A spreadsheet puts a byte order mark in front; it is no part of the first header.
         return raw.decode("utf-8-sig")

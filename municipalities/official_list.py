@@ -14,6 +14,27 @@ from municipalities.models import Hromada, HromadaStatus, OfficialListEdition, O
 
 OBLAST, RAION, SETTLEMENT = "oblast", "raion", "settlement"
 LEVELS = [OBLAST, RAION, "hromada", "city", SETTLEMENT]
+Covered = tuple[OfficialListEntry, bool]
+"""An entry, and whether it covers the whole hromada."""
+
+# The same label has meant different things: which resolution's criteria were in force, from which day.
+RULE_VERSIONS = (
+    (date(2022, 12, 6), "resolution 1364 of 06.12.2022"),
+    (date(2026, 4, 1), "resolution 120 of 28.01.2026"),
+)
+
+
+def rule_version_on(on: date) -> str:
+    """Return the rules by which an edition of this date was made."""
+    return next((name for start, name in reversed(RULE_VERSIONS) if start <= on), RULE_VERSIONS[0][1])
+
+
+def kept_status(status: HromadaStatus | None) -> str:
+    """Return a status as it is kept with an assessment or a review task: codes, each with `whole` or `part`."""
+    if status is None:
+        return "none"
+    parts = [f"{code} {scope}" for code, scope in ((status.whole, "whole"), (status.part, "part")) if code]
+    return "; ".join(parts) or "ended"
 
 
 def latest_edition() -> OfficialListEdition | None:
@@ -37,18 +58,24 @@ def status_of(hromada_ids: Collection[int], edition: OfficialListEdition | None 
 
 
 def derive_statuses(edition: OfficialListEdition) -> list[HromadaStatus]:
-    """Return the unsaved statuses that follow from an edition's entries, in the order of the hromadas' codes.
+    """Return the unsaved statuses that follow from an edition's entries, in the order of the hromadas' codes."""
+    covered = coverage(edition.entries.all())
+    order = Hromada.objects.filter(pk__in=covered).order_by("katottg").values_list("pk", flat=True)
+    return [status_from(edition, hromada_id, covered[hromada_id]) for hromada_id in order]
+
+
+def coverage(entries: Iterable[OfficialListEntry]) -> dict[int, list[Covered]]:
+    """Return the entries that concern each hromada, by its id, and whether each covers all of it.
 
     An entry for an oblast or raion covers all its hromadas; one with exceptions, or for a settlement, covers a part.
     """
-    covered: dict[int, list[tuple[OfficialListEntry, bool]]] = defaultdict(list)
-    hromadas = list(Hromada.objects.select_related("oblast").order_by("katottg"))
-    members = _members(hromadas)
-    for entry in edition.entries.all():
+    covered: dict[int, list[Covered]] = defaultdict(list)
+    members = _members(Hromada.objects.select_related("oblast"))
+    for entry in entries:
         is_whole = entry.level != SETTLEMENT and not entry.except_uk
         for hromada_id in members.get(entry.territory_code, ()) if entry.level in (OBLAST, RAION) else _own(entry):
             covered[hromada_id].append((entry, is_whole))
-    return [_status(edition, hromada.pk, covered[hromada.pk]) for hromada in hromadas if hromada.pk in covered]
+    return dict(covered)
 
 
 def _members(hromadas: Iterable[Hromada]) -> dict[str, list[int]]:
@@ -65,7 +92,8 @@ def _own(entry: OfficialListEntry) -> tuple[int, ...]:
     return () if entry.hromada_id is None else (entry.hromada_id,)
 
 
-def _status(edition: OfficialListEdition, hromada_id: int, covered: Collection[tuple[OfficialListEntry, bool]]) -> HromadaStatus:
+def status_from(edition: OfficialListEdition, hromada_id: int, covered: Collection[Covered]) -> HromadaStatus:
+    """Return the unsaved status that follows from the entries that concern a hromada."""
     entries = [entry for entry, _whole in covered]
     whole = _gravest(entry for entry, is_whole in covered if is_whole)
     part = _gravest(entry for entry, is_whole in covered if not is_whole)

@@ -14,6 +14,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.roles import SYSTEM
 from municipalities.importing import Row, Table
+from municipalities.list_reviews import open_reviews
 from municipalities.models import (
     County,
     Hromada,
@@ -39,6 +40,11 @@ class Count:
     removed: int = 0
     absent: int = 0
 
+    @property
+    def changes(self) -> int:
+        """Rows created, changed and removed."""
+        return self.created + self.changed + self.removed
+
 
 @dataclass(frozen=True)
 class LoadReport:
@@ -49,7 +55,7 @@ class LoadReport:
     @property
     def changes(self) -> int:
         """Rows created, changed and removed in all."""
-        return sum(count.created + count.changed + count.removed for count in self.tables.values())
+        return sum(count.changes for count in self.tables.values())
 
 
 def load_registers(*, folder: Path = DATA, at: datetime) -> LoadReport:
@@ -82,15 +88,28 @@ def _write(files: Mapping[str, Table], at: datetime) -> LoadReport:
     tables["hromadas"] = _merge(Hromada.objects.all(), "katottg", files["hromadas.csv"], refer={"oblast": oblasts})
     hromadas = dict(Hromada.objects.values_list("katottg", "id"))
     refer = {"hromada": hromadas, "municipality": dict(parties.values_list("number", "id"))}
-    tables["partnerships"] = _merge(KnownPartnership.objects.all(), "key", files["partnerships.csv"], refer=refer)
+    tables["partnerships"] = _merge_partnerships(files["partnerships.csv"], refer)
     editions = files["official_list_editions.csv"]
     tables["editions"] = _merge(OfficialListEdition.objects.all(), "edition_on", editions, new={"loaded_at": at})
     for row in editions.rows.values():
         edition = OfficialListEdition.objects.get(edition_on=row["edition_on"])
         name = f"{edition.edition_on:%Y-%m-%d}"
-        tables[f"entries {name}"] = _write_entries(edition, files[entries_file(row)], hromadas)
-        tables[f"statuses {name}"] = _write_statuses(edition)
+        tables[f"entries {name}"], tables[f"statuses {name}"] = write_edition(edition, files[entries_file(row)], hromadas)
+        if tables[f"entries {name}"].changes:
+            open_reviews(edition=edition, by=SYSTEM, at=at)
     return LoadReport(tables)
+
+
+def write_edition(edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]) -> tuple[Count, Count]:
+    """Make an edition's entries equal to the table's and derive its statuses; `hromadas` gives ids by code."""
+    return _write_entries(edition, table, hromadas), _write_statuses(edition)
+
+
+def _merge_partnerships(table: Table, refer: Mapping[str, Mapping[str, int]]) -> Count:
+    """Make the known partnerships equal to the file's, but leave alone what KS or AUC has since kept by hand."""
+    by_hand = set(KnownPartnership.objects.filter(edited_at__isnull=False).values_list("key", flat=True))
+    rest = Table(table.file, {line: row for line, row in table.rows.items() if row["key"] not in by_hand})
+    return _merge(KnownPartnership.objects.filter(edited_at__isnull=True), "key", rest, refer=refer)
 
 
 def _write_entries(edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]) -> Count:

@@ -15,10 +15,21 @@ from kommunesamarbeid.core.roles import Actor
 from matching import agreements, decisions
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.models import Agreement
-from municipalities import needs
+from municipalities import needs, partnerships
 from municipalities.access import hash_token
 from municipalities.joint import name_member
-from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
+from municipalities.list_reviews import open_reviews
+from municipalities.models import (
+    AccessLink,
+    Candidate,
+    ContactPerson,
+    Hromada,
+    KnownPartnership,
+    ListReview,
+    OfferedThrough,
+    OfficialListEdition,
+    OfficialListEntry,
+)
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
@@ -82,8 +93,8 @@ def make_world() -> World:
             "run": run, "scheme": run.scheme, "proposal": proposal, "agreement": agreement,
             "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
-            "scenario": computed_scenario(run), "pair_rule": ruled_pair(),
-            "known": known(), "edition": edition(), "member": member, "colleague": colleague,
+            "scenario": computed_scenario(run), "pair_rule": ruled_pair(), "member": member, "colleague": colleague,
+            "known": known(), "edition": (listed := edition()), "road": road(), "task": review_task(proposal.candidate, listed),
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
         }
     )  # fmt: skip
@@ -132,6 +143,20 @@ def known() -> KnownPartnership:
         key="SE-test", hromada=hromada(), partner_country="SE", partner_name="Test", partner_level="municipality", kind="signed",
         source="https://partner.example/",
     )  # fmt: skip
+
+
+def road() -> OfferedThrough:
+    """Return another programme the hromada looks for a partner through."""
+    return partnerships.keep_road(
+        hromada=hromada(), programme="c4c", status="listed", source="Letter of 3 May", by=actor("andrij"), at=NOW
+    )
+
+
+def review_task(candidate: Candidate, edition: OfficialListEdition) -> ListReview:
+    """Return the task that the edition opens for the candidate it names."""
+    (task,) = open_reviews(edition=edition, by=actor("kari"), at=NOW)
+    assert task.candidate == candidate
+    return task
 
 
 def edition() -> OfficialListEdition:

@@ -58,14 +58,15 @@ _KS_VIEWS = (
     "municipalities.municipality", "municipalities.hromada", "municipalities.county", "municipalities.oblast",
     "municipalities.theme", "municipalities.round", "municipalities.response", "municipalities.candidate",
     "municipalities.need", "municipalities.categoryassessment", "municipalities.officiallistedition",
-    "municipalities.officiallistentry", "municipalities.knownpartnership", "matching.scheme", "matching.matchrun",
-    "matching.scenario", "matching.pairrule",
+    "municipalities.officiallistentry", "municipalities.knownpartnership", "municipalities.offeredthrough",
+    "municipalities.listreview", "matching.scheme", "matching.matchrun", "matching.scenario", "matching.pairrule",
     "matching.proposal", "matching.agreement",
 )  # fmt: skip
 _AUC_VIEWS = (
     "municipalities.hromada", "municipalities.oblast", "municipalities.theme", "municipalities.candidate",
     "municipalities.need", "municipalities.categoryassessment", "municipalities.officiallistedition",
-    "municipalities.officiallistentry", "municipalities.knownpartnership", "matching.proposal", "matching.agreement",
+    "municipalities.officiallistentry", "municipalities.knownpartnership", "municipalities.offeredthrough",
+    "municipalities.listreview", "matching.proposal", "matching.agreement",
 )  # fmt: skip
 _READ_KS = frozenset({May.READ_RESPONSES, May.READ_CANDIDATES, May.READ_PROPOSALS, May.READ_AUDIT})
 _COORDINATOR = _READ_KS | {

@@ -11,8 +11,8 @@ from django.db.migrations.operations import RunPython
 def append_only(table: str, *, once: Sequence[str] = (), columns: Sequence[str] = (), deletable: bool = False) -> RunPython:
     """Return the migration operation that forbids UPDATE and DELETE on `table`.
 
-    With `columns`, only those must stay as they were and the others may change; `once` names a column that closes the
-    row for good when it is set (a confirmation). `deletable` leaves DELETE to cascades from an erasable parent.
+    With `columns`, only those must stay as they were and the others may change; `once` names columns of which the first
+    that is set closes the row for good (a confirmation). `deletable` leaves DELETE to cascades from an erasable parent.
     """
 
     def forwards(apps: Any, editor: Any) -> None:
@@ -47,6 +47,12 @@ def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
     return RunPython(forwards, backwards, elidable=False)
 
 
+def lift(forbidden: RunPython) -> RunPython:
+    """Return the operation that takes such a rule back, before the table changes: SQLite builds it anew and would drop it silently."""
+    assert forbidden.reverse_code is not None
+    return RunPython(forbidden.reverse_code, forbidden.code, elidable=False)
+
+
 def _statements(vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool) -> list[str]:
     events = ["UPDATE"] if deletable else ["UPDATE", "DELETE"]
     return [_trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "") for event in events]
@@ -55,7 +61,7 @@ def _statements(vendor: str, table: str, once: Sequence[str], columns: Sequence[
 def _forbidden(vendor: str, once: Sequence[str], columns: Sequence[str]) -> str:
     """Return the WHEN condition: true for an update that must not happen; empty forbids every update."""
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
-    clauses = [f'OLD."{once[0]}" IS NOT NULL'] if once else []
+    clauses = [f'OLD."{column}" IS NOT NULL' for column in once]
     clauses += [f'NEW."{column}" {differs} OLD."{column}"' for column in columns]
     return " OR ".join(clauses)
 

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from municipalities.admin import candidates, links, needs, registers, responses, rounds
+from municipalities.admin import (
+    candidate_ledger,
+    candidates,
+    links,
+    needs,
+    official_list,
+    partnerships,
+    registers,
+    responses,
+    rounds,
+)
 
-__all__ = ["candidates", "links", "needs", "registers", "responses", "rounds"]
+__all__ = [
+    "candidate_ledger",
+    "candidates",
+    "links",
+    "needs",
+    "official_list",
+    "partnerships",
+    "registers",
+    "responses",
+    "rounds",
+]

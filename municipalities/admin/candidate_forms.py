@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from municipalities.choices import (
     Language,
     NeedStatus,
     NeedVisibility,
+    Priority,
     Urgency,
 )
 from municipalities.models import Candidate, Need, Theme
@@ -61,6 +63,12 @@ class CategoryForm(forms.Form):
     review_due = DayField(label=_("Review again by"), required=False)
 
 
+class RetractForm(forms.Form):
+    """Why a proposal is taken back."""
+
+    reason = text(_("Reason"), required=True)
+
+
 class ConsentForm(forms.Form):
     """What the candidate has agreed to."""
 
@@ -81,10 +89,15 @@ class MoveForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=300, required=False, help_text=_("Needed for “On hold” and “Not now”.")
     )
+    despite_partner = forms.BooleanField(label=_("I have seen that it has a Norwegian partner already"), required=False)
     seen = forms.ChoiceField(choices=CandidateState.choices, widget=forms.HiddenInput)
 
-    def __init__(self, state: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, state: str, *args: Any, partners: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"seen": state}, **kwargs})
+        if partners:
+            self.fields["despite_partner"].help_text = ", ".join(partners)
+        else:
+            del self.fields["despite_partner"]
         steps = CANDIDATE_TRANSITIONS.get(state, frozenset())
         field: Any = self.fields["to"]
         field.choices = [choice for choice in CandidateState.choices if choice[0] in steps]
@@ -95,6 +108,9 @@ class DescribeForm(forms.Form):
 
     authority = forms.ChoiceField(label=_("Who governs the hromada"), choices=Authority.choices)
     capacity = forms.IntegerField(label=_("Number of partners wished"), min_value=1, max_value=20)
+    priority = forms.TypedChoiceField(
+        label=_("AUC's priority"), choices=[("", _("Not set")), *Priority.choices], coerce=int, empty_value=None, required=False
+    )
     languages = forms.MultipleChoiceField(
         label=_("Working languages"), choices=Language.choices, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen means not known."),
@@ -112,7 +128,8 @@ class DescribeForm(forms.Form):
         """Return the form's first values."""
         facts = {name: {True: "yes", False: "no", None: ""}[getattr(candidate, name)] for name in FACTS}
         return {
-            "authority": candidate.authority, "capacity": candidate.capacity, "languages": candidate.languages or [], **facts,
+            "authority": candidate.authority, "capacity": candidate.capacity, "priority": candidate.priority,
+            "languages": candidate.languages or [], **facts,
             "seen_at": candidate.updated_at.isoformat(),
         }  # fmt: skip
 
@@ -127,7 +144,10 @@ class DescribeForm(forms.Form):
         """Return what the room is told."""
         data = self.cleaned_data
         facts = {name: {"yes": True, "no": False, "": None}[data[name]] for name in FACTS}
-        return {"authority": data["authority"], "capacity": data["capacity"], "languages": data["languages"] or None, **facts}
+        return {
+            "authority": data["authority"], "capacity": data["capacity"], "priority": data["priority"],
+            "languages": data["languages"] or None, **facts,
+        }  # fmt: skip
 
 
 class NeedChangeForm(forms.Form):

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
-from municipalities.admin.words import age_tag, field_label, kept_status_words, show, signature, status_words, yes_no
+from municipalities.admin.words import age_tag, edition_tag, field_label, kept_status_words, show, signature, status_words, yes_no
 from municipalities.candidates import assessment_on, consents_on
-from municipalities.choices import Authority, Category, ConsentScope, Language, NeedStatus
-from municipalities.history import Edition
+from municipalities.choices import Authority, Category, ConsentScope, Language, NeedStatus, ReviewOutcome
+from municipalities.history import Edition, editions_of
 from municipalities.models import Candidate, CategoryAssessment, Need
 from municipalities.needs import CURRENT, is_referred, visibility_on
 from municipalities.official_list import latest_edition, status_of
@@ -50,13 +50,19 @@ def candidate_context(candidate: Candidate, reader: Actor, now: datetime) -> dic
         "official": status_words(official),
         "edition": edition,
         "facts": list(_facts(candidate)),
-        "assessments": [_assessment(row, held, reader) for row in _ledger(candidate)],
+        "assessments": _assessments(list(_ledger(candidate)), held, reader),
         "consents": candidate.consents.select_related("recorded_by"),
         "consent_now": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
         "needs": [row for row in needs if row["need"].status in CURRENT],
         "closed_needs": [row for row in needs if row["need"].status not in CURRENT],
         "teachings": candidate.teachings.select_related("theme"),
-        "partnerships": candidate.hromada.known_partnerships.all(),
+        "edition_age": edition_tag(edition.edition_on, today) if edition else "",
+        "tasks": list(candidate.list_reviews.open().select_related("edition")),
+        "partnerships": list(candidate.hromada.known_partnerships.select_related("municipality")),
+        "roads": list(candidate.hromada.offered_through.all()),
+        "may_review": reader.may(May.REVIEW_CANDIDATES),
+        "may_read_contacts": reader.may(May.READ_UKRAINIAN_CONTACTS),
+        "contacts": candidate.hromada.contacts.filter(erased_at__isnull=True).count(),
         "may_edit": reader.may(May.EDIT_NEEDS),
         "may_comment": reader.may(May.COMMENT_NEEDS),
         "acts": candidate_acts(candidate, reader),
@@ -89,6 +95,9 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
         yield _("Inhabitants"), people
     yield _("Who governs the hromada"), Authority(candidate.authority).label
     yield _("Number of partners wished"), str(candidate.capacity)
+    yield _("AUC's priority"), str(candidate.get_priority_display() or _("not set"))
+    if candidate.update_asked_at:
+        yield _("AUC was asked to update"), date_format(timezone.localdate(candidate.update_asked_at), "SHORT_DATE_FORMAT")
     spoken = [str(Language(code).label) for code in candidate.languages or []]
     yield _("Working languages"), ", ".join(spoken) or _("not known")
     for name in ("interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain"):
@@ -96,18 +105,28 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
 
 
 def _ledger(candidate: Candidate) -> models.QuerySet[CategoryAssessment]:
-    return candidate.assessments.select_related("proposed_by", "confirmed_by", "edition").order_by("-id")
+    known = candidate.assessments.select_related("proposed_by", "confirmed_by", "retracted_by", "edition", "supersedes")
+    return known.order_by("-id")
+
+
+def _assessments(rows: list[CategoryAssessment], held: CategoryAssessment | None, reader: Actor) -> list[dict[str, Any]]:
+    """Return the ledger as the page shows it, each row with the confirmed one that supersedes it."""
+    later = {row.supersedes_id: row for row in reversed(rows) if row.supersedes_id and row.confirmed_at}
+    return [_assessment(row, held, reader) | {"superseded_by": later.get(row.pk)} for row in rows]
 
 
 def _assessment(row: CategoryAssessment, held: CategoryAssessment | None, reader: Actor) -> dict[str, Any]:
-    waits = row.confirmed_at is None
+    waits = row.confirmed_at is None and row.retracted_at is None
+    is_own = reader.organisation == row.proposed_for
     return {
         "row": row,
         "official": kept_status_words(row.official_status),
         "is_held": held is not None and row.pk == held.pk,
         "proposed": signature(row.proposed_by, reader),
         "confirmed": signature(row.confirmed_by, reader) if row.confirmed_by else "",
-        "may_confirm": waits and reader.may(May.PROPOSE_CATEGORY) and reader.organisation != row.proposed_for,
+        "retracted": signature(row.retracted_by, reader) if row.retracted_by else "",
+        "may_confirm": waits and reader.may(May.PROPOSE_CATEGORY) and not is_own,
+        "may_retract": waits and reader.may(May.PROPOSE_CATEGORY) and is_own,
     }
 
 
@@ -150,3 +169,38 @@ def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> 
         for edition in editions
     ]  # fmt: skip
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def candidate_lines(candidate: Candidate, reader: Actor) -> list[Line]:
+    """Return everything that happened to the candidate, its needs, partnerships, consents, categories and tasks, newest first."""
+    hromada = candidate.hromada
+    parts = [(str(_("Candidate")), editions_of(candidate))]
+    parts += [(need.theme.name, editions_of(need)) for need in candidate.needs.select_related("theme")]
+    parts += [(known.partner_name, editions_of(known)) for known in hromada.known_partnerships.all()]
+    parts += [(road.title, editions_of(road)) for road in hromada.offered_through.all()]
+    lines = history_lines(parts, reader) + list(_dated(candidate, reader))
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
+    """Yield what is kept as dated rows that never change: consents, steps of the ledger, review tasks."""
+    for consent in candidate.consents.select_related("recorded_by"):
+        said = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
+        yield Line(consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), consent.given_by, False, said)
+    for row in _ledger(candidate):
+        about = f"{_('Category')}: {Category(row.category).label}"
+        steps = (
+            (row.proposed_at, row.proposed_by, _("proposed"), row.reason),
+            (row.confirmed_at, row.confirmed_by, _("confirmed"), ""),
+            (row.retracted_at, row.retracted_by, _("taken back"), row.retract_reason),
+        )
+        for at, by, what, reason in steps:
+            if at is not None:
+                yield Line(at, signature(by, reader), f"{about}, {what}", reason, False, [])
+    for task in candidate.list_reviews.select_related("edition", "closed_by"):
+        about = str(_("Review task from the official list"))
+        change = [(str(_("Official status")), kept_status_words(task.before_status), kept_status_words(task.after_status))]
+        yield Line(task.opened_at, str(_("the portal")), about, str(task.edition), False, change)
+        if task.closed_at is not None:
+            outcome = str(ReviewOutcome(task.outcome).label)
+            yield Line(task.closed_at, signature(task.closed_by, reader), f"{about}: {outcome}", task.reason, False, [])

@@ -14,25 +14,38 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.admin.candidate_acts import CandidateActs
+from municipalities.admin.candidate_bulk import CandidateBulk
+from municipalities.admin.candidate_import import CandidateImport
 from municipalities.admin.candidate_list import (
     AgeFilter,
+    AskedFilter,
     CandidateChangeList,
+    CandidateOrder,
+    PartnerFilter,
+    PopulationFilter,
     StatusFilter,
     ThemeFilter,
+    UrgentFilter,
     listed,
     search,
 )
-from municipalities.admin.words import age_tag, place_cell, status_words
+from municipalities.admin.words import age_tag, edition_tag, place_cell, status_words
 from municipalities.models import Candidate
 
 
 @admin.register(Candidate)
-class CandidateAdmin(CandidateActs):
+class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
     """Candidates for KS and AUC."""
 
     change_list_template = "admin/municipalities/candidate/change_list.html"
-    list_display = ("place", "official_status", "urgent_needs", "top_themes", "data_age", "state")
-    list_filter = (("hromada__oblast", admin.RelatedFieldListFilter), "state", StatusFilter, ThemeFilter, AgeFilter)
+    list_display = (
+        "chosen", "place", "official_status", "urgent_needs", "top_themes", "data_age", "norwegian_offers", "priority", "state",
+    )  # fmt: skip
+    list_display_links = ("place",)
+    list_filter = (
+        "state", StatusFilter, AgeFilter, UrgentFilter, "priority", PartnerFilter, PopulationFilter, AskedFilter, ThemeFilter,
+        ("hromada__oblast", admin.RelatedFieldListFilter),
+    )  # fmt: skip
     search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
     show_facets = admin.ShowFacets.NEVER
 
@@ -49,12 +62,27 @@ class CandidateAdmin(CandidateActs):
         return super().changelist_view(request, {"title": _("Candidates"), **(extra_context or {})})
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CandidateChangeList]:
-        """The list with tabs."""
-        return CandidateChangeList
+        """The list with tabs, or only its order."""
+        return CandidateOrder if getattr(request, "only_order", False) else CandidateChangeList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever cannot act on rows has nothing to choose them for."""
+        return self.list_display if self.may_review(request) else self.list_display[1:]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """Search in both alphabets, in any case."""
         return search(queryset, search_term), False
+
+    @admin.display(description=_("Choose"))
+    def chosen(self, obj: Candidate) -> SafeString:
+        """A box that belongs to the form above the list."""
+        label = _("Choose %(place)s") % {"place": obj.hromada.name}
+        return format_html('<input type="checkbox" name="chosen" value="{}" form="cand-bulk" aria-label="{}">', obj.pk, label)
+
+    @admin.display(description=_("Norwegian offers"))
+    def norwegian_offers(self, obj: Any) -> int:
+        """How many municipalities that are ready offer something it needs."""
+        return int(obj.offers)
 
     @admin.display(description=_("Place"), ordering="hromada__centre_en")
     def place(self, obj: Candidate) -> SafeString:
@@ -63,11 +91,10 @@ class CandidateAdmin(CandidateActs):
 
     @admin.display(description=_("Official status"))
     def official_status(self, obj: Any) -> SafeString | str:
-        """The latest edition's words, with its date: a status without its date says nothing."""
+        """The latest edition's words, with its date and age: a status without its date says nothing."""
         if obj.edition is None:
             return "–"
-        edition = _("edition of %(date)s") % {"date": date_format(obj.edition.edition_on, "SHORT_DATE_FORMAT")}
-        return format_html('{}<br><span class="quiet">{}</span>', status_words(obj.official), edition)
+        return format_html("{}<br>{}", status_words(obj.official), edition_tag(obj.edition.edition_on, timezone.localdate()))
 
     @admin.display(description=_("Urgent needs"), ordering="urgent_now")
     def urgent_needs(self, obj: Any) -> int:
@@ -81,5 +108,10 @@ class CandidateAdmin(CandidateActs):
 
     @admin.display(description=_("Age of data"), ordering="oldest_on")
     def data_age(self, obj: Any) -> SafeString:
-        """The age of the oldest confirmation."""
-        return age_tag(obj.oldest_on, timezone.localdate())
+        """The age of the oldest confirmation, and whether AUC was asked since."""
+        age = age_tag(obj.oldest_on, timezone.localdate())
+        asked = obj.update_asked_at and timezone.localdate(obj.update_asked_at)
+        if not asked or (obj.oldest_on and obj.oldest_on >= asked):
+            return age
+        words = _("asked for %(date)s") % {"date": date_format(asked, "SHORT_DATE_FORMAT")}
+        return format_html('{}<br><span class="quiet">{}</span>', age, words)

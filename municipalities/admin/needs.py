@@ -1,4 +1,4 @@
-"""The desk's needs and category decisions: what waits for confirmation first, and each act at an address of its own."""
+"""The desk's needs: what waits for confirmation first, and each act at an address of its own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, QuerySet, When
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Case, QuerySet, When
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import May
-from municipalities import candidates, needs
+from municipalities import needs
 from municipalities.admin.acts import Act, Version, act_page, act_url, both_versions, page, tap
 from municipalities.admin.candidate_forms import CommentForm, NeedChangeForm, WithdrawForm
 from municipalities.admin.candidate_list import search
@@ -26,7 +26,7 @@ from municipalities.admin.words import age_tag, place_cell
 from municipalities.candidates import category_on
 from municipalities.choices import NeedStatus
 from municipalities.history import editions_of
-from municipalities.models import Candidate, CategoryAssessment, Need, NeedComment
+from municipalities.models import Candidate, Need, NeedComment
 from municipalities.needs import CURRENT
 
 FOLDER = "admin/municipalities/need"
@@ -181,51 +181,3 @@ def _both_needs(form: NeedChangeForm, current: Need) -> list[Version]:
 def _moved_on(form: WithdrawForm, current: Need) -> list[Version]:
     """Withdrawing what somebody just changed: the newest edition is confirmed by a second press."""
     return both_versions(form, current, {"status": NeedStatus.WITHDRAWN}, edition=str(current.edition))
-
-
-@admin.register(CategoryAssessment)
-class CategoryAssessmentAdmin(ReadAdmin):
-    """The ledger of categories, what waits for the other organisation first."""
-
-    list_display = ("place", "category", "valid_from", "valid_to", "proposed_for", "proposed_at", "confirmed_for", "confirmed_at")
-    list_filter = ("category", ("confirmed_at", admin.EmptyFieldListFilter))
-    list_select_related = ("candidate__hromada__oblast",)
-    ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
-    show_facets = admin.ShowFacets.NEVER
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list under its own name."""
-        return super().changelist_view(request, {"title": _("Category assessments"), **(extra_context or {})})
-
-    @admin.display(description=_("Place"), ordering="candidate__hromada__centre_en")
-    def place(self, obj: CategoryAssessment) -> SafeString:
-        """Both names and the oblast."""
-        return place_cell(obj.candidate)
-
-    def get_urls(self) -> list[URLPattern]:
-        """The confirmation before the admin's own catch-all."""
-        confirm = act_url(self, self.confirm_view, May.PROPOSE_CATEGORY, methods=("POST",))
-        return [path("<int:pk>/confirm/", confirm, name="municipalities_categoryassessment_confirm"), *super().get_urls()]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """An assessment is read on its candidate's page, beside what it corrects."""
-        return self._to_candidate(request, object_id)
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The ledger on the candidate's page is the history."""
-        return self._to_candidate(request, object_id)
-
-    def _to_candidate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = get_object_or_404(CategoryAssessment, pk=object_id if object_id.isdecimal() else 0)
-        return HttpResponseRedirect(f"{candidate_url(found.candidate_id)}#category")
-
-    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Stand behind what the other organisation proposed."""
-        found = get_object_or_404(CategoryAssessment, pk=pk)
-        room = partial(candidates.confirm_category, assessment=found, by=self.actor(request), at=timezone.now())
-        back = f"{candidate_url(found.candidate_id)}#category"
-        return tap(request, back=back, done=_("The category is confirmed."), room=room)

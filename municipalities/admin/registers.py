@@ -22,11 +22,12 @@ from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import May
 from municipalities.access import keep_mailbox
 from municipalities.admin.acts import Act, act_page, act_url
+from municipalities.admin.official_list import EditionUploads
+from municipalities.admin.words import edition_tag
 from municipalities.models import (
     County,
     Hromada,
     HromadaStatus,
-    KnownPartnership,
     Municipality,
     Oblast,
     OfficialListEdition,
@@ -180,45 +181,22 @@ class ThemeAdmin(RegisterAdmin):
     search_fields = ("slug", "name_nb", "name_nn", "name_en", "name_uk")
 
 
-@admin.register(KnownPartnership)
-class KnownPartnershipAdmin(RegisterAdmin):
-    """Partnerships read in public sources."""
-
-    list_display = ("partner_name", "partner_country", "norwegian_party", "hromada", "kind", "reported_on", "page")
-    list_filter = ("partner_country", "kind", "active")
-    list_select_related = ("hromada__oblast", "municipality__county")
-    search_fields = (
-        "partner_name",
-        "place_text",
-        "municipality__name",
-        "hromada__katottg",
-        "hromada__centre_uk",
-        "hromada__centre_en",
-    )
-
-    @admin.display(description=_("Norwegian party"), ordering="municipality__name")
-    def norwegian_party(self, known: KnownPartnership) -> str:
-        """Name with county."""
-        return known.municipality.place if known.municipality else UNKNOWN
-
-    @admin.display(description=_("source"))
-    def page(self, known: KnownPartnership) -> SafeString:
-        """The page it was read on."""
-        host = known.source.split("/")[2]
-        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', known.source, host)
-
-
 @admin.register(OfficialListEdition)
-class EditionAdmin(RegisterAdmin):
+class EditionAdmin(EditionUploads, RegisterAdmin):
     """The editions of the official list that are loaded."""
 
-    list_display = ("edition_on", "order_number", "rule_version", "entries", "hromadas", "loaded_at")
+    list_display = ("edition_on", "age", "order_number", "rule_version", "entries", "hromadas", "loaded_at")
     search_fields = ("order_number", "rule_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEdition]:
         """Count entries and the hromadas they concern, each by itself: joined they would be millions."""
         editions: QuerySet[OfficialListEdition] = super().get_queryset(request)
         return editions.annotate(n_entries=_count_of(OfficialListEntry), n_hromadas=_count_of(HromadaStatus))
+
+    @admin.display(description=_("age"), ordering="edition_on")
+    def age(self, edition: OfficialListEdition) -> SafeString:
+        """How old the evidence is."""
+        return edition_tag(edition.edition_on, timezone.localdate())
 
     @admin.display(description=_("entries"), ordering="n_entries")
     def entries(self, edition: Any) -> SafeString:

@@ -47,9 +47,15 @@ def _status_parts(official: HromadaStatus) -> Iterator[str]:
 
 def kept_status_words(code: str) -> str:
     """Say what was kept with an assessment: a status and whole or part, or whatever text was written then."""
+    return "; ".join(_one_status(each) for each in code.split("; "))
+
+
+def _one_status(code: str) -> str:
     status, _mark, scope = code.partition(" ")
     if status == "none":
         return gettext("not on the list")
+    if code == "ended":
+        return gettext("ended")
     if status not in OfficialStatus.values:
         return code
     label = str(OfficialStatus(status).label)
@@ -65,17 +71,25 @@ def age_words(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 
+def edition_tag(edition_on: date, today: date) -> SafeString:
+    """Show an edition's date with its age as a colour and in words: evidence of that day, not of today."""
+    colour, words = _band((today - edition_on).days)
+    date_ = gettext("edition of %(date)s") % {"date": _day(edition_on)}
+    return format_html('<span class="desk-tag" data-color="{}">{}: {}</span>', colour, date_, words)
+
+
+def _band(days: int) -> tuple[str, str]:
+    if days <= FRESH_DAYS:
+        return "success", gettext("fresh")
+    return ("warning", gettext("ageing")) if days <= AGEING_DAYS else ("danger", gettext("old"))
+
+
 def age_tag(confirmed_on: date | None, today: date) -> SafeString:
     """Show how old a confirmation is, in words with a colour that repeats them."""
     if confirmed_on is None:
         return format_html('<span class="quiet">{}</span>', gettext("no needs"))
     days = (today - confirmed_on).days
-    if days <= FRESH_DAYS:
-        colour, words = "success", gettext("fresh")
-    elif days <= AGEING_DAYS:
-        colour, words = "warning", gettext("ageing")
-    else:
-        colour, words = "danger", gettext("old")
+    colour, words = _band(days)
     return format_html('<span class="desk-tag" data-color="{}">{}: {}</span>', colour, words, age_words(days))
 
 

@@ -128,7 +128,7 @@ class Pooled:
 
     def move(self, to: str, at: datetime, reason: str = "") -> None:
         """Move the review state."""
-        candidates.move_candidate(candidate=self.now(), to=to, by=self.context.andrij, at=at, reason=reason)
+        candidates.move_candidate(candidate=self.now(), to=to, by=self.context.andrij, at=at, reason=reason, despite_partner=True)
 
     def consent(self, at: datetime) -> None:
         """Record that the hromada agrees to be listed."""

@@ -12,11 +12,14 @@ from municipalities.models.candidate import (
 )
 from municipalities.models.joint import JointMember
 from municipalities.models.kept import KeptInput
+from municipalities.models.list_review import ListReview
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
+from municipalities.models.partnerships import OfferedThrough
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
 from municipalities.models.themes import Theme
+from municipalities.models.upload import Upload
 
 __all__ = [
     "AccessLink",
@@ -30,12 +33,14 @@ __all__ = [
     "JointMember",
     "KeptInput",
     "KnownPartnership",
+    "ListReview",
     "MailDomain",
     "Municipality",
     "Need",
     "NeedComment",
     "Oblast",
     "Offer",
+    "OfferedThrough",
     "OfficialListEdition",
     "OfficialListEntry",
     "Response",
@@ -43,5 +48,6 @@ __all__ = [
     "Round",
     "Teaching",
     "Theme",
+    "Upload",
     "Wish",
 ]

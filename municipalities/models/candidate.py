@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -20,12 +22,23 @@ from municipalities.choices import (
     Horizon,
     NeedStatus,
     NeedVisibility,
+    Priority,
     Urgency,
 )
 from municipalities.models.official_list import OfficialListEdition
 from municipalities.models.register import Hromada
 from municipalities.models.themes import Theme
 from municipalities.states import CANDIDATE_TRANSITIONS, CandidateState
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    """Candidates by date."""
+
+    def with_category(self, on: date) -> CandidateQuerySet:
+        """Annotate `category_now`: what both organisations stand behind on the date, else undetermined."""
+        held = CategoryAssessment.objects.in_force(on).filter(candidate=OuterRef("pk")).order_by("-confirmed_at", "-id")
+        found = Coalesce(Subquery(held.values("category")[:1]), Value(Category.UNDETERMINED.value))
+        return self.annotate(category_now=found)
 
 
 class Candidate(models.Model):
@@ -38,6 +51,7 @@ class Candidate(models.Model):
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     authority = models.CharField(_("authority"), max_length=10, choices=Authority.choices, default=Authority.UNKNOWN)
     capacity = models.PositiveSmallIntegerField(_("number of partners wished"), default=1)
+    priority = models.PositiveSmallIntegerField(_("AUC's priority"), choices=Priority.choices, null=True, blank=True)
     languages = models.JSONField(_("working languages"), null=True, blank=True)  # list of Language codes; null = not known
     interpreter = models.BooleanField(_("has an interpreter"), null=True, blank=True)
     agriculture = models.BooleanField(_("agriculture matters"), null=True, blank=True)
@@ -49,12 +63,14 @@ class Candidate(models.Model):
     added_at = models.DateTimeField(_("added at"))
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("last updated"))
+    update_asked_at = models.DateTimeField(_("AUC was asked to update"), null=True, blank=True)
 
+    objects = CandidateQuerySet.as_manager()
     history = HistoricalRecords()
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
         "hromada": Level.INTERNAL, "state": Level.INTERNAL, "authority": Level.INTERNAL, "capacity": Level.INTERNAL,
-        "languages": Level.PARTNERS, "interpreter": Level.PARTNERS,
+        "priority": Level.INTERNAL, "languages": Level.PARTNERS, "interpreter": Level.PARTNERS,
     }  # fmt: skip
 
     class Meta:
@@ -66,17 +82,46 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["on_hold", "not_now"]) | ~Q(state_reason=""), name="candidate_hold_has_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(priority__isnull=True) | Q(priority__in=Priority.values), name="candidate_priority"
+            ),
         )
 
     def __str__(self) -> str:
         return str(self.hromada)
 
+    def assessment_on(self, on: date) -> CategoryAssessment | None:
+        """Return the assessment that holds on the date: of those in force, the one confirmed last; None: undetermined."""
+        return self.assessments.in_force(on).order_by("confirmed_at", "id").last()
+
+    def category_on(self, on: date) -> Category:
+        """Return the category on the date; undetermined unless both organisations stand behind another."""
+        held = self.assessment_on(on)
+        return Category.UNDETERMINED if held is None else Category(held.category)
+
+
+def in_force(on: date) -> Q:
+    """Return the condition on assessments: confirmed by both organisations and valid on the date."""
+    return Q(confirmed_at__isnull=False, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+
+
+class AssessmentQuerySet(models.QuerySet["CategoryAssessment"]):
+    """Steps of the ledger by what counts."""
+
+    def in_force(self, on: date) -> AssessmentQuerySet:
+        """Confirmed by both organisations and valid on the date."""
+        return self.filter(in_force(on))
+
+    def pending(self) -> AssessmentQuerySet:
+        """Proposed by one organisation, and neither confirmed by the other nor taken back."""
+        return self.filter(confirmed_at__isnull=True, retracted_at__isnull=True)
+
 
 class CategoryAssessment(models.Model):
     """One dated, sourced step of a candidate's category. Append-only (trigger): a correction supersedes.
 
-    Proposed by one organisation; it counts when a person of the other has confirmed it, which is the only change
-    the row ever sees.
+    Proposed by one organisation; it counts when a person of the other has confirmed it. That, or that its own
+    organisation takes it back before, is the only change the row ever sees.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("candidate"))
@@ -101,6 +146,16 @@ class CategoryAssessment(models.Model):
     )
     confirmed_for = models.CharField(_("confirmed for"), max_length=3, blank=True)
     review_due = models.DateField(_("review due"), null=True, blank=True)
+    supersedes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name=_("supersedes")
+    )
+    retracted_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    retracted_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken back by")
+    )
+    retract_reason = models.TextField(_("why it was taken back"), blank=True)
+
+    objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("category assessment")
@@ -113,6 +168,10 @@ class CategoryAssessment(models.Model):
             models.CheckConstraint(condition=~Q(source=""), name="assessment_has_source"),
             models.CheckConstraint(
                 condition=Q(confirmed_for="") | ~Q(confirmed_for=models.F("proposed_for")), name="assessment_other_organisation"
+            ),
+            both_or_neither("retracted_at", "retracted_by", name="assessment_retracted"),
+            models.CheckConstraint(
+                condition=Q(retracted_at__isnull=True) | Q(confirmed_at__isnull=True), name="assessment_confirmed_or_retracted"
             ),
         )
 

@@ -7,10 +7,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from kommunesamarbeid.core.constraints import in_order, one_of
 from kommunesamarbeid.core.visibility import Level
-from municipalities.choices import HromadaType, PartyKind, WrittenStandard
+from municipalities.choices import HromadaType, PartnershipKind, PartyKind, WrittenStandard
 
 
 class County(models.Model):
@@ -171,8 +172,11 @@ class KnownPartnership(models.Model):
     year = models.PositiveSmallIntegerField(_("year"), null=True)
     reported_on = models.CharField(_("date as reported"), max_length=10, blank=True)
     active = models.BooleanField(_("active"), null=True)
-    source = models.URLField(_("source"), max_length=400)
+    source = models.CharField(_("source"), max_length=400)  # an address, or a letter with its date
     note = models.TextField(_("note"), blank=True)
+    edited_at = models.DateTimeField(_("kept by hand since"), null=True, blank=True)  # then the register's file leaves it alone
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("known partnership")
@@ -181,3 +185,13 @@ class KnownPartnership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_name} – {self.place_text}"
+
+    @property
+    def kind_words(self) -> str:
+        """The kind in words; a source's own word where it is none of ours."""
+        return str(dict(PartnershipKind.choices).get(self.kind, self.kind))
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the source is a page one can open."""
+        return self.source.startswith(("https://", "http://"))

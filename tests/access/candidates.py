@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.access.table import FOUND, Row, desk
+from tests.access.table import FOUND, OK, Row, desk
 
 READERS, REVIEWERS, COMMENTERS, KEEPER = "KGLUR", "KGU", "KG", "U"
 
@@ -51,6 +51,11 @@ def comment(world: Any) -> dict[str, Any]:
     return {"pk": world.comment.need_id, "comment": world.comment.pk}
 
 
+def everybody_asked(world: Any) -> dict[str, Any]:
+    """Ask about an act on the world's candidate."""
+    return {"act": "ask", "chosen": [world.candidate.pk]}
+
+
 ROWS: tuple[Row, ...] = (
     *standard("candidate", lambda world: world.candidate, add=REVIEWERS),
     act("candidate_category", REVIEWERS, candidate),
@@ -60,6 +65,11 @@ ROWS: tuple[Row, ...] = (
     act("candidate_add_need", KEEPER, candidate),
     act("candidate_add_teaching", KEEPER, candidate),
     act("candidate_remove_teaching", KEEPER, teaching, tap=True),
+    act("candidate_contacts", REVIEWERS, candidate),
+    desk("admin:municipalities_candidate_bulk", REVIEWERS, method="post", data=everybody_asked, outcome=OK),
+    desk("admin:municipalities_candidate_import", REVIEWERS),
+    # A file that was used, or is somebody else's, is sent again.
+    desk("admin:municipalities_candidate_import_apply", REVIEWERS, target=lambda world: {"pk": 1}, method="post", outcome=FOUND),
     *standard("need", lambda world: world.need),
     act("need_edit", KEEPER, need),
     act("need_withdraw", KEEPER, need),
@@ -67,5 +77,8 @@ ROWS: tuple[Row, ...] = (
     act("need_confirm", KEEPER, need, tap=True),
     act("need_accept", KEEPER, comment, tap=True),
     *standard("categoryassessment", lambda world: world.assessment, page=FOUND),
+    act("categoryassessment_retract", REVIEWERS, lambda world: {"pk": world.assessment.pk}),
+    *standard("listreview", lambda world: world.task),
+    act("listreview_close", REVIEWERS, lambda world: {"pk": world.task.pk}),
     act("categoryassessment_confirm", REVIEWERS, lambda world: {"pk": world.assessment.pk}, tap=True),
 )
