@@ -14,6 +14,7 @@ from municipalities.models.official_list import HromadaStatus, OfficialListEditi
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
+from municipalities.models.suggestion import NeedDraft, NeedUpload, Suggestion
 from municipalities.models.themes import Theme
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Municipality",
     "Need",
     "NeedComment",
+    "NeedDraft",
+    "NeedUpload",
     "Oblast",
     "Offer",
     "OfficialListEdition",
@@ -37,6 +40,7 @@ __all__ = [
     "Response",
     "ResponseVersion",
     "Round",
+    "Suggestion",
     "Teaching",
     "Theme",
     "Wish",
