@@ -11,12 +11,22 @@ from django.test import Client
 from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.roles import Actor
 from matching import agreements, decisions
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.models import Agreement
-from municipalities import needs
+from municipalities import needs, suggestions
 from municipalities.access import hash_token
-from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
+from municipalities.models import (
+    AccessLink,
+    ContactPerson,
+    Hromada,
+    KnownPartnership,
+    NeedDraft,
+    NeedUpload,
+    OfficialListEdition,
+    OfficialListEntry,
+)
 from tests.matching.builders import published_run, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
@@ -67,8 +77,14 @@ def make_world() -> World:
     need = proposal.candidate.needs.get()
     comment = needs.comment_need(need=need, text="Is this about schools only?", by=actor("kari"), at=NOW)
     needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
+    poltava = link_for(hromada_contact(proposal.candidate.hromada))
+    by = Actor.hromada_contact(poltava.contact_id)
+    said = suggestions.suggest_change(need=need, changes={"urgency": 1}, by=by, at=NOW)
+    editor = User.objects.get(email__startswith="andrij@")
     return World(
         {
+            "said": said, "upload": NeedUpload.objects.create(editor=editor, read_at=NOW),
+            "draft": NeedDraft.objects.create(candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW),
             "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
             "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
             "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
@@ -76,7 +92,7 @@ def make_world() -> World:
             "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
             "known": known(), "edition": edition(),
-            "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
+            "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": poltava},
         }
     )  # fmt: skip
 

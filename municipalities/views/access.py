@@ -88,7 +88,7 @@ def _first_page(link: AccessLink) -> HttpResponse:
     """Begin a response for a municipality that has none in the open round, and lead to the first page."""
     now, municipality = timezone.now(), link.contact.municipality
     if municipality is None:
-        return redirect("start")
+        return redirect("hromada_side")
     current = open_round(now)
     if current is None:
         return redirect("own_side")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.access import agreements, candidates, foundation, front, questionnaire, registers, runs
+from tests.access import agreements, candidates, foundation, front, hromadas, questionnaire, registers, runs
 from tests.access.table import Row
 
 ROWS: tuple[Row, ...] = (
-    *foundation.ROWS, *front.ROWS, *questionnaire.ROWS, *registers.ROWS, *candidates.ROWS, *runs.ROWS, *agreements.ROWS,
+    *foundation.ROWS, *front.ROWS, *questionnaire.ROWS, *hromadas.ROWS, *registers.ROWS, *candidates.ROWS, *runs.ROWS, *agreements.ROWS,
 )  # fmt: skip
