@@ -16,7 +16,7 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities import needs
 from municipalities.candidates import ReasonMissing, Refused, consents_on, plain, record_consent
 from municipalities.choices import ConsentScope, SuggestionKind, SuggestionOutcome
-from municipalities.hromada_links import current_contacts, end_contact, erase_contact
+from municipalities.hromada_links import ContactExists, current_contacts, end_contact, erase_contact
 from municipalities.locations import Find, finds_in
 from municipalities.models import Candidate, ContactPerson, Need, Suggestion, Teaching, Theme
 
@@ -157,12 +157,14 @@ def suggest_contact(*, candidate: Candidate, email: str, by: Actor, at: datetime
 
     `facts` holds name, title and phone.
 
-    Raises NotYours, AddressMissing.
+    Raises NotYours, AddressMissing, ContactExists.
     """
     _require_own(candidate, by)
     email = email.strip().lower()
     if not email:
         raise AddressMissing
+    if current_contacts(candidate.hromada_id).filter(email=email).exclude(pk=by.id or 0).exists():
+        raise ContactExists
     person = ContactPerson.objects.create(
         hromada=candidate.hromada, email=email, created_at=at, **{name: plain(value) for name, value in facts.items()},
     )  # fmt: skip
@@ -358,7 +360,7 @@ def _do_theme(suggestion: Suggestion, theme: Theme, *, by: Actor, at: datetime, 
 
 def _do_contact(suggestion: Suggestion, person: ContactPerson, *, by: Actor, at: datetime) -> None:
     """Make the person the hromada's contact; who only corrected themselves stays the same row, and keeps the link."""
-    speaker = suggestion.said_by
+    speaker = ContactPerson.objects.get(pk=suggestion.said_by_id)
     if person.email == speaker.email:
         speaker.name, speaker.title, speaker.phone = person.name, person.title, person.phone
         speaker.save(update_fields=["name", "title", "phone"])

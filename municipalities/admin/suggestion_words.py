@@ -22,11 +22,13 @@ Change = tuple[str, str, str]
 def suggestion_row(suggestion: Suggestion, reader: Actor, today: date) -> dict[str, Any]:
     """Return one waiting change as AUC's page shows it; before is what the need says now, not what the hromada saw."""
     need = suggestion.need
+    person = suggestion.person if reader.may(May.READ_UKRAINIAN_CONTACTS) else None
+    changes = list(changes_of(suggestion, now=need))
     return {
         "suggestion": suggestion,
         "about": about(suggestion),
-        "changes": list(changes_of(suggestion, now=need)),
-        "person": suggestion.person if reader.may(May.READ_UKRAINIAN_CONTACTS) else None,
+        "changes": changes[1:] if person is not None else changes,  # who is named needs no number
+        "person": person,
         "edition": need.edition if need is not None else None,
         "question": words_for(finds_of(suggestion)),
         "is_urgent": suggestion.kind == SuggestionKind.CONSENT and suggestion.after.get("scope") == ConsentScope.NONE,
