@@ -471,6 +471,7 @@ def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> Non
         need.edition += 1
         keep(need, by=by, at=at)
         record("need.closed_to_public", need, by=by, at=at)
+        emit("need_changed", by=by, at=at, need=need)
 
 
 def _facts(assessment: CategoryAssessment) -> dict[str, Any]:

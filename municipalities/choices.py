@@ -242,6 +242,28 @@ class NeedVisibility(TextChoices):
     PUBLIC = "public", _("public")
 
 
+class SuggestionKind(TextChoices):
+    """What a hromada's contact says on the hromada's own page."""
+
+    CONFIRM = "confirm", _("the need is current")
+    CHANGE = "change", _("the need has changed")
+    WITHDRAW = "withdraw", _("the need is no longer current")
+    ADD = "add", _("a new need")
+    TEACH = "teach", _("can teach others")
+    UNTEACH = "unteach", _("does not teach this any more")
+    CONSENT = "consent", _("consent to be listed")
+    CONTACT = "contact", _("contact person")
+
+
+class SuggestionOutcome(TextChoices):
+    """What became of what a hromada said."""
+
+    WAITING = "waiting", _("waits for AUC")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("left as it was")
+    TAKEN_BACK = "taken_back", _("taken back by the hromada")
+
+
 class DamageBand(TextChoices):
     """How badly the hromada is damaged, by a named source."""
 

@@ -17,12 +17,15 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.candidates import Refused, category_on, plain
 from municipalities.choices import Category, NeedStatus, NeedVisibility, ThemeHorizon, ThemeScope
 from municipalities.history import keep
+from municipalities.locations import Find, finds_in, words_for
 from municipalities.models import Candidate, Need, NeedComment, Teaching, Theme
 
 CHANGEABLE = (
-    "urgency", "text_uk", "text_en", "text_en_by_machine", "quantity", "valid_to", "visibility", "status",
+    "urgency", "urgent_to", "text_uk", "text_en", "text_en_by_machine", "text_nb", "text_nb_by_machine", "quantity", "valid_to",
+    "visibility", "status",
 )  # fmt: skip
-TEXTS = frozenset({"text_uk", "text_en", "quantity"})
+TEXTS = {"text_uk": 500, "text_en": 500, "text_nb": 500, "quantity": 120}
+"""The free texts and how long they may be, in characters."""
 CURRENT = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
 
 
@@ -65,6 +68,32 @@ class AlreadyOver(Refused):
     field = "valid_to"
 
 
+class UrgencyOver(Refused):
+    """A need that is said to be urgent is so until a day that has not passed."""
+
+    message = _("The date has passed.")
+    field = "urgent_to"
+
+
+class TextTooLong(Refused):
+    """A text is short, so that it can be read on a phone."""
+
+    message = _("The text is too long: at most 500 characters.")
+
+
+class Sensitive(Refused):
+    """A text seems to give away a place or a person, and nobody has said that it was checked; `finds` is what."""
+
+    message = _("The text may hold %(finds)s. Take it out, or confirm that you have checked.")
+
+    def __init__(self, finds: list[Find]) -> None:
+        super().__init__(finds)
+        self.finds = finds
+
+    def __str__(self) -> str:
+        return str(self.message) % {"finds": words_for(self.finds)}
+
+
 class NeedClosed(Refused):
     """The need is met or no longer current; a new one is added instead."""
 
@@ -102,31 +131,43 @@ class TeachingExists(Refused):
 
 
 @transaction.atomic
-def add_need(*, candidate: Candidate, theme: Theme, horizon: str, urgency: int, by: Actor, at: datetime, **details: Any) -> Need:
-    """Add a current need; `details` holds texts, quantity, valid_to and visibility. Adding confirms it today.
+def add_need(
+    *,
+    candidate: Candidate,
+    theme: Theme,
+    horizon: str,
+    urgency: int,
+    by: Actor,
+    at: datetime,
+    is_checked: bool = False,
+    said_on: date | None = None,
+    **details: Any,
+) -> Need:
+    """Add a current need; `details` holds the other fields of `CHANGEABLE`. Adding confirms it, today or on `said_on`.
 
-    An out-of-scope theme is recorded and referred, never matched. Raises NotAllowed, ThemeNotOffered, HorizonMismatch,
-    NeedExists, TooPublic, AlreadyOver.
+    `is_checked` says that the writer has looked at what `locations` finds. An out-of-scope theme is recorded and referred,
+    never matched. Raises NotAllowed, ThemeNotOffered, HorizonMismatch, NeedExists, and what `check_details` raises.
     """
     require(by, May.EDIT_NEEDS)
     locked = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
-    _require_theme(theme, horizon)
+    check_theme(theme, horizon)
     known = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
     if known is not None:
         raise NeedExists(known)
     today = timezone.localdate(at)
-    values = _checked(locked, {"urgency": urgency, **details}, today)
+    values = check_details(locked, {"urgency": urgency, **details}, today=today, is_checked=is_checked)
     need = Need(
-        candidate=locked, theme=theme, horizon=horizon, confirmed_on=today, confirmed_by_id=by.id, created_at=at, updated_at=at,
-        **values,
+        candidate=locked, theme=theme, horizon=horizon, confirmed_on=said_on or today, confirmed_by_id=by.id, created_at=at,
+        updated_at=at, **values,
     )  # fmt: skip
     keep(need, by=by, at=at)
-    record("need.added", need, by=by, at=at, data={**_facts(need), "referred": is_referred(theme)})
+    record("need.added", need, by=by, at=at, data={**_facts(need), "referred": is_referred(theme), **_looked_at(values)})
     emit("need_changed", by=by, at=at, need=need)
     return need
 
 
-def _require_theme(theme: Theme, horizon: str) -> None:
+def check_theme(theme: Theme, horizon: str) -> None:
+    """Raise ThemeNotOffered or HorizonMismatch."""
     if theme.retired_at is not None:
         raise ThemeNotOffered
     if theme.horizon not in {ThemeHorizon.BOTH, horizon}:
@@ -146,47 +187,105 @@ def visibility_on(need: Need, category: str) -> NeedVisibility:
     return chosen
 
 
-def _checked(candidate: Candidate, details: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """Return the details when they are sound; a name outside `CHANGEABLE` is a programming error (KeyError)."""
+def check_details(
+    candidate: Candidate, details: Mapping[str, Any], *, today: date, is_checked: bool, before: Need | None = None
+) -> dict[str, Any]:
+    """Return the details as they may be kept, when they are sound; a name outside `CHANGEABLE` is a programming error (KeyError).
+
+    Only what differs from `before` is asked about. Raises TooPublic, AlreadyOver, UrgencyOver, TextTooLong, Sensitive.
+    """
     if unknown := sorted(details.keys() - set(CHANGEABLE)):
         raise KeyError(unknown[0])
     if details.get("visibility") == NeedVisibility.PUBLIC and category_on(candidate, today) != Category.OUTSIDE:
         raise TooPublic
-    valid_to = details.get("valid_to")
-    if valid_to is not None and valid_to < today:
-        raise AlreadyOver
-    return {name: plain(value) if name in TEXTS else value for name, value in details.items()}
+    for name, refusal in (("valid_to", AlreadyOver), ("urgent_to", UrgencyOver)):
+        day = details.get(name)
+        if day is not None and day < today:
+            raise refusal
+    values = {name: plain(value) if name in TEXTS else value for name, value in details.items()}
+    texts = {name: values[name] for name in TEXTS if name in values and values[name] != getattr(before, name, "")}
+    if any(len(text) > TEXTS[name] for name, text in texts.items()):
+        raise TextTooLong
+    if not is_checked and (finds := finds_in(texts.values())):
+        raise Sensitive(finds)
+    return values
+
+
+def check_text(text: str, *, is_checked: bool) -> None:
+    """Refuse a text that stands alone when it is too long, or holds what nobody has looked at. Raises TextTooLong, Sensitive."""
+    if len(plain(text)) > TEXTS["text_uk"]:
+        raise TextTooLong
+    if not is_checked and (finds := finds_in([text])):
+        raise Sensitive(finds)
+
+
+def _looked_at(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return, for the audit row, what the writer has said yes to; never the text itself."""
+    finds = finds_in(values[name] for name in TEXTS if name in values)
+    return {"finds": [find.value for find in finds]} if finds else {}
 
 
 @transaction.atomic
-def change_need(*, need: Need, seen_edition: int, changes: Mapping[str, Any], by: Actor, at: datetime) -> Need:
-    """Change what `CHANGEABLE` names; the writer vouches for the need, so it is confirmed today too.
+def change_need(
+    *,
+    need: Need,
+    seen_edition: int,
+    changes: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    is_checked: bool = False,
+    said_on: date | None = None,
+) -> Need:
+    """Change what `CHANGEABLE` names; the writer vouches for the need, so it is confirmed too, today or on `said_on`.
 
-    Raises NotAllowed, NeedClosed, StaleNeed, TooPublic, AlreadyOver.
+    Raises NotAllowed, NeedClosed, StaleNeed, and what `check_details` raises.
     """
     require(by, May.EDIT_NEEDS)
     current = _locked(need, seen_edition)
     today = timezone.localdate(at)
-    for field, value in _checked(current.candidate, changes, today).items():
+    values = check_details(current.candidate, changes, today=today, is_checked=is_checked, before=current)
+    for field, value in values.items():
         setattr(current, field, value)
     current.edition += 1
-    _confirm(current, by=by, at=at)
-    record("need.changed", current, by=by, at=at, data={**_facts(current), "fields": sorted(changes)})
+    _confirm(current, by=by, at=at, on=said_on)
+    data = {**_facts(current), "fields": sorted(changes), **_looked_at(values)}
+    record("need.changed", current, by=by, at=at, data=data)
     emit("need_changed", by=by, at=at, need=current)
     return current
 
 
 @transaction.atomic
-def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | None = None) -> Need:
-    """Say that the need is current today, unchanged. Raises NotAllowed, NeedClosed, StaleNeed, AlreadyOver."""
+def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | None = None, said_on: date | None = None) -> Need:
+    """Say that the need is current today (or was on `said_on`), unchanged.
+
+    Raises NotAllowed, NeedClosed, StaleNeed, AlreadyOver, UrgencyOver.
+    """
     require(by, May.EDIT_NEEDS)
     current = _locked(need, seen_edition)
-    if current.valid_to is not None and current.valid_to < timezone.localdate(at):
-        raise AlreadyOver
-    _confirm(current, by=by, at=at)
+    for day, refusal in ((current.valid_to, AlreadyOver), (current.urgent_to, UrgencyOver)):
+        if day is not None and day < timezone.localdate(at):
+            raise refusal
+    _confirm(current, by=by, at=at, on=said_on)
     record("need.confirmed", current, by=by, at=at, data=_facts(current))
     emit("need_changed", by=by, at=at, need=current)
     return current
+
+
+@transaction.atomic
+def confirm_needs(*, candidate: Candidate, seen: Mapping[int, int], by: Actor, at: datetime) -> tuple[list[Need], list[Need]]:
+    """Confirm several needs of one candidate, each in the edition that was seen (id → edition).
+
+    Return those confirmed, and those left as they were because they were changed, closed or have run out. Raises NotAllowed.
+    """
+    require(by, May.EDIT_NEEDS)
+    confirmed: list[Need] = []
+    left: list[Need] = []
+    for need in Need.objects.filter(candidate=candidate, pk__in=seen).select_related("theme").order_by("pk"):
+        try:
+            confirmed.append(confirm_need(need=need, by=by, at=at, seen_edition=seen[need.pk]))
+        except Refused:
+            left.append(need)
+    return confirmed, left
 
 
 @transaction.atomic
@@ -213,8 +312,9 @@ def _locked(need: Need, seen_edition: int | None) -> Need:
     return current
 
 
-def _confirm(need: Need, *, by: Actor, at: datetime) -> None:
-    need.confirmed_on = timezone.localdate(at)
+def _confirm(need: Need, *, by: Actor, at: datetime, on: date | None) -> None:
+    # What a hromada said some days ago never makes a confirmation older than it is.
+    need.confirmed_on = timezone.localdate(at) if on is None else max(on, need.confirmed_on)
     need.confirmed_by_id = by.id
     need.updated_at = at
     keep(need, by=by, at=at)
@@ -255,14 +355,20 @@ def accept_comment(*, comment: NeedComment, by: Actor, at: datetime) -> NeedComm
 
 
 @transaction.atomic
-def add_teaching(*, candidate: Candidate, theme: Theme, by: Actor, at: datetime, text: str = "") -> Teaching:
-    """Write that the candidate can teach others within a theme. Raises NotAllowed, ThemeNotOffered, TeachingExists."""
+def add_teaching(
+    *, candidate: Candidate, theme: Theme, by: Actor, at: datetime, text: str = "", is_checked: bool = False
+) -> Teaching:
+    """Write that the candidate can teach others within a theme.
+
+    Raises NotAllowed, ThemeNotOffered, TeachingExists, TextTooLong, Sensitive.
+    """
     require(by, May.EDIT_NEEDS)
     Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
     if not theme.is_live:
         raise ThemeNotOffered
     if Teaching.objects.filter(candidate=candidate, theme=theme).exists():
         raise TeachingExists
+    check_text(text, is_checked=is_checked)
     teaching = Teaching.objects.create(candidate=candidate, theme=theme, text=plain(text))
     record("teaching.added", teaching, by=by, at=at, data={"candidate": candidate.pk, "theme": theme.slug})
     emit("candidate_changed", by=by, at=at, candidate=candidate)

@@ -183,13 +183,13 @@ def link_required(
 def hromada_required(
     view: Callable[Concatenate[HromadaRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let in whoever holds a hromada's link, as `request.access`; send others to the start page."""
+    """Let in whoever holds a hromada's link, as `request.access`; send others to the page that mails one."""
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         access = load_hromada_access(request)
         if access is None:
-            return redirect("start")
+            return redirect("hromada_link")
         mine = cast("HromadaRequest", request)
         mine.access = access
         return view(mine, *args, **kwargs)

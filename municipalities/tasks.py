@@ -7,6 +7,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from municipalities.need_drafts import drop_old
+from municipalities.need_reminders import remind as remind_needs_editors
 from municipalities.notices import send_notices
 from municipalities.reminders import remind
 
@@ -18,3 +20,10 @@ def send_reminders() -> None:
     """Remind of drafts and deadlines, and tell those who asked that registration is open."""
     now = timezone.now()
     log.info("reminders.sent", extra={"reminders": remind(at=now), "notices": send_notices(at=now)})
+
+
+@shared_task(name="municipalities.remind_needs")
+def remind_needs() -> None:
+    """Tell AUC's editors, once a week, how many hromadas wait; forget drafts nobody came back to."""
+    now = timezone.now()
+    log.info("needs.reminded", extra={"mails": remind_needs_editors(at=now), "dropped": drop_old(at=now)})

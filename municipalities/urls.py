@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from municipalities.views import access, joint, notices, own_side, people, public, questionnaire
+from municipalities.views import (
+    access,
+    hromada_access,
+    hromada_side,
+    joint,
+    notices,
+    own_side,
+    people,
+    public,
+    questionnaire,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.start, name="start"),
@@ -46,4 +56,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("varsle-meg/notert/", notices.notice_noted, name="notice_noted"),
     path("varsle-meg/av/<str:token>/", notices.notice_off, name="notice_off"),
     path("kommunens-side/trekk-interessen/", questionnaire.withdraw_interest, name="withdraw_interest"),
+    path("hromada/", hromada_side.hromada_side, name="hromada_side"),
+    path("hromada/link/", hromada_access.hromada_link, name="hromada_link"),
+    path("hromada/link/sent/", hromada_access.hromada_link_sent, name="hromada_link_sent"),
+    path("hromada/needs/confirm/", hromada_side.hromada_confirm_all, name="hromada_confirm_all"),
+    path("hromada/needs/add/", hromada_side.hromada_add_need, name="hromada_add_need"),
+    path("hromada/needs/<int:pk>/confirm/", hromada_side.hromada_confirm, name="hromada_confirm"),
+    path("hromada/needs/<int:pk>/change/", hromada_side.hromada_change, name="hromada_change"),
+    path("hromada/needs/<int:pk>/close/", hromada_side.hromada_close, name="hromada_close"),
+    path("hromada/teaching/add/", hromada_side.hromada_teach, name="hromada_teach"),
+    path("hromada/teaching/<int:pk>/remove/", hromada_side.hromada_unteach, name="hromada_unteach"),
+    path("hromada/consent/", hromada_side.hromada_consent, name="hromada_consent"),
+    path("hromada/contact/", hromada_side.hromada_contact, name="hromada_contact"),
+    path("hromada/said/<int:pk>/take-back/", hromada_side.hromada_take_back, name="hromada_take_back"),
 ]

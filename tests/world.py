@@ -15,7 +15,7 @@ from kommunesamarbeid.core.roles import Actor
 from matching import agreements, decisions
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.models import Agreement
-from municipalities import needs, partnerships
+from municipalities import needs, partnerships, suggestions
 from municipalities.access import hash_token
 from municipalities.joint import name_member
 from municipalities.list_reviews import open_reviews
@@ -26,6 +26,8 @@ from municipalities.models import (
     Hromada,
     KnownPartnership,
     ListReview,
+    NeedDraft,
+    NeedUpload,
     OfferedThrough,
     OfficialListEdition,
     OfficialListEntry,
@@ -85,8 +87,14 @@ def make_world() -> World:
     )
     ContactPerson.objects.filter(pk=ola.response.contact_id).update(erasure_asked_at=NOW)
     needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
+    poltava = link_for(hromada_contact(proposal.candidate.hromada))
+    by = Actor.hromada_contact(poltava.contact_id)
+    said = suggestions.suggest_change(need=need, changes={"urgency": 1}, by=by, at=NOW)
+    editor = User.objects.get(email__startswith="andrij@")
     return World(
         {
+            "said": said, "upload": NeedUpload.objects.create(editor=editor, read_at=NOW),
+            "draft": NeedDraft.objects.create(candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW),
             "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
             "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
             "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
@@ -95,7 +103,7 @@ def make_world() -> World:
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
             "scenario": computed_scenario(run), "pair_rule": ruled_pair(), "member": member, "colleague": colleague,
             "known": known(), "edition": (listed := edition()), "road": road(), "task": review_task(proposal.candidate, listed),
-            "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
+            "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": poltava},
         }
     )  # fmt: skip
 

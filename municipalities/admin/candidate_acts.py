@@ -30,6 +30,8 @@ from municipalities.admin.candidate_forms import (
 )
 from municipalities.admin.candidate_list import KEPT, ordered_ids, place_in_list, search_hromadas
 from municipalities.admin.candidate_page import candidate_context, candidate_lines
+from municipalities.admin.need_drafting import checked, draft_page
+from municipalities.admin.need_work import needs_url
 from municipalities.admin.words import edition_tag, status_words
 from municipalities.choices import NeedVisibility
 from municipalities.models import Candidate, Hromada, Teaching
@@ -225,10 +227,12 @@ class CandidateActs(ReadAdmin):
         candidate = self.candidate(pk)
 
         def room(data: dict[str, Any]) -> None:
-            needs.add_need(candidate=candidate, by=self.actor(request), at=timezone.now(), **data)
+            needs.add_need(candidate=candidate, by=self.actor(request), at=timezone.now(), is_checked=checked(request), **data)
 
-        form = NeedForm(request.POST or None, initial={"visibility": NeedVisibility.INTERNAL})
-        return act_page(self, request, form, self._act(request, candidate, _("Add need"), _("The need is added."), room))
+        make = partial(NeedForm, initial={"visibility": NeedVisibility.INTERNAL})
+        act = self._act(request, candidate, _("Add need"), _("The need is added."), room)
+        act.back = needs_url(candidate.pk)
+        return draft_page(self, request, make, act, candidate=candidate, need=None)
 
     def add_teaching_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Add a theme the candidate can teach."""
@@ -238,13 +242,15 @@ class CandidateActs(ReadAdmin):
             needs.add_teaching(candidate=candidate, by=self.actor(request), at=timezone.now(), **data)
 
         form = TeachingForm(request.POST or None)
-        return act_page(self, request, form, self._act(request, candidate, _("Add what it can teach"), _("Added."), room))
+        act = self._act(request, candidate, _("Add what it can teach"), _("Added."), room)
+        act.back = needs_url(candidate.pk)
+        return act_page(self, request, form, act)
 
     def remove_teaching_view(self, request: HttpRequest, pk: int, teaching: int) -> HttpResponse:
         """Take a theme off what the candidate can teach; it can be added again."""
         found = get_object_or_404(Teaching.objects.select_related("theme", "candidate"), pk=teaching, candidate=pk)
         room = partial(needs.remove_teaching, teaching=found, by=self.actor(request), at=timezone.now())
-        return tap(request, back=self.home(found.candidate), done=_("Removed."), room=room)
+        return tap(request, back=needs_url(found.candidate_id), done=_("Removed."), room=room)
 
     def _act(self, request: HttpRequest, candidate: Candidate, title: Any, done: Any, room: Any) -> Act:
         return Act(

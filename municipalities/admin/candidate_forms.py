@@ -21,6 +21,7 @@ from municipalities.choices import (
     Priority,
     Urgency,
 )
+from municipalities.locations import finds_in
 from municipalities.models import Candidate, Need, Theme
 from municipalities.states import CANDIDATE_TRANSITIONS, CandidateState
 
@@ -154,9 +155,12 @@ class NeedChangeForm(forms.Form):
     """What may change in a need; `edition` is the edition the page showed."""
 
     urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect)
+    urgent_to = DayField(label=_("Urgent until, if there is such a day"), required=False)
     text_uk = text(_("Description in Ukrainian"), limit=TEXT_LIMIT, help_text=HINT, lang="uk")
     text_en = text(_("Translation to English"), limit=TEXT_LIMIT, lang="en")
-    text_en_by_machine = forms.BooleanField(label=_("The translation was made by a machine"), required=False)
+    text_en_by_machine = forms.BooleanField(label=_("A machine made the translation to English"), required=False)
+    text_nb = text(_("Translation to Norwegian"), limit=TEXT_LIMIT, lang="nb")
+    text_nb_by_machine = forms.BooleanField(label=_("A machine made the translation to Norwegian"), required=False)
     quantity = forms.CharField(label=_("Quantity, if it is goods"), max_length=120, required=False)
     valid_to = DayField(label=_("Valid until, if it ends"), required=False)
     visibility = forms.ChoiceField(label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect)
@@ -205,6 +209,12 @@ class TeachingForm(forms.Form):
 
     theme = ThemeField(label=_("Theme"), queryset=Theme.objects.live())
     text = text(_("Description"), limit=TEXT_LIMIT, help_text=HINT)
+    is_checked = forms.BooleanField(label=_("I have checked: it gives away no place, person or schedule"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not finds_in([self.data.get("text", "")]):
+            del self.fields["is_checked"]
 
 
 class WithdrawForm(forms.Form):

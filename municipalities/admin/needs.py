@@ -22,6 +22,10 @@ from municipalities.admin.acts import Act, Version, act_page, act_url, both_vers
 from municipalities.admin.candidate_forms import CommentForm, NeedChangeForm, WithdrawForm
 from municipalities.admin.candidate_list import search
 from municipalities.admin.candidate_page import history_lines, need_row
+from municipalities.admin.need_drafting import FORM_PAGE, checked, draft_page
+from municipalities.admin.need_hromada import NeedHromada
+from municipalities.admin.need_upload import NeedUploads
+from municipalities.admin.need_work import NeedWork, needs_url
 from municipalities.admin.words import age_tag, place_cell
 from municipalities.candidates import category_on
 from municipalities.choices import NeedStatus
@@ -38,9 +42,10 @@ def candidate_url(candidate_id: int) -> str:
 
 
 @admin.register(Need)
-class NeedAdmin(ReadAdmin):
+class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
     """Needs, the longest unconfirmed and most urgent first."""
 
+    change_list_template = f"{FOLDER}/change_list.html"
     list_display = ("place", "theme", "horizon", "urgency", "status", "age")
     list_filter = ("status", "urgency", "horizon", ("theme", admin.RelatedFieldListFilter))
     list_select_related = ("candidate__hromada__oblast", "theme")
@@ -109,7 +114,7 @@ class NeedAdmin(ReadAdmin):
         need, reader, today = self.need(object_id if object_id.isdecimal() else 0), self.actor(request), timezone.localdate()
         return page(
             self, request, f"{FOLDER}/detail.html", title=f"{need.theme.name} ({need.get_horizon_display()})",
-            row=need_row(need, category_on(need.candidate, today), reader, today), back=candidate_url(need.candidate_id),
+            row=need_row(need, category_on(need.candidate, today), reader, today), back=needs_url(need.candidate_id),
             place=need.candidate.hromada.place, lines=history_lines([("", editions_of(need))], reader),
             may_edit=reader.may(May.EDIT_NEEDS) and need.status in CURRENT,
             may_comment=reader.may(May.COMMENT_NEEDS) and need.status in CURRENT,
@@ -118,16 +123,18 @@ class NeedAdmin(ReadAdmin):
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change a need; when somebody else was first, both versions are shown."""
         need = self.need(pk)
-        form = NeedChangeForm(request.POST or None, initial=NeedChangeForm.initial_for(need))
 
         def room(data: dict[str, Any]) -> None:
+            changes = {name: value for name, value in data.items() if name != "edition"}
             needs.change_need(
-                need=need, seen_edition=data["edition"], changes=form.changes(), by=self.actor(request), at=timezone.now()
-            )
+                need=need, seen_edition=data["edition"], changes=changes, by=self.actor(request), at=timezone.now(),
+                is_checked=checked(request),
+            )  # fmt: skip
 
         act = self._act(need, _("Change need"), _("The need is changed and confirmed today."), room)
         act.versions = _both_needs
-        return act_page(self, request, form, act)
+        make = partial(NeedChangeForm, initial=NeedChangeForm.initial_for(need))
+        return draft_page(self, request, make, act, candidate=need.candidate, need=need)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask before a need is closed for good."""
@@ -161,17 +168,19 @@ class NeedAdmin(ReadAdmin):
             needs.confirm_need, need=need, by=self.actor(request), at=timezone.now(),
             seen_edition=int(seen) if seen.isdecimal() else 0,
         )  # fmt: skip
-        return tap(request, back=candidate_url(need.candidate_id), done=_("The need is confirmed today."), room=room)
+        return tap(request, back=needs_url(need.candidate_id), done=_("The need is confirmed today."), room=room)
 
     def accept_view(self, request: HttpRequest, pk: int, comment: int) -> HttpResponse:
         """Accept KS's suggestion in one tap."""
         found = get_object_or_404(NeedComment.objects.select_related("need"), pk=comment, need=pk)
         room = partial(needs.accept_comment, comment=found, by=self.actor(request), at=timezone.now())
-        return tap(request, back=candidate_url(found.need.candidate_id), done=_("The suggestion is accepted."), room=room)
+        return tap(request, back=needs_url(found.need.candidate_id), done=_("The suggestion is accepted."), room=room)
 
     def _act(self, need: Need, title: Any, done: Any, room: Any) -> Act:
         about = f"{need.candidate.hromada.place}: {need.theme.name}, {need.get_horizon_display()}"
-        return Act(title=title, button=title, back=candidate_url(need.candidate_id), done=done, room=room, about=about)
+        return Act(
+            template=FORM_PAGE, title=title, button=title, back=needs_url(need.candidate_id), done=done, room=room, about=about
+        )
 
 
 def _both_needs(form: NeedChangeForm, current: Need) -> list[Version]:

@@ -18,6 +18,7 @@ from municipalities.models.partnerships import OfferedThrough
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
+from municipalities.models.suggestion import NeedDraft, NeedUpload, Suggestion
 from municipalities.models.themes import Theme
 from municipalities.models.upload import Upload
 
@@ -38,6 +39,8 @@ __all__ = [
     "Municipality",
     "Need",
     "NeedComment",
+    "NeedDraft",
+    "NeedUpload",
     "Oblast",
     "Offer",
     "OfferedThrough",
@@ -46,6 +49,7 @@ __all__ = [
     "Response",
     "ResponseVersion",
     "Round",
+    "Suggestion",
     "Teaching",
     "Theme",
     "Upload",

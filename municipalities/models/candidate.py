@@ -218,9 +218,12 @@ class Need(models.Model):
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="needs", verbose_name=_("theme"))
     horizon = models.CharField(_("horizon"), max_length=5, choices=Horizon.choices)
     urgency = models.PositiveSmallIntegerField(_("urgency"), choices=Urgency.choices)
+    urgent_to = models.DateField(_("urgent until"), null=True, blank=True)
     text_uk = models.TextField(_("description in Ukrainian"), blank=True)
     text_en = models.TextField(_("translation to English"), blank=True)
     text_en_by_machine = models.BooleanField(_("translated by machine"), default=False)
+    text_nb = models.TextField(_("translation to Norwegian"), blank=True)
+    text_nb_by_machine = models.BooleanField(_("translated to Norwegian by machine"), default=False)
     quantity = models.CharField(_("quantity"), max_length=120, blank=True)
     valid_to = models.DateField(_("valid until"), null=True, blank=True)
     visibility = models.CharField(_("visibility"), max_length=8, choices=NeedVisibility.choices, default=NeedVisibility.INTERNAL)
@@ -236,7 +239,8 @@ class Need(models.Model):
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
         "theme": Level.PARTNERS, "horizon": Level.PARTNERS, "urgency": Level.INTERNAL, "text_uk": Level.INTERNAL,
-        "text_en": Level.INTERNAL, "quantity": Level.INTERNAL, "valid_to": Level.INTERNAL, "confirmed_on": Level.PARTNERS,
+        "text_en": Level.INTERNAL, "text_nb": Level.INTERNAL, "quantity": Level.INTERNAL, "urgent_to": Level.INTERNAL,
+        "valid_to": Level.INTERNAL, "confirmed_on": Level.PARTNERS,
     }  # fmt: skip
 
     class Meta:

@@ -133,7 +133,7 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     """
     now, municipality = timezone.now(), link.contact.municipality
     if municipality is None:
-        return redirect("start")
+        return redirect("hromada_side")
     current = open_round(now)
     # Who is asked to join another municipality's application answers that first, and may never need a form of its own.
     if current is None or memberships_of(municipality):

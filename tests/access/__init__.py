@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.access import agreements, candidates, foundation, front, own_side, questionnaire, registers, runs
+from tests.access import agreements, candidates, foundation, front, hromadas, own_side, questionnaire, registers, runs
 from tests.access.table import Row
 
 ROWS: tuple[Row, ...] = (
-    *foundation.ROWS, *front.ROWS, *questionnaire.ROWS, *own_side.ROWS, *registers.ROWS, *candidates.ROWS, *runs.ROWS, *agreements.ROWS,
+    *foundation.ROWS, *front.ROWS, *questionnaire.ROWS, *own_side.ROWS, *hromadas.ROWS, *registers.ROWS, *candidates.ROWS,
+    *runs.ROWS, *agreements.ROWS,
 )  # fmt: skip

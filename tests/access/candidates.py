@@ -56,6 +56,11 @@ def everybody_asked(world: Any) -> dict[str, Any]:
     return {"act": "ask", "chosen": [world.candidate.pk]}
 
 
+def said(world: Any) -> dict[str, Any]:
+    """Name what the world's hromada has said."""
+    return {"pk": world.said.pk}
+
+
 ROWS: tuple[Row, ...] = (
     *standard("candidate", lambda world: world.candidate, add=REVIEWERS),
     act("candidate_category", REVIEWERS, candidate),
@@ -76,6 +81,20 @@ ROWS: tuple[Row, ...] = (
     act("need_comment", COMMENTERS, need),
     act("need_confirm", KEEPER, need, tap=True),
     act("need_accept", KEEPER, comment, tap=True),
+    desk("admin:municipalities_need_work", READERS),
+    act("need_of", READERS, candidate),
+    act("need_trail", READERS, candidate),
+    act("need_confirm_all", KEEPER, candidate),
+    act("need_drop_draft", KEEPER, lambda world: {"pk": world.draft.pk}, tap=True),
+    act("need_contact", KEEPER, candidate),
+    act("need_link", KEEPER, lambda world: {"pk": world.links["H"].contact_id}, tap=True),
+    act("need_end_contact", KEEPER, lambda world: {"pk": world.links["H"].contact_id}),
+    act("need_take", KEEPER, said, tap=True),
+    act("need_leave", KEEPER, said),
+    act("need_take_all", KEEPER, candidate, tap=True),
+    desk("admin:municipalities_need_file", KEEPER),
+    desk("admin:municipalities_need_template", KEEPER),
+    act("need_upload", KEEPER, lambda world: {"pk": world.upload.pk}),
     *standard("categoryassessment", lambda world: world.assessment, page=FOUND),
     act("categoryassessment_retract", REVIEWERS, lambda world: {"pk": world.assessment.pk}),
     *standard("listreview", lambda world: world.task),

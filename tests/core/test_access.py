@@ -16,7 +16,7 @@ from tests.municipalities.answers import MONA
 from tests.world import World, make_world
 
 # Where a person without access is sent: staff pages to the login, municipal pages to the page that sends a link.
-WAYS_IN = ("/konto/logg-inn/", "/desk/login/", "/meld-interesse/")
+WAYS_IN = ("/konto/logg-inn/", "/desk/login/", "/meld-interesse/", "/hromada/link/")
 
 
 # The demo's mailbox shows every address on purpose; it exists only where every person is invented.
