@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL, apportion
+from matching.engine.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL, apportion_by_line
 
 PARTS: Final = (0, 1, 2, 3, 5, 8)
 """What each step counts; step 0 is «not important»."""
@@ -36,7 +36,7 @@ def weights_of(steps: Mapping[str, int]) -> dict[str, int]:
 
 
 def _shared(parts: Mapping[str, int], hundreds: int) -> dict[str, int]:
-    found = apportion(np.array(list(parts.values())), hundreds)
+    (found,) = apportion_by_line(np.array([list(parts.values())]), hundreds)
     return dict(zip(parts, found.tolist(), strict=True))
 
 
