@@ -17,8 +17,8 @@ from matching.engine.blocks import scored
 from matching.engine.levels import Level
 from matching.engine.problem import EngineError, Infeasible, Int, LevelValue, Mask, Potentials, inside
 
-SEED: Final = 1
 WHOLE: Final = 1e-6
+FAR: Final = 2**31
 
 
 def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
@@ -102,29 +102,16 @@ def _linear(market: pricing.Market, bounds: network.Bounds, worth: Int) -> Poten
 
     Leaves the relaxation's plan in the pool when it is whole and keeps all bounds, else a plan of nothing.
     """
-    network.refuse_clash()
-    from ortools.linear_solver import pywraplp
-
-    solver = pywraplp.Solver.CreateSolver("GLOP")
-    objective = solver.Objective()
-    objective.SetMaximization()
     pool, frame = market.pool, market.frame
-    rows = [solver.Constraint(float(a), float(b)) for a, b in zip(bounds.row_low, bounds.row_high, strict=True)]
-    columns = [solver.Constraint(float(a), float(b)) for a, b in zip(bounds.column_low, bounds.column_high, strict=True)]
-    limits = [solver.Constraint(float(a), float(b)) for a, b in zip(bounds.limit_low, bounds.limit_high, strict=True)]
-    i, j = pool.rows, pool.columns
-    held = [inside(limit, i, j) for limit in frame.limits]
-    variables = [solver.NumVar(float(low), float(high), "") for low, high in zip(pool.low, pool.high, strict=True)]
-    for k, variable in enumerate(variables):
-        objective.SetCoefficient(variable, float(worth[k]))
-        rows[i[k]].SetCoefficient(variable, 1.0)
-        columns[j[k]].SetCoefficient(variable, 1.0)
-    for limit, member in zip(limits, held, strict=True):
-        for arc in np.flatnonzero(member).tolist():
-            limit.SetCoefficient(variables[arc], 1.0)
-    if solver.Solve() != pywraplp.Solver.OPTIMAL:
+    # Settled arcs take part, so that the prices say what they earn.
+    model = _Model("GLOP", market, bounds, np.zeros_like(pool.low), np.ones_like(pool.high))
+    for k in np.flatnonzero((pool.low == 1) | (pool.high == 0)).tolist():
+        model.variables[k].SetBounds(float(pool.low[k]), float(pool.high[k]))
+    x = model.solved(worth)
+    if x is None:
         return None
-    pool.x = _whole(market, bounds, np.array([variable.solution_value() for variable in variables]), held)
+    pool.x = _whole(market, bounds, x, [inside(limit, pool.rows, pool.columns) for limit in frame.limits])
+    rows, columns, limits = model.rows, model.columns, model.limits
     price = [np.array([round(each.dual_value()) for each in part], np.int64) for part in (rows, columns, limits)]
     for each, low in zip(price, (bounds.row_low, bounds.column_low, bounds.limit_low), strict=True):
         each[(each < 0) & (low == 0)] = 0
@@ -188,58 +175,79 @@ def _programme(
     market: pricing.Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[tuple[Level, int]]
 ) -> Int | None:
     """Return an optimal x (k,) within the bounds that keeps what earlier levels reached, or None if there is none."""
-    model, variables, x = _model(market, bounds, low, high)
-    free = np.flatnonzero(low < high)
-    for level, value in reached:
-        each = pricing.worth_of(market, level)
-        rest = value - int((each * x).sum())
-        model.add(sum(int(each[k]) * variables[int(k)] for k in free if each[k]) == rest)
-    model.maximize(sum(int(worth[k]) * variables[int(k)] for k in free if worth[k]))
-    solver = _solver()
-    status = solver.solve(model)
-    if solver.status_name(status) == "INFEASIBLE":
+    kept = [(pricing.worth_of(market, level), value) for level, value in reached]
+    model = _Model("SCIP", market, bounds, low, high)
+    for each, value in kept:
+        model.add_sum(each, value, value)
+    x = model.solved(worth)
+    if x is None:
         return None
-    if solver.status_name(status) != "OPTIMAL":
-        raise EngineError(f"the integer programme ended {solver.status_name(status)}")
-    x[free] = [solver.value(variables[int(k)]) for k in free]
-    return x
+    whole = _whole(market, bounds, x, [inside(limit, market.pool.rows, market.pool.columns) for limit in market.frame.limits])
+    if (not whole.any() and np.rint(x).any()) or any(int((each * whole).sum()) != value for each, value in kept):
+        raise EngineError("the integer programme's plan is not whole or breaks a bound")
+    return whole
 
 
-def _model(market: pricing.Market, bounds: network.Bounds, low: Int, high: Int) -> tuple[Any, dict[int, Any], Int]:
-    """Return a model of the open arcs, their variables by arc, and x with the fixed arcs set."""
-    network.refuse_clash()
-    from ortools.sat.python import cp_model
+class _Model:
+    """A linear or integer programme over the arcs that are not settled, with the bounds of rows, columns and limits.
 
-    model = cp_model.CpModel()
-    x = np.where(low == high, low, 0).astype(np.int64)
-    free = np.flatnonzero(low < high)
-    variables = {int(k): model.new_bool_var("") for k in free}
-    pool = market.pool
-    i, j = pool.rows, pool.columns
-    held = [np.flatnonzero(inside(limit, i, j)) for limit in market.frame.limits]
-    sets = list(zip(_by_line(i, market.frame.n), bounds.row_low, bounds.row_high, strict=True))
-    sets += zip(_by_line(j, market.frame.m), bounds.column_low, bounds.column_high, strict=True)
-    sets += zip(held, bounds.limit_low, bounds.limit_high, strict=True)
-    for members, least, most in sets:
-        used = int(x[members].sum())
-        chosen = [variables[k] for k in members.tolist() if k in variables]
-        model.add_linear_constraint(sum(chosen), int(least) - used, int(most) - used)
-    return model, variables, x
+    All solvers run alone on one thread, without a time limit, and give the same answer to the same programme.
+    """
 
+    def __init__(self, solver: str, market: pricing.Market, bounds: network.Bounds, low: Int, high: Int) -> None:
+        network.refuse_clash()
+        from ortools.linear_solver import pywraplp
 
-def _by_line(line: Int, count: int) -> list[Int]:
-    """Return the arcs of each of `count` lines."""
-    order = np.argsort(line, kind="stable")
-    return np.split(order, np.searchsorted(line[order], np.arange(1, count)))
+        self.kind, self.low = pywraplp, low
+        self.solver = pywraplp.Solver.CreateSolver(solver)
+        if solver == "GLOP":
+            self.solver.SetSolverSpecificParametersAsString("use_dual_simplex:true")
+        make = self.solver.NumVar if solver == "GLOP" else self.solver.IntVar
+        pool, frame = market.pool, market.frame
+        self.open = np.flatnonzero(low < high)
+        self.variables = [make(0.0, 1.0, "") for _ in range(len(self.open))]
+        self.rows = self._bounded(bounds.row_low, bounds.row_high, np.bincount(pool.rows, low, frame.n))
+        self.columns = self._bounded(bounds.column_low, bounds.column_high, np.bincount(pool.columns, low, frame.m))
+        held = [inside(limit, pool.rows, pool.columns) for limit in frame.limits]
+        used = np.array([low[member].sum() for member in held], np.float64)
+        self.limits = self._bounded(bounds.limit_low, bounds.limit_high, used)
+        i, j = pool.rows[self.open].tolist(), pool.columns[self.open].tolist()
+        for k, variable in enumerate(self.variables):
+            self.rows[i[k]].SetCoefficient(variable, 1.0)
+            self.columns[j[k]].SetCoefficient(variable, 1.0)
+        for row, member in zip(self.limits, held, strict=True):
+            for k in np.flatnonzero(member[self.open]).tolist():
+                row.SetCoefficient(self.variables[k], 1.0)
 
+    def _bounded(self, low: Int, high: Int, used: Int) -> list[Any]:
+        bounds = zip((low - used).tolist(), (high - used).tolist(), strict=True)
+        return [self.solver.Constraint(float(least), float(most)) for least, most in bounds]
 
-def _solver() -> Any:
-    from ortools.sat.python import cp_model
+    def add_sum(self, worth: Int, least: int, most: int) -> Any:
+        """Hold the sum of worth (k,) · x between two numbers."""
+        settled = int((worth * self.low).sum())
+        row = self.solver.Constraint(float(least - settled), float(most - settled))
+        for variable, each in zip(self.variables, worth[self.open].tolist(), strict=True):
+            if each:
+                row.SetCoefficient(variable, float(each))
+        return row
 
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = SEED
-    return solver
+    def solved(self, worth: Int) -> Int | None:
+        """Return x (k,) of float with the largest worth, settled arcs included, or None when the bounds cannot be met."""
+        objective = self.solver.Objective()
+        objective.SetMaximization()
+        for variable, each in zip(self.variables, worth[self.open].tolist(), strict=True):
+            objective.SetCoefficient(variable, float(each))
+        exact = self.kind.MPSolverParameters()
+        exact.SetDoubleParam(exact.RELATIVE_MIP_GAP, 0.0)
+        status = self.solver.Solve(exact)
+        if status == self.kind.Solver.INFEASIBLE:
+            return None
+        if status != self.kind.Solver.OPTIMAL:
+            raise EngineError(f"the programme ended with status {status}")
+        x = self.low.astype(np.float64)
+        x[self.open] = [variable.solution_value() for variable in self.variables]
+        return x
 
 
 def _widen(market: pricing.Market, bounds: network.Bounds, level: Level, price: Potentials, value: LevelValue) -> None:
@@ -263,21 +271,21 @@ def _refuse_or_widen(market: pricing.Market) -> None:
     if not market.complete:
         market.widen()
         return
-    limits = market.frame.limits
+    limits, pool = market.frame.limits, market.pool
     bounds = network.Bounds.of(market.frame, minimums=False)
-    model, variables, x = _model(market, bounds, market.pool.low, market.pool.high)
-    held = [inside(limit, market.pool.rows, market.pool.columns) for limit in limits]
-    met = []
-    for limit, member in zip(limits, held, strict=True):
-        met.append(model.new_int_var(0, limit.at_least, ""))
-        free = [variables[k] for k in variables if member[k]]
-        model.add(met[-1] <= sum(free) + int(x[member].sum()))
-    model.maximize(sum(met))
-    solver = _solver()
+    model = _Model("SCIP", market, bounds, pool.low, pool.high)
+    met = [model.solver.IntVar(0.0, float(limit.at_least), "") for limit in limits]
+    held = [inside(limit, pool.rows, pool.columns) for limit in limits]
+    for limit, member, part in zip(limits, held, met, strict=True):
+        if limit.at_least:
+            model.add_sum(member.astype(np.int64), 0, FAR).SetCoefficient(part, -1.0)
+        model.solver.Objective().SetCoefficient(part, 1.0)
     required = sum(limit.at_least for limit in limits)
-    if solver.status_name(solver.solve(model)) != "OPTIMAL":
+    found = model.solved(np.zeros(len(pool.keys), np.int64))
+    if found is None:
         raise Infeasible(required, 0, tuple(sorted(limit.code for limit in limits)))
-    x[list(variables)] = [solver.value(each) for each in variables.values()]
+    x = np.rint(found).astype(np.int64)
     counts = [int(x[member].sum()) for member in held]
     tight = {c.code for c, count in zip(limits, counts, strict=True) if count < c.at_least or count == c.at_most}
-    raise Infeasible(required, sum(solver.value(each) for each in met), tuple(sorted(tight)))
+    reachable = sum(min(count, limit.at_least) for limit, count in zip(limits, counts, strict=True))
+    raise Infeasible(required, reachable, tuple(sorted(tight)))
