@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.engine import integer, network, pricing
 from matching.engine.levels import levels_of, tie_break
-from matching.engine.problem import Binding, Frame, Int, Mask, Plan, Scorer, inside
+from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Scorer, inside
 
 
 def climb_frame(
@@ -31,7 +31,8 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
     pool = climbed.pool
     pairs = np.stack([pool.rows[chosen], pool.columns[chosen]], axis=1).astype(np.int32)
     points = pool.points[chosen]
-    values, last = climbed.values[:-1], climbed.prices[-2]
+    values, last, crossing = climbed.values[:-1], climbed.prices[-2], bool(climbed.shape.crossing)
+    places = last.columns + _limit_prices(frame, last.limits)
     return Plan(
         objective=objective,
         pairs=pairs,
@@ -43,10 +44,11 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
         binding=_binding(frame, climbed, pairs, objective),
         ties=network.has_other_optimum(climbed.flow),
         rounds=climbed.rounds,
-        potentials=climbed.prices[:-1],
-        method="integer" if climbed.shape.crossing else "network",
-        column_prices=last.columns + _limit_prices(frame, last.limits),
+        potentials=() if crossing else climbed.prices[:-1],
+        method="integer" if crossing else "network",
+        column_prices=np.rint(places / SCALE).astype(np.int64) if crossing else places,
         leximin_band=band,
+        cases=climbed.cases,
     )
 
 

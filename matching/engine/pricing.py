@@ -11,7 +11,7 @@ import numpy as np
 from matching.engine import network, reach
 from matching.engine.blocks import BLOCK_PAIRS, row_blocks, scored
 from matching.engine.levels import Level
-from matching.engine.problem import Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
+from matching.engine.problem import Case, Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
 
 SMALL: Final = 4_000
 STASH_LIMIT: Final = 4_000_000
@@ -77,6 +77,7 @@ class Climbed:
     values: tuple[LevelValue, ...]
     rounds: int
     flows: tuple[network.Flow, ...]
+    cases: tuple[tuple[Case, ...], ...] = ()
 
     @property
     def flow(self) -> network.Flow:
@@ -152,6 +153,15 @@ class Market:
             limit = self.frame.limits[k]
             if prices.limits[k] and limit.rows is not None and limit.columns is not None:
                 price = price + prices.limits[k] * (limit.rows[i] & limit.columns[j])
+        return price
+
+    def block_prices(self, prices: Potentials, lines: tuple[Int, Int], start: int, stop: int) -> Int:
+        """Return `pair_prices` of rows start…stop and all columns; crossing limits touch their own pairs alone."""
+        price = lines[0][start:stop, None] + lines[1]
+        for k in self.crossing:
+            limit = self.frame.limits[k]
+            if prices.limits[k] and limit.rows is not None and limit.columns is not None:
+                price[np.ix_(limit.rows[start:stop], limit.columns)] += prices.limits[k]
         return price
 
 
@@ -407,8 +417,7 @@ def _promising(
     if max(np.abs(rows).max(initial=0), np.abs(columns).max(initial=0)) < 2**29:
         rows, columns = rows.astype(np.int32), columns.astype(np.int32)
     if market.crossing:
-        i, j = np.arange(start, stop)[:, None], np.arange(frame.m)[None, :]
-        flat = np.flatnonzero(worth >= market.pair_prices(prices, lines, i, j))
+        flat = np.flatnonzero(worth >= market.block_prices(prices, lines, start, stop))
     else:
         flat = np.flatnonzero(worth - columns >= rows[:, None])
     points = block.reshape(-1)[flat]

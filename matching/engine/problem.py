@@ -23,6 +23,8 @@ SHARE_WAR: Final = "share:war"
 OBJECTIVES: Final = ("total", "partnerships", "leximin", "urgent_first")
 COST_LIMIT: Final = 2**62
 POINT_LIMIT: Final = 2**31 - 1
+SCALE: Final = 2520
+"""Prices of crossing limits are fractions; in parts of 1/2520 those with denominators up to 10 are exact."""
 
 
 class EngineError(Exception):
@@ -130,11 +132,27 @@ class Potentials:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Hold the prices that bound one part of the plans, in parts of a point: `SCALE` of them make one.
+
+    Attributes
+    ----------
+    path : (d, 3) of int64, row, column, and 1 if the pair is in the part's plans or 0 if it is in none of them;
+        prices : as `Potentials`, in parts of a point; earlier : (levels before,) of int64, the price of each earlier
+        level's worth, which all these plans share.
+    """
+
+    path: Int
+    prices: Potentials
+    earlier: Int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Box:
     """Hold the proof for all plans with `low` to `high` pairs outside the war zone, when a share is asked for.
 
     Each such plan has at least ``war_needed(low, permille)`` pairs in the war zone, so it lies in a network problem of
-    its own. `kind` is 'bound': `potentials` (per level, two more limits: outside, war) show that none of them beats
+    its own (or, with crossing limits, has `cases` instead of potentials). `kind` is 'bound': `potentials` (per level, two more limits: outside, war) show that none of them beats
     the plan; or they show that there is none: 'war', not enough war-zone pairs; 'outside', too many others needed.
     """
 
@@ -142,6 +160,7 @@ class Box:
     high: int
     kind: str
     potentials: tuple[Potentials, ...]
+    cases: tuple[tuple[Case, ...], ...] = ()
 
 
 def war_needed(outside: int, permille: int) -> int:
@@ -182,7 +201,8 @@ class Plan:
     levels, binding : see `LevelValue`, `Binding`; ties : another plan is equal even after the tie-break (None = not
     checked); rounds : pricing rounds; potentials : per level, for `verify`; column_prices : (m,) of int64, what a
     place at each column costs at the last level, for `rank_late`; method : how the bound was reached ('network',
-    'share' or 'integer'); boxes : with a share, the cases that together cover every plan.
+    'share' or 'integer'); boxes : with a share, the cases that together cover every plan;
+    cases : with crossing limits, instead of potentials: per level, parts of the plans that together cover all of them.
     """
 
     objective: str
@@ -200,6 +220,7 @@ class Plan:
     leximin_band: int = 250
     method: str = "network"
     boxes: tuple[Box, ...] = ()
+    cases: tuple[tuple[Case, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

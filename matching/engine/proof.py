@@ -12,7 +12,10 @@ import numpy as np
 
 from matching.engine.blocks import row_blocks, scored
 from matching.engine.problem import (
+    SCALE,
     SHARE_WAR,
+    Box,
+    Case,
     Frame,
     Int,
     LevelValue,
@@ -55,9 +58,13 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
     faults += _point_faults(frame, plan, points)
     feasible = not faults
     names = _names(plan, highest)
-    if claimed != names or len(plan.potentials) != len(names):
+    if claimed != names or (not frame.permille and len(plan.cases or plan.potentials) != len(names)):
         return Proof(False, feasible, (), (*faults, "levels"))
     values = [int(judge.worth(name, points, plan.pairs[:, 0], plan.pairs[:, 1]).sum()) for name in names]
+    if plan.cases and not frame.permille:
+        if any(_wrong_cases(frame, cases, k) for k, cases in enumerate(plan.cases)):
+            return Proof(False, feasible, (), (*faults, "cases"))
+        bounds = [max(values[k], judge.case_bound(frame, names, plan.cases[k], values[:k])) for k in range(len(names))]
     if frame.permille:
         found = _box_faults(judge, frame, names, values)
         faults, bounds = faults + found, values if not found else [level.bound for level in plan.levels]
@@ -74,8 +81,12 @@ def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]
         boxed = with_box(frame, box.low, box.high, box.kind)
         if box.low != next_low or _wrong_shapes(boxed, box.potentials):
             return ["boxes"]
+        if any(_wrong_cases(boxed, cases, k) for k, cases in enumerate(box.cases)):
+            return ["boxes"]
         next_low = box.high + 1
-        if box.kind == "bound" and len(box.potentials) == len(names):
+        if box.cases:
+            beaten = _beaten_by_cases(judge, frame, boxed, box, names, values)
+        elif box.kind == "bound" and len(box.potentials) == len(names):
             beaten = judge.scan(boxed, names, box.potentials)[2] <= values
         elif box.kind == "war" and len(box.potentials) == 1:
             beaten = judge.scan(boxed, ["war"], box.potentials)[2][0] < war_needed(box.low, frame.permille)
@@ -85,6 +96,40 @@ def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]
             faults.append(f"box:{box.low}")
     most = 0 if frame.permille == 1000 or frame.war is None else int(frame.column_capacity[~frame.war].sum())
     return faults if next_low == most + 1 else [*faults, "boxes"]
+
+
+def _beaten_by_cases(judge: _Judge, frame: Frame, boxed: Frame, box: Box, names: list[str], values: list[int]) -> bool:
+    """Return whether a box's cases show that it holds no better plan: the first level that differs is lower."""
+    if box.kind == "war":
+        return judge.case_bound(boxed, ["war"], box.cases[0], []) < war_needed(box.low, frame.permille)
+    if box.kind == "outside":
+        return judge.case_bound(boxed, ["outside"], box.cases[0], []) < -box.high
+    if len(box.cases) != len(names):
+        return False
+    for k, cases in enumerate(box.cases):
+        bound = judge.case_bound(boxed, names, cases, values[:k])
+        if bound != values[k]:
+            return bound < values[k]
+    return True
+
+
+def _wrong_cases(frame: Frame, cases: Sequence[Case], earlier: int) -> bool:
+    """Return whether cases have wrong shapes, or leave a plan out: each split must have both its sides."""
+    if any(case.earlier.shape != (earlier,) or case.path.shape[1:] != (3,) for case in cases):
+        return True
+    if any(len(case.path) and (case.path.min() < 0 or (case.path >= (frame.n, frame.m, 2)).any()) for case in cases):
+        return True
+    return _wrong_shapes(frame, [case.prices for case in cases]) or not _cover([case.path.tolist() for case in cases])
+
+
+def _cover(paths: list[list[list[int]]]) -> bool:
+    """Return whether parts of the plans cover all of them: one that asks nothing does, and so do both sides of a pair."""
+    if not paths or any(not path for path in paths):
+        return bool(paths)
+    i, j, _ = paths[0][0]
+    if any(path[0][:2] != [i, j] for path in paths):
+        return False
+    return all(_cover([path[1:] for path in paths if path[0][2] == side]) for side in (0, 1))
 
 
 def _plan_faults(frame: Frame, plan: Plan) -> list[str]:
@@ -207,6 +252,41 @@ class _Judge:
             fixed_columns = np.concatenate([fixed_columns, columns[earns]])
             fixed_points = np.concatenate([fixed_points, points[earns]])
             rows, columns, points = rows[even], columns[even], points[even]
+
+    def case_bound(self, frame: Frame, names: Sequence[str], cases: Sequence[Case], reached: Sequence[int]) -> int:
+        """Return what no plan of any case exceeds in the level after those reached, in whole worth.
+
+        For a plan of the case, level + Σ price × earlier level is at most what its pairs can earn beyond the prices and
+        what the bounds cost; the earlier levels are worth what was reached, so their part is taken off again.
+        """
+        name, war = names[len(reached)], next((limit.columns for limit in frame.limits if limit.code == SHARE_WAR), None)
+        lines = [_line_prices(frame, case.prices) for case in cases]
+        bounds = [
+            _capacity_bounds(frame, [case.prices])[0] - sum(p * v for p, v in zip(case.earlier.tolist(), reached, strict=True))
+            for case in cases
+        ]
+        open_lines = (frame.row_capacity > 0)[:, None], frame.column_capacity > 0
+        for start, stop, block in scored(self.scorer, row_blocks(frame.n, frame.m), frame.m):
+            rows, columns = (part.ravel() for part in np.indices(block.shape))
+            worths = [
+                self.worth(each, block.ravel(), rows + start, columns, war).reshape(block.shape)
+                for each in (*names[: len(reached)], name)
+            ]
+            allowed = (block >= frame.threshold) & open_lines[0][start:stop] & open_lines[1]
+            for k, case in enumerate(cases):
+                profit = SCALE * worths[-1] - lines[k][0][start:stop, None] - lines[k][1]
+                for price, worth in zip(case.earlier.tolist(), worths, strict=False):
+                    profit += price * worth
+                for limit, price in zip(frame.limits, case.prices.limits.tolist(), strict=True):
+                    if price and limit.rows is not None and limit.columns is not None:
+                        profit[np.ix_(limit.rows[start:stop], limit.columns)] -= price
+                earned = np.where(allowed, np.maximum(profit, 0), 0)
+                bounds[k] += int(earned.sum())
+                held = dict.fromkeys(frame.locked.tolist(), 1) | {(i, j): side for i, j, side in case.path.tolist()}
+                for (i, j), side in held.items():
+                    if start <= i < stop:
+                        bounds[k] += side * int(profit[i - start, j]) - int(earned[i - start, j])
+        return int(max(bounds)) // SCALE
 
 
 def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]) -> tuple[Int, Int, Int]:

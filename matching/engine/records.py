@@ -15,6 +15,7 @@ from matching.engine.problem import (
     Binding,
     Box,
     Cap,
+    Case,
     Int,
     LevelValue,
     Mask,
@@ -206,13 +207,34 @@ def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
         "column_prices": plan.column_prices.tolist(),
         "boxes": [
             {"low": box.low, "high": box.high, "kind": box.kind, "potentials": [_potentials(each) for each in box.potentials]}
+            | _cases(box.cases)
             for box in plan.boxes
         ],
+        **_cases(plan.cases),
     }
 
 
 def _potentials(each: Potentials) -> dict[str, list[int]]:
     return {"rows": each.rows.tolist(), "columns": each.columns.tolist(), "limits": each.limits.tolist()}
+
+
+def _cases(levels: Sequence[Sequence[Case]]) -> dict[str, Any]:
+    """Return the cases of each level under their name, or nothing where there are none."""
+    said = [
+        [{"path": each.path.tolist(), "earlier": each.earlier.tolist(), **_potentials(each.prices)} for each in level]
+        for level in levels
+    ]
+    return {"cases": said} if said else {}
+
+
+def _cases_of(record: Mapping[str, Any]) -> tuple[tuple[Case, ...], ...]:
+    return tuple(
+        tuple(
+            Case(np.array(each["path"], np.int64).reshape(-1, 3), prices, np.array(each["earlier"], np.int64))
+            for each, prices in zip(level, _potentials_of(level), strict=True)
+        )
+        for level in record.get("cases", ())
+    )
 
 
 def _potentials_of(records: Sequence[Mapping[str, Any]]) -> tuple[Potentials, ...]:
@@ -241,8 +263,10 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             leximin_band=record["leximin_band"],
             method=record["method"],
             boxes=tuple(
-                Box(each["low"], each["high"], each["kind"], _potentials_of(each["potentials"])) for each in record["boxes"]
+                Box(each["low"], each["high"], each["kind"], _potentials_of(each["potentials"]), _cases_of(each))
+                for each in record["boxes"]
             ),
+            cases=_cases_of(record),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProblemError(f"plan: {type(error).__name__} {error}") from None

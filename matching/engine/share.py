@@ -64,7 +64,7 @@ def solve_share(
         if (best is None or rank > best[0]) and 1000 * war >= frame.permille * len(plan.pairs):
             best = rank, plan
         if best is not None and rank <= best[0]:
-            boxes.append(Box(low, high, "bound", plan.potentials))
+            boxes.append(Box(low, high, "bound", plan.potentials, plan.cases))
             closed = closed and plan.proved
             continue
         cut = _most_outside(war, frame.permille)
@@ -101,7 +101,7 @@ def _empty_box(
             continue
         beaten = climbed.values[0].bound < (war_needed(low, frame.permille) if kind == "war" else -high)
         if beaten or kind == "outside":
-            return Box(low, high, kind, climbed.prices[:1]), beaten
+            return Box(low, high, kind, () if market.crossing else climbed.prices[:1], climbed.cases[:1]), beaten
     raise AssertionError
 
 
@@ -123,6 +123,7 @@ def _assembled(frame: Frame, plan: Plan, boxes: tuple[Box, ...], rounds: int, cl
     return replace(
         plan,
         method="share",
+        cases=(),
         boxes=boxes,
         rounds=rounds,
         proved=closed,

@@ -1,7 +1,9 @@
-"""``python -m tests.bench [--setup] [--no-peers] [--sizes 357x300,…]``: the engine beside its peers, as a table and JSON.
+"""``python -m tests.bench [--setup] [--no-peers] [--no-checks] [--sizes 357x300,…]``: the engine beside its peers, as a table and JSON.
 
 Every row runs in a process of its own, on generated instances with fixed seeds; ratios compare rows of the same run.
-``BENCH_LONGEST`` is the most seconds a row may take (240). ``--setup`` installs the peers into an environment of their own (var/bench/peers); without it their rows say so.
+``BENCH_LONGEST`` is the most seconds a row may take (20: a peer that needs longer is told by how much it is at least
+slower). ``--setup`` installs the peers into an environment of their own (var/bench/peers); without it their rows say so.
+The checks come last: 500 random prices per objective against solving again, at full size. Exits 1 when one differs.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import platform
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +26,6 @@ from tests.bench.peers import PEERS
 
 HERE = Path(__file__).parent
 FOLDER = Path("var/bench")
-PORTAL = HERE / "portal.py"
-"""Prints {"seconds", "total", "note"} for one run from the database to proposals; its row appears when the file does."""
 RESULT = Path("var/bench.json")
 SIZES = ("357x300", "1000x1500", "5000x1500", "20000x1500", "100000x1500")
 TARGETS = {"357x300": 0.15, "1000x1500": 0.5, "5000x1500": 0.5, "20000x1500": 1.0, "100000x1500": 8.0}
@@ -34,12 +35,17 @@ PEERS_AT = {
     "1000x1500": ("scipy linprog highs-ds", "highspy LP simplex", "highspy LP ipm", "scipy assignment on copies"),
     "5000x1500": ("scipy assignment on copies",),
 }
-LONGEST = 240
+LONGEST = 20
+PATIENT = 1800
+"""Seconds for rows of our own that may take long: preparing a database, and the checks."""
+PORTALS = {"sqlite": 0.15, "postgres": 0.25}
+CHECKED = ("leximin", "total", "partnerships", "urgent_first")
+PRICES = 500
 
 
-def run(command: list[str]) -> dict[str, Any]:
+def run(command: list[str], seconds: int = 0) -> dict[str, Any]:
     """Run one row in its own process; a row that does not end or cannot start says so."""
-    seconds = int(os.environ.get("BENCH_LONGEST", LONGEST))
+    seconds = seconds or int(os.environ.get("BENCH_LONGEST", LONGEST))
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=environment)
@@ -86,16 +92,22 @@ def export(size: str) -> Path:
 def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     """Return the rows of a size: the engine first, then the plain versions and the peers."""
     n, m = size.split("x")
-    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m])]
+    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m], PATIENT)]
     show(rows[-1], rows[0])
-    if size == SIZES[0] and PORTAL.exists():
-        rows.append({"size": size, "what": "portal, database to proposals"} | run([sys.executable, "-m", "tests.bench.portal"]))
+    if size == SIZES[0]:
+        for kind, target in PORTALS.items():
+            found = run([sys.executable, "-m", "tests.bench.portal", kind], PATIENT)
+            rows.append({"size": size, "what": f"portal, {kind} to proposals", "target": target} | found)
+            show(rows[-1], rows[-1])
+        rows.append(
+            {"size": size, "what": "405 crossing caps, engine"} | run([sys.executable, "-m", "tests.bench.crossing"], PATIENT)
+        )
         show(rows[-1], rows[0])
     if not with_peers:
         return rows
     others = {"plain loop and flow, no proof": "naive"} if size == SIZES[0] else {}
     if size in SIZES[:2]:
-        others["flow, arc by arc"] = "arcs"
+        others |= {"flow, arc by arc, tight loop": "arcs", "flow, openreview's shape": "objects"}
     for what, kind in others.items():
         rows.append({"size": size, "what": what} | run([sys.executable, "-m", "tests.bench.naive", kind, n, m]))
         show(rows[-1], rows[0])
@@ -129,7 +141,10 @@ def show(row: dict[str, Any], ours: dict[str, Any]) -> None:
 def _notes(row: dict[str, Any]) -> list[str]:
     """Return a row's remarks: for the engine its target and what binds, for a peer what it says."""
     if "rounds" not in row:
-        return [row["note"]] if row.get("note") else []
+        notes = [row["note"]] if row.get("note") else []
+        if "target" in row and "seconds" in row:
+            notes.insert(0, f"target {row['target']} s: {'met' if row['seconds'] <= row['target'] else 'missed'}")
+        return notes
     target = TARGETS[row["size"]]
     notes = [
         f"target {target} s: {'met' if row['seconds'] <= target else 'missed'}",
@@ -145,11 +160,23 @@ def _notes(row: dict[str, Any]) -> list[str]:
     return notes
 
 
-def main() -> None:
-    """Measure, print the table and write the JSON."""
+def checks() -> list[dict[str, Any]]:
+    """Compare prices with re-solves, an objective per process and two at a time: nothing is timed here."""
+    commands = {name: [sys.executable, "-m", "tests.bench.pricing", name, str(PRICES)] for name in CHECKED}
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda command: run(command, PATIENT), commands.values())
+        found = [{"what": f"prices, {name}"} | answer for name, answer in zip(commands, answers, strict=True)]
+    for row in found:
+        print(f"{SIZES[0]:>12} | {row['what']:<30} | {row.get('note')}", flush=True)
+    return found
+
+
+def main() -> int:
+    """Measure, print the table and write the JSON; 1 when a price differs from a re-solve."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--setup", action="store_true", help="install the peers into var/bench/peers first")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-checks", action="store_true", help="leave the 500 prices per objective out")
     parser.add_argument("--sizes", default=",".join(SIZES))
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -160,9 +187,13 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start, Python {platform.python_version()}, numpy {np.__version__}"
     )
     rows = [row for size in options.sizes.split(",") for row in rows_of(size, not options.no_peers)]
-    RESULT.write_text(json.dumps({"load": load, "cores": os.cpu_count(), "rows": rows}, indent=1), encoding="utf-8")
-    print(f"written to {RESULT}; load at the end {os.getloadavg()[0]:.1f}")
+    checked = [] if options.no_checks else checks()
+    end = os.getloadavg()[0]
+    told = {"load": [load, end], "cores": os.cpu_count(), "rows": rows, "checks": checked}
+    RESULT.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    print(f"written to {RESULT}; load at the end {end:.1f}")
+    return int(any(row.get("equal") != PRICES for row in checked))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -167,7 +167,7 @@ class Node(NamedTuple):
     """A node as an object, as the matcher code this re-creates passes them about."""
 
     number: int
-    index: int
+    place: int
 
 
 def object_flow(frame: Frame, points: Int) -> int:
@@ -201,10 +201,10 @@ def object_flow(frame: Frame, points: Int) -> int:
         unit_costs.append(cost)
 
     for row in row_nodes:
-        add_edge(source, row, frame.row_capacity[row.index], 0)
+        add_edge(source, row, frame.row_capacity[row.place], 0)
     for row in row_nodes:
         for column in column_nodes:
-            coordinates = (row.index, column.index)
+            coordinates = (row.place, column.place)
             cost = int(costs[coordinates])
             if allowed[coordinates] == 0:
                 add_edge(row, column, 1, cost)
@@ -227,12 +227,17 @@ def object_flow(frame: Frame, points: Int) -> int:
     solver.set_node_supply(war.number, -bound.at_least)
     solver.set_node_supply(sink.number, -(places - bound.at_least))
     assert solver.solve() == solver.OPTIMAL
-    flows, cost = np.zeros((n, m)), 0
+    return _read_back(solver, nodes, row_nodes, column_nodes)
+
+
+def _read_back(solver: Any, nodes: dict[int, Node], rows: list[Node], columns: list[Node]) -> int:
+    """Return what the flow is worth, filling a matrix of flows on the way."""
+    flows, cost = np.zeros((len(rows), len(columns))), 0
     for k in range(solver.num_arcs()):
         cost += solver.flow(k) * solver.unit_cost(k)
         tail, head = nodes[solver.tail(k)], nodes[solver.head(k)]
-        if tail in row_nodes and head in column_nodes:
-            flows[tail.index, head.index] = solver.flow(k)
+        if tail in rows and head in columns:
+            flows[tail.place, head.place] = solver.flow(k)
     return -cost
 
 
