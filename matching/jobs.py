@@ -21,7 +21,9 @@ SILENCE: Final = timedelta(seconds=60)
 MOST_ATTEMPTS: Final = 3
 
 
-def work(job: Job, *, at: datetime, clock: Clock, think: Callable[[], dict[str, Any]], keep: Callable[[], None] | None = None) -> bool:
+def work(
+    job: Job, *, at: datetime, clock: Clock, think: Callable[[], dict[str, Any]], keep: Callable[[], None] | None = None
+) -> bool:
     """Do a queued job once: `think` outside any transaction, then write what it returned; say whether this call did it.
 
     `keep` writes what follows, in the same transaction. A job that is not queued is left alone, so the task may come twice.
@@ -90,7 +92,9 @@ def waiting(*, queued_before: datetime) -> tuple[list[int], list[int]]:
     """Return the what-ifs and the analyses that wait in line since before a moment, oldest first."""
     scenarios, analyses = (
         list(
-            model.objects.filter(state=JobState.QUEUED, requested_at__lte=queued_before).order_by("id").values_list("pk", flat=True)
+            model.objects.filter(state=JobState.QUEUED, requested_at__lte=queued_before)
+            .order_by("id")
+            .values_list("pk", flat=True)
         )
         for model in (Scenario, RunAnalysis)
     )

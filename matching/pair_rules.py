@@ -35,7 +35,14 @@ class AlreadyLifted(PairRuleError):
 
 @transaction.atomic
 def make_rule(
-    *, kind: PairRuleKind, municipality: Municipality, hromada: Hromada, reason: str, by: Actor, at: datetime, until: date | None = None
+    *,
+    kind: PairRuleKind,
+    municipality: Municipality,
+    hromada: Hromada,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    until: date | None = None,
 ) -> PairRule:
     """Forbid or lock a pair for the runs to come; those computed already stay as they are.
 

@@ -54,9 +54,8 @@ def difference(base: Scheme, draft: Scheme) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if base.weights != draft.weights:
         found.append({"code": "weights", "weights": draft.weights})
-    for name in LIMITS:
-        if getattr(base, name) != getattr(draft, name):
-            found.append({"code": "limit", "name": name, "value": getattr(draft, name)})
+    other = [name for name in LIMITS if getattr(base, name) != getattr(draft, name)]
+    found += [{"code": "limit", "name": name, "value": getattr(draft, name)} for name in other]
     if base.objective != draft.objective:
         found.append({"code": "objective", "value": draft.objective})
     return found
@@ -82,7 +81,8 @@ def points_of(given: Stored, pairs: Sequence[Mapping[str, Any]]) -> list[int]:
     encoded = given.encoded
     places = [_place(encoded, pair) for pair in pairs]
     return [
-        sum(each.points for each in breakdown(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)) for i, j in places
+        sum(each.points for each in breakdown(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j))
+        for i, j in places
     ]
 
 
@@ -134,7 +134,7 @@ def _limit(given: Stored, change: Change) -> Stored:
     if name not in LIMITS or (change.get("value") is None and name in NEEDS_VALUE):
         raise BadChange("bad_value", change)
     value = None if change["value"] is None else _number(change, 2**31 - 1)
-    if name == "leximin_band" and not value or name == "war_zone_share_permille" and (value or 0) > 1_000:
+    if (name == "leximin_band" and not value) or (name == "war_zone_share_permille" and (value or 0) > 1_000):
         raise BadChange("bad_value", change)
     return replace(given, scheme=_scheme(given.scheme, **{name: value}))
 

@@ -32,10 +32,14 @@ class PairRuleForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Rule"), choices=PairRuleKind.choices, widget=forms.RadioSelect)
     municipality = forms.CharField(
-        label=gettext_lazy("Norwegian municipality"), max_length=120, help_text=gettext_lazy("Number or name, such as 1804 or Bodø.")
+        label=gettext_lazy("Norwegian municipality"),
+        max_length=120,
+        help_text=gettext_lazy("Number or name, such as 1804 or Bodø."),
     )
     hromada = forms.CharField(
-        label=gettext_lazy("Ukrainian municipality"), max_length=120, help_text=gettext_lazy("KATOTTG or settlement; one of the candidates.")
+        label=gettext_lazy("Ukrainian municipality"),
+        max_length=120,
+        help_text=gettext_lazy("KATOTTG or settlement; one of the candidates."),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True,
@@ -120,9 +124,13 @@ class PairRuleAdmin(TrailAdmin):
             else:
                 messages.success(request, _("The rule is made. Runs from now on obey it."))
                 return HttpResponseRedirect(self.home(rule))
-        intro = _("The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so.")
+        intro = _(
+            "The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so."
+        )
         back = reverse("admin:matching_pairrule_changelist")
-        return page(self, request, FORM, title=_("New rule for a pair"), form=form, button=_("Make the rule"), back=back, intro=intro)
+        return page(
+            self, request, FORM, title=_("New rule for a pair"), form=form, button=_("Make the rule"), back=back, intro=intro
+        )
 
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask why, and lift the rule."""

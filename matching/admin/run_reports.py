@@ -62,7 +62,12 @@ def _objectives(run: MatchRun, analysis: RunAnalysis | None) -> list[dict[str, A
     listed = analysis.result["objectives"]
     total = next(each for each in listed if each["objective"] == Objective.TOTAL)
     return [
-        {**each, "label": Objective(each["objective"]).label, "own": each["objective"] == run.objective, "said": _said(total, each)}
+        {
+            **each,
+            "label": Objective(each["objective"]).label,
+            "own": each["objective"] == run.objective,
+            "said": _said(total, each),
+        }
         for each in listed
     ]
 

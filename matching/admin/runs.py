@@ -95,8 +95,16 @@ class RunAdmin(TrailAdmin):
         ]
         new = path("new/", act_url(self, self.new_view, May.START_RUNS), name="matching_matchrun_new")
         read = [
-            path("<int:pk>/proof.json", act_url(self, self.proof_view, May.READ_PROPOSALS, methods=("GET",)), name="matching_matchrun_proof"),
-            path("compare/", act_url(self, self.compare_view, May.READ_PROPOSALS, methods=("GET",)), name="matching_matchrun_compare"),
+            path(
+                "<int:pk>/proof.json",
+                act_url(self, self.proof_view, May.READ_PROPOSALS, methods=("GET",)),
+                name="matching_matchrun_proof",
+            ),
+            path(
+                "compare/",
+                act_url(self, self.compare_view, May.READ_PROPOSALS, methods=("GET",)),
+                name="matching_matchrun_compare",
+            ),
         ]
         return [new, *read, *own, *super().get_urls()]
 
@@ -254,7 +262,9 @@ class RunAdmin(TrailAdmin):
         self, request: HttpRequest, form: forms.Form, *, title: str, button: str, back: str, intro: str = ""
     ) -> HttpResponse:
         """A form on a page of its own."""
-        return page(self, request, "admin/matching/scheme/form.html", title=title, form=form, button=button, back=back, intro=intro)
+        return page(
+            self, request, "admin/matching/scheme/form.html", title=title, form=form, button=button, back=back, intro=intro
+        )
 
     def run(self, pk: Any) -> MatchRun:
         """Return the run with its scheme, or 404."""

@@ -55,7 +55,9 @@ class ScenarioAdmin(TrailAdmin):
         """Each act before the admin's own catch-all."""
         own = [
             path(
-                "<int:pk>/restart/", act_url(self, self.restart_view, May.START_RUNS, methods=("POST",)), name="matching_scenario_restart"
+                "<int:pk>/restart/",
+                act_url(self, self.restart_view, May.START_RUNS, methods=("POST",)),
+                name="matching_scenario_restart",
             ),
             path(
                 "<int:pk>/proof.json",

@@ -24,7 +24,10 @@ class WhatIfForm(forms.Form):
 
     name = forms.CharField(label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried."))
     reason = forms.CharField(
-        label=_("Why these pairs are kept apart"), max_length=300, required=False, help_text=_("Needed when a pair is kept apart.")
+        label=_("Why these pairs are kept apart"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed when a pair is kept apart."),
     )
     change_weights = forms.BooleanField(label=_("Change the weights as set below"), required=False)
     objective = forms.ChoiceField(label=_("Objective"), choices=Objective.choices)
@@ -58,7 +61,12 @@ class WhatIfForm(forms.Form):
         for kind in ("lock", "forbid"):
             for k in range(1, LOCKS + 1):
                 given = [cleaned.get(f"{kind}_{k}_{side}") for side in ("row", "column")]
-                if any(given) and not all(given) and not self.has_error(f"{kind}_{k}_row") and not self.has_error(f"{kind}_{k}_column"):
+                if (
+                    any(given)
+                    and not all(given)
+                    and not self.has_error(f"{kind}_{k}_row")
+                    and not self.has_error(f"{kind}_{k}_column")
+                ):
                     self.add_error(f"{kind}_{k}_{'column' if given[0] else 'row'}", _("Name both sides of the pair."))
         for k in range(1, PLACES + 1):
             if bool(cleaned.get(f"place_{k}_party")) != (cleaned.get(f"place_{k}_count") is not None):
@@ -70,7 +78,9 @@ class WhatIfForm(forms.Form):
         return cleaned
 
     def _party(self, name: str, typed: str) -> str | None:
-        known = self.rows if name.endswith("_row") else self.columns if name.endswith("_column") else {**self.rows, **self.columns}
+        known = (
+            self.rows if name.endswith("_row") else self.columns if name.endswith("_column") else {**self.rows, **self.columns}
+        )
         found = code_of(typed, known.keys(), known)
         if found is None:
             self.add_error(name, _("No party of the run, or more than one, is called this. Use the code."))
@@ -97,9 +107,8 @@ class WhatIfForm(forms.Form):
             weights = steps.weights_of({code: int(said[f"weight_{code}"] or 0) for code in CRITERIA})
             if weights != self.scheme.weights:
                 found.append({"code": "weights", "weights": weights})
-        for name in ("threshold", *LIMITS):
-            if said[name] != getattr(self.scheme, name):
-                found.append({"code": "limit", "name": name, "value": said[name]})
+        changed = [name for name in ("threshold", *LIMITS) if said[name] != getattr(self.scheme, name)]
+        found += [{"code": "limit", "name": name, "value": said[name]} for name in changed]
         if said["objective"] != self.run_objective:
             found.append({"code": "objective", "value": said["objective"]})
         return found
@@ -133,5 +142,3 @@ def party_field(label: Any, options: str) -> forms.CharField:
     """Return a field that offers the parties of a run while one types, and takes the code or the place alone."""
     widget = forms.TextInput(attrs={"list": options, "autocomplete": "off"})
     return forms.CharField(label=label, required=False, max_length=200, widget=widget)
-
-

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
-
 from matching import agreements, analyses, runs, schemes
 from matching.choices import DecisionKind, MilestoneKind, Precision
 from matching.demo.cast import Cast

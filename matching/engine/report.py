@@ -150,7 +150,12 @@ def _best(line: Int, threshold: int) -> list[int]:
 
 
 def _cheapest(
-    problem: Problem, pool: list[tuple[int, int]], ask: Callable[[tuple[int, int]], int], name: str, codes: Sequence[str], side: int
+    problem: Problem,
+    pool: list[tuple[int, int]],
+    ask: Callable[[tuple[int, int]], int],
+    name: str,
+    codes: Sequence[str],
+    side: int,
 ) -> list[Report]:
     priced = [(ask(pair), pair) for pair in pool]
     possible = [(force, -int(problem.points[pair]), codes[pair[side]]) for force, pair in priced if force >= 0]

@@ -89,7 +89,9 @@ def encode(*, as_of: date, scheme: Scheme) -> Encoded:
     )
 
 
-def _locks(ties: Ties, rows: MunicipalityFeatures, columns: CandidateFeatures) -> tuple[tuple[CodePair, ...], tuple[CodePair, ...]]:
+def _locks(
+    ties: Ties, rows: MunicipalityFeatures, columns: CandidateFeatures
+) -> tuple[tuple[CodePair, ...], tuple[CodePair, ...]]:
     """Return the locked pairs with both sides in the run, and the others."""
     known, there = set(rows.codes), set(columns.codes)
     inside = tuple(sorted(pair for pair in ties.locked if pair[0] in known and pair[1] in there))

@@ -31,7 +31,9 @@ def failure_of(facts: Mapping[str, Any]) -> str:
             "binding": joined(limit_text(code) for code in facts["binding"]) or gettext("the places on both sides"),
         }
     if facts.get("code") == "bad_problem" and "locked" in str(facts.get("message", "")):
-        return gettext("A locked pair breaks a limit of the scheme or takes a place that is not there. Lift the rule, or raise the limit.")
+        return gettext(
+            "A locked pair breaks a limit of the scheme or takes a place that is not there. Lift the rule, or raise the limit."
+        )
     return str(FAILURES.get(facts.get("code", ""), FAILURES["unexpected"])) if facts else ""
 
 
