@@ -31,7 +31,13 @@ def test_both_sides_gain_what_the_plan_gains() -> None:
 
 def test_a_plan_beside_itself_differs_in_nothing() -> None:
     found = compare(BEFORE, BEFORE)
-    assert (found.same, found.changed, found.only_before, found.only_after, found.gains) == (tuple(sorted(BEFORE)), (), (), (), ())
+    assert (found.same, found.changed, found.only_before, found.only_after, found.gains) == (
+        tuple(sorted(BEFORE)),
+        (),
+        (),
+        (),
+        (),
+    )
 
 
 def test_a_municipality_with_several_partners_is_compared_as_a_whole() -> None:

@@ -105,7 +105,12 @@ def test_two_rules_in_force_for_one_pair_are_refused_by_the_database() -> None:
     rule = ruled_pair()
     with pytest.raises(IntegrityError), transaction.atomic():
         PairRule.objects.create(
-            kind="lock", municipality=rule.municipality, hromada=rule.hromada, reason="By the shell", made_at=NOW, made_by=rule.made_by
+            kind="lock",
+            municipality=rule.municipality,
+            hromada=rule.hromada,
+            reason="By the shell",
+            made_at=NOW,
+            made_by=rule.made_by,
         )
 
 

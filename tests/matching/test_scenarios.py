@@ -17,7 +17,15 @@ from matching.models import MatchRun, Proposal, Scenario
 from matching.schemes import SchemeValues
 from matching.states import JobState
 from municipalities.models import Candidate
-from tests.matching.builders import computed_run, computed_scenario, matchable, published_run, queued_run, queued_scenario, two_pairs
+from tests.matching.builders import (
+    computed_run,
+    computed_scenario,
+    matchable,
+    published_run,
+    queued_run,
+    queued_scenario,
+    two_pairs,
+)
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import LVIV, POLTAVA
 from tests.people import NOW, actor
@@ -205,5 +213,10 @@ def test_plans_on_one_run_are_measured_alike_and_plans_on_two_are_not() -> None:
     lock = {"code": "lock", "row": row, "column": column}
     scenario = computed_scenario(first, lock, {"code": "limit", "name": "total_at_most", "value": 1})
     found, alike = scenarios.compare_plans(first, scenario)
-    assert (alike, len(found.same), len(found.only_before), [gain.points > 0 for gain in found.gains]) == (True, 1, 1, [False, False])
+    assert (alike, len(found.same), len(found.only_before), [gain.points > 0 for gain in found.gains]) == (
+        True,
+        1,
+        1,
+        [False, False],
+    )
     assert scenarios.compare_plans(second, scenario)[1] is False
