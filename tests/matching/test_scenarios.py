@@ -209,7 +209,7 @@ def test_a_preview_is_the_run_that_the_draft_would_give() -> None:
 def test_plans_on_one_run_are_measured_alike_and_plans_on_two_are_not() -> None:
     two_pairs()
     first, second = computed_run(), computed_run()
-    row, column = sorted(pairs_of(first))[0]
+    row, column = min(pairs_of(first))
     lock = {"code": "lock", "row": row, "column": column}
     scenario = computed_scenario(first, lock, {"code": "limit", "name": "total_at_most", "value": 1})
     found, alike = scenarios.compare_plans(first, scenario)
