@@ -17,6 +17,7 @@ from tests.services import ROOT, private_postgres
 
 PATIENCE = 90.0
 QUEUE_A_RUN = """
+import kommunesamarbeid.celery
 from django.utils import timezone
 from kommunesamarbeid.core.roles import SYSTEM
 from matching import runs, tasks
@@ -25,6 +26,7 @@ now = timezone.now()
 tasks.compute_run.delay(runs.queue_run(scheme=current_scheme(), as_of=timezone.localdate(now), by=SYSTEM, at=now).pk)
 """
 RESTART_IT = """
+import kommunesamarbeid.celery
 from django.utils import timezone
 from kommunesamarbeid.core.roles import SYSTEM
 from matching import runs, tasks
@@ -87,7 +89,7 @@ def test_a_killed_worker_leaves_no_half_plan_and_its_run_is_found_within_a_minut
         }  # fmt: skip
         manage(env, "migrate", "-v0")
         manage(env, "load_registers")
-        manage(env, "seed_demo", "--municipalities", "12", "--candidates", "16", "--seed", "1")
+        manage(env, "seed_demo", "--municipalities", "8", "--candidates", "10", "--seed", "1")
         with worker(env, tmp_path / "first") as first:
             manage(env, "shell", "-c", QUEUE_A_RUN)
             wait(lambda: last_run(url)[0] == "running", "the run to be running")

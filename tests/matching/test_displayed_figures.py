@@ -13,8 +13,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import runs, schemes, whatif
-from matching.engine.prices import NEVER, price
-from matching.engine.problem import LEVEL, Plan, Problem
+from matching.engine.prices import price
+from matching.engine.problem import LEVEL, NEVER, Plan, Problem
 from matching.engine.records import plan_of, problem_of
 from matching.inputs import stored
 from matching.models import Alternative, MatchRun, Proposal
