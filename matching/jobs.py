@@ -17,7 +17,8 @@ from matching.states import JobState
 
 Job = Scenario | RunAnalysis
 Clock = Callable[[], datetime]
-SILENCE: Final = timedelta(seconds=60)
+SILENCE: Final = timedelta(seconds=35)
+"""As for runs: with a sweep every 20 seconds a lost job is found within a minute."""
 MOST_ATTEMPTS: Final = 3
 
 

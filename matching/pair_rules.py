@@ -49,6 +49,7 @@ def make_rule(
     Raises NotAllowed, ReasonMissing, DateGone, AlreadyRuled.
     """
     require(by, May.START_RUNS)
+    assert by.id is not None, "a rule is a person's"
     if not reason.strip():
         raise ReasonMissing
     if until is not None and until < at.date():

@@ -22,8 +22,8 @@ from matching.models import MatchRun, Scheme
 from matching.solver import SolverError, Stopped
 from matching.states import RunState
 
-SILENCE: Final = timedelta(seconds=60)
-"""A running row that has been silent this long has lost its process."""
+SILENCE: Final = timedelta(seconds=35)
+"""A running row that has been silent this long has lost its process; with a sweep every 20 seconds it is found within a minute."""
 Clock = Callable[[], datetime]
 
 

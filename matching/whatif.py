@@ -54,9 +54,8 @@ def difference(base: Scheme, draft: Scheme) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if base.weights != draft.weights:
         found.append({"code": "weights", "weights": draft.weights})
-    for name in LIMITS:
-        if getattr(base, name) != getattr(draft, name):
-            found.append({"code": "limit", "name": name, "value": getattr(draft, name)})
+    other = [name for name in LIMITS if getattr(base, name) != getattr(draft, name)]
+    found += [{"code": "limit", "name": name, "value": getattr(draft, name)} for name in other]
     if base.objective != draft.objective:
         found.append({"code": "objective", "value": draft.objective})
     return found

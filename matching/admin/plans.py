@@ -90,7 +90,7 @@ def _choices() -> list[tuple[str, str]]:
 
 
 def comparison_page(admin: ReadAdmin, request: HttpRequest) -> HttpResponse:
-    """Ask for two plans, and show what differs; 12 queries at any size."""
+    """Ask for two plans, and show what differs; 11 queries at any size."""
     form = CompareForm(request.GET if "first" in request.GET else None, _choices())
     context: dict[str, Any] = {"form": form}
     if form.is_valid():

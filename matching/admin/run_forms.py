@@ -60,7 +60,7 @@ class StepField(forms.TypedChoiceField):
 
     def __init__(self, code: str, **kwargs: Any) -> None:
         choices = [(step, step_name(step)) for step in steps.STEPS if step or code != steps.THEME]
-        super().__init__(label=criterion_label(code), choices=choices, coerce=int, empty_value=0, **kwargs)
+        super().__init__(label=criterion_label(code), choices=choices, coerce=int, **kwargs)
 
 
 class SchemeForm(forms.Form):

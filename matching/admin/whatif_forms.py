@@ -107,9 +107,8 @@ class WhatIfForm(forms.Form):
             weights = steps.weights_of({code: int(said[f"weight_{code}"] or 0) for code in CRITERIA})
             if weights != self.scheme.weights:
                 found.append({"code": "weights", "weights": weights})
-        for name in ("threshold", *LIMITS):
-            if said[name] != getattr(self.scheme, name):
-                found.append({"code": "limit", "name": name, "value": said[name]})
+        changed = [name for name in ("threshold", *LIMITS) if said[name] != getattr(self.scheme, name)]
+        found += [{"code": "limit", "name": name, "value": said[name]} for name in changed]
         if said["objective"] != self.run_objective:
             found.append({"code": "objective", "value": said["objective"]})
         return found

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +89,7 @@ def job_failure_text(error: str) -> str:
 def fairness_text(total: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """Return what an objective costs beside the one with the highest total, and what it gives."""
     cost = total["total"] - other["total"]
-    share = f"{100 * cost / total['total']:.1f}" if total["total"] else "0.0"
+    share = number_format(100 * cost / total["total"] if total["total"] else 0, 1)
     gives = []
     if other["pairs"] != total["pairs"]:
         more = other["pairs"] - total["pairs"]
@@ -102,12 +103,17 @@ def fairness_text(total: Mapping[str, Any], other: Mapping[str, Any]) -> str:
             gettext("lowest score %(worst)s instead of %(before)s")
             % {"worst": in_thousands(other["worst"]), "before": in_thousands(total["worst"])}
         )
+    if other["urgent"] != total["urgent"]:
+        gives.append(
+            gettext("%(count)d pairs with a critical need instead of %(before)d")
+            % {"count": other["urgent"], "before": total["urgent"]}
+        )
     said = {"cost": in_thousands(cost), "percent": share, "gives": joined(gives)}
     if not cost and not gives:
         return gettext("Costs nothing and changes nothing")
     if not gives:
         return gettext("Costs %(cost)s points (%(percent)s %%)") % said
-    return gettext("Costs %(cost)s points (%(percent)s %%) and gives: %(gives)s") % said
+    return gettext("Costs %(cost)s points (%(percent)s %%): %(gives)s") % said
 
 
 def stability_text(result: Mapping[str, Any], pairs: int) -> str:

@@ -65,7 +65,7 @@ def computed_scenario(run: MatchRun, *changes: dict[str, Any], **more: Any) -> S
 
 def ruled_pair(kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any) -> PairRule:
     """Return a rule Kari has made about a pair; Tromsø and Poltava are kept apart unless told otherwise."""
-    said = {"reason": "A wish of both", "by": actor("kari"), "at": NOW} | values
+    said: dict[str, Any] = {"reason": "A wish of both", "by": actor("kari"), "at": NOW} | values
     return pair_rules.make_rule(kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said)
 
 

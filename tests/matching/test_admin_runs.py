@@ -12,8 +12,8 @@ from matching import runs
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
 from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
-from matching.steps import nearest_steps
 from matching.states import ProposalState, RunState
+from matching.steps import nearest_steps
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
@@ -213,5 +213,5 @@ def test_scheme_page_shows_the_change_beside_the_one_in_force() -> None:
     scheme = draft_scheme(values=SchemeValues(weights=weights), reason="Learning", by=actor("kari"), at=NOW)
     text = as_("guro").get(reverse("admin:matching_scheme_change", args=[scheme.pk])).content.decode()
     assert "<strong>700</strong>" in text
-    assert "<td class=\"desk-number\">Slightly important (500)</td>" in text
+    assert '<td class="desk-number">Slightly important (500)</td>' in text
     assert "Put in force" in text

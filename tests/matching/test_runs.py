@@ -256,8 +256,8 @@ def test_every_step_is_allowed_or_refused_as_the_table_says(source: str, to: str
     MatchRun.objects.filter(pk=run.pk).update(state=source, **plan)
     run.refresh_from_db()
     if to in RUN_TRANSITIONS[source]:
-        ACTS[RunState(to)](run=run, by=actor("kari"), at=NOW)  # type: ignore[operator]  # the four share these arguments
+        ACTS[RunState(to)](run=run, by=actor("kari"), at=NOW)
         assert run.state == to
     else:
         with pytest.raises(NotAStep):
-            ACTS[RunState(to)](run=run, by=actor("kari"), at=NOW)  # type: ignore[operator]  # the four share these arguments
+            ACTS[RunState(to)](run=run, by=actor("kari"), at=NOW)
