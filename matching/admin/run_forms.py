@@ -8,7 +8,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from matching import steps
+from matching import weight_steps
 from matching.choices import Objective, SchemeState
 from matching.engine.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
@@ -59,7 +59,7 @@ class StepField(forms.TypedChoiceField):
     """How much a criterion counts, from «not important» to «very important»; themes cannot be without importance."""
 
     def __init__(self, code: str, **kwargs: Any) -> None:
-        choices = [(step, step_name(step)) for step in steps.STEPS if step or code != steps.THEME]
+        choices = [(step, step_name(step)) for step in weight_steps.STEPS if step or code != weight_steps.THEME]
         super().__init__(label=criterion_label(code), choices=choices, coerce=int, **kwargs)
 
 
@@ -94,7 +94,7 @@ class SchemeForm(forms.Form):
     @staticmethod
     def of(scheme: Scheme) -> dict[str, Any]:
         """Return the form's first values, from an existing scheme; one that was set in points starts at the nearest steps."""
-        start = steps.nearest_steps(scheme.weights)
+        start = weight_steps.nearest_steps(scheme.weights)
         chosen = {f"step_{code}": start[code] for code in CRITERIA}
         same = {name: getattr(scheme, name) for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)}
         return chosen | same
@@ -103,7 +103,7 @@ class SchemeForm(forms.Form):
         """Return what the room wants; the points of the steps always sum to 10,000."""
         said = self.cleaned_data
         return SchemeValues(
-            weights=steps.weights_of({code: said[f"step_{code}"] for code in CRITERIA}),
+            weights=weight_steps.weights_of({code: said[f"step_{code}"] for code in CRITERIA}),
             **{name: said[name] for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)},
         )
 

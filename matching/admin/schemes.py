@@ -17,7 +17,7 @@ from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
-from matching import scenarios, schemes, steps
+from matching import scenarios, schemes, weight_steps
 from matching.admin.run_forms import LIMITS, ReasonForm, SchemeForm
 from matching.admin.trail import TrailAdmin
 from matching.choices import SchemeState
@@ -186,7 +186,7 @@ def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, 
 
 def weight_texts(scheme: Scheme) -> dict[str, str]:
     """Return each weight in words and points; a version that was set in points has points alone."""
-    chosen = steps.steps_of(scheme.weights)
+    chosen = weight_steps.steps_of(scheme.weights)
     if chosen is None:
         return {code: points(scheme.weights.get(code, 0)) for code in CRITERIA}
     return {

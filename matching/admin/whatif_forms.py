@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from matching import steps
+from matching import weight_steps
 from matching.admin.run_forms import LIMITS, StepField
 from matching.admin.run_names import code_of
 from matching.choices import Objective
@@ -43,7 +43,7 @@ class WhatIfForm(forms.Form):
         for k in range(1, PLACES + 1):
             self.fields[f"place_{k}_party"] = party_field(_("Party"), PARTIES_LIST)
             self.fields[f"place_{k}_count"] = forms.IntegerField(label=_("Places"), min_value=0, max_value=50, required=False)
-        start = steps.nearest_steps(scheme.weights)
+        start = weight_steps.nearest_steps(scheme.weights)
         for code in CRITERIA:
             self.fields[f"weight_{code}"] = StepField(code, initial=start[code], required=False)
         for name, (label, _help) in LIMITS.items():
@@ -104,7 +104,7 @@ class WhatIfForm(forms.Form):
     def _scheme_changes(self) -> list[dict[str, Any]]:
         said, found = self.cleaned_data, []
         if said["change_weights"]:
-            weights = steps.weights_of({code: int(said[f"weight_{code}"] or 0) for code in CRITERIA})
+            weights = weight_steps.weights_of({code: int(said[f"weight_{code}"] or 0) for code in CRITERIA})
             if weights != self.scheme.weights:
                 found.append({"code": "weights", "weights": weights})
         changed = [name for name in ("threshold", *LIMITS) if said[name] != getattr(self.scheme, name)]

@@ -13,7 +13,7 @@ from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
 from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
 from matching.states import ProposalState, RunState
-from matching.steps import nearest_steps
+from matching.weight_steps import nearest_steps
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
