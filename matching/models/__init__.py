@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from matching.models.agreement import Agreement, AgreementParty, Milestone, PublicationConsent
+from matching.models.casework import CaseNote, Inquiry
+from matching.models.follow_up import DueDate, ReportedDecision
+from matching.models.introduction import IntroductionReply
 from matching.models.proposal import Alternative, Decision, Proposal
+from matching.models.question import PriceQuestion
 from matching.models.run import MatchRun, RunExclusion
 from matching.models.scheme import Scheme
 
@@ -11,11 +15,17 @@ __all__ = [
     "Agreement",
     "AgreementParty",
     "Alternative",
+    "CaseNote",
     "Decision",
+    "DueDate",
+    "Inquiry",
+    "IntroductionReply",
     "MatchRun",
     "Milestone",
+    "PriceQuestion",
     "Proposal",
     "PublicationConsent",
+    "ReportedDecision",
     "RunExclusion",
     "Scheme",
 ]
