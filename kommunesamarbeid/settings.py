@@ -31,6 +31,8 @@ WSGI_APPLICATION = "kommunesamarbeid.wsgi.application"
 APPROVALS_REQUIRED = ["ks_first"] if DEMO else ["ks_first", "auc"]
 AUC_SEES_NORWEGIAN_CONTACTS = False
 UNDO_MINUTES = ENV.undo_minutes
+INTRODUCTION_DAYS = 14
+INTRODUCTION_REMINDERS = [7, 12]
 LINK_VALID_HOURS = 48
 LINK_SESSION_HOURS = 20
 
@@ -233,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "core.purge", "schedule": 24 * 3600.0},
     "purge-contacts": {"task": "matching.purge_contacts", "schedule": 24 * 3600.0},
     "sweep-runs": {"task": "matching.sweep_runs", "schedule": 20.0},
+    "sweep-questions": {"task": "matching.sweep_questions", "schedule": 60.0},
     "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 5.0 if DEMO else 30.0},
 }
 
