@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
 from matching import decisions, wording
+from matching.admin.alternatives import alternatives_of
+from matching.admin.case_context import case_context, known_partners
+from matching.admin.pair_map import pair_map
 from matching.agreements import mail_plan
-from matching.choices import DecisionKind, RejectReason, Side, Verdict
-from matching.models import Agreement, Alternative, Decision, Proposal
-from matching.states import AgreementState, ProposalState
+from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Verdict
+from matching.models import Agreement, Decision, Proposal
+from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.admin.words import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
@@ -60,13 +63,17 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "themes": _themes(proposal, today, is_ks=is_ks),
         "points": points,
         "most": sum(p.most for p in points),
-        "alternatives": _alternatives(proposal),
+        "alternatives": alternatives_of(proposal, reader),
         "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
         "approvals": _approvals(proposal),
         "acts": proposal_acts(proposal, reader),
         "agreement": agreement,
         "undo": undo_of(agreement, reader, now),
-        "queue": _queue(proposal),
+        "case": case_context(proposal, reader),
+        "map": pair_map(proposal.response.municipality, proposal.candidate.hromada),
+        "partners": known_partners(proposal),
+        "displaced": _displaced(proposal),
+        "origin_words": _origin_words(proposal, reader),
     }
 
 
@@ -79,6 +86,8 @@ def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, boo
     if undecided and reader.may(May.APPROVE_FIRST):
         held = proposal.state == ProposalState.HELD
         found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
+    if undecided and reader.may(May.APPROVE_FIRST):
+        found.append((_("Ask AUC"), "ask_auc", False))
     if undecided and (reader.may(May.APPROVE_FIRST) or reader.may(May.APPROVE_AUC)):
         found.append((_("Reject the proposal"), "reject", False))
     if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
@@ -212,24 +221,17 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
         yield _("The candidate's needs have changed since the run.")
 
 
-def _alternatives(proposal: Proposal) -> list[tuple[str, list[dict[str, Any]]]]:
-    rows = list(
-        proposal.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast").order_by("rank")
-    )
-    return [
-        (
-            _("Other partners for %(place)s") % {"place": proposal.response.municipality.name},
-            [_alternative(row, row.candidate.hromada.place) for row in rows if row.side == Side.NORWEGIAN],
-        ),
-        (
-            _("Other partners for %(place)s") % {"place": proposal.candidate.hromada.name},
-            [_alternative(row, row.response.municipality.place) for row in rows if row.side == Side.UKRAINIAN],
-        ),
-    ]
+def _origin_words(proposal: Proposal, reader: Actor) -> str:
+    """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
+    if proposal.origin == ProposalOrigin.FOLLOW_UP:
+        return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
+    return proposal.origin_reason if reader.organisation == "ks" else ""
 
 
-def _alternative(row: Alternative, place: str) -> dict[str, Any]:
-    return {"place": place, "points": row.points, "price": row.price}
+def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
+    """Return the proposals that gave way to this one: id, pair, state."""
+    rows = proposal.displaced.select_related("response__municipality", "candidate__hromada__oblast").order_by("id")
+    return [(row.pk, pair_name(row), str(row.get_state_display())) for row in rows]
 
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
@@ -249,15 +251,3 @@ def _approvals(proposal: Proposal) -> list[tuple[str, bool]]:
     """Return the approvals asked for, and whether each is there."""
     given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
     return [(str(DecisionKind(kind).label), kind in given) for kind in settings.APPROVALS_REQUIRED]
-
-
-def _queue(proposal: Proposal) -> dict[str, Any]:
-    """Return the place among the run's proposals, and the neighbours: strongest first."""
-    ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
-    place = ids.index(proposal.pk)
-    return {
-        "number": place + 1,
-        "count": len(ids),
-        "previous": ids[place - 1] if place else None,
-        "next": ids[place + 1] if place + 1 < len(ids) else None,
-    }
