@@ -218,6 +218,50 @@ class MilestoneForm(forms.Form):
             self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
 
 
+class ReportForm(forms.Form):
+    """A municipality reports its own council's decision."""
+
+    on = PartialDateField(
+        label=_("Date of the decision"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        error_messages={"required": _("Write the date.")},
+    )  # fmt: skip
+    source = WordsField(
+        label=_("Where it can be read"), max_length=400, help_text=_("For example the address of the minutes."),
+        error_messages={"required": _("Write where the decision can be read.")},
+    )  # fmt: skip
+    case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)
+
+
+class DueForm(forms.Form):
+    """By when a milestone is wished for."""
+
+    kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
+    due_on = forms.DateField(
+        label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Write the date."), "invalid": _("Write the date as 12.06.2026.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
+        self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
+
+
+class RecordReplyForm(ReplyForm):
+    """KS or AUC records what a side answered by phone or in a meeting."""
+
+    side = forms.ChoiceField(label=_("Side"), choices=Side.choices)
+    field_order = ("side", "reply", "reason")
+
+    def __init__(self, *args: Any, sides: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["side"] = forms.ChoiceField(
+            label=_("Side"), choices=[(value, label) for value, label in Side.choices if value in sides]
+        )
+        self.fields["reply"].label = _("Answer")
+        self.order_fields(self.field_order)
+
+
 class ConsentForm(forms.Form):
     """Record one side's consent to be named publicly."""
 

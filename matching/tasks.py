@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from kommunesamarbeid.core.tasks import enqueue
-from matching import agreements, asking, introductions, runs
+from matching import agreements, asking, following, introductions, runs
 from matching.models import MatchRun, PriceQuestion
 from municipalities.retention import KEPT, erase_contacts
 
@@ -53,6 +53,7 @@ def sweep_agreements() -> None:
     agreements.introduce_due(at=now)
     introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)
     introductions.expire_due(at=now, days=settings.INTRODUCTION_DAYS)
+    following.remind_of_due(at=now)
 
 
 @shared_task(name="matching.answer_question")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
@@ -24,11 +24,8 @@ from municipalities.states import CandidateState, ResponseState
 
 NEED_OLD: Final = timedelta(days=90)
 WAITED_LONG: Final = timedelta(days=60)
-QUIET: Final = timedelta(days=180)
-RENEWAL_AHEAD: Final = timedelta(days=90)
 GAPS_SHOWN: Final = 5
 A = AgreementState
-INTRODUCED_OR_LATER = (A.INTRODUCED, A.MUTUAL, A.IN_PROCESS, A.SIGNED, A.ACTIVE, A.SUSPENDED)
 MUTUAL_OR_LATER = (A.MUTUAL, A.IN_PROCESS, A.SIGNED, A.ACTIVE, A.SUSPENDED)
 
 
@@ -197,18 +194,3 @@ def oblasts_without_partner() -> list[tuple[str, int]]:
 def is_empty() -> bool:
     """Whether the portal has nothing to work with yet; 1 query when it has."""
     return not (Response.objects.exists() or Candidate.objects.exists())
-
-
-# --- agreements: computed, never stored (contracts 2) -----------------------------------------------------------
-
-
-def with_follow_up(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
-    """Annotate `last_fact_on`: the newest dated fact of each agreement."""
-    return agreements.annotate(last_fact_on=Max(F("milestones__on")))
-
-
-def is_dormant(agreement: Agreement, last_fact_on: date | None, today: date) -> bool:
-    """Whether a signed or active partnership has had no dated fact for 180 days."""
-    if agreement.state not in {A.SIGNED, A.ACTIVE}:
-        return False
-    return (last_fact_on or localdate(agreement.opened_at)) < today - QUIET
