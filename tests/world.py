@@ -11,16 +11,26 @@ from django.test import Client
 from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
-from matching import agreements, decisions
+from kommunesamarbeid.core.roles import Actor
+from matching import agreements, decisions, following
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
-from matching.models import Agreement
+from matching.models import Agreement, Inquiry, PriceQuestion
+from matching.states import AgreementState, QuestionState
 from municipalities import needs
 from municipalities.access import hash_token
-from municipalities.models import AccessLink, ContactPerson, Hromada, KnownPartnership, OfficialListEdition, OfficialListEntry
+from municipalities.models import (
+    AccessLink,
+    Candidate,
+    ContactPerson,
+    Hromada,
+    KnownPartnership,
+    OfficialListEdition,
+    OfficialListEntry,
+)
 from tests.matching.builders import published_run, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
-from tests.places import hromada, theme
+from tests.places import hromada, municipality, theme
 
 STAFF = {"K": "kari", "G": "guro", "L": "lars", "U": "andrij", "R": "olena", "A": "astrid"}
 
@@ -67,8 +77,14 @@ def make_world() -> World:
     need = proposal.candidate.needs.get()
     comment = needs.comment_need(need=need, text="Is this about schools only?", by=actor("kari"), at=NOW)
     needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
+    partnership = introduced_to_ola(proposal)
     return World(
         {
+            "question": answered_question(proposal), "alternative": proposal.alternatives.order_by("side", "rank")[0],
+            "inquiry": Inquiry.objects.create(
+                proposal=proposal, question="Is the need current?", asked_at=NOW, asked_by_id=actor("kari").id or 0
+            ),
+            "partnership": partnership, "report": partnership.reported.get(),
             "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
             "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
             "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
@@ -78,6 +94,32 @@ def make_world() -> World:
             "known": known(), "edition": edition(),
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": link_for(hromada_contact(hromada()))},
         }
+    )  # fmt: skip
+
+
+def introduced_to_ola(proposal: Any) -> Agreement:
+    """Return a partnership of Voss, which is Ola's, and Poltava, whose council's decision the municipality has reported."""
+    Candidate.objects.filter(hromada=hromada()).update(capacity=2)  # the open proposal keeps its place
+    found = agreements.enter_existing(
+        municipality=municipality("4621"),
+        hromada=hromada(),
+        state=AgreementState.MUTUAL,
+        source="Letter",
+        by=actor("kari"),
+        at=NOW,
+    )
+    following.report_decision(
+        agreement=found, on=TODAY, source="Minutes", by=Actor.contact(contact("4621").pk), at=NOW, case_number="26/7"
+    )
+    return found
+
+
+def answered_question(proposal: Any) -> PriceQuestion:
+    """Return a question about the open proposal's own pair, answered."""
+    return PriceQuestion.objects.create(
+        run=proposal.run, response=proposal.response, candidate=proposal.candidate, asked_at=NOW,
+        asked_by_id=actor("kari").id or 0, state=QuestionState.ANSWERED, answered_at=NOW,
+        answer={"chosen": True, "points": proposal.points},
     )  # fmt: skip
 
 
