@@ -16,6 +16,7 @@ WEST, EAST, SOUTH, NORTH = 0.0, 42.0, 43.5, 71.8
 NARROWING: Final = 0.53
 """The cosine of 58° north: a degree of longitude is this much shorter than one of latitude there."""
 SCALE: Final = 14.0
+DATE_LINE: Final = -168.0
 NAMED: Final = {"NOR": "norway", "UKR": "ukraine"}
 Point = tuple[float, float]
 
@@ -84,7 +85,9 @@ def _arc(arc: list[list[int]], transform: dict[str, Any]) -> list[Point]:
     points = []
     for dx, dy in arc:
         x, y = x + dx, y + dy
-        points.append((x * scale_x + move_x, y * scale_y + move_y))
+        longitude = x * scale_x + move_x
+        # The far east of Russia lies beyond the date line: it must not cross the map on its way there.
+        points.append((longitude + 360 if longitude < DATE_LINE else longitude, y * scale_y + move_y))
     return points
 
 

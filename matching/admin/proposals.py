@@ -27,11 +27,12 @@ from matching import decisions, workload
 from matching.admin import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
 from matching.admin.decision_page import decision_context, pair_name, told
 from matching.admin.trail import TrailAdmin
+from matching.agreements import AlreadyPartners, NoCapacity
 from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.states import RunState
-from municipalities.admin.acts import Act, act_page, page
+from municipalities.admin.acts import Act, Overtaken, act_page, page
 from municipalities.choices import Category
 
 KEPT_FILTERS = "_changelist_filters"
@@ -207,10 +208,13 @@ class ProposalAdmin(TrailAdmin):
 
     def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
         proposal.state = data["seen"] or proposal.state
-        agreement = decisions.approve_proposal(
-            proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
-            required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
-        )  # fmt: skip
+        try:
+            agreement = decisions.approve_proposal(
+                proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
+                required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
+            )  # fmt: skip
+        except (NoCapacity, AlreadyPartners) as taken:
+            raise Overtaken(str(taken)) from taken
         if agreement is None:
             act.done = _("Your approval is recorded. The other approval is still missing.")
         return None
