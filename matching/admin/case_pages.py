@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
@@ -15,14 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import May
+from kommunesamarbeid.core.visibility import reach_of
 from matching import casework
+from matching.choices import Side
 from matching.forms import AnswerForm, InquiryForm, NoteForm
 from matching.models import Inquiry
-from municipalities.admin.acts import act_url, tap
+from matching.profiles import norwegian_profile, ukrainian_profile
+from municipalities.admin.acts import act_url, page, tap
 
 if TYPE_CHECKING:
     from matching.admin.proposals import ProposalAdmin
 
+READERS = (May.READ_PROPOSALS, *casework.WRITERS)
 KS, AUC, WRITERS = (May.APPROVE_FIRST,), (May.APPROVE_AUC,), casework.WRITERS
 
 
@@ -33,6 +37,11 @@ def urls(admin: ProposalAdmin) -> list[Any]:
         path("<int:pk>/note/", act_url(admin, partial(note, admin), *WRITERS, methods=post), name="matching_proposal_note"),
         path("<int:pk>/assign/", act_url(admin, partial(assign, admin), *KS, methods=post), name="matching_proposal_assign"),
         path("<int:pk>/ask-auc/", act_url(admin, partial(ask_auc, admin), *KS), name="matching_proposal_ask_auc"),
+        path(
+            "<int:pk>/profile/<slug:side>/",
+            act_url(admin, partial(profile, admin), *READERS, methods=("GET", "HEAD")),
+            name="matching_proposal_profile",
+        ),
         path("<int:pk>/answer-ks/", act_url(admin, partial(answer_ks, admin), *AUC), name="matching_proposal_answer_ks"),
     ]
 
@@ -86,6 +95,19 @@ def answer_ks(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpRespon
     act.intro = inquiry.question
     act.room = lambda data: casework.answer_ks(inquiry=inquiry, text=data["text"], by=actor, at=timezone.now())
     return admin.answer(request, AnswerForm(request.POST or None), act)
+
+
+def profile(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str) -> HttpResponse:
+    """Show one party of the pair on one sheet, as far as this reader may see it."""
+    if side not in Side.values:
+        raise Http404
+    proposal, now, reach = admin.proposal(request, pk), timezone.now(), reach_of(admin.actor(request))
+    if side == Side.UKRAINIAN:
+        found = ukrainian_profile(proposal.candidate.hromada, reach=reach, on=timezone.localdate(now))
+    else:
+        found = norwegian_profile(proposal.response.municipality, reach=reach)
+    context = {"title": found.place, "subtitle": None, "profiles": [found], "back": admin.url_of(proposal, request), "as_of": now}
+    return page(admin, request, "admin/matching/profile.html", **context)
 
 
 def _nowhere(_made: object) -> None:

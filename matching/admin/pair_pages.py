@@ -19,8 +19,8 @@ from matching import asking, choosing, wording
 from matching.admin.pair_words import answer_words, pair_of
 from matching.forms import ChooseForm, PairForm
 from matching.models import Alternative, PriceQuestion, Proposal
-from matching.pairing import latest_published
-from matching.states import QuestionState
+from matching.pairing import UNDECIDED, latest_published
+from matching.states import ProposalState, QuestionState
 from matching.tasks import answer_question
 from municipalities.admin.acts import Act, act_url, page
 from municipalities.candidates import Refused
@@ -76,9 +76,13 @@ def answer(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpRes
     """Show the answer; while it is computed, the page asks again by itself every few seconds, and by a link."""
     asked = _question(question)
     waiting = asked.state in {QuestionState.QUEUED, QuestionState.RUNNING}
+    known = "price" in asked.answer or "chosen" in asked.answer
+    living = asked.run.proposals.filter(
+        response=asked.response_id, candidate=asked.candidate_id, state__in=[*UNDECIDED, ProposalState.APPROVED]
+    )
     context = {
         "title": pair_of(asked), "subtitle": None, "question": asked, "waiting": waiting,
-        "words": answer_words(asked), "price": asked.answer.get("price"),
+        "words": answer_words(asked), "price": asked.answer.get("price"), "may_make": known and not living.exists(),
         "living": Proposal.objects.filter(
             run=asked.run_id, response=asked.response_id, candidate=asked.candidate_id
         ).order_by("-id").first(),

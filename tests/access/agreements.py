@@ -66,6 +66,7 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_note", KEEPERS, target=proposal, method="post", outcome=FOUND),
     desk("admin:matching_proposal_assign", KS, target=proposal, method="post", outcome=FOUND),
     desk("admin:matching_proposal_ask_auc", KS, target=proposal),
+    desk("admin:matching_proposal_profile", READERS, target=lambda world: {"pk": world.proposal.pk, "side": "no"}),
     desk("admin:matching_proposal_answer_ks", "U", target=proposal),
     desk("admin:matching_proposal_consequences", KS, target=proposal, method="post", outcome=FOUND),
     desk(

@@ -88,7 +88,7 @@ def test_hromada_sees_the_themes_of_the_offer_and_neither_its_words_nor_a_person
     agreement = agreement_in(A.INTRODUCED)
     client = behind_link(olha())
     text = "".join(client.get(at(name, agreement)).content.decode() for name in ("hromada_partnership", "hromada_profile"))
-    assert "education" in text
+    assert "Barnehage og skole" in text
     assert [word for word in ("Spesialpedagogikk", "Mona", "mona@", "755 55 000") if word in text] == []
 
 
