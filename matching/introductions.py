@@ -135,7 +135,7 @@ def _times_reminded(agreement: Agreement, letter: tuple[str, Recipient]) -> int:
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
     """Refuse whoever may not answer for this side of this agreement. Raises NotAllowed."""
     if by.kind == "contact" or by.kind == "hromada":
-        person = ContactPerson.objects.filter(pk=by.id, erased_at__isnull=True).first()
+        person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first()
         mine = (
             {agreement.hromada_id} if side == Side.UKRAINIAN else set(agreement.parties.values_list("municipality_id", flat=True))
         )

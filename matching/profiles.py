@@ -95,7 +95,10 @@ def _ukrainian_facts(
 
 
 def _people(known: dict[str, object]) -> str:
-    return _("%(count)s (%(year)s)") % {"count": number_format(known["population"]), "year": known.get("population_year", "")}
+    return _("%(count)s (%(year)s)") % {
+        "count": number_format(str(known["population"])),
+        "year": known.get("population_year", ""),
+    }
 
 
 def _languages(codes: Iterable[str]) -> str:

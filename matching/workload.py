@@ -61,7 +61,7 @@ def under_review() -> QuerySet[Proposal]:
     return Proposal.objects.filter(run__state=RunState.PUBLISHED, state__in=UNDECIDED)
 
 
-def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
+def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Any]:
     """Annotate `stale`: a need or an answer has changed after the proposal was computed or made."""
     since = Coalesce(OuterRef("made_at"), OuterRef("run__finished_at"))
     newer = ResponseVersion.objects.filter(response=OuterRef("response"), number__gt=OuterRef("version__number"))
@@ -76,10 +76,10 @@ def waiting_for(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     for kind in map(DecisionKind, required):
         if not actor.may(POWERS[kind]):
             continue
-        open_kind = ~Exists(approved.filter(kind=kind))
+        open_kind = Q(~Exists(approved.filter(kind=kind)))
         if kind == DecisionKind.KS_SECOND:
-            open_kind &= Exists(approved.filter(kind=DecisionKind.KS_FIRST))
-        mine |= Q(open_kind)
+            open_kind &= Q(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
+        mine |= open_kind
     found = under_review().filter(state=ProposalState.PROPOSED).filter(mine)
     return found.exclude(Exists(approved.filter(decided_by=actor.id))).order_by("-run_id", "-points", "id")
 

@@ -89,7 +89,7 @@ class DeskSite(AdminSite):
     def shortcuts(self, request: HttpRequest) -> HttpResponse:
         """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""
         if request.method == "POST":
-            User.objects.filter(pk=request.user.pk).update(shortcuts=request.POST.get("on") == "1")
+            User.objects.filter(email=request.user.get_username()).update(shortcuts=request.POST.get("on") == "1")
             return redirect("admin:shortcuts")
         context = {**self.each_context(request), "title": _("Keyboard shortcuts"), "keys": SHORTCUTS}
         return TemplateResponse(request, "admin/shortcuts.html", context)

@@ -47,12 +47,12 @@ def bulk(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     if any(DecisionKind.KS_SECOND in found for found in kinds.values()) and (sent := step_up(request)):
         return sent
     form = BulkForm(request.POST or None, initial={"ids": ",".join(str(row.pk) for row in open_ones)})
-    shared = {"subtitle": None, "form": form, "back": reverse("admin:matching_proposal_changelist")}
+    shared: dict[str, Any] = {"subtitle": None, "form": form, "back": reverse("admin:matching_proposal_changelist")}
     if request.method == "POST" and form.is_valid():
         done = [(row, _approve(admin, request, row, form.cleaned_data["reason"])) for row in chosen]
         rows = [(pair_name(row), row, said) for row, said in done]
         return page(admin, request, "admin/matching/bulk/done.html", title=_("Result of the approval"), rows=rows, **shared)
-    rows = [(pair_name(row), row, DecisionKind(kinds[row.pk][0]).label) for row in open_ones]
+    rows = [(pair_name(row), row, str(DecisionKind(kinds[row.pk][0]).label)) for row in open_ones]
     left_out = [pair_name(row) for row in chosen if not kinds[row.pk]]
     title = _("Approve several proposals")
     return page(admin, request, "admin/matching/bulk/confirm.html", title=title, rows=rows, left_out=left_out, **shared)

@@ -106,7 +106,13 @@ def profile(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str) -> H
         found = ukrainian_profile(proposal.candidate.hromada, reach=reach, on=timezone.localdate(now))
     else:
         found = norwegian_profile(proposal.response.municipality, reach=reach)
-    context = {"title": found.place, "subtitle": None, "profiles": [found], "back": admin.url_of(proposal, request), "as_of": now}
+    context: dict[str, Any] = {
+        "title": found.place,
+        "subtitle": None,
+        "profiles": [found],
+        "back": admin.url_of(proposal, request),
+        "as_of": now,
+    }
     return page(admin, request, "admin/matching/profile.html", **context)
 
 

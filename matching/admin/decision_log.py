@@ -46,7 +46,7 @@ def log(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     shown = Paginator(_rows(form), PER_PAGE).get_page(request.GET.get("p"))
     query = request.GET.copy()
     query.pop("p", None)
-    context = {
+    context: dict[str, Any] = {
         "title": _("Decision log"), "subtitle": None, "form": form, "shown": shown, "query": query.urlencode(),
         "lines": [_line(row, reader) for row in shown],
     }  # fmt: skip

@@ -91,7 +91,13 @@ def profile(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str) -> 
         found = [ukrainian_profile(agreement.hromada, reach=reach, on=timezone.localdate(now))]
     else:
         found = [norwegian_profile(row.municipality, reach=reach) for row in agreement.parties.all()]
-    context = {"title": found[0].place, "subtitle": None, "profiles": found, "back": admin.url_of(agreement), "as_of": now}
+    context: dict[str, Any] = {
+        "title": found[0].place,
+        "subtitle": None,
+        "profiles": found,
+        "back": admin.url_of(agreement),
+        "as_of": now,
+    }
     return page(admin, request, "admin/matching/profile.html", **context)
 
 

@@ -68,19 +68,19 @@ def why_not(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
         room=lambda data: None,
         intro=_("Choose two parties of the run under review. You get the rule that forbids the pair, or its price and what it sets off."),
     )  # fmt: skip
-    context = {"title": act.title, "subtitle": None, "act": act, "form": form, "run": run}
+    context: dict[str, Any] = {"title": act.title, "subtitle": None, "act": act, "form": form, "run": run}
     return page(admin, request, "admin/matching/pair/ask.html", **context)
 
 
 def answer(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpResponse:
-    """Show the answer; while it is computed, the page asks again by itself every few seconds, and by a link."""
+    """Show the answer; while it is computed, the page is opened again by a link."""
     asked = _question(question)
     waiting = asked.state in {QuestionState.QUEUED, QuestionState.RUNNING}
     known = "price" in asked.answer or "chosen" in asked.answer
     living = asked.run.proposals.filter(
         response=asked.response_id, candidate=asked.candidate_id, state__in=[*UNDECIDED, ProposalState.APPROVED]
     )
-    context = {
+    context: dict[str, Any] = {
         "title": pair_of(asked), "subtitle": None, "question": asked, "waiting": waiting,
         "words": answer_words(asked), "price": asked.answer.get("price"), "may_make": known and not living.exists(),
         "living": Proposal.objects.filter(
@@ -104,7 +104,7 @@ def consequences(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpRes
     rows = proposal.alternatives.select_related("response__municipality", "candidate__hromada").order_by("side", "rank")
     try:
         for row in rows:
-            given = {"run": proposal.run, "response": row.response, "candidate": row.candidate}
+            given: dict[str, Any] = {"run": proposal.run, "response": row.response, "candidate": row.candidate}
             _start(asking.ask(**given, by=admin.actor(request), at=timezone.now()))
     except Refused as refusal:
         messages.error(request, str(refusal))

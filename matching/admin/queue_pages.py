@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -91,13 +92,14 @@ def _cells(row: Proposal) -> list[object]:
 
 def _queue(admin: ProposalAdmin, request: HttpRequest, kind: str) -> list[int]:
     actor, required = admin.actor(request), settings.APPROVALS_REQUIRED
-    found = {
-        "to_approve": lambda: workload.waiting_for(actor, required),
-        "second": lambda: workload.waiting_for_second(actor, required),
-        "mine": lambda: workload.under_review().filter(assigned_to=actor.id).order_by("-run_id", "-points", "id"),
-        "stale": lambda: workload.with_staleness(workload.under_review()).filter(stale=True).order_by("-run_id", "-points", "id"),
-    }[kind]()
-    return list(found.values_list("pk", flat=True))
+    review = workload.under_review().order_by("-run_id", "-points", "id")
+    found: dict[str, QuerySet[Any]] = {
+        "to_approve": workload.waiting_for(actor, required),
+        "second": workload.waiting_for_second(actor, required),
+        "mine": review.filter(assigned_to=actor.id),
+        "stale": workload.with_staleness(review).filter(stale=True),
+    }
+    return list(found[kind].values_list("pk", flat=True))
 
 
 def _filtered(admin: ProposalAdmin, request: HttpRequest, kept: str) -> list[int]:

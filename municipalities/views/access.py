@@ -16,6 +16,7 @@ from kommunesamarbeid.core.roles import Actor
 from municipalities.access import LinkNotValid, find_link, open_link, request_link
 from municipalities.forms import InterestForm
 from municipalities.models import AccessLink, Municipality
+from municipalities.panels import panels_of
 from municipalities.responses import start_response
 from municipalities.rounds import open_round
 from municipalities.sessions import begin_access, end_access, load_access
@@ -90,7 +91,8 @@ def _first_page(link: AccessLink) -> HttpResponse:
     if municipality is None:
         return redirect("start")
     current = open_round(now)
-    if current is None:
+    # Something to answer comes first: the link of an introduction leads to it.
+    if current is None or any(panel.urgent for panel in panels_of(municipality, at=now)):
         return redirect("own_side")
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
