@@ -72,7 +72,7 @@ def ukrainian_profile(hromada: Hromada, *, reach: Level, on: date) -> Profile:
 
 def _municipal_facts(municipality: Municipality, known: dict[str, object]) -> Iterator[tuple[str, str]]:
     yield _("County"), str(municipality.county)
-    yield _("Number"), str(known.get("number", ""))
+    yield _("number").capitalize(), str(known.get("number", ""))
     if known.get("population") is not None:
         yield _("Inhabitants"), _people(known)
     if known.get("coastal") is not None:

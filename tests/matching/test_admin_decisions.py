@@ -200,7 +200,7 @@ def test_list_takes_the_same_few_statements_at_any_size(pairs: int, django_asser
     matchable()
     published_run()
     client = browser("kari")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert client.get(reverse("admin:matching_proposal_changelist")).status_code == 200
 
 
