@@ -31,6 +31,8 @@ WSGI_APPLICATION = "kommunesamarbeid.wsgi.application"
 APPROVALS_REQUIRED = ["ks_first"] if DEMO else ["ks_first", "auc"]
 AUC_SEES_NORWEGIAN_CONTACTS = False
 UNDO_MINUTES = ENV.undo_minutes
+INTRODUCTION_DAYS = 14
+INTRODUCTION_REMINDERS = [7, 12]
 LINK_VALID_HOURS = 48
 LINK_SESSION_HOURS = 20
 
@@ -236,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "municipalities.send_reminders", "schedule": 3600.0},
     "remind-needs": {"task": "municipalities.remind_needs", "schedule": 6 * 3600.0},
     "sweep-runs": {"task": "matching.sweep_runs", "schedule": 20.0},
+    "sweep-questions": {"task": "matching.sweep_questions", "schedule": 60.0},
     "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 5.0 if DEMO else 30.0},
 }
 

@@ -29,18 +29,28 @@ from matching.milestones import (
     withdraw_consent,
 )
 from matching.models import Agreement, AgreementParty, Decision, Milestone, Proposal
+from matching.pairing import lock_sides, queue_next_best
 from matching.states import AgreementState, EndReason, ProposalState
-from municipalities.access import recipient_of
+from municipalities.access import issue_links, recipient_of
 from municipalities.candidates import Refused
 from municipalities.history import keep
-from municipalities.models import Candidate, Hromada, JointMember, KnownPartnership, Municipality, Response, ResponseVersion
+from municipalities.models import (
+    Candidate,
+    ContactPerson,
+    Hromada,
+    JointMember,
+    KnownPartnership,
+    Municipality,
+    Response,
+    ResponseVersion,
+)
 from municipalities.references import ALPHABET
 from municipalities.states import ResponseState
 
 __all__ = [
     "AgreementOver", "AlreadyPartners", "ConsentInForce", "InFuture", "NoCapacity",
-    "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "capacity_left", "end_agreement", "enter_existing",
-    "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement", "record_milestone", "record_reported",
+    "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "capacity_left", "close_agreement", "end_agreement", "enter_existing",
+    "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement", "record_milestone", "record_reported", "send_introductions",
     "undo_agreement", "withdraw_consent",
 ]  # fmt: skip
 
@@ -49,6 +59,9 @@ ENTERED_STATES = (
 )  # fmt: skip
 # A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
+# After these both sides are free again, and their next best partners are put in line for KS to decide.
+INTRODUCTION_LINK_VALID = timedelta(days=14)
+NOT_COME_ABOUT = frozenset({EndReason.UNDONE, EndReason.DECLINED_NO, EndReason.DECLINED_UA, EndReason.NO_ANSWER})
 
 
 class NoCapacity(Refused):
@@ -128,15 +141,27 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     if left == 1 and proposal.response.state == ResponseState.READY:
         transition(proposal.response, ResponseState.MATCHED, by=by, at=at)  # no place left; else it stays in the next run
     record("agreement.open", agreement, by=by, at=at, data={"proposal": proposal.pk, "reference": agreement.reference})
-    queue_mails(
-        mail_plan(proposal), case_reference=agreement.reference, at=at, send_after=agreement.undo_until,
-        context={"agreement": agreement.pk},
-    )  # fmt: skip
+    send_introductions(agreement, mail_plan(proposal), at=at, send_after=agreement.undo_until or at)
     return agreement
 
 
+def send_introductions(agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime) -> None:
+    """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
+    expires = send_after + INTRODUCTION_LINK_VALID
+    contacts = [to.id for _template, to in letters if to.kind == "contact"]
+    tokens = issue_links([each for each in contacts if each is not None], at=at, expires_at=expires)
+    for template, to in letters:
+        if to.kind == "contact" and to.id is not None:
+            context = {"agreement": agreement.pk, "token": tokens[to.id]}
+            queue_mails([(template, to)], case_reference=agreement.reference, at=at, send_after=send_after, context=context)
+    to_staff = [(template, to) for template, to in letters if to.kind != "contact"]
+    if to_staff:
+        context = {"agreement": agreement.pk}
+        queue_mails(to_staff, case_reference=agreement.reference, at=at, send_after=send_after, context=context)
+
+
 def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
-    """Return who gets which mail when the pair is introduced: the Norwegian contact, and AUC's editors."""
+    """Return who gets which mail when the pair is introduced: both sides' contacts, and AUC's editors."""
     plan = []
     contact = proposal.response.contact
     if contact is not None and contact.email and contact.erased_at is None:
@@ -144,6 +169,8 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
     joined = JointMember.objects.in_force().others().filter(response=proposal.response_id, confirmed_by__erased_at__isnull=True)
     others = [member.confirmed_by for member in joined.select_related("confirmed_by__municipality")]
     plan += [("introduction", recipient_of(person)) for person in others if person is not None and person.email]
+    people = ContactPerson.objects.filter(hromada=proposal.candidate.hromada_id, erased_at__isnull=True).exclude(email="")
+    plan += [("introduction_hromada", recipient_of(person)) for person in people.select_related("municipality").order_by("pk")]
     editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
     return plan + [("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors]
 
@@ -183,7 +210,7 @@ def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
     assert by.id is not None, "a decision is a person's"
     if agreement.state != AgreementState.OPENED or agreement.undo_until is None or at >= agreement.undo_until:
         raise UndoClosed
-    _end(agreement, EndReason.UNDONE, "", by=by, at=at)
+    close_agreement(agreement, EndReason.UNDONE, "", by=by, at=at)
     proposal = agreement.proposal
     if proposal is not None and proposal.state == ProposalState.APPROVED:
         transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=EndReason.UNDONE)
@@ -242,10 +269,11 @@ def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at
     require(by, May.KEEP_AGREEMENTS)
     if reason not in EndReason.values or reason == EndReason.UNDONE or not text.strip():
         raise ReasonMissing
-    _end(agreement, reason, text.strip(), by=by, at=at)
+    close_agreement(agreement, reason, text.strip(), by=by, at=at)
 
 
-def _end(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetime) -> None:
+def close_agreement(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetime) -> None:
+    """End an agreement for a caller that has checked who may: places free, unsent mails taken back, the next best in line."""
     changes = {"ended_at": at, "end_reason": reason, "end_text": text, "updated_at": at}
     transition(agreement, AgreementState.ENDED, by=by, at=at, reason=reason, changes=changes)
     agreement.parties.update(is_open=False)
@@ -254,6 +282,8 @@ def _end(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetim
         response = Response.objects.select_for_update().get(pk=agreement.proposal.response_id)
         if response.state == ResponseState.MATCHED:
             transition(response, ResponseState.READY, by=by, at=at, reason=reason)
+    if agreement.proposal is not None and reason in NOT_COME_ABOUT:
+        queue_next_best(ended=agreement.proposal, why=reason, by=by, at=at)
 
 
 def _refuse_unsigned(agreement: Agreement, reason: str) -> None:
@@ -287,10 +317,10 @@ def enter_existing(
     require(by, May.KEEP_AGREEMENTS)
     if state not in ENTERED_STATES or not source.strip():
         raise ReasonMissing
-    _lock(municipality.pk, hromada.pk)
+    lock_sides(municipality.pk, hromada.pk)
     reported = _reported_pair(municipality, hromada)
     if reported is not None:
-        _end(reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at)
+        close_agreement(reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at)
     _refuse_open_pair(municipality, hromada)
     agreement = _create(
         [municipality], hromada, by=by, at=at, origin=Origin.EXISTING, state=state, kind=kind, source=source.strip(),
@@ -351,17 +381,8 @@ def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
 # --- the pieces -----------------------------------------------------------------------------------------------------
 
 
-def _lock(municipality: int, hromada: int) -> None:
-    """Lock both sides, the Norwegian one first, so that two approvals for one last place wait for each other.
-
-    PostgreSQL locks the rows; SQLite holds the whole database since BEGIN IMMEDIATE.
-    """
-    list(Municipality.objects.select_for_update().filter(pk=municipality).values_list("pk"))
-    list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
-
-
 def _lock_and_read(municipality: int, hromada: int, response: int) -> int:
-    """Lock as `_lock`, and return how many partnerships the municipality wishes for by the response's last version."""
+    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for by the response's last version."""
     stated = Subquery(_stated(response))
     wished = Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
     list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))

@@ -17,11 +17,13 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from kommunesamarbeid.core.events import on
-        from matching import agreements, decisions
+        from matching import agreements, decisions, parties
+        from municipalities.panels import provide
 
         post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
         on("registers_loaded", agreements.record_reported)
         on("response_withdrawn", decisions.withdraw_with_response)
+        provide(parties.panels)
 
 
 def _ensure_scheme(**kwargs: Any) -> None:

@@ -73,6 +73,23 @@ class RejectReason(TextChoices):
     OTHER = "other", _("Other")
 
 
+class ProposalOrigin(TextChoices):
+    """Where a proposal comes from."""
+
+    COMPUTED = "computed", _("computed by the run")
+    ALTERNATIVE = "alternative", _("alternative chosen by KS")
+    BY_HAND = "by_hand", _("pair made by hand")
+    FOLLOW_UP = "follow_up", _("next best after a partnership that did not come about")
+
+
+class Reply(TextChoices):
+    """What one side answers to an introduction."""
+
+    YES = "yes", _("Yes, we wish to co-operate")
+    NO = "no", _("No")
+    TALK = "talk", _("We wish to talk to KS or AUC first")
+
+
 class Origin(TextChoices):
     """How the portal came to know of an agreement."""
 

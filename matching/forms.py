@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from matching.agreements import ENTERED_STATES
-from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Side
+from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Reply, Side, Verdict
 from matching.states import AgreementState, EndReason
 from municipalities.answers import without_identity_numbers
-from municipalities.models import Hromada, Municipality
+from municipalities.models import Candidate, Hromada, Municipality, Response
 
 if TYPE_CHECKING:
     AnyChoiceField = forms.ModelChoiceField[Any]
@@ -116,6 +116,87 @@ class ReasonForm(SeenForm):
     )  # fmt: skip
 
 
+class BulkForm(forms.Form):
+    """Approve several proposals at once."""
+
+    ids = forms.CharField(widget=forms.HiddenInput, max_length=700)
+    no_conflict = forms.BooleanField(
+        label=_("I have no conflict of interest in any of these cases"),
+        help_text=_("For example family, own business or an office in one of the municipalities."),
+        error_messages={"required": _("Confirm that you have no conflict of interest in any of these cases.")},
+    )
+    reason = WordsField(
+        label=_("Note for the history (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands with each of the decisions. No names of municipal contacts. At most 2,000 characters."),
+    )  # fmt: skip
+
+
+class LogForm(forms.Form):
+    """Which decisions to show."""
+
+    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", _("All")), *Verdict.choices], required=False)
+    kind = forms.ChoiceField(label=_("Approval"), choices=[("", _("All")), *DecisionKind.choices], required=False)
+    organisation = forms.ChoiceField(
+        label=_("Organisation"), choices=[("", _("All")), ("ks", "KS"), ("auc", "AUC")], required=False
+    )
+    code = forms.ChoiceField(label=_("Reason"), choices=[("", _("All")), *RejectReason.choices], required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class NoteForm(forms.Form):
+    """An internal note."""
+
+    text = WordsField(
+        label=_("Note"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Read within your own organisation only, in no export. No names of municipal contacts. At most 2,000 characters."),
+        error_messages={"required": _("Write something first.")},
+    )  # fmt: skip
+
+
+class InquiryForm(forms.Form):
+    """KS's question to AUC."""
+
+    text = WordsField(
+        label=_("Question to AUC"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("In English. No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Write the question.")},
+    )  # fmt: skip
+
+
+class AnswerForm(forms.Form):
+    """AUC's answer to KS."""
+
+    text = WordsField(
+        label=_("Answer to KS"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("In English. No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Write the answer.")},
+    )  # fmt: skip
+
+
+class ChooseForm(forms.Form):
+    """Why another pair than the run's."""
+
+    reason = WordsField(
+        label=_("Why is this pair better?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Say it so that a mayor understands it. No names of persons. At most 2,000 characters."),
+        error_messages={"required": _("Explain in words why this pair is better.")},
+    )  # fmt: skip
+
+
+class ReplyForm(forms.Form):
+    """What one side answers to an introduction."""
+
+    reply = forms.ChoiceField(
+        label=_("Do you wish to co-operate?"), choices=Reply.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose an answer."), "invalid_choice": _("Choose an answer from the list.")},
+    )  # fmt: skip
+    reason = WordsField(
+        label=_("Reason (needed for a no)"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("KS reads it, the other side does not. No names of persons. At most 1,000 characters."),
+    )  # fmt: skip
+
+
 class MilestoneForm(forms.Form):
     """Record or correct a milestone."""
 
@@ -135,6 +216,50 @@ class MilestoneForm(forms.Form):
         if kinds is not None:
             choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
             self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
+
+
+class ReportForm(forms.Form):
+    """A municipality reports its own council's decision."""
+
+    on = PartialDateField(
+        label=_("Date of the decision"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        error_messages={"required": _("Write the date.")},
+    )  # fmt: skip
+    source = WordsField(
+        label=_("Where it can be read"), max_length=400, help_text=_("For example the address of the minutes."),
+        error_messages={"required": _("Write where the decision can be read.")},
+    )  # fmt: skip
+    case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)
+
+
+class DueForm(forms.Form):
+    """By when a milestone is wished for."""
+
+    kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
+    due_on = forms.DateField(
+        label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Write the date."), "invalid": _("Write the date as 12.06.2026.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
+        self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
+
+
+class RecordReplyForm(ReplyForm):
+    """KS or AUC records what a side answered by phone or in a meeting."""
+
+    side = forms.ChoiceField(label=_("Side"), choices=Side.choices)
+    field_order = ("side", "reply", "reason")
+
+    def __init__(self, *args: Any, sides: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["side"] = forms.ChoiceField(
+            label=_("Side"), choices=[(value, label) for value, label in Side.choices if value in sides]
+        )
+        self.fields["reply"].label = _("Answer")
+        self.order_fields(self.field_order)
 
 
 class ConsentForm(forms.Form):
@@ -202,6 +327,42 @@ class PlaceField(AnyChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         """Return name, county or oblast, and code."""
         return f"{obj.place} – {obj.number if isinstance(obj, Municipality) else obj.katottg}"
+
+
+class ResponseField(AnyChoiceField):
+    """A municipality chosen through its answer."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return name, county and number."""
+        return f"{obj.municipality.place} – {obj.municipality.number}"
+
+
+class CandidateField(AnyChoiceField):
+    """A hromada chosen through AUC's pool."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return settlement, oblast and code."""
+        return f"{obj.hromada.place} – {obj.hromada.katottg}"
+
+
+class PairForm(forms.Form):
+    """Any two parties of the pool."""
+
+    response = ResponseField(
+        label=_("Norwegian party"), queryset=Response.objects.none(), empty_label=_("Choose a municipality or county"),
+        error_messages={"required": _("Choose the Norwegian party.")},
+    )  # fmt: skip
+    candidate = CandidateField(
+        label=_("Ukrainian municipality"), queryset=Candidate.objects.none(), empty_label=_("Choose a Ukrainian municipality"),
+        error_messages={"required": _("Choose the Ukrainian municipality.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        answered = Response.objects.exclude(state__in=["draft", "withdrawn"]).select_related("municipality__county")
+        self.fields["response"].queryset = answered.order_by("municipality__name", "-id")  # type: ignore[attr-defined]  # a ModelChoiceField
+        pool = Candidate.objects.select_related("hromada__oblast").order_by("hromada__oblast__name_en", "hromada__centre_en")
+        self.fields["candidate"].queryset = pool  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class ExistingForm(forms.Form):

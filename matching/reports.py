@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.visibility import Level, present
 from matching.choices import MilestoneKind, Origin, Side
 from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
 from matching.states import AgreementState, ProposalState, RunState
@@ -27,6 +28,7 @@ from municipalities.models import (
     Candidate,
     CategoryAssessment,
     Consent,
+    Hromada,
     HromadaStatus,
     Municipality,
     OfficialListEdition,
@@ -294,9 +296,9 @@ def _public_rows(named: list[Known]) -> tuple[PublicAgreement, ...]:
     themes = _themes(named)
     return tuple(
         PublicAgreement(
-            municipality=_party(agreement).name,
+            municipality=str(present(_party(agreement), Level.PUBLIC)["name"]),
             county=_party(agreement).county.name,
-            hromada=agreement.hromada.name,
+            hromada=_public_name(agreement.hromada),
             oblast=str(agreement.hromada.oblast),
             oblast_iso=agreement.hromada.oblast.iso,
             themes=themes.get(agreement.pk, ()),
@@ -305,6 +307,11 @@ def _public_rows(named: list[Known]) -> tuple[PublicAgreement, ...]:
         )
         for agreement in named
     )
+
+
+def _public_name(hromada: Hromada) -> str:
+    """Return the settlement's name in the reader's letters, as far as the register is public."""
+    return str(present(hromada, Level.PUBLIC)["centre_uk" if get_language() == "uk" else "centre_en"])
 
 
 def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:

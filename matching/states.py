@@ -83,6 +83,25 @@ PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+class QuestionState(TextChoices):
+    """Where a question about one pair of a run stands."""
+
+    QUEUED = "queued", _("Waiting to be computed")
+    RUNNING = "running", _("Being computed")
+    ANSWERED = "answered", _("Answered")
+    FAILED = "failed", _("Failed")
+
+
+Q = QuestionState
+QUESTION_TRANSITIONS: dict[str, frozenset[str]] = {
+    Q.QUEUED: frozenset({Q.RUNNING}),
+    # A question whose worker died is put in line again, as one that failed.
+    Q.RUNNING: frozenset({Q.ANSWERED, Q.FAILED, Q.QUEUED}),
+    Q.ANSWERED: frozenset(),
+    Q.FAILED: frozenset({Q.QUEUED}),
+}
+
+
 class AgreementState(TextChoices):
     """Where a partnership stands; milestones are facts beside it."""
 

@@ -6,12 +6,13 @@ import logging
 from datetime import datetime, timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import SYSTEM
 from kommunesamarbeid.core.tasks import enqueue
-from matching import agreements, analyses, jobs, runs, scenarios
-from matching.models import MatchRun, RunAnalysis, Scenario
+from matching import agreements, analyses, asking, following, introductions, jobs, runs, scenarios
+from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
 from matching.states import RunState
 from municipalities.keeping import drop_expired
 from municipalities.retention import KEPT, erase_contacts
@@ -85,8 +86,30 @@ def resume_runs() -> None:
 
 @shared_task(name="matching.sweep_agreements")
 def sweep_agreements() -> None:
-    """Introduce the partners of agreements whose undo window has closed."""
-    agreements.introduce_due(at=timezone.now())
+    """Introduce the partners of agreements whose undo window has closed; remind who is silent, and end what nobody answered."""
+    now = timezone.now()
+    agreements.introduce_due(at=now)
+    introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)
+    introductions.expire_due(at=now, days=settings.INTRODUCTION_DAYS)
+    following.remind_of_due(at=now)
+
+
+@shared_task(name="matching.answer_question")
+def answer_question(question_id: int) -> None:
+    """Answer a question about a pair when it is still queued."""
+    found = PriceQuestion.objects.select_related("run__scheme", "response__municipality", "candidate__hromada")
+    question = found.filter(pk=question_id).first()
+    if question is None:
+        return
+    done = asking.answer_question(question=question, at=timezone.now(), clock=timezone.now)
+    log.info("question.answered", extra={"question": question_id, "done": done, "state": question.state})
+
+
+@shared_task(name="matching.sweep_questions")
+def sweep_questions() -> None:
+    """Compute what the queue forgot, one after the other."""
+    for question_id in asking.requeue_lost(at=timezone.now()):
+        answer_question(question_id)
 
 
 @shared_task(name="matching.purge_contacts")

@@ -1,13 +1,20 @@
-"""The addresses of the public figures."""
+"""The addresses of the public figures, and of a party's own partnerships behind its link."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import public
+from matching.views import answers, public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("partnerskap/", public.partnerships, name="partnerships"),
     path("partnerskap/partnerskap.csv", public.partnerships_csv, name="partnerships_csv"),
     path("partnerskap/partnerskap.json", public.partnerships_json, name="partnerships_json"),
+    path("kommunens-side/samarbeid/<str:reference>/", answers.partnership, name="partnership"),
+    path("kommunens-side/samarbeid/<str:reference>/svar/", answers.partnership_reply, name="partnership_reply"),
+    path("kommunens-side/samarbeid/<str:reference>/vedtak/", answers.partnership_decision, name="partnership_decision"),
+    path("kommunens-side/samarbeid/<str:reference>/profil/", answers.partnership_profile, name="partnership_profile"),
+    path("hromada/spivpratsia/<str:reference>/", answers.hromada_partnership, name="hromada_partnership"),
+    path("hromada/spivpratsia/<str:reference>/vidpovid/", answers.hromada_reply, name="hromada_reply"),
+    path("hromada/spivpratsia/<str:reference>/profil/", answers.hromada_profile, name="hromada_profile"),
 ]

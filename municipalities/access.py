@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ __all__ = [
     "hash_token",
     "is_own_address",
     "keep_mailbox",
+    "issue_links",
     "link_required",
     "load_access",
     "office_of",
@@ -166,6 +168,18 @@ def revoke_link(*, link: AccessLink, by: Actor, at: datetime) -> None:
     require(by, May.ACCEPT_ADDRESSES)
     AccessLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=at)
     record("link.revoked", link, by=by, at=at)
+
+
+def issue_links(contacts: Sequence[int], *, at: datetime, expires_at: datetime) -> dict[int, str]:
+    """Return a fresh token per contact id, each a link of its own that the portal mails itself; one query at any number."""
+    tokens = {contact: secrets.token_urlsafe(32) for contact in contacts}
+    AccessLink.objects.bulk_create(
+        AccessLink(
+            token_hash=hash_token(token), contact_id=contact, status=LinkStatus.ACCEPTED, created_at=at, expires_at=expires_at
+        )
+        for contact, token in tokens.items()
+    )
+    return tokens
 
 
 def recipient_of(contact: ContactPerson) -> Recipient:

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
-from matching import agreements, decisions
+from matching import agreements, decisions, following
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
-from matching.models import Agreement
+from matching.models import Agreement, Inquiry, PriceQuestion
+from matching.states import AgreementState, QuestionState
 from municipalities import needs, partnerships, suggestions
 from municipalities.access import hash_token
 from municipalities.joint import name_member
@@ -35,7 +36,7 @@ from municipalities.models import (
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
-from tests.places import hromada, theme
+from tests.places import hromada, municipality, theme
 
 STAFF = {"K": "kari", "G": "guro", "L": "lars", "U": "andrij", "R": "olena", "A": "astrid"}
 
@@ -91,10 +92,16 @@ def make_world() -> World:
     by = Actor.hromada_contact(poltava.contact_id)
     said = suggestions.suggest_change(need=need, changes={"urgency": 1}, by=by, at=NOW)
     editor = User.objects.get(email__startswith="andrij@")
+    partnership = introduced_to_ola(proposal)
     return World(
         {
             "said": said, "upload": NeedUpload.objects.create(editor=editor, read_at=NOW),
             "draft": NeedDraft.objects.create(candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW),
+            "question": answered_question(proposal), "alternative": proposal.alternatives.order_by("side", "rank")[0],
+            "inquiry": Inquiry.objects.create(
+                proposal=proposal, question="Is the need current?", asked_at=NOW, asked_by_id=actor("kari").id or 0
+            ),
+            "partnership": partnership, "report": partnership.reported.get(),
             "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
             "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
             "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
@@ -111,6 +118,32 @@ def make_world() -> World:
 def mona() -> Actor:
     """Return Mona, the contact of Bodø."""
     return Actor.contact(contact("1804").pk)
+
+
+def introduced_to_ola(proposal: Any) -> Agreement:
+    """Return a partnership of Voss, which is Ola's, and Poltava, whose council's decision the municipality has reported."""
+    Candidate.objects.filter(hromada=hromada()).update(capacity=2)  # the open proposal keeps its place
+    found = agreements.enter_existing(
+        municipality=municipality("4621"),
+        hromada=hromada(),
+        state=AgreementState.MUTUAL,
+        source="Letter",
+        by=actor("kari"),
+        at=NOW,
+    )
+    following.report_decision(
+        agreement=found, on=TODAY, source="Minutes", by=Actor.contact(contact("4621").pk), at=NOW, case_number="26/7"
+    )
+    return found
+
+
+def answered_question(proposal: Any) -> PriceQuestion:
+    """Return a question about the open proposal's own pair, answered."""
+    return PriceQuestion.objects.create(
+        run=proposal.run, response=proposal.response, candidate=proposal.candidate, asked_at=NOW,
+        asked_by_id=actor("kari").id or 0, state=QuestionState.ANSWERED, answered_at=NOW,
+        answer={"chosen": True, "points": proposal.points},
+    )  # fmt: skip
 
 
 def approved(proposal: Any) -> Agreement:

@@ -13,5 +13,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "portal_languages": [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English"), ("uk", "Українська")],
+        "shortcuts": getattr(getattr(request, "user", None), "shortcuts", False),
         "access": getattr(request, "access", None),
     }

@@ -5,6 +5,8 @@ It stands apart from the admin classes, for Django builds the site while it load
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,13 +15,33 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import has_second_factor
+from kommunesamarbeid.core.models import User
 
 OUR_APPS = frozenset({"core", "municipalities", "matching"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """One section of the desk's front page: a template of an app above, included with `block` = `data`."""
+
+    template: str
+    data: Any
+
+
+BLOCKS: list[Callable[[HttpRequest], Iterable[Block]]] = []
+"""Each is called with the request of somebody who may open the desk, and yields what this person's front page shows."""
+SHORTCUTS = (
+    ("n", _("Next proposal")),
+    ("p", _("Previous proposal")),
+    ("a", _("Approve the proposal")),
+    ("?", _("This list")),
+)
 
 
 class DeskSite(AdminSite):
@@ -54,6 +76,23 @@ class DeskSite(AdminSite):
         if is_mfa_enabled(request.user):
             return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': target})}")
         return redirect("mfa_index")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what waits for the reader first, then what there is to work with."""
+        blocks = [block for provider in BLOCKS for block in provider(request)]
+        return super().index(request, {**(extra_context or {}), "blocks": blocks})
+
+    def get_urls(self) -> list[Any]:
+        """The desk's own addresses beside the admin's."""
+        return [path("shortcuts/", self.admin_view(self.shortcuts), name="shortcuts"), *super().get_urls()]
+
+    def shortcuts(self, request: HttpRequest) -> HttpResponse:
+        """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""
+        if request.method == "POST":
+            User.objects.filter(email=request.user.get_username()).update(shortcuts=request.POST.get("on") == "1")
+            return redirect("admin:shortcuts")
+        context = {**self.each_context(request), "title": _("Keyboard shortcuts"), "keys": SHORTCUTS}
+        return TemplateResponse(request, "admin/shortcuts.html", context)
 
     def logout(  # type: ignore[override]  # a redirect instead of the admin's own page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

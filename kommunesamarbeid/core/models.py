@@ -48,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=2, default="nb")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the desk"), default=True)
+    shortcuts = models.BooleanField(_("keyboard shortcuts"), default=False)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now)
 
     objects = UserManager()

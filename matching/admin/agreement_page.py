@@ -16,10 +16,11 @@ from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
 from matching import reports
 from matching.admin.decision_page import language_name, undo_of
-from matching.choices import MilestoneKind, Precision, Side
+from matching.choices import MilestoneKind, Precision, Reply, Side
 from matching.milestones import UKRAINIAN_KINDS
-from matching.models import Agreement, Milestone, PublicationConsent
+from matching.models import Agreement, IntroductionReply, Milestone, PublicationConsent
 from matching.states import AgreementState
+from matching.steps import is_dormant, renewal_due, steps_of
 from municipalities.admin.words import signature
 from municipalities.history import Edition, editions_of
 
@@ -43,6 +44,12 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
         "mails": list(_mails(agreement)),
         "history": [_edition(edition, reader) for edition in editions_of(agreement)],
         "acts": agreement_acts(agreement, reader, now),
+        "steps": list(steps_of(agreement, today=localdate(now))),
+        "is_dormant": is_dormant(agreement, localdate(now)),
+        "renewal_due": renewal_due(agreement, localdate(now)),
+        "replies": [_reply(row, reader) for row in agreement.replies.select_related("recorded_by")],
+        "reports": list(agreement.reported.filter(settled_at__isnull=True)) if reader.may(May.KEEP_AGREEMENTS) else [],
+        "sheets": [(reverse("admin:matching_agreement_profile", args=[agreement.pk, side.value]), side.label) for side in Side],
         "undo": undo_of(agreement, reader, now),
         "reads_texts": reader.organisation == "ks",
     }
@@ -62,7 +69,10 @@ def agreement_acts(agreement: Agreement, reader: Actor, now: datetime) -> list[t
     if reader.may(May.KEEP_AGREEMENTS) and open_steps(agreement, now):
         found.append((_("Change state"), "move", True))
     if reader.may(May.KEEP_AGREEMENTS) or reader.may(May.KEEP_UKRAINIAN_STEPS):
-        found += [(_("Record a milestone"), "milestone", False), (_("Record a consent"), "consent", False)]
+        if agreement.state == A.INTRODUCED:
+            found.append((_("Record an answer"), "reply", False))
+        found += [(_("Record a milestone"), "milestone", False), (_("Set a due date"), "due", False)]
+        found.append((_("Record a consent"), "consent", False))
     if reader.may(May.KEEP_AGREEMENTS):
         found.append((_("End the partnership"), "end", False))
     return [(label, reverse(f"admin:matching_agreement_{verb}", args=[agreement.pk]), main) for label, verb, main in found]
@@ -79,6 +89,11 @@ def open_steps(agreement: Agreement, now: datetime) -> list[str]:
 def milestone_kinds(reader: Actor) -> list[str]:
     """Return the milestones this reader may record: KS all, AUC the Ukrainian ones."""
     return [kind.value for kind in MilestoneKind if reader.may(May.KEEP_AGREEMENTS) or kind in UKRAINIAN_KINDS]
+
+
+def reply_sides(reader: Actor) -> list[str]:
+    """Return the sides whose answer this reader may record: KS both, AUC the Ukrainian one."""
+    return [side.value for side in Side if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN]
 
 
 def consent_sides(agreement: Agreement, reader: Actor) -> list[str]:
@@ -165,9 +180,30 @@ def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
     }
 
 
+def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
+    """An answer to the introduction; the reason is read by KS, and by AUC for the Ukrainian side."""
+    own = reader.organisation == "ks" or row.side == Side.UKRAINIAN
+    return {
+        "at": row.replied_at,
+        "side": Side(row.side).label,
+        "reply": Reply(row.reply).label,
+        "reason": row.reason if own else "",
+        "who": signature(row.recorded_by, reader) if row.recorded_by is not None else _("by its own link"),
+    }
+
+
 def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
     """Yield what was told, by kind of recipient: never a name or an address."""
-    names = {"introduction": _("Introduction, Norwegian side"), "introduction_auc": _("Introduction, AUC")}
+    names = {
+        "introduction": _("Introduction, Norwegian side"),
+        "introduction_auc": _("Introduction, AUC"),
+        "introduction_hromada": _("Introduction, Ukrainian side"),
+        "introduction_reminder": _("Reminder, Norwegian side"),
+        "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
+        "introduction_auc_reminder": _("Reminder, AUC"),
+        "step_due": _("Step due soon, Norwegian side"),
+        "step_due_staff": _("Step due soon, responsible staff"),
+    }
     for row in MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id"):
         sent = row.email is None or row.email.status == 0
         state = _("taken back") if row.cancelled_at else _("sent") if sent else _("waits")

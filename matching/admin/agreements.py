@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.roles import May, NotAllowed
-from matching import agreements
+from matching import agreements, workload
+from matching.admin import follow_pages
 from matching.admin.agreement_page import (
     agreement_context,
     as_typed,
@@ -27,8 +28,28 @@ from matching.admin.proposals import FORM_PAGE, seen
 from matching.admin.trail import TrailAdmin
 from matching.choices import MilestoneKind
 from matching.forms import ConsentForm, EndForm, ExistingForm, MilestoneForm, MoveForm
-from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent
+from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent, ReportedDecision
 from municipalities.admin.acts import Act, act_page, act_url, page, tap
+
+
+class DueFilter(admin.SimpleListFilter):
+    """Partnerships that wait for somebody."""
+
+    title = _("follow-up")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """What they wait for."""
+        return [("overdue", _("a step is overdue")), ("reported", _("a reported decision waits for KS"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """As the front page counts them."""
+        if self.value() == "overdue":
+            late = workload.overdue(timezone.localdate()).filter(agreement=OuterRef("pk"))
+            return queryset.filter(Exists(late))
+        if self.value() == "reported":
+            return queryset.filter(Exists(ReportedDecision.objects.filter(agreement=OuterRef("pk"), settled_at__isnull=True)))
+        return queryset
 
 
 @admin.register(Agreement)
@@ -37,7 +58,9 @@ class AgreementAdmin(TrailAdmin):
 
     list_display = ("pair", "ukrainian", "state", "adopted_and_signed", "origin", "opened", "reference")
     list_display_links = ("pair",)
+    change_list_template = "admin/matching/agreement/change_list.html"
     list_filter = (
+        DueFilter,
         "state",
         "origin",
         ("parties__municipality__county", admin.RelatedOnlyFieldListFilter),
@@ -103,8 +126,14 @@ class AgreementAdmin(TrailAdmin):
                 act_url(self, self.withdraw_consent, *both, methods=post),
                 name="matching_agreement_withdraw_consent",
             ),
+            *follow_pages.urls(self),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the list as a file, as it is filtered."""
+        export = f"{reverse('admin:matching_agreement_csv')}?{request.GET.urlencode()}"
+        return super().changelist_view(request, {**(extra_context or {}), "export": export})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -114,7 +143,7 @@ class AgreementAdmin(TrailAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        agreement = self._agreement(request, object_id)
+        agreement = self.agreement(request, object_id)
         context = agreement_context(agreement, self.actor(request), timezone.now())
         return page(self, request, "admin/matching/agreement/page.html", title=pair_name(agreement), subtitle=None, **context)
 
@@ -128,16 +157,16 @@ class AgreementAdmin(TrailAdmin):
             intro=_("It takes a place on both sides. A reported partnership of the same two becomes this one."),
             room=lambda data: self._enter(request, data), template=FORM_PAGE,
         )  # fmt: skip
-        return self._answer(request, ExistingForm(request.POST or None), act)
+        return self.answer(request, ExistingForm(request.POST or None), act)
 
     def _enter(self, request: HttpRequest, data: dict[str, Any]) -> str:
         made = agreements.enter_existing(**data, by=self.actor(request), at=timezone.now())
-        return self._url(made)
+        return self.url_of(made)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Undo an approval within its window."""
-        agreement = self._agreement(request, pk)
-        back = self._url(agreement)
+        agreement = self.agreement(request, pk)
+        back = self.url_of(agreement)
         if agreement.proposal_id is not None:
             back = reverse("admin:matching_proposal_change", args=[agreement.proposal_id])
         return tap(
@@ -147,33 +176,33 @@ class AgreementAdmin(TrailAdmin):
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Move a step on, on pause, or back."""
-        agreement, actor = self._agreement(request, pk), self.actor(request)
+        agreement, actor = self.agreement(request, pk), self.actor(request)
         steps = open_steps(agreement, timezone.now())
-        act = self._act(agreement, _("Change the state of %(pair)s"), _("Change state"), _("The state is changed."))
+        act = self.act(agreement, _("Change the state of %(pair)s"), _("Change state"), _("The state is changed."))
         act.room = lambda data: agreements.move_agreement(
             agreement=seen(agreement, data), to=data["to"], by=actor, at=timezone.now(), reason=data["reason"]
         )
-        return self._answer(request, MoveForm(request.POST or None, steps=steps, initial={"seen": agreement.state}), act)
+        return self.answer(request, MoveForm(request.POST or None, steps=steps, initial={"seen": agreement.state}), act)
 
     def end(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End with a reason code and words."""
-        agreement, actor = self._agreement(request, pk), self.actor(request)
-        act = self._act(agreement, _("End %(pair)s"), _("End the partnership"), _("The partnership has ended."))
+        agreement, actor = self.agreement(request, pk), self.actor(request)
+        act = self.act(agreement, _("End %(pair)s"), _("End the partnership"), _("The partnership has ended."))
         act.intro = _("Both places become free. Nothing is deleted: the partnership stays in the list with its facts.")
         act.room = lambda data: agreements.end_agreement(
             agreement=seen(agreement, data), reason=data["reason"], text=data["text"], by=actor, at=timezone.now()
         )
-        return self._answer(request, EndForm(request.POST or None, initial={"seen": agreement.state}), act)
+        return self.answer(request, EndForm(request.POST or None, initial={"seen": agreement.state}), act)
 
     def milestone(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Record a milestone, or correct one: `?kind=` opens it as it stands."""
-        agreement, actor = self._agreement(request, pk), self.actor(request)
-        act = self._act(agreement, _("Record a milestone of %(pair)s"), _("Record"), _("The milestone is recorded."))
+        agreement, actor = self.agreement(request, pk), self.actor(request)
+        act = self.act(agreement, _("Record a milestone of %(pair)s"), _("Record"), _("The milestone is recorded."))
         act.intro = _("A milestone recorded before is corrected; the history keeps both.")
         act.room = lambda data: self._record(agreement, request, data)
         initial = _as_it_stands(agreement, request.GET.get("kind", ""))
         form = MilestoneForm(request.POST or None, kinds=milestone_kinds(actor), initial=initial)
-        return self._answer(request, form, act)
+        return self.answer(request, form, act)
 
     def _record(self, agreement: Agreement, request: HttpRequest, data: dict[str, Any]) -> None:
         on, precision = data["on"]
@@ -184,43 +213,43 @@ class AgreementAdmin(TrailAdmin):
 
     def consent(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Record one side's consent to be named publicly."""
-        agreement, actor = self._agreement(request, pk), self.actor(request)
-        act = self._act(agreement, _("Record a consent of %(pair)s"), _("Record"), _("The consent is recorded."))
+        agreement, actor = self.agreement(request, pk), self.actor(request)
+        act = self.act(agreement, _("Record a consent of %(pair)s"), _("Record"), _("The consent is recorded."))
         act.intro = _("The partnership is named on the public page only while both sides consent.")
         act.room = lambda data: _nowhere(agreements.give_consent(agreement=agreement, **data, by=actor, at=timezone.now()))
-        return self._answer(request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act)
+        return self.answer(request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act)
 
     def withdraw_consent(self, request: HttpRequest, pk: int, consent: int) -> HttpResponse:
         """Take one side's consent back."""
         given = get_object_or_404(PublicationConsent.objects.select_related("agreement"), pk=consent, agreement=pk)
         try:
             return tap(
-                request, back=self._url(given.agreement), done=_("The consent is withdrawn. The public page no longer names the two."),
+                request, back=self.url_of(given.agreement), done=_("The consent is withdrawn. The public page no longer names the two."),
                 room=lambda: agreements.withdraw_consent(consent=given, by=self.actor(request), at=timezone.now()),
             )  # fmt: skip
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
 
-    def _answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
+    def answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
         try:
             return act_page(self, request, form, act)
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
 
-    def _act(self, agreement: Agreement, title: Any, button: Any, done: Any) -> Act:
+    def act(self, agreement: Agreement, title: Any, button: Any, done: Any) -> Act:
         pair = pair_name(agreement)
         return Act(
-            title=title % {"pair": pair}, about=pair, button=button, back=self._url(agreement), done=done,
+            title=title % {"pair": pair}, about=pair, button=button, back=self.url_of(agreement), done=done,
             room=lambda data: None, template=FORM_PAGE,
         )  # fmt: skip
 
-    def _agreement(self, request: HttpRequest, pk: int | str) -> Agreement:
+    def agreement(self, request: HttpRequest, pk: int | str) -> Agreement:
         try:
             return get_object_or_404(self.get_queryset(request), pk=pk)
         except ValueError:
             raise Http404 from None
 
-    def _url(self, agreement: Agreement) -> str:
+    def url_of(self, agreement: Agreement) -> str:
         return reverse("admin:matching_agreement_change", args=[agreement.pk])
 
 

@@ -14,18 +14,20 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.visibility import Level, present
 from matching import decisions, wording
+from matching.admin.alternatives import alternatives_of
+from matching.admin.case_context import case_context, known_partners
+from matching.admin.pair_map import pair_map
 from matching.agreements import mail_plan
-from matching.choices import DecisionKind, RejectReason, Side, Verdict
-from matching.models import Agreement, Alternative, Decision, Proposal
-from matching.states import AgreementState, ProposalState
+from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
+from matching.models import Agreement, Decision, Proposal
+from matching.states import AgreementState, EndReason, ProposalState
+from matching.visible import answer_seen, criteria_seen, reach_on_case
 from municipalities.admin.words import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
 from municipalities.models import Need, Offer
-
-# Of the Norwegian side AUC reads what it offers, its size and its region; not its wishes about a partner.
-TOLD_TO_AUC = frozenset({"theme", "likeness", "unpartnered", "language", "reciprocity"})
 
 
 class Line(NamedTuple):
@@ -47,26 +49,31 @@ class Points(NamedTuple):
 
 def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[str, Any]:
     """Return what the proposal's page shows to this reader; AUC sees neither free text nor wishes of the Norwegian side."""
-    today, is_ks = localdate(now), reader.organisation == "ks"
+    today, reach = localdate(now), reach_on_case(reader)
     agreement = Agreement.objects.filter(proposal=proposal).first()
     points = [Points(wording.criterion_label(p["code"]), p["points"], p["max"], p["known"]) for p in proposal.breakdown]
     return {
         "proposal": proposal,
         "verdict": wording.verdict_sentence(proposal),
-        "reasons": wording.reasons([p for p in proposal.breakdown if is_ks or p["code"] in TOLD_TO_AUC]),
-        "weakest": wording.weakest_point(proposal.breakdown) if is_ks else "",
+        "reasons": wording.reasons(criteria_seen(proposal.breakdown, reach)),
+        "weakest": wording.weakest_point(proposal.breakdown) if reach >= Level.RESTRICTED else "",
         "warnings": list(_warnings(proposal, now)),
-        "lines": list(_lines(proposal, today, is_ks=is_ks)),
-        "themes": _themes(proposal, today, is_ks=is_ks),
+        "lines": list(_lines(proposal, today, reach)),
+        "themes": _themes(proposal, today, reach),
         "points": points,
         "most": sum(p.most for p in points),
-        "alternatives": _alternatives(proposal),
+        "alternatives": alternatives_of(proposal, reader),
         "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
         "approvals": _approvals(proposal),
         "acts": proposal_acts(proposal, reader),
         "agreement": agreement,
         "undo": undo_of(agreement, reader, now),
-        "queue": _queue(proposal),
+        "case": case_context(proposal, reader),
+        "map": pair_map(proposal.response.municipality, proposal.candidate.hromada),
+        "partners": known_partners(proposal),
+        "displaced": _displaced(proposal),
+        "sheets": [(reverse("admin:matching_proposal_profile", args=[proposal.pk, side.value]), side.label) for side in Side],
+        "origin_words": _origin_words(proposal, reader),
     }
 
 
@@ -79,6 +86,8 @@ def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, boo
     if undecided and reader.may(May.APPROVE_FIRST):
         held = proposal.state == ProposalState.HELD
         found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
+    if undecided and reader.may(May.APPROVE_FIRST):
+        found.append((_("Ask AUC"), "ask_auc", False))
     if undecided and (reader.may(May.APPROVE_FIRST) or reader.may(May.APPROVE_AUC)):
         found.append((_("Reject the proposal"), "reject", False))
     if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
@@ -117,17 +126,18 @@ def pair_name(proposal: Proposal) -> str:
 P = ProposalState
 
 
-def _lines(proposal: Proposal, today: date, *, is_ks: bool) -> Iterator[Line]:
+def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
     party, hromada = proposal.response.municipality, proposal.candidate.hromada
-    answers, candidate = proposal.version.answers, proposal.candidate
+    said, candidate = answer_seen(proposal.version.answers, reach), proposal.candidate
     yield Line(_("County or oblast"), str(party.county), str(hromada.oblast))
     yield Line(_("Inhabitants"), _people(party), _people(hromada))
-    yield Line(_("Category"), _wish(answers) if is_ks else "–", _category(proposal, today))
-    yield Line(_("Working languages"), _languages(answers.get("languages")), _languages(candidate.languages))
-    yield Line(_("Interpreter"), _yes_no(answers.get("interpreter")), _yes_no(candidate.interpreter))
-    if is_ks:
-        yield Line(_("Number of partners wished"), str(answers.get("capacity", 1)), str(candidate.capacity))
-        horizons = [str(Horizon(code).label) for code in answers.get("horizons", [])]
+    yield Line(_("Category"), _wish(said) if "preference" in said else "–", _category(proposal, today))
+    yield Line(_("Working languages"), _languages(said.get("languages")), _languages(candidate.languages))
+    yield Line(_("Interpreter"), _yes_no(said.get("interpreter")), _yes_no(candidate.interpreter))
+    if "capacity" in said:
+        yield Line(_("Number of partners wished"), str(said["capacity"]), str(candidate.capacity))
+    if "horizons" in said:
+        horizons = [str(Horizon(code).label) for code in said["horizons"]]
         yield Line(_("Horizons"), ", ".join(horizons) or _("not known"), "–")
     confirmed = candidate.needs.current().aggregate(newest=Max("confirmed_on"))["newest"]
     yield Line(
@@ -175,16 +185,16 @@ class ThemeLine(NamedTuple):
     text: str
 
 
-def _themes(proposal: Proposal, today: date, *, is_ks: bool) -> list[tuple[str, list[ThemeLine]]]:
+def _themes(proposal: Proposal, today: date, reach: Level) -> list[tuple[str, list[ThemeLine]]]:
     """Return the themes in three groups: both, only offered, only needed."""
     offers = {offer.theme_id: offer for offer in proposal.version.offers.select_related("theme").order_by("theme__position")}
     live = proposal.candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=today))
     needs: dict[int, list[Need]] = {}
     for need in live.select_related("theme").order_by("theme__position", "urgency"):
         needs.setdefault(need.theme_id, []).append(need)
-    both = [_theme(offers[pk], needs[pk], is_ks=is_ks) for pk in offers if pk in needs]
-    only_offered = [_theme(offer, [], is_ks=is_ks) for pk, offer in offers.items() if pk not in needs]
-    only_needed = [_theme(None, rows, is_ks=is_ks) for pk, rows in needs.items() if pk not in offers]
+    both = [_theme(offers[pk], needs[pk], reach) for pk in offers if pk in needs]
+    only_offered = [_theme(offer, [], reach) for pk, offer in offers.items() if pk not in needs]
+    only_needed = [_theme(None, rows, reach) for pk, rows in needs.items() if pk not in offers]
     return [
         (_("Offered and needed"), both),
         (_("Offered, not needed now"), only_offered),
@@ -192,11 +202,16 @@ def _themes(proposal: Proposal, today: date, *, is_ks: bool) -> list[tuple[str, 
     ]
 
 
-def _theme(offer: Offer | None, needs: list[Need], *, is_ks: bool) -> ThemeLine:
+def _theme(offer: Offer | None, needs: list[Need], reach: Level) -> ThemeLine:
     wanted = [f"{Horizon(need.horizon).label}, {Urgency(need.urgency).label}" for need in needs]
     theme = offer.theme if offer is not None else needs[0].theme
     level = str(OfferLevel(offer.level).label) if offer is not None else "–"
-    return ThemeLine(theme.name, level, "; ".join(wanted) or "–", offer.description if offer is not None and is_ks else "")
+    return ThemeLine(
+        theme.name,
+        level,
+        "; ".join(wanted) or "–",
+        str(present(offer, reach).get("description", "")) if offer is not None else "",
+    )
 
 
 def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
@@ -212,24 +227,17 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
         yield _("The candidate's needs have changed since the run.")
 
 
-def _alternatives(proposal: Proposal) -> list[tuple[str, list[dict[str, Any]]]]:
-    rows = list(
-        proposal.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast").order_by("rank")
-    )
-    return [
-        (
-            _("Other partners for %(place)s") % {"place": proposal.response.municipality.name},
-            [_alternative(row, row.candidate.hromada.place) for row in rows if row.side == Side.NORWEGIAN],
-        ),
-        (
-            _("Other partners for %(place)s") % {"place": proposal.candidate.hromada.name},
-            [_alternative(row, row.response.municipality.place) for row in rows if row.side == Side.UKRAINIAN],
-        ),
-    ]
+def _origin_words(proposal: Proposal, reader: Actor) -> str:
+    """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
+    if proposal.origin == ProposalOrigin.FOLLOW_UP:
+        return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
+    return proposal.origin_reason if reader.organisation == "ks" else ""
 
 
-def _alternative(row: Alternative, place: str) -> dict[str, Any]:
-    return {"place": place, "points": row.points, "price": row.price}
+def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
+    """Return the proposals that gave way to this one: id, pair, state."""
+    rows = proposal.displaced.select_related("response__municipality", "candidate__hromada__oblast").order_by("id")
+    return [(row.pk, pair_name(row), str(row.get_state_display())) for row in rows]
 
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
@@ -249,15 +257,3 @@ def _approvals(proposal: Proposal) -> list[tuple[str, bool]]:
     """Return the approvals asked for, and whether each is there."""
     given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
     return [(str(DecisionKind(kind).label), kind in given) for kind in settings.APPROVALS_REQUIRED]
-
-
-def _queue(proposal: Proposal) -> dict[str, Any]:
-    """Return the place among the run's proposals, and the neighbours: strongest first."""
-    ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
-    place = ids.index(proposal.pk)
-    return {
-        "number": place + 1,
-        "count": len(ids),
-        "previous": ids[place - 1] if place else None,
-        "next": ids[place + 1] if place + 1 < len(ids) else None,
-    }

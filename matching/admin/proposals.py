@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -22,28 +23,51 @@ from django.views.decorators.http import require_http_methods
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching import decisions
+from matching import decisions, workload
+from matching.admin import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
 from matching.admin.decision_page import decision_context, pair_name, told
 from matching.admin.trail import TrailAdmin
+from matching.agreements import AlreadyPartners, NoCapacity
 from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.states import RunState
-from municipalities.admin.acts import Act, act_page, page
+from municipalities.admin.acts import Act, Overtaken, act_page, page
 from municipalities.choices import Category
 
+KEPT_FILTERS = "_changelist_filters"
 FORM_PAGE, APPROVE_PAGE = "admin/matching/act.html", "admin/matching/proposal/approve.html"
 Room = Callable[[dict[str, Any]], str | None]
+
+
+class StaleFilter(admin.SimpleListFilter):
+    """Proposals whose data have changed since they were computed."""
+
+    title = _("data")
+    parameter_name = "stale"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice beside all."""
+        return [("1", _("changed since the run"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only undecided ones: what is decided stands."""
+        return queryset.filter(stale=True, state__in=decisions.UNDECIDED) if self.value() == "1" else queryset
 
 
 @admin.register(Proposal)
 class ProposalAdmin(TrailAdmin):
     """Proposals for KS and AUC; a run's proposals are here from the day it is published for review."""
 
-    list_display = ("pair", "norwegian", "ukrainian", "category", "score", "state", "run")
+    list_display = ("pair", "norwegian", "ukrainian", "category", "score", "state", "freshness", "run")
     list_display_links = ("pair",)
+    change_list_template = "admin/matching/proposal/change_list.html"
+    actions = ("approve_several",)  # type: ignore[assignment]  # the desk's lists have none unless one is opened on purpose
     list_filter = (
         "state",
+        StaleFilter,
+        "origin",
+        ("assigned_to", admin.RelatedOnlyFieldListFilter),
         "run",
         ("response__municipality__county", admin.RelatedOnlyFieldListFilter),
         ("candidate__hromada__oblast", admin.RelatedOnlyFieldListFilter),
@@ -61,9 +85,13 @@ class ProposalAdmin(TrailAdmin):
         """Only what a published run proposes, with everything a row or a page names."""
         decided = Decision.objects.select_related("decided_by").order_by("id")
         found: QuerySet[Proposal] = super().get_queryset(request).filter(run__state=RunState.PUBLISHED)
-        return found.select_related(
-            "run", "assessment", "version", "response__municipality__county", "candidate__hromada__oblast"
-        ).prefetch_related(Prefetch("decisions", decided))
+        return (
+            workload.with_staleness(found)
+            .select_related(
+                "assigned_to", "run", "assessment", "version", "response__municipality__county", "candidate__hromada__oblast"
+            )
+            .prefetch_related(Prefetch("decisions", decided))
+        )
 
     @admin.display(description=_("Pair"))
     def pair(self, obj: Proposal) -> str:
@@ -85,11 +113,29 @@ class ProposalAdmin(TrailAdmin):
         """The category the run counted with."""
         return str(Category(obj.assessment.category).label)
 
+    @admin.display(description=_("Data"), ordering="stale")
+    def freshness(self, obj: Any) -> SafeString | str:
+        """Whether a need or an answer has changed since the run."""
+        if not obj.stale or obj.state not in decisions.UNDECIDED:
+            return ""
+        return format_html('<span class="desk-tag" data-color="warning">{}</span>', _("changed since the run"))
+
     @admin.display(description=_("Score"), ordering="points")
     def score(self, obj: Proposal) -> SafeString:
         """Points of 10,000, as a number and a bar."""
         number = in_thousands(obj.points)
         return format_html('<meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}', obj.points, number)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Approving several is for whoever may approve one; nothing else is done from the list."""
+        may = any(self.actor(request).may(power) for power in bulk_pages.DECIDERS)
+        return {name: found for name, found in super().get_actions(request).items() if may and name == "approve_several"}
+
+    @admin.action(description=_("Approve the chosen proposals"))
+    def approve_several(self, request: HttpRequest, queryset: QuerySet[Proposal]) -> HttpResponse:
+        """Go to the page that confirms."""
+        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[: bulk_pages.MOST])
+        return HttpResponseRedirect(f"{reverse('admin:matching_proposal_bulk')}?{urlencode({'ids': ids})}")
 
     def get_urls(self) -> list[Any]:
         """Each decision at an address of its own."""
@@ -101,7 +147,14 @@ class ProposalAdmin(TrailAdmin):
         return [
             path(f"<int:pk>/{verb}/", self._decider(view, powers), name=f"matching_proposal_{verb}")
             for verb, (view, powers) in acts.items()
-        ] + super().get_urls()
+        ] + [
+            *case_pages.urls(self),
+            *pair_pages.urls(self),
+            *bulk_pages.urls(self),
+            *decision_log.urls(self),
+            *queue_pages.urls(self),
+            *super().get_urls(),
+        ]
 
     def _decider(self, view: Callable[..., HttpResponse], powers: tuple[May, ...]) -> Callable[..., HttpResponse]:
         """Wrap a decision: staff with a second factor and one of the powers; whoever has one may see proposals too."""
@@ -113,6 +166,14 @@ class ProposalAdmin(TrailAdmin):
 
         return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(checked))
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the list as a file, as it is filtered."""
+        extra = {
+            "may_choose": self.actor(request).may(May.APPROVE_FIRST),
+            "export": f"{reverse('admin:matching_proposal_csv')}?{request.GET.urlencode()}",
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **extra})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -121,54 +182,60 @@ class ProposalAdmin(TrailAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        proposal = self._proposal(request, object_id)
+        proposal = self.proposal(request, object_id)
         context = decision_context(proposal, self.actor(request), timezone.now())
+        context["queue"] = queue_pages.place_in_queue(self, request, proposal)
+        context["kept"] = filters_of(request)
         return page(self, request, "admin/matching/proposal/page.html", title=pair_name(proposal), subtitle=None, **context)
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm who is told what, tick that there is no conflict of interest, and approve."""
-        proposal, actor = self._proposal(request, pk), self.actor(request)
-        act = self._act(proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE)
+        proposal, actor = self.proposal(request, pk), self.actor(request)
+        act = self.act(request, proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE)
         # Only the page asks for these; an approval that is given shows no page.
         mails, is_last = SimpleLazyObject(lambda: told(proposal)), SimpleLazyObject(lambda: self._is_last(proposal))
         act.extra = {"proposal": proposal, "mails": mails, "is_last": is_last, "undo_minutes": settings.UNDO_MINUTES}
         act.room = lambda data: self._approve(request, act, proposal, data)
         if request.method == "POST":
             second = request.POST.get("kind") == DecisionKind.KS_SECOND
-            return (step_up(request) if second else None) or self._answer(request, ApproveForm(request.POST), act)
+            return (step_up(request) if second else None) or self.answer(request, ApproveForm(request.POST), act)
         kinds = decisions.open_kinds(proposal, actor=actor, required=settings.APPROVALS_REQUIRED)
         if not kinds:
             messages.warning(request, _("There is no approval for you to give here."))
-            return HttpResponseRedirect(self._url(proposal))
+            return HttpResponseRedirect(self.url_of(proposal, request))
         form = ApproveForm(initial={"seen": proposal.state, "kind": kinds[0]})
-        return (step_up(request) if kinds[0] == DecisionKind.KS_SECOND else None) or self._answer(request, form, act)
+        return (step_up(request) if kinds[0] == DecisionKind.KS_SECOND else None) or self.answer(request, form, act)
 
     def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
         proposal.state = data["seen"] or proposal.state
-        agreement = decisions.approve_proposal(
-            proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
-            required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
-        )  # fmt: skip
+        try:
+            agreement = decisions.approve_proposal(
+                proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
+                required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
+            )  # fmt: skip
+        except (NoCapacity, AlreadyPartners) as taken:
+            raise Overtaken(str(taken)) from taken
         if agreement is None:
             act.done = _("Your approval is recorded. The other approval is still missing.")
         return None
 
     def reject(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Reject with a reason code and words."""
-        proposal, actor = self._proposal(request, pk), self.actor(request)
+        proposal, actor = self.proposal(request, pk), self.actor(request)
         kind = DecisionKind.KS_FIRST if actor.may(May.APPROVE_FIRST) else DecisionKind.AUC
-        act = self._act(proposal, _("Reject %(pair)s"), _("Reject the proposal"), done=_("The proposal is rejected."))
+        act = self.act(request, proposal, _("Reject %(pair)s"), _("Reject the proposal"), done=_("The proposal is rejected."))
         act.intro = _("The next run takes the reason into account. Nobody outside KS and AUC is told.")
         act.room = lambda data: decisions.reject_proposal(
             proposal=seen(proposal, data), kind=kind, by=actor, at=timezone.now(), reason_code=data["reason_code"],
             reason=data["reason"],
         )  # fmt: skip
-        return self._answer(request, RejectForm(request.POST or None, initial={"seen": proposal.state}), act)
+        return self.answer(request, RejectForm(request.POST or None, initial={"seen": proposal.state}), act)
 
     def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put on hold."""
-        act = self._act(
-            proposal := self._proposal(request, pk),
+        act = self.act(
+            request,
+            proposal := self.proposal(request, pk),
             _("Put %(pair)s on hold"),
             _("Put on hold"),
             done=_("The proposal is on hold."),
@@ -177,8 +244,8 @@ class ProposalAdmin(TrailAdmin):
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Withdraw, also after an approval."""
-        act = self._act(
-            proposal := self._proposal(request, pk), _("Withdraw %(pair)s"), _("Withdraw the proposal"),
+        act = self.act(
+            request, proposal := self.proposal(request, pk), _("Withdraw %(pair)s"), _("Withdraw the proposal"),
             done=_("The proposal is withdrawn."),
         )  # fmt: skip
         act.intro = _("If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back.")
@@ -186,41 +253,48 @@ class ProposalAdmin(TrailAdmin):
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take up again."""
-        proposal, actor = self._proposal(request, pk), self.actor(request)
-        act = self._act(
-            proposal, _("Take %(pair)s up again"), _("Take up again"), done=_("The proposal is up for decision again.")
+        proposal, actor = self.proposal(request, pk), self.actor(request)
+        act = self.act(
+            request, proposal, _("Take %(pair)s up again"), _("Take up again"), done=_("The proposal is up for decision again.")
         )
         act.room = lambda data: decisions.resume_proposal(proposal=seen(proposal, data), by=actor, at=timezone.now())
-        return self._answer(request, SeenForm(request.POST or None, initial={"seen": proposal.state}), act)
+        return self.answer(request, SeenForm(request.POST or None, initial={"seen": proposal.state}), act)
 
     def _reasoned(self, request: HttpRequest, act: Act, proposal: Proposal, room: Callable[..., None]) -> HttpResponse:
         actor = self.actor(request)
         act.room = lambda data: room(proposal=seen(proposal, data), by=actor, at=timezone.now(), reason=data["reason"])
-        return self._answer(request, ReasonForm(request.POST or None, initial={"seen": proposal.state}), act)
+        return self.answer(request, ReasonForm(request.POST or None, initial={"seen": proposal.state}), act)
 
-    def _answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
+    def answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
         try:
             return act_page(self, request, form, act)
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
 
-    def _act(self, proposal: Proposal, title: Any, button: Any, *, done: Any = "", template: str = FORM_PAGE) -> Act:
+    def act(
+        self, request: HttpRequest, proposal: Proposal, title: Any, button: Any, *, done: Any = "", template: str = FORM_PAGE
+    ) -> Act:
         done = done or _("The proposal is approved, and the partnership is opened.")
         return Act(
             title=title % {"pair": pair_name(proposal)},
-            about=pair_name(proposal), button=button, back=self._url(proposal), done=done, room=lambda data: None,
+            about=pair_name(proposal), button=button, back=self.url_of(proposal, request), done=done, room=lambda data: None,
             template=template,
         )  # fmt: skip
 
-    def _proposal(self, request: HttpRequest, pk: int | str) -> Proposal:
+    def proposal(self, request: HttpRequest, pk: int | str) -> Proposal:
         found = self.get_queryset(request)
         try:
             return get_object_or_404(found.prefetch_related(None) if request.method == "POST" else found, pk=pk)
         except ValueError:
             raise Http404 from None
 
-    def _url(self, proposal: Proposal) -> str:
-        return reverse("admin:matching_proposal_change", args=[proposal.pk])
+    def url_of(self, proposal: Proposal, request: HttpRequest) -> str:
+        """Return the proposal's page, with the filters of the list one came from."""
+        return reverse("admin:matching_proposal_change", args=[proposal.pk]) + filters_of(request)
+
+    def approvals_words(self) -> list[str]:
+        """Return the approvals that a proposal needs, in words."""
+        return [str(DecisionKind(kind).label) for kind in settings.APPROVALS_REQUIRED]
 
     def _is_last(self, proposal: Proposal) -> bool:
         """Whether one approval is missing, not more."""
@@ -232,6 +306,12 @@ def seen(obj: Any, data: dict[str, Any]) -> Any:
     """Return `obj` in the state its reader saw, so that the room finds out when it has moved meanwhile."""
     obj.state = data.get("seen") or obj.state
     return obj
+
+
+def filters_of(request: HttpRequest) -> str:
+    """Return the filters of the list that one came from, as the query string that carries them on; blank when there are none."""
+    kept = request.GET.get(KEPT_FILTERS, "")
+    return f"?{urlencode({KEPT_FILTERS: kept})}" if kept else ""
 
 
 def reader_of(request: HttpRequest) -> Actor:

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from kommunesamarbeid.core.constraints import one_of
 from kommunesamarbeid.core.lifecycle import Table
-from matching.choices import DecisionKind, RejectReason, Side, Verdict
+from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
 from matching.models.run import MatchRun
 from matching.states import PROPOSAL_TRANSITIONS, ProposalState
 from municipalities.models import Candidate, CategoryAssessment, Response, ResponseVersion
@@ -34,6 +34,19 @@ class Proposal(models.Model):
     coverage_permille = models.PositiveIntegerField(_("share of points that rest on known answers, per mille"))
     ban_price = models.IntegerField(_("price of giving the pair up"), null=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    origin = models.CharField(_("origin"), max_length=11, choices=ProposalOrigin.choices, default=ProposalOrigin.COMPUTED)
+    origin_reason = models.TextField(_("why this pair was made"), blank=True)
+    made_at = models.DateTimeField(_("made at"), null=True, blank=True)
+    made_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
+    forced_price = models.IntegerField(_("what making the pair costs the plan"), null=True, blank=True)
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="displaced", verbose_name=_("gave way to")
+    )
+    assigned_to = models.ForeignKey(
+        "core.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("case owner")
+    )
 
     history = HistoricalRecords(excluded_fields=["breakdown"])
 
@@ -42,12 +55,22 @@ class Proposal(models.Model):
         verbose_name_plural = _("proposals")
         ordering = ("-points", "id")
         constraints = (
-            models.UniqueConstraint(fields=["run", "response", "candidate"], name="proposal_pair_once_per_run"),
+            # A pair that was withdrawn, rejected or expired may be made anew by hand in the same run.
+            models.UniqueConstraint(
+                fields=["run", "response", "candidate"], condition=Q(state__in=["proposed", "held", "approved"]),
+                name="proposal_pair_once_per_run",
+            ),
+            one_of("origin", ProposalOrigin.values, name="proposal_origin"),
+            models.CheckConstraint(
+                condition=~Q(origin__in=["alternative", "by_hand"])
+                | (~Q(origin_reason="") & Q(made_by__isnull=False, made_at__isnull=False)),
+                name="proposal_by_hand_has_reason",
+            ),
             one_of("state", ProposalState.values, name="proposal_state"),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "held"]) | Q(decided_at__isnull=False), name="proposal_decided_at"
             ),
-        )
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return f"#{self.pk}"

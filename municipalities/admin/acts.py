@@ -28,6 +28,10 @@ View = Callable[..., HttpResponse]
 Version = tuple[str, str, str]
 
 
+class Overtaken(Exception):
+    """Somebody else was first, and what was wanted is gone; the text says what in one sentence."""
+
+
 @dataclass
 class Act:
     """One act on its own page: what it is called, what it is about, and where it leads back to.
@@ -74,6 +78,8 @@ def act_page(admin: ReadAdmin, request: HttpRequest, form: forms.Form, act: Act)
             target = act.room(form.cleaned_data)
         except LifecycleError:
             return conflict(request, act.back)
+        except Overtaken as lost:
+            return conflict(request, act.back, str(lost))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             if refusal.current is not None:
@@ -97,9 +103,9 @@ def tap(request: HttpRequest, *, back: str, done: Text, room: Callable[[], Any])
     return HttpResponseRedirect(back)
 
 
-def conflict(request: HttpRequest, back: str) -> HttpResponse:
-    """Say plainly that somebody else was first; nothing was changed."""
-    return render(request, "errors/conflict.html", {"back_url": back}, status=409)
+def conflict(request: HttpRequest, back: str, what: str = "") -> HttpResponse:
+    """Say plainly that somebody else was first, and `what` they were first to; nothing was changed."""
+    return render(request, "errors/conflict.html", {"back_url": back, "conflict": what}, status=409)
 
 
 def both_versions(form: Any, current: models.Model, changes: Mapping[str, Any], **seen: str) -> list[Version]:

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from kommunesamarbeid.core.constraints import in_order, one_of
 from kommunesamarbeid.core.lifecycle import Table
+from kommunesamarbeid.core.visibility import Level
 from municipalities.choices import OfferLevel
 from municipalities.models.people import ContactPerson
 from municipalities.models.register import Municipality
@@ -141,6 +142,10 @@ class Offer(models.Model):
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="offers", verbose_name=_("theme"))
     level = models.PositiveSmallIntegerField(_("level"), choices=OfferLevel.choices)
     description = models.TextField(_("description"), blank=True)
+
+    VISIBILITY: ClassVar[dict[str, Level]] = {
+        "theme": Level.PARTNERS, "level": Level.PARTNERS, "description": Level.RESTRICTED,
+    }  # fmt: skip
 
     class Meta:
         verbose_name = _("offer")

@@ -19,6 +19,7 @@ from municipalities.drafts import find_response
 from municipalities.forms import InterestForm
 from municipalities.joint import memberships_of
 from municipalities.models import AccessLink, Municipality
+from municipalities.panels import panels_of
 from municipalities.questionnaire import find_page
 from municipalities.responses import start_response
 from municipalities.rounds import open_round
@@ -135,8 +136,9 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if municipality is None:
         return redirect("hromada_side")
     current = open_round(now)
-    # Who is asked to join another municipality's application answers that first, and may never need a form of its own.
-    if current is None or memberships_of(municipality):
+    # Something to answer comes first: the link of an introduction leads to it. So does another municipality's application
+    # that this one is asked to join: it may never need a form of its own.
+    if current is None or memberships_of(municipality) or any(panel.urgent for panel in panels_of(municipality, at=now)):
         return redirect("own_side")
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)

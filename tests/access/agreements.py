@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.access.table import FOUND, LOGIN, OK, REFUSED, Row, desk, public
+from tests.access.table import FOUND, LOGIN, MISSING, OK, REFUSED, Row, desk, public
 
 READERS, KS, KEEPERS = "KGLUR", "KG", "KGU"
 
@@ -39,6 +39,19 @@ def consent(world: Any) -> dict[str, Any]:
     return {"pk": world.agreement.pk, "consent": world.consent.pk}
 
 
+def question(world: Any) -> dict[str, Any]:
+    """Name the answered question about the world's open proposal."""
+    return {"question": world.question.pk}
+
+
+def own(world: Any) -> dict[str, Any]:
+    """Name the introduced partnership of Voss, which is Ola's, and Poltava."""
+    return {"reference": world.partnership.reference}
+
+
+# A GET sees nothing of a party that is not one's own: it is as if it were not there.
+OLA, HROMADA = {"O": OK, "N": MISSING}, {"H": OK}
+
 ROWS: tuple[Row, ...] = (
     public("partnerships"),
     public("partnerships_csv"),
@@ -50,11 +63,50 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_hold", KS, target=proposal),
     desk("admin:matching_proposal_resume", KS, target=proposal),
     desk("admin:matching_proposal_withdraw", KS, target=proposal),
+    desk("admin:matching_proposal_note", KEEPERS, target=proposal, method="post", outcome=FOUND),
+    desk("admin:matching_proposal_assign", KS, target=proposal, method="post", outcome=FOUND),
+    desk("admin:matching_proposal_ask_auc", KS, target=proposal),
+    desk("admin:matching_proposal_profile", READERS, target=lambda world: {"pk": world.proposal.pk, "side": "no"}),
+    desk("admin:matching_proposal_answer_ks", "U", target=proposal),
+    desk("admin:matching_proposal_consequences", KS, target=proposal, method="post", outcome=FOUND),
+    desk(
+        "admin:matching_proposal_choose", KS, target=lambda world: {"pk": world.proposal.pk, "alternative": world.alternative.pk}
+    ),
+    desk("admin:matching_proposal_why_not", KS),
+    desk("admin:matching_proposal_pair", KS, target=question),
+    desk("admin:matching_proposal_pair_again", KS, target=question, method="post", outcome=FOUND),
+    # The pair is the run's own: it is proposed already, and one is sent back.
+    desk("admin:matching_proposal_make", KS, target=question, outcome=FOUND),
+    # Nothing is chosen: one is told so and sent back to the list.
+    desk("admin:matching_proposal_bulk", KEEPERS, outcome=FOUND),
+    desk("admin:matching_proposal_log", READERS),
+    desk("admin:matching_proposal_log_csv", READERS),
+    desk("admin:matching_proposal_csv", READERS),
+    desk("admin:matching_proposal_queue", READERS, target=lambda world: {"kind": "to_approve"}, outcome=FOUND),
     *standard("agreement", lambda world: world.agreement, adders=KS),
     desk("admin:matching_agreement_move", KS, target=agreement),
     desk("admin:matching_agreement_end", KS, target=agreement),
     desk("admin:matching_agreement_milestone", KEEPERS, target=agreement),
     desk("admin:matching_agreement_consent", KEEPERS, target=agreement),
+    desk("admin:matching_agreement_reply", KEEPERS, target=agreement),
+    desk("admin:matching_agreement_due", KEEPERS, target=agreement),
+    desk(
+        "admin:matching_agreement_settle",
+        KS,
+        method="post",
+        outcome=FOUND,
+        target=lambda world: {"pk": world.partnership.pk, "report": world.report.pk},
+    ),
+    desk("admin:matching_agreement_profile", READERS, target=lambda world: {**agreement(world), "side": "ua"}),
+    desk("admin:matching_agreement_csv", READERS),
+    Row("partnership", OLA, LOGIN, target=own),
+    Row("partnership_profile", OLA, LOGIN, target=own),
+    Row("partnership_decision", OLA, LOGIN, target=own),
+    # An answer without a choice is refused at the field.
+    Row("partnership_reply", {"O": "422", "N": MISSING}, LOGIN, target=own, method="post"),
+    Row("hromada_partnership", HROMADA, FOUND, target=own),
+    Row("hromada_profile", HROMADA, FOUND, target=own),
+    Row("hromada_reply", {"H": "422"}, FOUND, target=own, method="post"),
     desk("admin:matching_agreement_undo", KS, target=agreement, method="post", outcome=FOUND),
     # The consent in force is the Norwegian side's.
     desk("admin:matching_agreement_withdraw_consent", KS, target=consent, method="post", outcome=FOUND),

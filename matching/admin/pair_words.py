@@ -1,0 +1,57 @@
+"""The answer to "why not this pair?" in sentences, for the pages that show one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
+from matching import wording
+from matching.models import PriceQuestion
+from matching.states import QuestionState
+from municipalities.models import Hromada, Municipality
+
+
+def pair_of(question: PriceQuestion) -> str:
+    """Return the pair as a heading."""
+    return f"{question.response.municipality.name} ↔ {question.candidate.hromada.name}"
+
+
+def answer_words(question: PriceQuestion | None) -> list[str]:
+    """Return the answer in sentences: the rule, or the price and what happens to whom; empty while there is none."""
+    if question is None or question.state in {QuestionState.QUEUED, QuestionState.RUNNING}:
+        return []
+    said = question.answer
+    if question.state == QuestionState.FAILED:
+        return [
+            _("The price could not be computed, or did not agree with the run. Nothing is shown rather than something wrong.")
+        ]
+    if said.get("chosen"):
+        return [_("The run has chosen this pair, with %(points)s points.") % {"points": in_thousands(said["points"])}]
+    if "rule" in said:
+        return list(_forbidden(said))
+    return [*_priced(said), *wording.consequences(said["moves"], place_names(said["moves"]))]
+
+
+def place_names(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the place of each official code in the moves; 2 queries."""
+    rows, columns = {move["row"] for move in moves}, {move["column"] for move in moves}
+    norwegian = Municipality.objects.filter(number__in=rows, valid_to__isnull=True).select_related("county")
+    ukrainian = Hromada.objects.filter(katottg__in=columns).select_related("oblast")
+    return {place.number: place.place for place in norwegian} | {place.katottg: place.place for place in ukrainian}
+
+
+def _forbidden(said: dict[str, Any]) -> Iterable[str]:
+    yield wording.rule_text(said["rule"], said.get("side", "")) if said["rule"] else _("A rule forbade this pair in the run.")
+    if not said.get("exact", True):
+        yield _("The data have changed since the run: the rule is the one that holds for them now.")
+
+
+def _priced(said: dict[str, Any]) -> Iterable[str]:
+    if said["price"] < 0:
+        yield _("Not possible within the run's plan: %(why)s.") % {"why": wording.price_words(said["price"])}
+        return
+    facts = {"points": in_thousands(said["points"]), "price": in_thousands(said["price"])}
+    yield _("The pair would get %(points)s points. Making it costs the whole plan %(price)s points:") % facts

@@ -1,0 +1,147 @@
+"""Both sides of an introduced pair answer: both yes makes it mutual, one no ends it, silence ends it after reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
+from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.outbox import Recipient
+from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
+from matching.agreements import close_agreement, mail_plan, send_introductions
+from matching.choices import Reply, Side
+from matching.models import Agreement, IntroductionReply
+from matching.states import AgreementState, EndReason
+from municipalities.candidates import Refused
+from municipalities.models import ContactPerson
+
+SIDE_OF_TEMPLATE = {"introduction": Side.NORWEGIAN, "introduction_hromada": Side.UKRAINIAN, "introduction_auc": Side.UKRAINIAN}
+REMINDERS = {
+    "introduction": "introduction_reminder", "introduction_hromada": "introduction_hromada_reminder",
+    "introduction_auc": "introduction_auc_reminder",
+}  # fmt: skip
+DECLINED = {Side.NORWEGIAN: EndReason.DECLINED_NO, Side.UKRAINIAN: EndReason.DECLINED_UA}
+
+
+class NotAsked(Refused):
+    """Only an introduced pair is asked, and only until it is settled."""
+
+    message = _("This introduction is settled already, or has not been made yet.")
+
+
+class UnknownReply(Refused):
+    """Nothing was chosen."""
+
+    message = _("Choose an answer.")
+    field = "reply"
+
+
+class ReasonMissing(Refused):
+    """A no has a reason."""
+
+    message = _("Say why in a few words.")
+    field = "reason"
+
+
+@transaction.atomic
+def reply(*, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime) -> AgreementState:
+    """Record one side's answer and return the state the agreement comes to.
+
+    A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes: `mutual`.
+    A no ends the agreement, frees both places and puts the next best in line. An answer can be changed until then.
+    Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
+    """
+    _require_side(agreement, side, by)
+    if answer not in Reply.values:
+        raise UnknownReply
+    if answer == Reply.NO and not reason.strip():
+        raise ReasonMissing
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=agreement.pk)
+    if locked.state != AgreementState.INTRODUCED:
+        raise NotAsked
+    IntroductionReply.objects.create(
+        agreement=locked, side=side, reply=answer, reason=reason.strip(), replied_at=at,
+        contact_id=by.id if by.kind in {"contact", "hromada"} else None, recorded_by_id=by.id if by.kind == "user" else None,
+    )  # fmt: skip
+    record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": answer})
+    given = replies_of(locked)
+    if answer == Reply.NO:
+        # The words stay in the answer's own row, which only KS reads.
+        close_agreement(locked, DECLINED[Side(side)], "", by=by, at=at)
+    elif given.get(Side.NORWEGIAN) == given.get(Side.UKRAINIAN) == Reply.YES:
+        transition(locked, AgreementState.MUTUAL, by=by, at=at, changes={"updated_at": at})
+    agreement.state = locked.state
+    return AgreementState(locked.state)
+
+
+def replies_of(agreement: Agreement) -> dict[str, str]:
+    """Return each side's last answer. Uses prefetched replies."""
+    return {row.side: row.reply for row in sorted(agreement.replies.all(), key=lambda row: row.pk)}
+
+
+@transaction.atomic
+def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
+    """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat."""
+    sent = 0
+    waiting = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
+    for agreement in waiting.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
+        assert agreement.introduced_at is not None
+        assert agreement.proposal is not None
+        passed = sum(at >= agreement.introduced_at + timedelta(days=days) for days in after_days)
+        letters = [letter for letter in _reminders(agreement) if _times_reminded(agreement, letter) < passed]
+        if letters:
+            send_introductions(agreement, letters, at=at, send_after=at)
+            record("agreement.reminded", agreement, by=SYSTEM, at=at, data={"mails": len(letters)})
+            sent += len(letters)
+    return sent
+
+
+def expire_due(*, at: datetime, days: int) -> int:
+    """End the introductions that one side has left unanswered for so long; return how many. Safe to repeat.
+
+    A side that wishes to talk first has answered: KS follows it up, and time does not end it.
+    """
+    due = Agreement.objects.filter(state=AgreementState.INTRODUCED, introduced_at__lte=at - timedelta(days=days))
+    ended = 0
+    for agreement in due.filter(proposal__isnull=False).select_related("proposal").prefetch_related("replies").order_by("pk"):
+        if len(replies_of(agreement)) == len(Side):
+            continue
+        try:
+            with transaction.atomic():
+                close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
+        except (StaleState, NotAStep):
+            continue  # answered in the same second
+        ended += 1
+    return ended
+
+
+def _reminders(agreement: Agreement) -> list[tuple[str, Recipient]]:
+    assert agreement.proposal is not None
+    silent = set(Side) - {Side(side) for side in replies_of(agreement)}
+    return [(REMINDERS[template], to) for template, to in mail_plan(agreement.proposal) if SIDE_OF_TEMPLATE[template] in silent]
+
+
+def _times_reminded(agreement: Agreement, letter: tuple[str, Recipient]) -> int:
+    template, to = letter
+    mails = MailRecord.objects.filter(case_reference=agreement.reference, template=template, cancelled_at__isnull=True)
+    return mails.filter(recipient_kind=to.kind, recipient_id=to.id).count()
+
+
+def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
+    """Refuse whoever may not answer for this side of this agreement. Raises NotAllowed."""
+    if by.kind == "contact" or by.kind == "hromada":
+        person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first()
+        mine = (
+            {agreement.hromada_id} if side == Side.UKRAINIAN else set(agreement.parties.values_list("municipality_id", flat=True))
+        )
+        party = None if person is None else person.hromada_id if side == Side.UKRAINIAN else person.municipality_id
+        if party not in mine:
+            raise NotAllowed(May.KEEP_AGREEMENTS)
+        return
+    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    require(by, *powers)

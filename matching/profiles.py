@@ -1,0 +1,138 @@
+"""One party on one sheet, in the reader's language, with nothing above what the reader may see: what a mayor takes to the council.
+
+Every value comes through `visibility.present()`; whoever adds a line declares its level with the model first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from kommunesamarbeid.core.visibility import Level, present
+from municipalities.choices import Horizon, HromadaType, Language, NeedVisibility, OfferLevel
+from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Need, Offer, Response, ResponseVersion
+
+# At the reach of a partner, what AUC has opened to the partner; at KS's and AUC's own reach, every need.
+OPENED = {
+    Level.PUBLIC: (NeedVisibility.PUBLIC,),
+    Level.PARTNERS: (NeedVisibility.PARTNERS, NeedVisibility.PUBLIC),
+    Level.INTERNAL: tuple(NeedVisibility),
+    Level.RESTRICTED: tuple(NeedVisibility),
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A party as the reader may see it: its name, facts, and what it offers or needs by theme."""
+
+    place: str
+    official: str
+    facts: tuple[tuple[str, str], ...]
+    heading: str
+    themes: tuple[tuple[str, str], ...] = ()
+    teaches: tuple[str, ...] = ()
+    partners: tuple[str, ...] = field(default_factory=tuple)
+    website: str = ""
+
+
+def norwegian_profile(municipality: Municipality, *, reach: Level) -> Profile:
+    """Return a Norwegian party's sheet: the register, and the themes of its last submitted answer. 3 queries."""
+    known = present(municipality, reach)
+    return Profile(
+        place=municipality.place,
+        official=str(known.get("name_official", "")),
+        facts=tuple(_municipal_facts(municipality, known)),
+        heading=_("What the municipality can contribute with"),
+        themes=tuple(_offers(municipality, reach)),
+        website=str(known.get("website", "")),
+    )
+
+
+def ukrainian_profile(hromada: Hromada, *, reach: Level, on: date) -> Profile:
+    """Return a hromada's sheet: the register, its working languages, and the needs that are opened to the reader. 5 queries."""
+    known = present(hromada, reach)
+    candidate = Candidate.objects.filter(hromada=hromada).first()
+    return Profile(
+        place=hromada.place,
+        official=f"{known.get('name_uk', '')} / {known.get('name_en', '')}",
+        facts=tuple(_ukrainian_facts(hromada, known, candidate, reach)),
+        heading=_("What the hromada needs"),
+        themes=tuple(_needs(candidate, reach, on)) if candidate else (),
+        teaches=tuple(row.theme.name for row in candidate.teachings.select_related("theme"))
+        if candidate and reach >= Level.PARTNERS
+        else (),
+        partners=tuple(_foreign(hromada)) if reach >= Level.PARTNERS else (),
+    )
+
+
+def _municipal_facts(municipality: Municipality, known: dict[str, object]) -> Iterator[tuple[str, str]]:
+    yield _("County"), str(municipality.county)
+    yield _("number").capitalize(), str(known.get("number", ""))
+    if known.get("population") is not None:
+        yield _("Inhabitants"), _people(known)
+    if known.get("coastal") is not None:
+        yield _("On the coast"), _("yes") if known["coastal"] else _("no")
+
+
+def _ukrainian_facts(
+    hromada: Hromada, known: dict[str, object], candidate: Candidate | None, reach: Level
+) -> Iterator[tuple[str, str]]:
+    yield _("Oblast"), str(hromada.oblast)
+    yield "KATOTTG", str(known.get("katottg", ""))
+    yield _("Kind"), str(HromadaType(str(known["kind"])).label)
+    if known.get("population") is not None:
+        yield _("Inhabitants"), _people(known)
+    said = present(candidate, reach) if candidate is not None else {}
+    if said.get("languages"):
+        yield _("Working languages"), _languages(said["languages"])
+    if said.get("interpreter") is not None:
+        yield _("Has an interpreter"), _("yes") if said["interpreter"] else _("no")
+
+
+def _people(known: dict[str, object]) -> str:
+    return _("%(count)s (%(year)s)") % {
+        "count": number_format(str(known["population"])),
+        "year": known.get("population_year", ""),
+    }
+
+
+def _languages(codes: Iterable[str]) -> str:
+    return ", ".join(str(Language(code).label) for code in codes if code in Language.values)
+
+
+def _offers(municipality: Municipality, reach: Level) -> Iterator[tuple[str, str]]:
+    response = Response.objects.open().filter(municipality=municipality, submitted_at__isnull=False).order_by("-id").first()
+    version = ResponseVersion.objects.filter(response=response).order_by("-number").first() if response else None
+    if version is None:
+        return
+    for offer in Offer.objects.filter(version=version).select_related("theme").order_by("theme__position"):
+        said = present(offer, reach, ("theme", "level"))
+        if "theme" in said:
+            yield offer.theme.name, str(OfferLevel(said["level"]).label) if "level" in said else ""
+
+
+def _needs(candidate: Candidate, reach: Level, on: date) -> Iterator[tuple[str, str]]:
+    valid = candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=on), visibility__in=OPENED[reach])
+    for need in valid.select_related("theme").order_by("theme__position", "horizon"):
+        said = present(need, reach, ("theme", "horizon", "confirmed_on"))
+        if "theme" in said:
+            yield need.theme.name, _need_words(need, said)
+
+
+def _need_words(need: Need, said: dict[str, object]) -> str:
+    words = [str(Horizon(need.horizon).label)] if "horizon" in said else []
+    if "confirmed_on" in said:
+        words.append(_("confirmed %(date)s") % {"date": date_format(need.confirmed_on, "SHORT_DATE_FORMAT")})
+    return ", ".join(words)
+
+
+def _foreign(hromada: Hromada) -> Iterator[str]:
+    """Yield foreign partners named in public sources."""
+    known = KnownPartnership.objects.filter(hromada=hromada).exclude(active=False).order_by("partner_country", "partner_name")
+    for row in known:
+        yield f"{row.partner_name} ({row.partner_country})"

@@ -1,0 +1,52 @@
+"""What making a pair sets off, municipality by municipality: who gets whom instead of whom, and what each gains or loses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
+from matching.wording.codes import joined
+
+Move = Mapping[str, Any]
+"""One entry of a price question's `moves`: kind (joins, leaves), row, column, points."""
+
+
+def consequences(moves: Sequence[Move], places: Mapping[str, str]) -> list[str]:
+    """Return one sentence per municipality the moves touch, in their order; what they gain and lose sums to minus the price.
+
+    `places` names each official code. The first is the municipality of the pair itself.
+    """
+    rows = dict.fromkeys(move["row"] for move in moves)
+    return [_sentence(row, [move for move in moves if move["row"] == row], places) for row in rows]
+
+
+def gain(moves: Sequence[Move]) -> int:
+    """Return what the whole plan gains by the moves: minus their price."""
+    return sum(move["points"] if move["kind"] == "joins" else -move["points"] for move in moves)
+
+
+def price_words(price: int | None) -> str:
+    """Return what a price says: points, or in words why there is none."""
+    if price is None:
+        return gettext("not computed")
+    if price == -1:
+        return gettext("no permitted plan has this pair")
+    if price == -2:
+        return gettext("fewer partnerships would be made, or fewer urgent needs met")
+    return in_thousands(price)
+
+
+def _sentence(row: str, moves: Sequence[Move], places: Mapping[str, str]) -> str:
+    got = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "joins"]
+    lost = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "leaves"]
+    said = {"place": places.get(row, row), "new": joined(got), "old": joined(lost), "points": in_thousands(abs(gain(moves)))}
+    if got and lost and gain(moves) < 0:
+        return gettext("%(place)s then gets %(new)s instead of %(old)s and loses %(points)s points.") % said
+    if got and lost:
+        return gettext("%(place)s then gets %(new)s instead of %(old)s and gains %(points)s points.") % said
+    if got:
+        return gettext("%(place)s then gets %(new)s and gains %(points)s points.") % said
+    return gettext("%(place)s then loses %(old)s, has one partner fewer, and loses %(points)s points.") % said

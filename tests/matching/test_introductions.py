@@ -1,0 +1,174 @@
+"""Both sides answer an introduction: both yes, one no, or silence, and each ends as contracts 2 says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from post_office.models import Email
+
+from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.roles import Actor, NotAllowed
+from matching import introductions
+from matching.agreements import capacity_left, introduce_due
+from matching.choices import ProposalOrigin, Reply, Side
+from matching.models import Agreement, IntroductionReply, Proposal
+from matching.states import AgreementState, EndReason
+from municipalities.access import hash_token
+from municipalities.models import AccessLink, ContactPerson
+from tests.matching.builders import matchable, published_run
+from tests.matching.partners import AFTER_UNDO, agreement_in, approve
+from tests.municipalities.answers import contact, ready_response, submitted_response
+from tests.municipalities.pool import LVIV, ready_candidate
+from tests.people import NOW, actor
+from tests.places import hromada
+
+pytestmark = pytest.mark.django_db
+A, NO, UA = AgreementState, Side.NORWEGIAN, Side.UKRAINIAN
+
+
+def olha() -> ContactPerson:
+    """Return the contact of Poltava."""
+    return ContactPerson.objects.get_or_create(hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW})[0]
+
+
+def mona() -> Actor:
+    return Actor.contact(contact("1804").pk)
+
+
+def introduced() -> Agreement:
+    """Return Bodø and Poltava, introduced, with a contact on both sides."""
+    olha()
+    return agreement_in(A.INTRODUCED)
+
+
+def say(agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1) -> AgreementState:
+    at = AFTER_UNDO + timedelta(days=days)
+    return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)
+
+
+def test_both_yes_is_mutual() -> None:
+    agreement = introduced()
+    assert say(agreement, NO, Reply.YES, mona()) == A.INTRODUCED
+    assert say(agreement, UA, Reply.YES, Actor.hromada_contact(olha().pk)) == A.MUTUAL
+
+
+@pytest.mark.parametrize(("side", "reason"), [(NO, EndReason.DECLINED_NO), (UA, EndReason.DECLINED_UA)])
+def test_a_no_ends_it_with_the_side_that_said_it_and_frees_both_places(side: Side, reason: str) -> None:
+    agreement = introduced()
+    say(agreement, side, Reply.NO, actor("kari"), "No staff this year.")
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.end_reason, agreement.end_text) == (A.ENDED, reason, "")
+    assert capacity_left(municipality=agreement.parties.get().municipality) == 1
+    assert capacity_left(hromada=agreement.hromada) == 1
+    assert IntroductionReply.objects.get().reason == "No staff this year."
+
+
+def test_a_no_puts_the_next_best_in_line_for_ks() -> None:
+    matchable()
+    ready_candidate(LVIV, languages=["en"], interpreter=True)
+    ready_response("5501", languages=["pl"], interpreter="no")
+    run = published_run()
+    first = run.proposals.get(response__municipality__number="1804")
+    agreement = approve(first)
+    assert agreement is not None
+    introduce_due(at=AFTER_UNDO)
+    other = run.proposals.exclude(pk=first.pk).get()
+    other.candidate.capacity = 2
+    other.candidate.save()
+    say(Agreement.objects.get(pk=agreement.pk), NO, Reply.NO, mona(), "Not now.")
+    made = Proposal.objects.get(origin=ProposalOrigin.FOLLOW_UP)
+    first.refresh_from_db()
+    assert (made.response, made.candidate, made.state) == (first.response, other.candidate, "proposed")
+    assert (made.origin_reason, first.superseded_by) == (EndReason.DECLINED_NO, made)
+    assert made.points == sum(each["points"] for each in made.breakdown)
+
+
+def test_a_no_without_a_reason_is_refused_also_by_the_database() -> None:
+    agreement = introduced()
+    with pytest.raises(introductions.ReasonMissing):
+        say(agreement, NO, Reply.NO, mona(), " ")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        IntroductionReply.objects.create(agreement=agreement, side=NO, reply=Reply.NO, replied_at=NOW)
+
+
+def test_answer_can_be_changed_until_both_have_answered_and_every_answer_stays() -> None:
+    agreement = introduced()
+    for answer in (Reply.TALK, Reply.YES):
+        say(agreement, NO, answer, mona())
+    assert introductions.replies_of(agreement) == {"no": "yes"}
+    assert agreement.replies.count() == 2
+    with pytest.raises(DatabaseError), transaction.atomic():
+        agreement.replies.update(reply=Reply.TALK)
+
+
+def test_contact_answers_for_its_own_party_only() -> None:
+    agreement = introduced()
+    submitted_response("4621")
+    strangers = [
+        (NO, Actor.contact(contact("4621").pk)), (UA, mona()), (NO, Actor.hromada_contact(olha().pk)),
+        (NO, actor("andrij")), (UA, actor("olena")), (NO, actor("lars")),
+    ]  # fmt: skip
+    for side, by in strangers:
+        with pytest.raises(NotAllowed):
+            say(agreement, side, Reply.YES, by)
+    assert agreement.replies.count() == 0
+
+
+def test_auc_records_what_the_hromada_answered() -> None:
+    agreement = introduced()
+    say(agreement, UA, Reply.YES, actor("andrij"))
+    assert agreement.replies.get().recorded_by_id == actor("andrij").id
+
+
+@pytest.mark.parametrize("state", [A.OPENED, A.MUTUAL, A.ACTIVE, A.ENDED])
+def test_only_an_introduced_pair_is_asked(state: str) -> None:
+    with pytest.raises(introductions.NotAsked):
+        say(agreement_in(state), NO, Reply.YES, mona())
+
+
+def test_erasing_the_contact_keeps_the_answer() -> None:
+    agreement = introduced()
+    say(agreement, NO, Reply.YES, mona())
+    AccessLink.objects.all().delete()
+    contact("1804").delete()
+    assert (agreement.replies.get().reply, agreement.replies.get().contact) == (Reply.YES, None)
+
+
+def test_introduction_carries_a_link_of_its_own_and_names_neither_partner() -> None:
+    introduced()
+    texts = [mail.subject + mail.message for mail in Email.objects.all() if "PA-" in mail.subject and "/lenke/" in mail.message]
+    links = {text.split("/lenke/")[1].split("/")[0] for text in texts}
+    assert {(link.contact.email) for link in AccessLink.objects.filter(token_hash__in=map(hash_token, links))} == {
+        "mona@bodo.kommune.no", "olha@poltava.example",
+    }  # fmt: skip
+    assert [name for name in ("Bodø", "Poltava", "Полтава") for text in texts if name in text] == []
+
+
+def test_silent_sides_are_reminded_after_7_and_12_days_once_each() -> None:
+    agreement = introduced()
+    say(agreement, UA, Reply.YES, actor("andrij"))
+    sent = [introductions.remind_due(at=AFTER_UNDO + timedelta(days=days), after_days=[7, 12]) for days in (6, 7, 7, 11, 12, 13)]
+    assert sent == [0, 1, 0, 0, 1, 0]
+    assert set(MailRecord.objects.filter(template__contains="reminder").values_list("template", flat=True)) == {
+        "introduction_reminder"
+    }
+
+
+def test_silence_for_14_days_ends_it_frees_the_places_and_a_late_answer_is_refused() -> None:
+    agreement = introduced()
+    say(agreement, NO, Reply.YES, mona())
+    assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=13, hours=23), days=14) == 0
+    assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=14), days=14) == 1
+    agreement.refresh_from_db()
+    assert (agreement.end_reason, capacity_left(hromada=agreement.hromada)) == (EndReason.NO_ANSWER, 1)
+    with pytest.raises(introductions.NotAsked):
+        say(agreement, UA, Reply.YES, actor("andrij"))
+
+
+def test_side_that_wants_to_talk_has_answered_and_time_does_not_end_it() -> None:
+    agreement = introduced()
+    say(agreement, NO, Reply.YES, mona())
+    say(agreement, UA, Reply.TALK, actor("andrij"))
+    assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=30), days=14) == 0
