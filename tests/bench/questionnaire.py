@@ -26,7 +26,7 @@ import psycopg2
 from tests.faults.served import SECRET, Postgres, Redis, served
 from tests.services import ROOT, private_postgres, private_redis
 
-VISITORS = 32
+VISITORS, WARMING = 32, 3
 RATIO_LIMIT, SLOWEST_LIMIT = 6.0, 3.0
 ROUNDS, ASKS = 9, 20
 SAID_TOKEN = re.compile(r"/lenke/([\w-]{43})/")
@@ -122,7 +122,9 @@ def bare_client() -> Any:
     middleware = (
         "security.SecurityMiddleware", "common.CommonMiddleware", "csrf.CsrfViewMiddleware", "clickjacking.XFrameOptionsMiddleware",
     )  # fmt: skip
-    page = "<!DOCTYPE html><html><body><form method=post>{% csrf_token %}{{ form.as_p }}<button>Send</button></form></body></html>"
+    page = (
+        "<!DOCTYPE html><html><body><form method=post>{% csrf_token %}{{ form.as_p }}<button>Send</button></form></body></html>"
+    )
     loaders = [("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", {"form.html": page})])]
     processors = ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]
     settings.configure(
@@ -252,8 +254,10 @@ def journeys(origin: str, database: str) -> bool:
     query = "SELECT number FROM municipalities_municipality WHERE website LIKE 'https://www.%%.kommune.no%%' ORDER BY number DESC LIMIT %s"
     numbers = [row[0] for row in rows(database, query, VISITORS)]
     walkers = [Journey(origin, database, number) for number in numbers]
-    warm = Journey(origin, database, rows(database, query, VISITORS + 1)[-1][0])
-    print(f"one visitor alone: {warm.go() or 'received'}, {sum(seconds for _step, seconds in warm.times):.1f} s, {len(warm.times)} requests")
+    warm = [Journey(origin, database, row[0]) for row in rows(database, query, VISITORS + WARMING)[VISITORS:]]
+    for one in warm:  # each process of the server has compiled its templates once when the crowd comes
+        said, took = one.go(), sum(seconds for _step, seconds in one.times)
+        print(f"one visitor alone: {said or 'received'}, {took:.1f} s, {len(one.times)} requests")
     start = time.perf_counter()
     with ThreadPoolExecutor(VISITORS) as crowd:
         wrong = [said for said in crowd.map(Journey.go, walkers) if said]
@@ -270,7 +274,7 @@ def journeys(origin: str, database: str) -> bool:
     slowest = max(by_step, key=lambda step: p95(by_step[step]))
     ratio = p95(by_step[slowest]) / median
     print(f"median step {median * 1000:.0f} ms; slowest step: {slowest}, p95 = {ratio:.2f} × median (limit {SLOWEST_LIMIT:.0f})")
-    return not wrong and stored == VISITORS + 1 and ratio <= SLOWEST_LIMIT
+    return not wrong and stored == VISITORS + WARMING and ratio <= SLOWEST_LIMIT
 
 
 def p95(times: list[float]) -> float:
