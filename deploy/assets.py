@@ -35,7 +35,7 @@ FONT_FACE = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
 FONT_FILE = re.compile(r"url\(\./files/(inter-([a-z-]+)-wght-normal\.woff2)\)")
 # What of Designsystemet no template uses: half of its style sheet, on every page's first visit. A test compares.
 UNUSED_COMPONENTS = (
-    "avatar", "avatar-stack", "badge", "chip", "dropdown", "file-upload", "popover", "search", "skeleton", "tabs", "textfield",
+    "avatar", "avatar-stack", "badge", "chip", "dropdown", "popover", "search", "skeleton", "tabs", "textfield",
     "toggle-group", "tooltip",
 )  # fmt: skip
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/|^//# sourceMappingURL=.*$", re.MULTILINE)
@@ -90,7 +90,9 @@ def without_unused(style: str) -> str:
         if sign in "};" and depth == 0:
             blocks.append(style[start : place + 1])
             start = place + 1
-    unused = re.compile(rf"@layer ds\.components\{{[^{{]*?(?:\.ds-|data-|--_dsc-)(?:{'|'.join(UNUSED_COMPONENTS)})\b")
+    names = "|".join(UNUSED_COMPONENTS)
+    # A block is its first component's. It may hold the head of the next one too: the one of file-upload does, so it stays.
+    unused = re.compile(rf"@layer ds\.components\{{(?:\.ds-|\[data-|@property --_dsc-)(?:{names})\b")
     kept = [block for block in blocks if not unused.match(block)]
     if not len(kept) < len(blocks) or depth:
         raise AssetsFailed("Designsystemet's style sheet is built in another way now: see without_unused in deploy/assets.py.")

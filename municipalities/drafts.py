@@ -92,11 +92,14 @@ def save_draft(
     changes: dict[str, Any] = {
         "draft": draft, "draft_number": seen_number + 1, "draft_saved_at": at, "draft_saved_by_id": by.id,
     }  # fmt: skip
-    changes |= keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
     # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told so.
     if Response.objects.filter(pk=response.pk, draft_number=seen_number).update(**changes) != 1:
         raise StaleDraft(Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk))
-    for field, value in changes.items():
+    # Only now, or what the first officer saved would look like the second one's own within this transaction.
+    rows = keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
+    if new := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
+        Response.objects.filter(pk=response.pk).update(**new)
+    for field, value in (changes | rows).items():
         setattr(response, field, value)
     record("response.draft_saved", response, by=by, at=at, data={"page": page, "number": seen_number + 1})
     return seen_number + 1

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 WINDOW = 3600
-PER_NETWORK = 30
+# A whole conference, or a county's shared network, may ask within the hour; what one mailbox gets is limited by its address.
+PER_NETWORK = 300
 PER_ADDRESS = 6
 
 

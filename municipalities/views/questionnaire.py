@@ -298,11 +298,11 @@ def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
             "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but knowledge about them is: "
             "planning, procurement, follow-up. Your text is saved as you wrote it, and you can change it if you like."
         )
-        messages.warning(request, said % {"phrases": "”, “".join(phrases)})
+        messages.warning(request, said % {"phrases": ", ".join(phrases)})
 
 
 def _phrases(answers: Values) -> str:
-    return "», «".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
+    return ", ".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
 
 
 def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:

@@ -99,7 +99,7 @@
     let spoken = 0;
     const count = () => {
       const left = Number(area.dataset.limit) - [...area.value.trim()].length;
-      const text = (left < 0 ? words.over : words.left).replace("{count}", Math.abs(left).toLocaleString(document.documentElement.lang));
+      const text = (left < 0 ? words.over : words.left).replace("{count}", Math.abs(left).toLocaleString([document.documentElement.lang, "nb"]));
       counter.toggleAttribute("data-over", left < 0);
       clearTimeout(spoken);
       spoken = setTimeout(() => { counter.textContent = text; }, 300); // a screen reader is not told every key

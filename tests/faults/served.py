@@ -32,6 +32,7 @@ from tests.services import (
 )
 
 PATIENCE = 30.0
+SECRET = "for-tests-only-" * 4
 
 
 @dataclass
@@ -125,7 +126,7 @@ def served(postgres: Postgres, broker: Redis, number: int) -> Iterator[Served]:
         folder = stack.enter_context(private_folder({}))
         env = {
             **os.environ, "PORTAL_MODE": "service", "DATABASE_URL": postgres.url, "REDIS_URL": broker.url, "PORT": str(port),
-            "BASE_URL": origin, "ALLOWED_HOSTS": "localhost", "SECRET_KEY": "for-tests-only-" * 4, "VAR_DIR": str(folder / "var"),
+            "BASE_URL": origin, "ALLOWED_HOSTS": "localhost", "SECRET_KEY": SECRET, "VAR_DIR": str(folder / "var"),
             "DEMO": "0", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         command = [sys.executable, "-m", "deploy.service"]

@@ -52,8 +52,13 @@ class Walker:
         box = self.page.locator(
             f"main input[name='{name}'][value='{value}'], main input[type=checkbox][name='{name}']:not([value])"
         )
+        searched = self.page.locator(f"main [name='{name}'][data-chooser]")
         if box.count():
             box.check()
+        elif searched.count() and not searched.is_visible():
+            field = self.page.locator("main [role=combobox]")
+            field.fill(value)
+            field.press("Enter")
         else:
             self.page.locator(f"main select[name='{name}']").select_option(value)
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField, Textarea
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from kommunesamarbeid.core.demo import DEMO_LOGINS, DemoLogin
 
@@ -76,6 +77,24 @@ def ds_input(field: BoundField) -> SafeString:
     if isinstance(field.field.widget, Textarea) and field.field.widget.attrs.get("rows") == DJANGOS_ROWS:
         attrs["rows"] = "4"
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def ds_options(field: BoundField, options: list[dict[str, Any]]) -> SafeString:
+    """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the page's work."""
+    wrong = format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
+    return mark_safe("".join(_option(option, wrong) for option in options))  # noqa: S308  # every part is escaped below
+
+
+def _option(option: dict[str, Any], wrong: str) -> str:
+    attrs, value = option["attrs"], option["value"]
+    ident = escape(attrs.get("id", ""))
+    state = (" checked" if option["selected"] else "") + (" disabled" if attrs.get("disabled") else "")
+    return (
+        f'<div class="ds-field"><input class="ds-input" type="{escape(option["type"])}" id="{ident}" name="{escape(option["name"])}"'
+        f' value="{escape("" if value is None else value)}"{state}{wrong}>'
+        f'<label class="ds-label" data-weight="regular" for="{ident}">{escape(option["label"])}</label></div>\n'
+    )
 
 
 def described_by(field: BoundField) -> str:
