@@ -37,10 +37,12 @@ from municipalities.own_data import erase_for
 from municipalities.responses import ask_for_info, defer_response, mark_ready, reopen_response, withdraw_response
 from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
 from municipalities.summary import changes, parts
+from municipalities.tallies import tally_answers
 from municipalities.views.downloads import file_answer, pdf_answer
 
 ACT_PAGE = "admin/municipalities/response/act.html"
 DETAIL_PAGE = "admin/municipalities/response/detail.html"
+TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The acts of KS, by the state each leads to.
@@ -91,6 +93,7 @@ class ResponseAdmin(ReadAdmin):
             path("<int:pk>/reopen/", act_url(self, self.reopen, May.REVIEW_RESPONSES), name="municipalities_response_reopen"),
             path("<int:pk>/erase-contact/", act_url(self, self.erase_contact, May.REVIEW_RESPONSES), name="municipalities_response_erase_contact"),
             path("<int:pk>/pdf/<int:number>/", act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_pdf"),
+            path("tallies/", act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_tallies"),
             path("export/", act_url(self, self.export, May.READ_RESPONSES), name="municipalities_response_export"),
             path("export-people/", act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS), name="municipalities_response_export_people"),
         ]  # fmt: skip
@@ -215,6 +218,11 @@ class ResponseAdmin(ReadAdmin):
         members = members_at(response, version.submitted_at)
         name = f"{response.reference}-v{version.number}.pdf"
         return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
+
+    def tallies(self, request: HttpRequest) -> HttpResponse:
+        """Show how the municipalities have answered, question by question."""
+        found = tally_answers(by=self.actor(request))
+        return page(self, request, TALLIES_PAGE, title=_("All answers together"), subtitle=None, tallies=found)
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
