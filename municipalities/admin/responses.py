@@ -27,6 +27,7 @@ from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts
 from municipalities import exporting
 from municipalities.admin.acts import Act, act_page, act_url, conflict, page
+from municipalities.admin.old_form import old_form_page
 from municipalities.admin.response_forms import AskForm, DeferForm, ExportForm, ExportPeopleForm, ReopenForm, WithdrawForm
 from municipalities.answers import Known
 from municipalities.documents import version_pdf
@@ -93,11 +94,17 @@ class ResponseAdmin(ReadAdmin):
             path("<int:pk>/reopen/", act_url(self, self.reopen, May.REVIEW_RESPONSES), name="municipalities_response_reopen"),
             path("<int:pk>/erase-contact/", act_url(self, self.erase_contact, May.REVIEW_RESPONSES), name="municipalities_response_erase_contact"),
             path("<int:pk>/pdf/<int:number>/", act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_pdf"),
+            path("old-form/", act_url(self, self.old_form, May.REVIEW_RESPONSES), name="municipalities_response_old_form"),
             path("tallies/", act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_tallies"),
             path("export/", act_url(self, self.export, May.READ_RESPONSES), name="municipalities_response_export"),
             path("export-people/", act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS), name="municipalities_response_export_people"),
         ]  # fmt: skip
         return [*acts, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the import to those who may."""
+        may_import = self.actor(request).may(May.REVIEW_RESPONSES) if self.has_view_permission(request) else False
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -218,6 +225,10 @@ class ResponseAdmin(ReadAdmin):
         members = members_at(response, version.submitted_at)
         name = f"{response.reference}-v{version.number}.pdf"
         return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
+
+    def old_form(self, request: HttpRequest) -> HttpResponse:
+        """Import what the old Office form gathered."""
+        return old_form_page(self, request, by=self.actor(request))
 
     def tallies(self, request: HttpRequest) -> HttpResponse:
         """Show how the municipalities have answered, question by question."""

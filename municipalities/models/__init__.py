@@ -12,6 +12,7 @@ from municipalities.models.candidate import (
 )
 from municipalities.models.joint import JointMember
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
+from municipalities.models.old_form import OldFormRow
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
@@ -36,6 +37,7 @@ __all__ = [
     "Offer",
     "OfficialListEdition",
     "OfficialListEntry",
+    "OldFormRow",
     "Response",
     "ResponseVersion",
     "Round",
