@@ -53,6 +53,17 @@ ACTS = (
     ("defer", ResponseState.DEFERRED, _("Defer")),
     ("withdraw", ResponseState.WITHDRAWN, _("Withdraw for the municipality")),
 )
+MAIL_WORDS = {
+    "receipt": _("Receipt"),
+    "receipt_office": _("Receipt to the office"),
+    "info_needed": _("Question from KS"),
+    "withdrawn": _("Interest withdrawn"),
+    "reopened": _("Answers opened again"),
+    "draft_untouched": _("Reminder of a draft"),
+    "deadline_week": _("A week to the deadline"),
+    "deadline_day": _("A day to the deadline"),
+    "joint_invitation": _("Asked to apply together"),
+}
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
@@ -285,12 +296,8 @@ def _acts(response: Response, actor: Actor) -> list[tuple[str, Any, str]]:
     )
     if _asks(response.contact) or _asks(response.deputy):
         extra.append(("erase_contact", _("Erase the contact person")))
-    more = [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in extra]
-    return more + [
-        (name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk]))
-        for name, state, label in ACTS
-        if state in steps
-    ]
+    offered = [(name, label) for name, state, label in ACTS if state in steps] + extra
+    return [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in offered]
 
 
 def _asks(person: ContactPerson | None) -> bool:
@@ -302,7 +309,7 @@ def _mails(response: Response) -> list[dict[str, Any]]:
     sent = MailRecord.objects.filter(case_reference=response.reference).select_related("email").order_by("-id")
     return [
         {
-            "what": mail.template, "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
+            "what": MAIL_WORDS.get(mail.template, mail.template), "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
             "failed": mail.email is not None and mail.email.status == STATUS.failed,
             "state": _("taken back") if mail.cancelled_at else STATE_WORDS.get(mail.email.status if mail.email else 0, ""),
         }
