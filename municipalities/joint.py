@@ -72,6 +72,8 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
         raise CannotJoin(member.response.reference)
     member.confirmed_at, member.confirmed_by_id = at, by.id
     record("joint.confirmed", member.response, by=by, at=at, data={"municipality": member.municipality_id})
+    for own in Response.objects.open().filter(municipality=member.municipality_id, round=member.round_id):
+        emit("response_joined", by=by, at=at, response=own)  # no partner of its own any more while it takes part
     emit("response_changed", by=by, at=at, response=member.response)
 
 

@@ -86,7 +86,7 @@ def make_world() -> World:
     colleague = ContactPerson.objects.create(
         municipality=proposal.response.municipality, email="kollega@bodo.kommune.no", created_at=NOW
     )
-    ContactPerson.objects.filter(pk=ola.response.contact_id).update(erasure_asked_at=NOW)
+    ContactPerson.objects.filter(responses=ola.response).update(erasure_asked_at=NOW)
     needs.add_teaching(candidate=proposal.candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
     poltava = link_for(hromada_contact(proposal.candidate.hromada))
     by = Actor.hromada_contact(poltava.contact_id)

@@ -27,6 +27,7 @@ from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts
 from municipalities import exporting
 from municipalities.admin.acts import Act, act_page, act_url, conflict, page
+from municipalities.admin.old_form import old_form_page
 from municipalities.admin.response_forms import AskForm, DeferForm, ExportForm, ExportPeopleForm, ReopenForm, WithdrawForm
 from municipalities.answers import Known
 from municipalities.documents import version_pdf
@@ -37,10 +38,12 @@ from municipalities.own_data import erase_for
 from municipalities.responses import ask_for_info, defer_response, mark_ready, reopen_response, withdraw_response
 from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
 from municipalities.summary import changes, parts
+from municipalities.tallies import tally_answers
 from municipalities.views.downloads import file_answer, pdf_answer
 
 ACT_PAGE = "admin/municipalities/response/act.html"
 DETAIL_PAGE = "admin/municipalities/response/detail.html"
+TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The acts of KS, by the state each leads to.
@@ -50,6 +53,17 @@ ACTS = (
     ("defer", ResponseState.DEFERRED, _("Defer")),
     ("withdraw", ResponseState.WITHDRAWN, _("Withdraw for the municipality")),
 )
+MAIL_WORDS = {
+    "receipt": _("Receipt"),
+    "receipt_office": _("Receipt to the office"),
+    "info_needed": _("Question from KS"),
+    "withdrawn": _("Interest withdrawn"),
+    "reopened": _("Answers opened again"),
+    "draft_untouched": _("Reminder of a draft"),
+    "deadline_week": _("A week to the deadline"),
+    "deadline_day": _("A day to the deadline"),
+    "joint_invitation": _("Asked to apply together"),
+}
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
@@ -91,10 +105,17 @@ class ResponseAdmin(ReadAdmin):
             path("<int:pk>/reopen/", act_url(self, self.reopen, May.REVIEW_RESPONSES), name="municipalities_response_reopen"),
             path("<int:pk>/erase-contact/", act_url(self, self.erase_contact, May.REVIEW_RESPONSES), name="municipalities_response_erase_contact"),
             path("<int:pk>/pdf/<int:number>/", act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_pdf"),
+            path("old-form/", act_url(self, self.old_form, May.REVIEW_RESPONSES), name="municipalities_response_old_form"),
+            path("tallies/", act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_tallies"),
             path("export/", act_url(self, self.export, May.READ_RESPONSES), name="municipalities_response_export"),
             path("export-people/", act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS), name="municipalities_response_export_people"),
         ]  # fmt: skip
         return [*acts, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the import to those who may."""
+        may_import = self.actor(request).may(May.REVIEW_RESPONSES) if self.has_view_permission(request) else False
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -216,6 +237,15 @@ class ResponseAdmin(ReadAdmin):
         name = f"{response.reference}-v{version.number}.pdf"
         return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
 
+    def old_form(self, request: HttpRequest) -> HttpResponse:
+        """Import what the old Office form gathered."""
+        return old_form_page(self, request, by=self.actor(request))
+
+    def tallies(self, request: HttpRequest) -> HttpResponse:
+        """Show how the municipalities have answered, question by question."""
+        found = tally_answers(by=self.actor(request))
+        return page(self, request, TALLIES_PAGE, title=_("All answers together"), subtitle=None, tallies=found)
+
     def export(self, request: HttpRequest) -> HttpResponse:
         """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
         form = ExportForm(request.GET or None)
@@ -266,12 +296,8 @@ def _acts(response: Response, actor: Actor) -> list[tuple[str, Any, str]]:
     )
     if _asks(response.contact) or _asks(response.deputy):
         extra.append(("erase_contact", _("Erase the contact person")))
-    more = [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in extra]
-    return more + [
-        (name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk]))
-        for name, state, label in ACTS
-        if state in steps
-    ]
+    offered = [(name, label) for name, state, label in ACTS if state in steps] + extra
+    return [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in offered]
 
 
 def _asks(person: ContactPerson | None) -> bool:
@@ -283,7 +309,7 @@ def _mails(response: Response) -> list[dict[str, Any]]:
     sent = MailRecord.objects.filter(case_reference=response.reference).select_related("email").order_by("-id")
     return [
         {
-            "what": mail.template, "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
+            "what": MAIL_WORDS.get(mail.template, mail.template), "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
             "failed": mail.email is not None and mail.email.status == STATUS.failed,
             "state": _("taken back") if mail.cancelled_at else STATE_WORDS.get(mail.email.status if mail.email else 0, ""),
         }

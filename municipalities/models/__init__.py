@@ -14,6 +14,7 @@ from municipalities.models.joint import JointMember
 from municipalities.models.kept import KeptInput
 from municipalities.models.list_review import ListReview
 from municipalities.models.official_list import HromadaStatus, OfficialListEdition, OfficialListEntry
+from municipalities.models.old_form import OldFormRow
 from municipalities.models.partnerships import OfferedThrough
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
@@ -46,6 +47,7 @@ __all__ = [
     "OfferedThrough",
     "OfficialListEdition",
     "OfficialListEntry",
+    "OldFormRow",
     "Response",
     "ResponseVersion",
     "Round",

@@ -54,8 +54,10 @@ def own_side(request: LinkRequest) -> HttpResponse:
     response = find_response(municipality)
     panels = panels_of(municipality, at=now)
     members, memberships = ties_of(municipality)
+    is_member = any(member.confirmed_at for member in memberships)
     context: dict[str, Any] = {
-        "response": response, "can_begin": response is None and open_round(now) is not None,
+        "response": response, "is_member": is_member,
+        "can_begin": response is None and not is_member and open_round(now) is not None,
         "urgent_panels": [panel for panel in panels if panel.urgent], "panels": [panel for panel in panels if not panel.urgent],
         "members": members, "memberships": memberships,
     }  # fmt: skip

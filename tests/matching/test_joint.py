@@ -107,6 +107,17 @@ def test_the_scarcest_member_sets_the_places_in_the_search_and_under_lock() -> N
         open_agreement(proposal=pair, by=actor("kari"), at=NOW, undo_minutes=0)
 
 
+def test_a_proposal_of_its_own_is_withdrawn_when_the_member_confirms() -> None:
+    matchable("1804")
+    pair = proposal()
+    ready_response("5501")
+
+    joined("1804", lead="5501")
+
+    pair.refresh_from_db()
+    assert (pair.state, pair.response.state) == ("withdrawn", "ready")
+
+
 def other_hromada() -> int:
     """Return the id of another hromada, so that the pair itself is new."""
     from tests.municipalities.pool import LVIV

@@ -10,6 +10,7 @@ from django.test import Client
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from municipalities.drafts import NotYourResponse
+from municipalities.exporting import rows
 from municipalities.models import AccessLink, ContactPerson, Response
 from municipalities.named_people import keep_person, remove_deputy
 from municipalities.own_data import correct_own, erase_for, erase_own, own_data
@@ -144,6 +145,24 @@ def test_a_removed_deputy_is_erased_where_nothing_else_needs_them() -> None:
 
     assert Response.objects.get().deputy is None
     assert [(person.name, person.erased_at) for person in ContactPerson.objects.filter(is_deputy=True)] == [("", LATER)]
+
+
+@pytest.mark.parametrize("address", ["mine-opplysninger/", "kontaktperson/contact/", "kontaktperson/deputy/", "tilgang/"])
+def test_l11_the_privacy_page_is_linked_beside_every_group_of_fields_about_a_person(address: str) -> None:
+    page = submitted().get(f"/kommunens-side/{address}").content.decode()
+
+    assert 'href="/personvern/"' in page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_l15_an_erased_person_is_gone_from_the_export_and_the_staffs_page() -> None:
+    response = submitted_response().response
+    erase_for(contact=contact(), by=actor("kari"), at=LATER)
+
+    (line,) = rows(by=actor("kari"), at=LATER, people=True, reason="x")
+    page = desk("kari").get(f"/desk/municipalities/response/{response.pk}/change/").content.decode()
+
+    assert [line[key] for key in ("contact_name", "contact_title", "contact_email", "contact_phone")] == [""] * 4
+    assert [text in page for text in ("Mona Berg", "mona@bodo", "755 55 000")] == [False] * 3
 
 
 def test_ola_changes_nothing_of_bodo() -> None:

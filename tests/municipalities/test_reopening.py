@@ -88,6 +88,7 @@ def test_f22_a_mail_that_could_not_be_delivered_is_seen_by_ks() -> None:
 
     Email.objects.update(status=STATUS.failed)
 
+    assert "Receipt (nb)" in words(desk("kari"), detail(response))
     assert "<strong>could not be delivered</strong>" in words(desk("kari"), detail(response))
 
 
