@@ -188,7 +188,7 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
         said = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
         yield Line(consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), consent.given_by, False, said)
     for row in _ledger(candidate):
-        about = f"{_('Category')}: {Category(row.category).label}"
+        about = _("Category: %(category)s") % {"category": Category(row.category).label}
         steps = (
             (row.proposed_at, row.proposed_by, _("proposed"), row.reason),
             (row.confirmed_at, row.confirmed_by, _("confirmed"), ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,13 @@ def test_submitted_response_is_out_and_a_draft_is_not_mentioned() -> None:
     assert out() == {("5501", "inactive")}
 
 
-@pytest.mark.parametrize("scope", [ConsentScope.NONE, None])
-def test_candidate_without_consent_is_out(scope: str | None) -> None:
+@pytest.mark.parametrize(("scope", "days"), [(ConsentScope.NONE, 0), (ConsentScope.NORWEGIAN, 1)])
+def test_candidate_without_consent_is_out(scope: str, days: int) -> None:
     candidate = ready_candidate(POLTAVA)
-    if scope is None:
-        candidate.consents.all().delete()
-    else:
-        record_consent(candidate=candidate, scope=scope, given_on=TODAY, given_by="Council", by=actor("andrij"), at=NOW)
-    assert out() == {(POLTAVA, "no_consent")}
+    record_consent(
+        candidate=candidate, scope=scope, given_on=TODAY, valid_to=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+    )
+    assert out(TODAY + timedelta(days=days)) == {(POLTAVA, "no_consent")}
 
 
 def test_category_counts_as_of_the_date() -> None:
@@ -196,11 +195,11 @@ def test_digest_is_the_same_for_the_same_data_and_moves_with_any_answer() -> Non
 
 def test_encoding_takes_the_same_queries_at_any_size(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     matchable("1804", POLTAVA)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert len(encoded_only().rows.codes) == 1
     matchable("5501", LVIV)
     matchable("1811", TESTIVSKA)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert len(encoded_only().rows.codes) == 3
 
 
