@@ -163,6 +163,7 @@ class _Places:
     def __init__(self) -> None:
         hromadas = list(Hromada.objects.values_list("katottg", "name_uk", "raion_code", "raion_uk"))
         self.names = dict(Oblast.objects.values_list("code", "name_uk"))
+        self.oblasts = {oblast[:4] for oblast in self.names}
         self.names |= {raion: name for _code, _name, raion, name in hromadas if raion}
         self.names |= {katottg: name for katottg, name, _raion, _raion_uk in hromadas}
         # The first seven digits are the hromada's, in its own code and in those of its settlements.
@@ -171,9 +172,11 @@ class _Places:
     def complete(self, row: Row) -> Any:
         """Fill in level, hromada, name and section; return the fault when the code and the register disagree."""
         territory = row["territory_code"]
-        level = _level(territory)
+        level = "city" if self.hromadas.get(territory[:9]) == territory and territory[4:6] == "00" else _level(territory)
         own = self.hromadas.get(territory[:9], "") if level not in (OBLAST, RAION) else ""
         known = territory in self.names if level in (OBLAST, RAION) else bool(own) and (level == SETTLEMENT or own == territory)
+        # Chornobyl lies in its oblast, and in no hromada.
+        known = known or (level == SETTLEMENT and territory[4:9] == "00000" and territory[:4] in self.oblasts)
         if not known and not territory.startswith(OUTSIDE):
             return format_lazy(_("unknown territory: {code}"), code=territory)
         if row["hromada"] and row["hromada"] != own:
@@ -189,11 +192,11 @@ class _Places:
 
 def _level(territory: str) -> str:
     """Read the level off a code: UA, then two digits of the oblast, two of the raion, three of the hromada, three of the settlement."""
-    if territory[4:6] == "00":
-        return OBLAST
-    if territory[6:9] == "000":
-        return RAION
-    return "hromada" if territory[9:12] == "000" else SETTLEMENT
+    if territory[9:12] != "000":
+        return SETTLEMENT
+    if territory[6:9] != "000":
+        return "hromada"
+    return OBLAST if territory[4:6] == "00" else RAION
 
 
 def preview_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Preview:

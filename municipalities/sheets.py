@@ -27,6 +27,10 @@ MOST_UNPACKED = 60 * 1024 * 1024
 MOST_COLUMNS = 40
 FORMULA = "\0formula"
 Line = tuple[int, list[str]]
+# What zipfile, the parser and openpyxl raise on files that are none of theirs.
+UNREADABLE = (
+    InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError, TypeError, AttributeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,19 +97,10 @@ def _xlsx(raw: bytes) -> Iterator[Line]:
             yield number, [_cell(cell) for cell in cells]
     except BadFile:
         raise
-    except DefusedXmlException:
-        raise BadFile(_("the workbook holds XML that is not allowed")) from None
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        IndexError,
-        OSError,
-        SyntaxError,
-        TypeError,
-        AttributeError,
-    ):
+    except UNREADABLE as error:
+        # openpyxl wraps what its parser refuses.
+        if isinstance(error, DefusedXmlException) or isinstance(error.__cause__, DefusedXmlException):
+            raise BadFile(_("the workbook holds XML that is not allowed")) from None
         raise BadFile(_("the file is no workbook that can be read; save it as XLSX or CSV UTF-8")) from None
 
 

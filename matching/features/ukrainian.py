@@ -15,8 +15,17 @@ from matching.choices import Side
 from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
 from matching.features.reading import Axes, Exclusion, Ties, excluded, language_mask, months_between
 from municipalities.candidates import assessments_on, consents_on
-from municipalities.choices import Authority, Category, ConsentScope, Horizon, HromadaType, OfficialStatus, Urgency
-from municipalities.models import Candidate, HromadaStatus, KnownPartnership, Need, OfficialListEdition, Teaching
+from municipalities.choices import (
+    Authority,
+    Category,
+    ConsentScope,
+    Horizon,
+    HromadaType,
+    OfficialStatus,
+    ProgrammeStatus,
+    Urgency,
+)
+from municipalities.models import Candidate, HromadaStatus, KnownPartnership, Need, OfferedThrough, OfficialListEdition, Teaching
 from municipalities.states import CandidateState
 
 SETTLEMENT_OF_KIND: Final = {
@@ -55,7 +64,7 @@ class UkrainianColumn:
 
 
 def read_ukrainian(as_of: date, axes: Axes, ties: Ties) -> tuple[list[UkrainianColumn], list[Exclusion]]:
-    """Read the columns by official code, and who is out; 8 queries."""
+    """Read the columns by official code, and who is out; 9 queries."""
     needs, teaches = _needs(as_of, axes), _teachings(axes)
     assessments, consents, occupied, partners = assessments_on(as_of), consents_on(as_of), _occupied(as_of), _known_partners()
     columns: list[UkrainianColumn] = []
@@ -118,13 +127,19 @@ def _occupied(as_of: date) -> set[int]:
 
 
 def _known_partners() -> defaultdict[int, set[str]]:
-    """Return the foreign partners that public sources name, by hromada; the sources are far from complete."""
+    """Return the foreign partners that are known of and not ended, by hromada; the sources are far from complete.
+
+    A programme that has found the hromada a partner counts as one, unless that partner is recorded by itself.
+    """
     found: defaultdict[int, set[str]] = defaultdict(set)
     known = KnownPartnership.objects.filter(hromada__isnull=False).exclude(active=False)
     for hromada, country, name, municipality in known.values_list(
         "hromada_id", "partner_country", "partner_name", "municipality_id"
     ):
         found[hromada or 0].add(f"NO:{municipality}" if municipality else f"{country}:{name}")
+    matched = OfferedThrough.objects.filter(status=ProgrammeStatus.MATCHED, partnership__isnull=True)
+    for hromada, programme, name in matched.values_list("hromada_id", "programme", "name"):
+        found[hromada].add(f"through:{programme}:{name}")
     return found
 
 

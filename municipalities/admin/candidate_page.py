@@ -156,6 +156,7 @@ class Line(NamedTuple):
     reason: str
     is_first: bool
     changes: list[tuple[str, str, str]]
+    is_act: bool = False  # something done beside the row's editions, complete without a before and after
 
 
 def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> list[Line]:
@@ -188,7 +189,7 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
         said = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
         yield Line(consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), consent.given_by, False, said)
     for row in _ledger(candidate):
-        about = f"{_('Category')}: {Category(row.category).label}"
+        about = _("Category: %(category)s") % {"category": Category(row.category).label}
         steps = (
             (row.proposed_at, row.proposed_by, _("proposed"), row.reason),
             (row.confirmed_at, row.confirmed_by, _("confirmed"), ""),
@@ -196,11 +197,11 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
         )
         for at, by, what, reason in steps:
             if at is not None:
-                yield Line(at, signature(by, reader), f"{about}, {what}", reason, False, [])
+                yield Line(at, signature(by, reader), f"{about}, {what}", reason, False, [], True)
     for task in candidate.list_reviews.select_related("edition", "closed_by"):
         about = str(_("Review task from the official list"))
         change = [(str(_("Official status")), kept_status_words(task.before_status), kept_status_words(task.after_status))]
         yield Line(task.opened_at, str(_("the portal")), about, str(task.edition), False, change)
         if task.closed_at is not None:
             outcome = str(ReviewOutcome(task.outcome).label)
-            yield Line(task.closed_at, signature(task.closed_by, reader), f"{about}: {outcome}", task.reason, False, [])
+            yield Line(task.closed_at, signature(task.closed_by, reader), f"{about}: {outcome}", task.reason, False, [], True)

@@ -208,7 +208,7 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
     def act(self, known: KnownPartnership) -> SafeString:
         """The way to the form; whoever may not is refused there."""
         url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
-        return format_html('<a href="{}">{}<span class="cand-hidden"> {}</span></a>', url, _("Change"), known.partner_name)
+        return format_html('<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change"))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Readers have no way to the form."""

@@ -72,10 +72,11 @@ def age_words(days: int) -> str:
 
 
 def edition_tag(edition_on: date, today: date) -> SafeString:
-    """Show an edition's date with its age as a colour and in words: evidence of that day, not of today."""
-    colour, words = _band((today - edition_on).days)
+    """Show an edition's date with its age in days and as a colour: evidence of that day, not of today."""
+    days = (today - edition_on).days
+    colour, _words = _band(days)
     date_ = gettext("edition of %(date)s") % {"date": _day(edition_on)}
-    return format_html('<span class="desk-tag" data-color="{}">{}: {}</span>', colour, date_, words)
+    return format_html('<span class="desk-tag" data-color="{}">{}: {}</span>', colour, date_, age_words(days))
 
 
 def _band(days: int) -> tuple[str, str]:

@@ -71,6 +71,31 @@ def outcome(world: World, row: Row, person: str) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("person", ["U", "R"])
+def test_l18_auc_finds_no_norwegian_contact_by_any_search_history_or_error(world: World, person: str) -> None:
+    client, shown = world.client(person), []
+    lists = [reverse(row.name) for row in ROWS if row.name.endswith("_changelist")]
+    asked = [(address, {"q": word}) for address in lists for word in MONA.values()]
+    asked += [
+        (address, {name: MONA["contact_email"]}) for address in lists for name in ("contact__email", "response__contact__name")
+    ]
+    for address, query in asked:
+        text = client.get(address, query).content.decode(errors="replace")
+        # What one has typed oneself stands in the field one typed it into, and nowhere else.
+        rest = [secret for secret in MONA.values() if secret not in query.values()]
+        shown += [(address, query, secret) for secret in rest if secret in text]
+    posts = [row for row in ROWS if row.method == "get" and row.expected(person) == "200"]
+    for row in posts:
+        with transaction.atomic():
+            answer = client.post(reverse(row.name, kwargs=row.target(world) if row.target else {}), {"q": "\x01"})
+            transaction.set_rollback(True)
+        text = b"".join(answer).decode(errors="replace")
+        shown += [(row.name, {}, secret) for secret in MONA.values() if secret in text]
+    assert shown == []
+    assert len(asked) >= 50
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("person", ["U", "R", "L", "A", "O", "H", "-"])
 def test_l18_no_page_shows_a_norwegian_contact_to_whoever_may_not_see_one(world: World, person: str) -> None:
     client = world.client(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,13 @@ def test_submitted_response_is_out_and_a_draft_is_not_mentioned() -> None:
     assert out() == {("5501", "inactive")}
 
 
-@pytest.mark.parametrize("scope", [ConsentScope.NONE, None])
-def test_candidate_without_consent_is_out(scope: str | None) -> None:
+@pytest.mark.parametrize(("scope", "days"), [(ConsentScope.NONE, 0), (ConsentScope.NORWEGIAN, 1)])
+def test_candidate_without_consent_is_out(scope: str, days: int) -> None:
     candidate = ready_candidate(POLTAVA)
-    if scope is None:
-        candidate.consents.all().delete()
-    else:
-        record_consent(candidate=candidate, scope=scope, given_on=TODAY, given_by="Council", by=actor("andrij"), at=NOW)
-    assert out() == {(POLTAVA, "no_consent")}
+    record_consent(
+        candidate=candidate, scope=scope, given_on=TODAY, valid_to=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+    )
+    assert out(TODAY + timedelta(days=days)) == {(POLTAVA, "no_consent")}
 
 
 def test_category_counts_as_of_the_date() -> None:

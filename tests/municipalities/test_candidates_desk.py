@@ -7,15 +7,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, MailRecord, User
 from municipalities import candidates
 from municipalities.choices import Category
-from municipalities.models import Candidate, HromadaStatus, OfficialListEdition
+from municipalities.models import Candidate, ContactPerson, HromadaStatus, Oblast, OfficialListEdition
 from municipalities.states import CandidateState
+from tests.municipalities.answers import ready_response, submitted_response
+from tests.municipalities.many import many_candidates
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate, ready_candidate
 from tests.people import NOW, STAFF, actor, make_user
 from tests.places import hromada
@@ -117,8 +121,27 @@ def test_the_list_takes_the_same_queries_at_any_length(places: list[str], django
         listed_status(ready_candidate(katottg, needs=[("education", "long", 1), ("youth", "short", 2)]), whole="possible")
     browser = desk("kari")
     browser.get(reverse(LIST))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         browser.get(reverse(LIST), {"category": "outside", "q": "UA"})
+
+
+@pytest.mark.parametrize("number", [30, 300])
+def test_a24_any_filter_takes_the_same_few_queries_with_30_candidates_and_with_300(number: int) -> None:
+    many_candidates(number)
+    browser = desk("kari")
+    browser.get(reverse(LIST))
+    filters: list[dict[str, str]] = [
+        {}, {"category": "outside"}, {"q": "Селище"}, {"state__exact": "ready"}, {"official": "active"}, {"age": "old"},
+        {"urgent": "yes"}, {"priority__exact": "1"}, {"partners": "norwegian"}, {"asked": "yes"}, {"theme": "education"},
+        {"hromada__oblast__id__exact": str(Oblast.objects.earliest("pk").pk)}, {"theme": "youth", "urgent": "yes", "partners": "none"},
+    ]  # fmt: skip
+    found = []
+    for each in filters:
+        with CaptureQueriesContext(connection) as queries:
+            assert names(browser.get(reverse(LIST), each)), each
+        found.append(len(queries))
+    # Only the filter by official status asks for the edition once more.
+    assert found == [15, 15, 15, 15, 16, 15, 15, 15, 15, 15, 15, 15, 15]
 
 
 @pytest.mark.parametrize("slugs", [["education"], ["education", "youth", "winter-relief"]])
@@ -127,7 +150,7 @@ def test_the_page_takes_the_same_queries_with_any_number_of_needs(
 ) -> None:
     candidate = ready_candidate(needs=[(slug, "short", 1) for slug in slugs], teaches=slugs)
     browser = desk("andrij")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         browser.get(act("change", candidate))
 
 
@@ -249,3 +272,136 @@ def test_the_reader_sees_the_page_and_none_of_the_acts() -> None:
     for verb in ("category", "consent", "describe", "move", "add_need", "add_teaching"):
         assert act(verb, candidate) not in page
         assert desk("lars").get(act(verb, candidate)).status_code == 403
+
+
+# --- acts on many ----------------------------------------------------------------------------------------------------------
+
+BULK = "admin:municipalities_candidate_bulk"
+
+
+def consenting(katottg: str) -> Candidate:
+    """Return a candidate under review that could be ready."""
+    candidate = pooled_candidate(katottg)
+    categorised(candidate)
+    candidates.record_consent(
+        candidate=candidate, scope="norwegian", given_on=NOW.date(), given_by="H", by=actor("andrij"), at=NOW
+    )
+    candidates.move_candidate(candidate=candidate, to=CandidateState.UNDER_REVIEW, by=actor("andrij"), at=NOW)
+    return candidate
+
+
+def test_chosen_candidates_are_made_ready_after_a_question_and_the_refused_are_named_with_the_reason() -> None:
+    able, unable = consenting(POLTAVA), pooled_candidate(LVIV)
+    browser = desk("kari")
+    asked = browser.post(reverse(BULK), {"act": "ready", "chosen": [able.pk, unable.pk], "scope": "chosen", "filters": "q=UA"})
+    assert [candidate.pk for candidate in asked.context["able"]] == [able.pk]
+    assert Candidate.objects.filter(state="ready").count() == 0
+    form = {name: asked.context["form"][name].value() for name in ("act", "ids", "filters")}
+    done = browser.post(reverse(BULK), {**form, "confirmed": "yes"})
+    assert [each.candidate.pk for each in done.context["refused"]] == [unable.pk]
+    assert "this step is not possible from the state it is in" in text(done)
+    assert done.context["back"].endswith("/candidate/?q=UA")
+    assert list(Candidate.objects.filter(state="ready")) == [able]
+    assert AuditEvent.objects.filter(action="candidate.ready").count() == 1
+
+
+def test_all_in_this_filter_means_what_the_filter_leaves_on_every_page() -> None:
+    many_candidates(120)
+    browser = desk("kari")
+    asked = browser.post(reverse(BULK), {"act": "on_hold", "scope": "all", "filters": "state__exact=under_review&p=1"})
+    assert len(asked.context["able"]) == Candidate.objects.filter(state="under_review").count() == 40
+    form = {name: asked.context["form"][name].value() for name in ("act", "ids", "filters")}
+    refused = browser.post(reverse(BULK), {**form, "confirmed": "yes"})
+    assert refused.context["form"].errors == {"reason": ["Write the reason."]}
+    browser.post(reverse(BULK), {**form, "confirmed": "yes", "reason": "Until spring"})
+    assert Candidate.objects.filter(state="on_hold", state_reason="Until spring").count() == 40
+    assert AuditEvent.objects.filter(action="candidate.on_hold").count() == 40
+
+
+def test_auc_is_asked_to_update_by_one_mail_with_a_number_and_the_list_shows_who_waits() -> None:
+    for who in ("andrij", "olena", "kari"):
+        make_user(who)
+    first, second = pooled_candidate(POLTAVA), pooled_candidate(LVIV)
+    browser = desk("kari")
+    form = {"act": "ask", "ids": f"{first.pk},{second.pk}", "filters": ""}
+    browser.post(reverse(BULK), {**form, "confirmed": "yes"})
+    (mail,) = MailRecord.objects.select_related("email")
+    assert mail.email is not None
+    assert (mail.email.to, "Полтава" in mail.email.message, "Poltava" in mail.email.message) == (
+        ["andrij@auc.example"],
+        False,
+        False,
+    )
+    assert "?asked=yes" in mail.email.message
+    assert AuditEvent.objects.filter(action="candidate.update_asked").count() == 2
+    assert names(browser.get(reverse(LIST), {"asked": "yes"})) == ["Lviv", "Poltava"]
+    add_need(first, at=timezone.now() + timedelta(days=1))
+    assert names(browser.get(reverse(LIST), {"asked": "yes"})) == ["Lviv"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"act": "ready"}, {"act": "delete", "chosen": "1"}, {"act": "ready", "chosen": "x"}, {"confirmed": "yes", "ids": "1;2"},
+     {"act": "ready", "scope": "all", "filters": "nonsense__exact=1"}],
+)  # fmt: skip
+def test_an_odd_question_about_many_changes_nothing(data: dict[str, str]) -> None:
+    consenting(POLTAVA)
+    answer = desk("kari").post(reverse(BULK), data, follow=True)
+    assert "Choose an act, and at least one candidate." in text(answer)
+    assert Candidate.objects.get().state == "under_review"
+
+
+def test_a_reader_has_no_boxes_to_tick() -> None:
+    pooled_candidate()
+    assert "cand-bulk" not in text(desk("lars").get(reverse(LIST)))
+    assert desk("lars").post(reverse(BULK), {"act": "ask", "chosen": "1"}).status_code == 403
+
+
+# --- one candidate in the list one came from ----------------------------------------------------------------------------------
+
+
+def test_previous_and_next_keep_the_filter_and_say_where_one_is() -> None:
+    places = [POLTAVA, LVIV, TESTIVSKA]
+    for katottg in places:
+        categorised(pooled_candidate(katottg))
+    candidates.describe_candidate(candidate=pooled_candidate(LVIV), changes={"priority": 1}, by=actor("kari"), at=NOW)
+    candidates.describe_candidate(candidate=pooled_candidate(POLTAVA), changes={"priority": 1}, by=actor("kari"), at=NOW)
+    browser = desk("kari")
+    listed = browser.get(reverse(LIST), {"priority__exact": "1"})
+    assert names(listed) == ["Lviv", "Poltava"]
+    link = act("change", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1"
+    assert link in text(listed)
+    page = browser.get(link)
+    assert page.context["place"] == (1, 2, None, pooled_candidate(POLTAVA).pk)
+    assert act("change", pooled_candidate(POLTAVA)) + "?_changelist_filters=priority__exact%3D1" in text(page)
+    moved = browser.post(act("move", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1",
+                         {"to": "under_review", "reason": "", "seen": "pool"})  # fmt: skip
+    assert moved["Location"] == link
+
+
+@pytest.mark.parametrize("filters", ["", "nonsense__exact=1", "state__exact=ready", "\0", "q=ж&o=99"])
+def test_odd_filters_on_a_candidates_page_are_answered_plainly(filters: str) -> None:
+    candidate = pooled_candidate()
+    assert desk("kari").get(act("change", candidate), {"_changelist_filters": filters}).status_code == 200
+
+
+def test_a_hromadas_contacts_are_restricted_and_every_view_is_logged() -> None:
+    candidate = pooled_candidate()
+    ContactPerson.objects.create(hromada=candidate.hromada, name="Oksana", email="oksana@poltava.example", created_at=NOW)
+    assert "Oksana" not in text(desk("andrij").get(act("change", candidate)))
+    assert "Oksana" in text(desk("andrij").get(act("contacts", candidate)))
+    assert AccessLogEntry.objects.filter(purpose="candidate").count() == 1
+    for who in ("lars", "olena"):
+        assert desk(who).get(act("contacts", candidate)).status_code == 403
+
+
+def test_norwegian_offers_count_the_ready_municipalities_that_offer_something_needed() -> None:
+    ready_response("1804")
+    ready_response("5501", offers=["youth"])
+    submitted_response("4621")
+    add_need(pooled_candidate(POLTAVA), "education")
+    for slug in ("education", "youth"):
+        add_need(pooled_candidate(LVIV), slug)
+    pooled_candidate(TESTIVSKA)
+    rows = desk("kari").get(reverse(LIST)).context["cl"].result_list
+    assert {row.hromada.centre_en: row.offers for row in rows} == {"Poltava": 1, "Lviv": 2, "Testove": 0}

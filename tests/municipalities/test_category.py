@@ -173,3 +173,113 @@ def test_the_database_itself_refuses_a_confirmation_by_the_same_organisation() -
         CategoryAssessment.objects.filter(pk=assessment.pk).update(
             confirmed_at=NOW, confirmed_by=actor("andrij").id, confirmed_for="auc"
         )
+
+
+# --- corrections and proposals taken back ---------------------------------------------------------------------------------
+
+
+def retract(assessment: CategoryAssessment, who: str = "andrij", reason: str = "Wrong hromada") -> CategoryAssessment:
+    return candidates.retract_category(assessment=assessment, reason=reason, by=actor(who), at=NOW)
+
+
+def test_a_correction_names_what_it_supersedes_and_an_earlier_period_is_nobodys_correction() -> None:
+    candidate = pooled_candidate()
+    first = confirm(propose(candidate, valid_to=date(2026, 6, 30)))
+    later = propose(candidate, valid_from=date(2026, 7, 1))
+    corrected = propose(candidate, "kari", valid_from=date(2026, 3, 1), category=Category.WAR_ZONE)
+    assert (first.supersedes, later.supersedes, corrected.supersedes) == (None, None, first)
+    confirm(corrected, "andrij", days=1)
+    assert candidate.category_on(date(2026, 2, 1)) == Category.OUTSIDE
+    assert candidate.category_on(date(2026, 4, 1)) == Category.WAR_ZONE
+    assert list(first.superseded_by.all()) == [corrected]
+
+
+def test_candidates_are_asked_for_their_category_by_date_in_one_query(django_assert_num_queries: Any) -> None:
+    candidate, other = pooled_candidate(), pooled_candidate(LVIV)
+    confirm(propose(candidate, category=Category.WAR_ZONE, valid_to=date(2026, 3, 31)))
+    categorised(other, Category.OUTSIDE, valid_from=date(2026, 4, 1))
+    found = {}
+    for day in (date(2026, 3, 1), date(2026, 4, 15)):
+        with django_assert_num_queries(1):
+            found[day] = dict(Candidate.objects.with_category(day).values_list("pk", "category_now"))
+    assert found == {
+        date(2026, 3, 1): {candidate.pk: "war_zone", other.pk: "undetermined"},
+        date(2026, 4, 15): {candidate.pk: "undetermined", other.pk: "outside"},
+    }
+
+
+def test_a_pending_proposal_is_taken_back_by_its_own_organisation_once_and_stays_readable() -> None:
+    candidate = pooled_candidate()
+    assessment = propose(candidate)
+    retract(assessment)
+    assert not CategoryAssessment.objects.pending().exists()
+    kept = candidate.assessments.get()
+    assert (kept.category, kept.retract_reason, kept.retracted_at) == (Category.OUTSIDE, "Wrong hromada", NOW)
+    with pytest.raises(candidates.AlreadyRetracted):
+        retract(assessment)
+    with pytest.raises(candidates.AlreadyRetracted):
+        confirm(assessment)
+
+
+def test_only_its_own_organisation_takes_a_proposal_back_with_a_reason_and_before_it_counts() -> None:
+    assessment = propose(pooled_candidate())
+    with pytest.raises(candidates.OtherOrganisation):
+        retract(assessment, "kari")
+    with pytest.raises(candidates.ReasonMissing):
+        retract(assessment, reason=" ")
+    with pytest.raises(NotAllowed):
+        retract(assessment, "olena")
+    confirm(assessment)
+    with pytest.raises(candidates.AlreadyConfirmed):
+        retract(assessment)
+
+
+def test_an_earlier_proposal_can_be_confirmed_when_the_later_one_is_taken_back() -> None:
+    candidate = pooled_candidate()
+    first, second = propose(candidate), propose(candidate, category=Category.WAR_ZONE)
+    with pytest.raises(candidates.Superseded):
+        confirm(first)
+    retract(second)
+    assert confirm(first).confirmed_at is not None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE municipalities_categoryassessment SET category = 'war_zone'",
+        "UPDATE municipalities_categoryassessment SET retract_reason = 'another'",
+        "UPDATE municipalities_categoryassessment SET retracted_at = NULL, retracted_by_id = NULL",
+        "DELETE FROM municipalities_categoryassessment",
+        "UPDATE municipalities_consent SET scope = 'public'",
+        "DELETE FROM municipalities_consent",
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_what_was_taken_back_and_any_consent(statement: str) -> None:
+    candidate = pooled_candidate()
+    retract(propose(candidate))
+    candidates.record_consent(
+        candidate=candidate, scope=ConsentScope.NONE, given_on=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+    )
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_database_itself_refuses_a_row_both_confirmed_and_taken_back() -> None:
+    assessment = propose(pooled_candidate())
+    values = {
+        "confirmed_at": NOW, "confirmed_by": actor("kari").id, "confirmed_for": "ks", "retracted_at": NOW,
+        "retracted_by": actor("andrij").id,
+    }  # fmt: skip
+    with pytest.raises(DatabaseError, match="assessment_confirmed_or_retracted"), transaction.atomic():
+        CategoryAssessment.objects.filter(pk=assessment.pk).update(**values)
+
+
+def test_a_consent_counts_until_its_last_day_and_a_wider_older_one_does_not_come_back() -> None:
+    candidate = pooled_candidate()
+    for scope, days, until in ((ConsentScope.PUBLIC, 20, None), (ConsentScope.NORWEGIAN, 10, TODAY - timedelta(days=1))):
+        candidates.record_consent(
+            candidate=candidate, scope=scope, given_on=TODAY - timedelta(days=days), valid_to=until, given_by="Council",
+            by=actor("andrij"), at=NOW,
+        )  # fmt: skip
+    said = {days: candidates.consents_on(TODAY - timedelta(days=days)).get(candidate.pk) for days in (21, 15, 5, 1, 0)}
+    assert said == {21: None, 15: "public", 5: "norwegian", 1: "norwegian", 0: None}
