@@ -8,8 +8,11 @@ import pytest
 from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord, User
+from municipalities import suggestions
+from municipalities.candidates import record_consent
 from municipalities.need_reminders import remind, week_of
 from municipalities.tasks import remind_needs
+from tests.municipalities.hromadas import voice
 from tests.municipalities.pool import LVIV, POLTAVA, add_need, pooled_candidate
 from tests.people import NOW, actor, make_user
 
@@ -59,3 +62,14 @@ def test_the_task_may_come_twice() -> None:
     remind_needs()
     remind_needs()
     assert MailRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mails"), [("public", "norwegian", 1), ("norwegian", "none", 1), ("norwegian", "public", 0)]
+)
+def test_editors_are_told_at_once_when_a_consent_is_taken_back(before: str, after: str, mails: int) -> None:
+    candidate = pooled_candidate()
+    record_consent(candidate=candidate, scope=before, given_on=OLD.date(), given_by="Рада", by=actor("andrij"), at=OLD)
+    suggestions.suggest_consent(candidate=candidate, scope=after, given_by="Рада", by=voice(candidate), at=NOW)
+    assert MailRecord.objects.filter(template="consent_waiting", recipient_id=actor("andrij").id).count() == mails
+    assert [word for word in ("Полтава", "Poltava", "Рада") if any(word in mail.message for mail in Email.objects.all())] == []

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from kommunesamarbeid.core.models import AccessLogEntry, User
 from municipalities import needs, suggestions
+from municipalities.candidates import record_consent
 from municipalities.choices import NeedStatus
 from municipalities.models import Candidate, ContactPerson, Hromada, Need, NeedDraft, NeedUpload, Suggestion
 from municipalities.need_drafts import drop_old
@@ -72,7 +73,10 @@ def test_a_need_whose_day_has_passed_waits_although_it_is_fresh() -> None:
 def test_whoever_takes_back_a_consent_stands_before_everybody() -> None:
     add_need(pooled_candidate(LVIV), at=days_ago(300))
     fresh = pooled_candidate(POLTAVA)
-    suggestions.suggest_consent(candidate=fresh, scope="none", given_by="Рада", by=voice(fresh), at=timezone.now())
+    record_consent(
+        candidate=fresh, scope="public", given_on=timezone.localdate(), given_by="Рада", by=actor("andrij"), at=timezone.now()
+    )
+    suggestions.suggest_consent(candidate=fresh, scope="norwegian", given_by="Рада", by=voice(fresh), at=timezone.now())
     assert [katottg for katottg, _due, _urgent in waiting()] == [POLTAVA, LVIV]
 
 
@@ -255,7 +259,7 @@ def test_the_history_tells_who_when_and_before_and_after_of_everything() -> None
     page = text(desk("andrij").get(url("trail", candidate.pk)))
     told = [
         "Urgency: important → critical", "Theme: – → youth", "Theme: youth → –", "To be listed: not at all → publicly",
-        "the need has changed: education (long-term)", "accepted: AUC, Andrij Kovalenko",
+        "the need has changed: education (long-term)", "Outcome: waits for AUC → accepted", "AUC, Andrij Kovalenko: the need has changed",
     ]  # fmt: skip
     assert [words for words in told if words not in page] == []
 
