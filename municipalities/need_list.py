@@ -49,7 +49,9 @@ def waiting_candidates(today: date) -> QuerySet[Any]:
         .annotate(first=Min("confirmed_on"))
         .values("first")
     )
-    refusals = waiting.filter(kind=SuggestionKind.CONSENT, after__scope=ConsentScope.NONE.value)
+    less = Q(after__scope=ConsentScope.NONE.value) & ~Q(before__scope=ConsentScope.NONE.value)
+    less |= Q(after__scope=ConsentScope.NORWEGIAN.value, before__scope=ConsentScope.PUBLIC.value)
+    refusals = waiting.filter(less, kind=SuggestionKind.CONSENT)
     return (
         Candidate.objects.exclude(state=CandidateState.NOT_NOW)
         .select_related("hromada__oblast")

@@ -19,6 +19,7 @@ from municipalities.choices import ConsentScope, SuggestionKind, SuggestionOutco
 from municipalities.hromada_links import ContactExists, current_contacts, end_contact, erase_contact
 from municipalities.locations import Find, finds_in
 from municipalities.models import Candidate, ContactPerson, Need, Suggestion, Teaching, Theme
+from municipalities.need_reminders import tell_of_refusal
 
 CORRECTABLE = ("urgency", "urgent_to", "text_uk", "text_en", "quantity", "valid_to", "visibility", "status")
 """What a hromada may correct in a need; translations to Norwegian are AUC's."""
@@ -148,7 +149,18 @@ def suggest_consent(
         raise needs.AlreadyOver
     before = {"scope": str(consents_on(today).get(candidate.pk, ConsentScope.NONE).value)}
     after = {"scope": str(ConsentScope(scope).value), "given_by": given_by[:120], "valid_to": _stored(valid_to)}
-    return _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
+    said = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
+    if takes_back(said):
+        tell_of_refusal(suggestion=said, at=at)
+    return said
+
+
+def takes_back(suggestion: Suggestion) -> bool:
+    """Say whether the hromada agrees to less than before."""
+    order = ConsentScope.values
+    return suggestion.kind == SuggestionKind.CONSENT and order.index(suggestion.after["scope"]) < order.index(
+        suggestion.before["scope"]
+    )
 
 
 @transaction.atomic

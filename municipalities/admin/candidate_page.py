@@ -80,7 +80,12 @@ def candidate_acts(candidate: Candidate, reader: Actor) -> list[Link]:
             found.append(("move", _("Change state")))
     if reader.may(May.EDIT_NEEDS):
         found += [("add_need", _("Add need")), ("add_teaching", _("Add what it can teach"))]
-    return [Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk])) for verb, label in found]
+    links = [Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk])) for verb, label in found]
+    own = reverse("admin:municipalities_need_of", args=[candidate.pk])
+    links.append(Link(_("Needs"), own))
+    if reader.may(May.READ_UKRAINIAN_CONTACTS):
+        links.append(Link(_("The hromada's contact persons"), f"{own}#contacts"))
+    return links
 
 
 def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:

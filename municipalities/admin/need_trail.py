@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import Actor
 from municipalities.admin.candidate_page import Line, history_lines
-from municipalities.admin.suggestion_words import about, changes_of, outcome_words
-from municipalities.admin.words import signature
-from municipalities.choices import ConsentScope
+from municipalities.admin.suggestion_words import about, changes_of
+from municipalities.admin.words import field_label, signature
+from municipalities.choices import ConsentScope, SuggestionOutcome
 from municipalities.history import editions_of
 from municipalities.models import Candidate, Suggestion, Theme
 
@@ -60,4 +60,11 @@ def _suggestions(candidate: Candidate, reader: Actor) -> Iterator[Line]:
         changes = list(changes_of(one))
         yield Line(one.said_at, _("the hromada (contact #%(id)s)") % {"id": one.said_by_id}, subject, "", False, changes)
         if one.decided_at is not None:
-            yield Line(one.decided_at, outcome_words(one, reader), subject, one.reason, False, [])
+            by = (
+                signature(one.decided_by, reader)
+                if one.decided_by
+                else _("the hromada (contact #%(id)s)") % {"id": one.said_by_id}
+            )
+            label = field_label(Suggestion._meta.get_field("outcome"))
+            became = [(label, str(SuggestionOutcome.WAITING.label), str(one.get_outcome_display()))]
+            yield Line(one.decided_at, by, subject, one.reason, False, became)

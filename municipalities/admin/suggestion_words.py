@@ -10,11 +10,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
-from municipalities.admin.words import field_label, show, signature, yes_no
-from municipalities.choices import ConsentScope, Horizon, SuggestionKind, SuggestionOutcome
+from municipalities.admin.words import field_label, show, yes_no
+from municipalities.choices import ConsentScope, Horizon, SuggestionKind
 from municipalities.locations import words_for
 from municipalities.models import Need, Suggestion
-from municipalities.suggestions import details_of, finds_of
+from municipalities.suggestions import details_of, finds_of, takes_back
 
 Change = tuple[str, str, str]
 
@@ -31,7 +31,7 @@ def suggestion_row(suggestion: Suggestion, reader: Actor, today: date) -> dict[s
         "person": person,
         "edition": need.edition if need is not None else None,
         "question": words_for(finds_of(suggestion)),
-        "is_urgent": suggestion.kind == SuggestionKind.CONSENT and suggestion.after.get("scope") == ConsentScope.NONE,
+        "is_urgent": takes_back(suggestion),
     }
 
 
@@ -70,9 +70,3 @@ def changes_of(suggestion: Suggestion, now: Need | None = None) -> Iterator[Chan
 
 def _as_day(name: str, value: Any) -> Any:
     return date.fromisoformat(value) if name in {"urgent_to", "valid_to"} and value else value
-
-
-def outcome_words(suggestion: Suggestion, reader: Actor) -> str:
-    """Say what became of it, and who decided."""
-    words = str(SuggestionOutcome(suggestion.outcome).label)
-    return f"{words}: {signature(suggestion.decided_by, reader)}" if suggestion.decided_by else words

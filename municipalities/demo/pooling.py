@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities import candidates, needs
+from municipalities import candidates, hromada_links, needs, suggestions
 from municipalities.choices import (
     Authority,
     Category,
@@ -60,6 +60,8 @@ class Pooled:
 
     def __init__(self, context: Pooling, hromada: Hromada, fate: str, dice: Random) -> None:
         self.context, self.hromada, self.fate, self.dice = context, hromada, fate, dice
+        # What does not touch the matching has dice of its own, so that it can change without moving everything after it.
+        self.other = dice_for(context.seed, f"{hromada.katottg} other")
         self.status = context.statuses.get(hromada.pk)
         self.category = self._category()
         by_ks = fate == "auc_to_confirm" or (fate == "ready" and dice.random() < 0.2)
@@ -91,6 +93,10 @@ class Pooled:
             at(added + timedelta(days=dice.randint(16, 28)), self.close)
         if dice.random() < 0.6:
             at(self.context.timeline.working_hour(dice.randint(3, 50), dice), self.keep_needs)
+        elif self.other.random() < 0.6:
+            at(self.context.timeline.working_hour(self.other.randint(3, 50), self.other), self.confirm_needs)
+        if self.fate == "ready" and self.other.random() < 0.05:
+            at(self.context.timeline.working_hour(2, self.other), self.speak)
 
     # --- the steps, each a call or a few into a room ------------------------------------------------------------
 
@@ -160,7 +166,8 @@ class Pooled:
         if dice.random() < 0.04:
             self.add_need(next(theme for theme in self.context.themes if theme.slug == "physical-reconstruction"), at)
         for theme in dice.sample(live, dice.choice((0, 1, 1, 2))):
-            text = _("Demo: an invented experience to share.")
+            with translation.override("uk"):
+                text = _("Demo: an invented experience to share.")
             needs.add_teaching(candidate=self.now(), theme=theme, by=self.context.andrij, at=at, text=text)
 
     def add_need(self, theme: Theme, at: datetime) -> Need:
@@ -180,7 +187,7 @@ class Pooled:
         """AUC goes through the needs again: most stand, some change or fall away, and KS has a word to some."""
         for need in self.needs:
             what = self.dice.choices(("confirm", "change", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32))[0]
-            if what == "confirm":
+            if what == "confirm" or (what == "leave" and self.other.random() < 0.9):
                 needs.confirm_need(need=need, by=self.context.andrij, at=at)
             elif what == "change":
                 changes = self.dice.choice(({"urgency": self.dice.choice(URGENCIES)}, {"status": NeedStatus.PARTLY_MET.value}))
@@ -190,12 +197,36 @@ class Pooled:
             elif what == "comment":
                 self.comment(need, at)
 
+    def confirm_needs(self, at: datetime) -> None:
+        """AUC goes through the needs again and finds them all as they were."""
+        for need in self.needs:
+            needs.confirm_need(need=need, by=self.context.andrij, at=at)
+
     def comment(self, need: Need, at: datetime) -> None:
         """KS suggests something; AUC takes half of it to heart."""
         text = _("Demo: several Norwegian municipalities offer this. Could the horizon be longer?")
         comment = needs.comment_need(need=need, text=text, by=self.context.kari, at=at)
         if self.dice.random() < 0.5:
             needs.accept_comment(comment=comment, by=self.context.andrij, at=at)
+
+    def speak(self, at: datetime) -> None:
+        """The hromada's contact has said something on the hromada's own page; AUC has not read it yet."""
+        place = self.hromada
+        with translation.override("uk"):
+            name, text, office = _("Demo: invented contact person"), _("Demo: an invented experience to share."), _office()
+        contact = hromada_links.add_contact(
+            hromada=place, email=f"kontakt@{place.katottg[2:9].lower()}.example", name=name, by=self.context.andrij, at=at
+        )
+        by = Actor.hromada_contact(contact.pk)
+        current = list(self.now().needs.current().select_related("theme"))
+        for need in current[:1]:
+            suggestions.suggest_change(need=need, changes={"urgency": 1 if need.urgency > 1 else 2}, by=by, at=at)
+        for need in current[1:2]:
+            suggestions.suggest_confirm(need=need, by=by, at=at)
+        taught = set(self.now().teachings.values_list("theme_id", flat=True))
+        theme = next(theme for theme in self.context.themes if theme.is_live and theme.pk not in taught)
+        suggestions.suggest_teaching(candidate=self.now(), theme=theme, text=text, by=by, at=at)
+        suggestions.suggest_consent(candidate=self.now(), scope=ConsentScope.PUBLIC, given_by=office, by=by, at=at)
 
     # --- what is known ------------------------------------------------------------------------------------------
 

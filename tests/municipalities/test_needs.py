@@ -216,3 +216,42 @@ def test_a_national_identity_number_is_never_kept_and_the_rest_is() -> None:
     assert not any(number in text for text in kept)
     assert need.text_uk.startswith("Поради")
     assert comment.text.startswith("Ask")
+
+
+def test_whoever_listens_hears_when_a_category_closes_a_need_to_the_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    candidate = pooled_candidate()
+    categorised(candidate, Category.OUTSIDE)
+    add_need(candidate, visibility=NeedVisibility.PUBLIC)
+    monkeypatch.setitem(events.EVENTS, "need_changed", [lambda *, by, at, need: heard.append(need.visibility)])
+    categorised(candidate, Category.WAR_ZONE, at=LATER)
+    assert heard == [NeedVisibility.PARTNERS]
+
+
+def test_several_needs_are_confirmed_at_once_and_what_moved_is_left() -> None:
+    candidate = pooled_candidate()
+    first, moved, closed = add_need(candidate), add_need(candidate, "youth"), add_need(candidate, "winter-relief", "short")
+    needs.change_need(need=moved, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW)
+    needs.withdraw_need(need=closed, by=actor("andrij"), at=NOW)
+    seen = {need.pk: 1 for need in (first, moved, closed)}
+    confirmed, left = needs.confirm_needs(candidate=candidate, seen=seen, by=actor("andrij"), at=LATER)
+    assert (confirmed, left) == ([first], [moved, closed])
+
+
+def test_a_need_of_another_candidate_is_not_confirmed_along() -> None:
+    other = add_need(pooled_candidate("UA46060250000025047"))
+    confirmed, left = needs.confirm_needs(candidate=pooled_candidate(), seen={other.pk: 1}, by=actor("andrij"), at=LATER)
+    assert (confirmed, left) == ([], [])
+
+
+def test_translations_are_kept_apart_with_their_own_marks() -> None:
+    need = add_need(pooled_candidate(), text_uk="Поради", text_en="Advice", text_nb="Råd", text_nb_by_machine=True)
+    assert (need.text_en_by_machine, need.text_nb_by_machine) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["text_uk", "text_en", "text_nb"])
+def test_a_text_holds_500_characters_and_no_more(name: str) -> None:
+    need = add_need(pooled_candidate())
+    need = needs.change_need(need=need, seen_edition=1, changes={name: "я" * 500}, by=actor("andrij"), at=NOW)
+    with pytest.raises(needs.TextTooLong):
+        needs.change_need(need=need, seen_edition=2, changes={name: "я" * 501}, by=actor("andrij"), at=NOW)

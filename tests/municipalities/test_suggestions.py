@@ -169,7 +169,7 @@ def test_a_person_stands_in_no_suggestion_and_no_audit_row_and_is_erased_when_de
     suggestions.decline_suggestion(suggestion=said, reason="Незнайома особа", by=actor("andrij"), at=LATER)
     kept = f"{list(Suggestion.objects.values())} {list(AuditEvent.objects.values())}"
     assert [word for word in ("Нова", "n@poltava", *TARAS.values()) if word in kept] == []
-    assert ContactPerson.objects.filter(pk=said.person_id).values_list("name", "email").get() == ("", "")
+    assert ContactPerson.objects.filter(proposals=said).values_list("name", "email").get() == ("", "")
 
 
 def test_accept_all_does_what_it_can_and_names_what_needs_a_look() -> None:
