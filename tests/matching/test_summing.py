@@ -15,7 +15,7 @@ import pytest
 from matching import summing
 from matching.engine.breakdown import rule
 from matching.engine.criteria import DEFAULT_WEIGHTS
-from matching.engine.scoring import levels_by_horizon
+from matching.engine.scoring import known_parts, levels_by_horizon
 from matching.features import Encoded
 from matching.features.encoding import input_bytes
 from matching.inputs import stored
@@ -52,7 +52,7 @@ def test_missing_answers_are_those_of_the_pairs_that_only_a_low_coverage_keeps_o
 def summing_parts(given: Encoded, code: str) -> list[str]:
     """Return what is missing of a party that is not asked for anything."""
     side = given.rows if code in given.rows.codes else given.columns
-    known = summing.known_parts(side)[side.codes.index(code)]
+    known = known_parts(side)[side.codes.index(code)]
     return [part for part, is_known in zip(summing.PARTS, known, strict=True) if not is_known]
 
 
