@@ -91,9 +91,11 @@ def test_a_killed_worker_leaves_no_half_plan_and_its_run_is_found_within_a_minut
         manage(env, "load_registers")
         manage(env, "seed_demo", "--municipalities", "8", "--candidates", "10", "--seed", "1")
         with worker(env, tmp_path / "first") as first:
-            manage(env, "shell", "-c", QUEUE_A_RUN)
+            # Not waited for: the worker would be done before the shell has ended.
+            asking = subprocess.Popen([sys.executable, "manage.py", "shell", "-c", QUEUE_A_RUN], cwd=ROOT, env=env)
             wait(lambda: last_run(url)[0] == "running", "the run to be running")
             kill(first)
+            assert asking.wait(PATIENCE) == 0
         killed = time.monotonic()
         assert last_run(url) == ("running", True, None, 0, 0)
         with worker(env, tmp_path / "second", "--beat", f"--schedule={tmp_path / 'beat'}"):
