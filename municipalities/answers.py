@@ -344,4 +344,5 @@ def raw_values(answers: Mapping[str, Any]) -> dict[str, Any]:
     offers = answers.get("offers", {})
     for slug, offer in offers.items():
         raw |= {offer_key(slug, part): str(value) for part, value in offer.items()}
-    return {**raw, "offers": list(offers)} if offers else raw
+    # PostgreSQL keeps no order of keys; the next save of the page puts the themes into theirs.
+    return {**raw, "offers": sorted(offers)} if offers else raw

@@ -36,7 +36,13 @@ def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
     kept = kept_here(request)
-    context = {"round": open_round(now), "mine": load_access(request), "kept": kept, "language_form": FORM, "contact": contact_address()}
+    context = {
+        "round": open_round(now),
+        "mine": load_access(request),
+        "kept": kept,
+        "language_form": FORM,
+        "contact": contact_address(),
+    }
     if request.method != "POST":
         chosen = {"municipality": kept.row.municipality.number} if kept else None
         return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm(initial=chosen)})
