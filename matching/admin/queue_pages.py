@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
@@ -116,7 +117,7 @@ def _listed(admin: ProposalAdmin, request: HttpRequest, query: QueryDict) -> lis
         request.GET = query  # type: ignore[assignment]  # the admin's list reads its filters from here alone
         listing = admin.get_changelist_instance(request)
         return list(listing.get_queryset(request).values_list("pk", flat=True))
-    except (IncorrectLookupParameters, ValueError):
+    except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
         return []
     finally:
         request.GET = own
