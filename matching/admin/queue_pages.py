@@ -54,13 +54,12 @@ def first(admin: ProposalAdmin, request: HttpRequest, kind: str) -> HttpResponse
 def place_in_queue(admin: ProposalAdmin, request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
     """Return the place among the proposals of the queue or filtered list one came from, else of the run, and the neighbours."""
     kept = request.GET.get(KEPT_FILTERS, "")
-    ids = _filtered(admin, request, kept) if kept else []
-    if proposal.pk not in ids:
-        ids = (
-            list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
-            if not kept
-            else [proposal.pk, *ids]
-        )
+    if kept:
+        ids = _filtered(admin, request, kept)
+    else:
+        ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
+    if proposal.pk not in ids:  # it left the queue by the decision just made: on to what remains
+        return {"number": 0, "count": len(ids), "previous": None, "next": ids[0] if ids else None, "is_filtered": True}
     place = ids.index(proposal.pk)
     return {
         "number": place + 1,
