@@ -16,6 +16,7 @@ from matching.decisions import RunNotPublished
 from matching.models import CaseNote, Decision, Inquiry, Proposal
 from matching.states import ProposalState, RunState
 from municipalities.candidates import Refused
+from municipalities.history import keep
 
 WRITERS = (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
 
@@ -67,7 +68,7 @@ def assign(*, proposal: Proposal, owner: User | None, by: Actor, at: datetime) -
     if owner is not None and (not owner.is_active or not Actor.of(owner).may(May.APPROVE_FIRST)):
         raise NotACaseOwner
     proposal.assigned_to = owner
-    proposal.save(update_fields=["assigned_to"])
+    keep(proposal, by=by, at=at, fields=["assigned_to"])
     record("proposal.assigned", proposal, by=by, at=at, data={"owner": owner.pk if owner else None})
 
 

@@ -25,6 +25,7 @@ REMINDERS = {
     "introduction": "introduction_reminder", "introduction_hromada": "introduction_hromada_reminder",
     "introduction_auc": "introduction_auc_reminder",
 }  # fmt: skip
+BETWEEN_REMINDERS = timedelta(days=2)
 DECLINED = {Side.NORWEGIAN: EndReason.DECLINED_NO, Side.UKRAINIAN: EndReason.DECLINED_UA}
 
 
@@ -86,14 +87,17 @@ def replies_of(agreement: Agreement) -> dict[str, str]:
 
 @transaction.atomic
 def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
-    """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat."""
+    """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat.
+
+    Two reminders are days apart also where the first one came late.
+    """
     sent = 0
     waiting = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
     for agreement in waiting.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
         assert agreement.introduced_at is not None
         assert agreement.proposal is not None
         passed = sum(at >= agreement.introduced_at + timedelta(days=days) for days in after_days)
-        letters = [letter for letter in _reminders(agreement) if _times_reminded(agreement, letter) < passed]
+        letters = [letter for letter in _reminders(agreement) if _is_due(agreement, letter, passed, at=at)]
         if letters:
             send_introductions(agreement, letters, at=at, send_after=at)
             record("agreement.reminded", agreement, by=SYSTEM, at=at, data={"mails": len(letters)})
@@ -104,12 +108,18 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
 def expire_due(*, at: datetime, days: int) -> int:
     """End the introductions that one side has left unanswered for so long; return how many. Safe to repeat.
 
-    A side that wishes to talk first has answered: KS follows it up, and time does not end it.
+    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Nobody's offer lapses before
+    they have been reminded in good time, so that pairs introduced before there were reminders get theirs first.
     """
     due = Agreement.objects.filter(state=AgreementState.INTRODUCED, introduced_at__lte=at - timedelta(days=days))
     ended = 0
-    for agreement in due.filter(proposal__isnull=False).select_related("proposal").prefetch_related("replies").order_by("pk"):
-        if len(replies_of(agreement)) == len(Side):
+    for agreement in (
+        due.filter(proposal__isnull=False)
+        .select_related("proposal__response__contact__municipality", "proposal__candidate")
+        .prefetch_related("replies")
+        .order_by("pk")
+    ):
+        if len(replies_of(agreement)) == len(Side) or not _is_warned(agreement, at=at):
             continue
         try:
             with transaction.atomic():
@@ -126,10 +136,22 @@ def _reminders(agreement: Agreement) -> list[tuple[str, Recipient]]:
     return [(REMINDERS[template], to) for template, to in mail_plan(agreement.proposal) if SIDE_OF_TEMPLATE[template] in silent]
 
 
-def _times_reminded(agreement: Agreement, letter: tuple[str, Recipient]) -> int:
+def _is_due(agreement: Agreement, letter: tuple[str, Recipient], passed: int, *, at: datetime) -> bool:
+    """Whether fewer reminders than due have gone to this recipient, and none of them a moment ago."""
+    sent = _reminded_at(agreement, letter)
+    return len(sent) < passed and (not sent or max(sent) <= at - BETWEEN_REMINDERS)
+
+
+def _is_warned(agreement: Agreement, *, at: datetime) -> bool:
+    """Whether everybody of the silent sides who can be reached was reminded in good time."""
+    sent = [_reminded_at(agreement, letter) for letter in _reminders(agreement)]
+    return all(times and max(times) <= at - BETWEEN_REMINDERS for times in sent)
+
+
+def _reminded_at(agreement: Agreement, letter: tuple[str, Recipient]) -> list[datetime]:
     template, to = letter
     mails = MailRecord.objects.filter(case_reference=agreement.reference, template=template, cancelled_at__isnull=True)
-    return mails.filter(recipient_kind=to.kind, recipient_id=to.id).count()
+    return list(mails.filter(recipient_kind=to.kind, recipient_id=to.id).values_list("queued_at", flat=True))
 
 
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:

@@ -111,7 +111,7 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
         busy.add(response.pk, candidate.pk)
     if made and ended.superseded_by_id is None:
         ended.superseded_by = made[0]
-        ended.save(update_fields=["superseded_by"])
+        keep(ended, by=by, at=at, reason=why, fields=["superseded_by"])
     record("proposal.next_best", ended, by=by, at=at, reason=why, data={"made": [each.pk for each in made]})
     return made
 

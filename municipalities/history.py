@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -17,12 +17,12 @@ from kommunesamarbeid.core.roles import Actor
 BOOKKEEPING = frozenset({"id", "added_at", "created_at", "updated_at", "ready_at", "edition", "is_fictional", "confirmed_by"})
 
 
-def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "") -> None:
-    """Save `obj` and its edition, stamped with the act's own time and person, never the clock's or the request's."""
+def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "", fields: Sequence[str] | None = None) -> None:
+    """Save `obj` (or only some `fields`) and its edition, stamped with the act's own time and person, never the clock's."""
     obj._history_date = at
     obj._history_user = User(pk=by.id) if by.kind == "user" else None  # the id is enough for the foreign key
     obj._change_reason = reason
-    obj.save()
+    obj.save(update_fields=fields)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -105,7 +106,7 @@ def export(admin: AgreementAdmin, request: HttpRequest) -> HttpResponse:
     """Give the list as it is filtered."""
     try:
         found = list(admin.get_changelist_instance(request).get_queryset(request))
-    except (IncorrectLookupParameters, ValueError):
+    except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
         found = []
     header = [
         _("Reference number"), _("Partnership"), _("Oblast"), _("State"), _("Adopted and signed"), _("Origin"), _("Opened"),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
@@ -53,13 +54,12 @@ def first(admin: ProposalAdmin, request: HttpRequest, kind: str) -> HttpResponse
 def place_in_queue(admin: ProposalAdmin, request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
     """Return the place among the proposals of the queue or filtered list one came from, else of the run, and the neighbours."""
     kept = request.GET.get(KEPT_FILTERS, "")
-    ids = _filtered(admin, request, kept) if kept else []
-    if proposal.pk not in ids:
-        ids = (
-            list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
-            if not kept
-            else [proposal.pk, *ids]
-        )
+    if kept:
+        ids = _filtered(admin, request, kept)
+    else:
+        ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
+    if proposal.pk not in ids:  # it left the queue by the decision just made: on to what remains
+        return {"number": 0, "count": len(ids), "previous": None, "next": ids[0] if ids else None, "is_filtered": True}
     place = ids.index(proposal.pk)
     return {
         "number": place + 1,
@@ -116,7 +116,7 @@ def _listed(admin: ProposalAdmin, request: HttpRequest, query: QueryDict) -> lis
         request.GET = query  # type: ignore[assignment]  # the admin's list reads its filters from here alone
         listing = admin.get_changelist_instance(request)
         return list(listing.get_queryset(request).values_list("pk", flat=True))
-    except (IncorrectLookupParameters, ValueError):
+    except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
         return []
     finally:
         request.GET = own

@@ -159,12 +159,23 @@ def test_silent_sides_are_reminded_after_7_and_12_days_once_each() -> None:
 def test_silence_for_14_days_ends_it_frees_the_places_and_a_late_answer_is_refused() -> None:
     agreement = introduced()
     say(agreement, NO, Reply.YES, mona())
+    for days in (7, 12):
+        introductions.remind_due(at=AFTER_UNDO + timedelta(days=days), after_days=[7, 12])
     assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=13, hours=23), days=14) == 0
     assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=14), days=14) == 1
     agreement.refresh_from_db()
     assert (agreement.end_reason, capacity_left(hromada=agreement.hromada)) == (EndReason.NO_ANSWER, 1)
     with pytest.raises(introductions.NotAsked):
         say(agreement, UA, Reply.YES, actor("andrij"))
+
+
+def test_nobody_lapses_who_was_not_reminded_in_good_time() -> None:
+    introduced()
+    late = AFTER_UNDO + timedelta(days=40)
+    assert introductions.expire_due(at=late, days=14) == 0
+    assert [introductions.remind_due(at=late + timedelta(days=days), after_days=[7, 12]) for days in (0, 1)] == [3, 0]
+    assert introductions.expire_due(at=late + timedelta(days=1), days=14) == 0
+    assert introductions.expire_due(at=late + timedelta(days=2), days=14) == 1
 
 
 def test_side_that_wants_to_talk_has_answered_and_time_does_not_end_it() -> None:
