@@ -55,11 +55,11 @@ class StandFilter(admin.SimpleListFilter):
         today, value = timezone.localdate(), self.value()
         held = held_now(queryset)
         later = CategoryAssessment.objects.filter(supersedes=OuterRef("pk"), confirmed_at__isnull=False)
-        found: dict[str, QuerySet[Any]] = {
+        found: dict[str | None, Any] = {
             "pending": queryset.pending(), "force": held, "due": held.filter(review_due__lte=today + SOON),
             "superseded": queryset.filter(Exists(later)), "retracted": queryset.filter(retracted_at__isnull=False),
         }  # fmt: skip
-        return found[value] if value in found else queryset
+        return found.get(value, queryset)
 
 
 def held_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment]:

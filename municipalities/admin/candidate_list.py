@@ -184,7 +184,8 @@ class ThemeFilter(SimpleListFilter):
         """Keep those with such a need."""
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        return queryset.filter(Exists(Need.objects.current().filter(candidate=OuterRef("pk"), theme__slug=self.value())))
+        # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme each time.
+        return queryset.filter(pk__in=Need.objects.current().filter(theme__slug=self.value()).values("candidate"))
 
 
 class StatusFilter(SimpleListFilter):

@@ -12,10 +12,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-ROUNDS = 9
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
 LIMIT = 25.0
 MOST_STATEMENTS = 20
 FILTERS = (
@@ -74,8 +74,9 @@ def measure(rows: int) -> bool:
     good = True
     for query in FILTERS:
         path = f"{address}?{query}"
-        fetch(path), fetch("/bare/")
-        pairs = [(once(lambda: fetch("/bare/")), once(lambda path=path: fetch(path))) for _round in range(ROUNDS)]  # type: ignore[misc]
+        fetch(path)
+        fetch("/bare/")
+        pairs = [(once(partial(fetch, "/bare/")), once(partial(fetch, path))) for _round in range(ROUNDS)]
         bare, list_ = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
         with CaptureQueriesContext(connection) as statements:
             fetch(path)
@@ -83,7 +84,8 @@ def measure(rows: int) -> bool:
         good &= ratio <= LIMIT and len(statements) <= MOST_STATEMENTS
         print(
             f"{rows:>6} {connection.vendor:<10} {query or '–':<55} {len(statements):>3} SQL  bare {bare * 1000:6.2f} ms  "
-            f"list {list_ * 1000:7.2f} ms  ratio {ratio:5.1f} (median {middle:5.1f})"
+            f"list {list_ * 1000:7.2f} ms  ratio {ratio:5.1f} (median {middle:5.1f})",
+            flush=True,
         )
     return good
 

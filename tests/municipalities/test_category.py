@@ -200,8 +200,9 @@ def test_candidates_are_asked_for_their_category_by_date_in_one_query(django_ass
     categorised(other, Category.OUTSIDE, valid_from=date(2026, 4, 1))
     found = {}
     for day in (date(2026, 3, 1), date(2026, 4, 15)):
+        asked: Any = Candidate.objects.with_category(day)
         with django_assert_num_queries(1):
-            found[day] = dict(Candidate.objects.with_category(day).values_list("pk", "category_now"))
+            found[day] = dict(asked.values_list("pk", "category_now"))
     assert found == {
         date(2026, 3, 1): {candidate.pk: "war_zone", other.pk: "undetermined"},
         date(2026, 4, 15): {candidate.pk: "undetermined", other.pk: "outside"},
