@@ -213,9 +213,10 @@ def check_details(
 
 def check_text(text: str, *, is_checked: bool) -> None:
     """Refuse a text that stands alone when it is too long, or holds what nobody has looked at. Raises TextTooLong, Sensitive."""
-    if len(plain(text)) > TEXTS["text_uk"]:
+    kept = plain(text)
+    if len(kept) > TEXTS["text_uk"]:
         raise TextTooLong
-    if not is_checked and (finds := finds_in([text])):
+    if not is_checked and (finds := finds_in([kept])):
         raise Sensitive(finds)
 
 
@@ -289,9 +290,12 @@ def confirm_needs(*, candidate: Candidate, seen: Mapping[int, int], by: Actor, a
 
 
 @transaction.atomic
-def withdraw_need(*, need: Need, by: Actor, at: datetime, reason: str = "", seen_edition: int | None = None) -> Need:
-    """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed."""
+def withdraw_need(
+    *, need: Need, by: Actor, at: datetime, reason: str = "", seen_edition: int | None = None, is_checked: bool = False
+) -> Need:
+    """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed, Sensitive."""
     require(by, May.EDIT_NEEDS)
+    check_text(reason, is_checked=is_checked)
     current, reason = _locked(need, seen_edition), plain(reason)
     current.status = NeedStatus.WITHDRAWN
     current.edition += 1
@@ -325,13 +329,14 @@ def _facts(need: Need) -> dict[str, Any]:
 
 
 @transaction.atomic
-def comment_need(*, need: Need, text: str, by: Actor, at: datetime) -> NeedComment:
-    """Suggest something to AUC about a need. Raises NotAllowed, TextMissing, NeedClosed."""
+def comment_need(*, need: Need, text: str, by: Actor, at: datetime, is_checked: bool = False) -> NeedComment:
+    """Suggest something to AUC about a need. Raises NotAllowed, TextMissing, NeedClosed, TextTooLong, Sensitive."""
     require(by, May.COMMENT_NEEDS)
     current = _locked(need, None)
     text = plain(text)
     if not text:
         raise TextMissing
+    check_text(text, is_checked=is_checked)
     comment = NeedComment.objects.create(need=current, text=text, written_at=at, written_by=User(pk=by.id))
     record("need.commented", comment, by=by, at=at, data=_facts(current))
     return comment

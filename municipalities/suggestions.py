@@ -93,9 +93,10 @@ def suggest_change(*, need: Need, changes: Mapping[str, Any], by: Actor, at: dat
 
 
 @transaction.atomic
-def suggest_withdraw(*, need: Need, by: Actor, at: datetime, reason: str = "") -> Suggestion:
-    """Say that the need is no longer current. Raises NotYours, NeedClosed."""
+def suggest_withdraw(*, need: Need, by: Actor, at: datetime, reason: str = "", is_checked: bool = False) -> Suggestion:
+    """Say that the need is no longer current. Raises NotYours, NeedClosed, Sensitive."""
     current = _own_need(need, by)
+    needs.check_text(reason, is_checked=is_checked)
     after = {"reason": plain(reason)[:300]}
     return _say(current.candidate, SuggestionKind.WITHDRAW, by=by, at=at, need=current, after=after)
 
@@ -355,7 +356,8 @@ def _do_need(suggestion: Suggestion, need: Need, *, by: Actor, at: datetime, see
             need=need, seen_edition=edition, changes=details_of(suggestion), by=by, at=at, is_checked=True, said_on=said_on
         )
     else:
-        needs.withdraw_need(need=need, reason=suggestion.after.get("reason", ""), seen_edition=edition, by=by, at=at)
+        reason = suggestion.after.get("reason", "")
+        needs.withdraw_need(need=need, reason=reason, seen_edition=edition, by=by, at=at, is_checked=True)
 
 
 def _do_theme(suggestion: Suggestion, theme: Theme, *, by: Actor, at: datetime, said_on: date) -> None:

@@ -198,27 +198,37 @@ class NeedForm(NeedChangeForm):
     field_order = ("theme", "horizon", "urgency")
 
 
-class CommentForm(forms.Form):
+class AskingForm(forms.Form):
+    """A form that asks about a text which may give away a place or a person; the room insists on the answer."""
+
+    asks_about = "text"
+
+    is_checked = forms.BooleanField(label=_("I have checked: it gives away no place, person or schedule"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([*(name for name in self.fields if name != "is_checked"), "is_checked"])
+        if not finds_in([str(self.data.get(self.asks_about, ""))]):
+            del self.fields["is_checked"]
+
+
+class CommentForm(AskingForm):
     """KS's suggestion to AUC."""
 
     text = text(_("Suggestion to AUC"), required=True, limit=TEXT_LIMIT, help_text=HINT)
 
 
-class TeachingForm(forms.Form):
+class TeachingForm(AskingForm):
     """What the candidate can teach."""
 
     theme = ThemeField(label=_("Theme"), queryset=Theme.objects.live())
     text = text(_("Description"), limit=TEXT_LIMIT, help_text=HINT)
-    is_checked = forms.BooleanField(label=_("I have checked: it gives away no place, person or schedule"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not finds_in([self.data.get("text", "")]):
-            del self.fields["is_checked"]
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(AskingForm):
     """Why a need is no longer current."""
+
+    asks_about = "reason"
 
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
     edition = forms.IntegerField(widget=forms.HiddenInput)

@@ -142,8 +142,9 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
 
         def room(data: dict[str, Any]) -> None:
             needs.withdraw_need(
-                need=need, reason=data["reason"], seen_edition=data["edition"], by=self.actor(request), at=timezone.now()
-            )
+                need=need, reason=data["reason"], seen_edition=data["edition"], by=self.actor(request), at=timezone.now(),
+                is_checked=data.get("is_checked", False),
+            )  # fmt: skip
 
         act = self._act(need, _("No longer current"), _("The need is closed. It stays in the history."), room)
         act.intro = _("The need is closed for good and takes no part in matching. To open it again, add it anew.")

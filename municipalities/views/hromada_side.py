@@ -128,7 +128,7 @@ def hromada_close(request: HromadaRequest, pk: int) -> HttpResponse:
     need = _need(request, pk)
 
     def room(data: dict[str, Any], **who: Any) -> None:
-        suggestions.suggest_withdraw(need=need, reason=data["reason"], **who)
+        suggestions.suggest_withdraw(need=need, **data, **who)
 
     about = f"{need.theme.name} ({need.get_horizon_display()})"
     return _form_page(request, CloseForm, room, title=_("No longer current"), about=about)

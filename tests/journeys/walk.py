@@ -218,13 +218,15 @@ def record_consent(andrij: Walker) -> None:
 
 
 def add_need(andrij: Walker) -> None:
-    """Add a critical need within education."""
+    """Add a critical need within education, and go back to the candidate."""
     andrij.press("a[href*='add-need'], a[href*='/needs/add/'], a[href$='/need/add/']")
     theme = andrij.page.locator("main select[name=theme] option", has_text=re.compile("skole|освіта", re.IGNORECASE)).first
     andrij.choose("theme", str(theme.get_attribute("value")))
     andrij.choose("horizon", "long")
     andrij.choose("urgency", "1")
     andrij.press("main form[method=post] button[type=submit]")
+    # The need stands among the hromada's needs; from there back to the candidate.
+    andrij.press("main a[href*='/candidate/'][href$='/change/']")
 
 
 def match(kari: Walker) -> None:

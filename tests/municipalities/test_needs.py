@@ -255,3 +255,19 @@ def test_a_text_holds_500_characters_and_no_more(name: str) -> None:
     need = needs.change_need(need=need, seen_edition=1, changes={name: "я" * 500}, by=actor("andrij"), at=NOW)
     with pytest.raises(needs.TextTooLong):
         needs.change_need(need=need, seen_edition=2, changes={name: "я" * 501}, by=actor("andrij"), at=NOW)
+
+
+def test_comments_reasons_and_what_one_teaches_are_asked_about_too() -> None:
+    need, place = add_need(pooled_candidate()), "На вул. Миру, 4"
+    acts: tuple[Callable[[bool], object], ...] = (
+        lambda checked: needs.comment_need(need=need, text=place, by=actor("kari"), at=NOW, is_checked=checked),
+        lambda checked: needs.add_teaching(
+            candidate=need.candidate, theme=theme("youth"), text=place, by=actor("andrij"), at=NOW, is_checked=checked
+        ),
+        lambda checked: needs.withdraw_need(need=need, reason=place, by=actor("andrij"), at=NOW, is_checked=checked),
+    )
+    for act in acts:
+        with pytest.raises(needs.Sensitive):
+            act(False)
+        act(True)
+    assert Need.objects.get().status == NeedStatus.WITHDRAWN
