@@ -63,7 +63,7 @@ def test_f21_receipt_says_the_reference_what_comes_next_with_dates_and_whom_to_w
     reference = Response.objects.get().reference
 
     assert (page.count(reference), read_reference(reference.lower().replace("-", " "))) == (1, reference)
-    assert page.count(date_format(timezone.localtime(closes))) == 1
+    assert page.count(date_format(timezone.localtime(closes))) == 2
     assert page.count(date_format(timezone.localtime(closes), "DATETIME_FORMAT")) == 1
     assert ['href="/kommunens-side/versjon/1/pdf/"' in page, 'href="mailto:' in page] == [True, True]
 
