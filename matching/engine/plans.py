@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.engine import integer, network, pricing
 from matching.engine.levels import levels_of, tie_break
-from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Scorer, inside
+from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Potentials, Scorer, inside
 
 
 def climb_frame(
@@ -31,8 +31,9 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
     pool = climbed.pool
     pairs = np.stack([pool.rows[chosen], pool.columns[chosen]], axis=1).astype(np.int32)
     points = pool.points[chosen]
-    values, last, crossing = climbed.values[:-1], climbed.prices[-2], bool(climbed.shape.crossing)
-    places = last.columns + _limit_prices(frame, last.limits)
+    values, prices = climbed.values[:-1], climbed.prices[:-1]
+    if climbed.shape.crossing:
+        prices = tuple(_in_points(each) for each in prices)
     return Plan(
         objective=objective,
         pairs=pairs,
@@ -44,12 +45,17 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
         binding=_binding(frame, climbed, pairs, objective),
         ties=network.has_other_optimum(climbed.flow),
         rounds=climbed.rounds,
-        potentials=() if crossing else climbed.prices[:-1],
-        method="integer" if crossing else "network",
-        column_prices=np.rint(places / SCALE).astype(np.int64) if crossing else places,
+        potentials=prices,
+        method="integer" if climbed.shape.crossing else "network",
+        column_prices=prices[-1].columns + _limit_prices(frame, prices[-1].limits),
         leximin_band=band,
         cases=climbed.cases,
     )
+
+
+def _in_points(prices: Potentials) -> Potentials:
+    """Return prices in parts of a point as the nearest whole points: to be read and ranked by; the cases prove."""
+    return Potentials(*(np.rint(part / SCALE).astype(np.int64) for part in (prices.rows, prices.columns, prices.limits)))
 
 
 def _limit_prices(frame: Frame, prices: Int) -> Int:
