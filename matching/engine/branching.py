@@ -15,6 +15,7 @@ import numpy as np
 from matching.engine import network, pricing
 from matching.engine.blocks import scored
 from matching.engine.levels import Level
+from matching.engine.market import Market
 from matching.engine.problem import SCALE, Case, Int, Mask, Potentials
 from matching.engine.programme import WHOLE, Programme
 
@@ -39,7 +40,7 @@ def combined(level: Level, reached: Sequence[Reached], case: Case) -> Level:
     return Level(level.name, value)
 
 
-def profits(market: pricing.Market, level: Level, reached: Sequence[Reached], case: Case) -> Int:
+def profits(market: Market, level: Level, reached: Sequence[Reached], case: Case) -> Int:
     """Return what each arc of the pool is worth beyond its price, (k,) of int64."""
     pool = market.pool
     worth = combined(level, reached, case).value(pool.points, pool.rows, pool.columns)
@@ -48,13 +49,13 @@ def profits(market: pricing.Market, level: Level, reached: Sequence[Reached], ca
     return profit
 
 
-def locked_keys(market: pricing.Market) -> Int:
+def locked_keys(market: Market) -> Int:
     """Return the keys of the locked pairs."""
     keys: Int = market.frame.locked[:, 0] * market.frame.m + market.frame.locked[:, 1]
     return keys
 
 
-def judged(market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], case: Case) -> int:
+def judged(market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], case: Case) -> int:
     """Return what no plan of the case exceeds, in parts of a point, counted over the pool.
 
     That is over all pairs once those that pay are in the pool.
@@ -75,7 +76,7 @@ def judged(market: pricing.Market, bounds: network.Bounds, level: Level, reached
     return bound - held
 
 
-def widen(market: pricing.Market, level: Level, reached: Sequence[Reached], case: Case, gap: int) -> bool:
+def widen(market: Market, level: Level, reached: Sequence[Reached], case: Case, gap: int) -> bool:
     """Add every pair that loses no more than the gap, so could be in a plan as good; return whether there was one."""
     if market.complete:
         return False
@@ -94,7 +95,7 @@ def widen(market: pricing.Market, level: Level, reached: Sequence[Reached], case
 
 
 def close(
-    market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, value: int
+    market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, value: int
 ) -> tuple[tuple[Case, ...], int]:
     """Return cases that cover all plans, and what none of them exceeds, in parts of a point: below `value` + 1 if closed.
 
@@ -129,7 +130,7 @@ def close(
 
 
 def _relaxation(
-    market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, value: int
+    market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, value: int
 ) -> tuple[Programme, Int]:
     """Return the relaxation over the pairs that might matter, and their keys; what it leaves out is priced afterwards."""
     pool = market.pool
@@ -145,9 +146,7 @@ def _relaxation(
     return model, pool.keys[near]
 
 
-def _solved(
-    model: Programme, arcs: Int, market: pricing.Market, level: Level, reached: Sequence[Reached], path: Int
-) -> tuple[Case, Int]:
+def _solved(model: Programme, arcs: Int, market: Market, level: Level, reached: Sequence[Reached], path: Int) -> tuple[Case, Int]:
     """Return the prices and the plan of the relaxation with the path's pairs in or out."""
     market.rounds += 1
     market.progress(level.name, market.rounds, len(arcs))

@@ -15,6 +15,7 @@ import numpy as np
 from matching.engine import branching, network, pricing
 from matching.engine.branching import Reached, combined, judged
 from matching.engine.levels import Level
+from matching.engine.market import Market
 from matching.engine.problem import (
     COST_LIMIT,
     SCALE,
@@ -34,7 +35,7 @@ TINY: Final = SCALE // 20
 """A pair that pays less than this (a twentieth of a point) joins the pool without another round: prices are rounded."""
 
 
-def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
+def climb(market: Market, levels: Sequence[Level]) -> pricing.Climbed:
     """Solve level after level as `pricing.climb` does, each with the worth of the earlier ones held where it is.
 
     Raises
@@ -68,7 +69,7 @@ def climb(market: pricing.Market, levels: Sequence[Level]) -> pricing.Climbed:
     )
 
 
-def _starting_bounds(market: pricing.Market) -> network.Bounds:
+def _starting_bounds(market: Market) -> network.Bounds:
     """Return the frame's bounds; a minimum above all places is refused with what the allowed pairs can give."""
     try:
         return network.Bounds.of(market.frame)
@@ -78,7 +79,7 @@ def _starting_bounds(market: pricing.Market) -> network.Bounds:
 
 
 def _best_of_level(
-    market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached]
+    market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached]
 ) -> tuple[LevelValue, tuple[Case, ...]]:
     """Return a level's value and the cases that bound it; settles every pair that no such plan may have or lack."""
     root = _priced(market, bounds, level, reached)
@@ -103,7 +104,7 @@ def _best_of_level(
     return LevelValue(level.name, value, max(value, top // SCALE)), found
 
 
-def _priced(market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached]) -> Case:
+def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached]) -> Case:
     """Return the prices of the level's relaxation, once no pair outside the pool pays; leaves its plan if it is whole."""
     while True:
         market.rounds += 1
@@ -137,9 +138,7 @@ def _priced(market: pricing.Market, bounds: network.Bounds, level: Level, reache
         market.pool.add(keys, points)
 
 
-def _best(
-    market: pricing.Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, bound: int
-) -> Int:
+def _best(market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, bound: int) -> Int:
     """Return x (k,) worth most at a level, by reduced-cost fixing.
 
     A plan is worth the bound less what its pairs lose against the prices. So while no plan falls short of the bound by
@@ -164,9 +163,7 @@ def _best(
     return x
 
 
-def _programme(
-    market: pricing.Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[Reached]
-) -> Int | None:
+def _programme(market: Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[Reached]) -> Int | None:
     """Return an optimal x (k,) within the bounds that keeps what earlier levels reached, or None if there is none."""
     kept = [(pricing.worth_of(market, level), value) for level, value in reached]
     model = Programme("CBC", market, bounds, low, high)
@@ -181,7 +178,7 @@ def _programme(
     return found
 
 
-def _refuse_or_widen(market: pricing.Market) -> None:
+def _refuse_or_widen(market: Market) -> None:
     """Take in more pairs, or with all pairs at hand say how much of the minimums can be met."""
     if not market.complete:
         market.widen()

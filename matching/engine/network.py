@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from matching.engine.problem import COST_LIMIT, Frame, Int, LibraryClash, Mask, Potentials, ProblemError
+from matching.engine.residual import Residual, runs_of
 
 ROOT: Final = 0
-UNREACHED: Final = 2**60
 
 
 class NoFlow(Exception):
@@ -120,64 +120,6 @@ class Arcs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Residual:
-    """Hold the residual graph of a flow: nodes 0…g groups, then rows, then columns, as arc lists by kind."""
-
-    nodes: int
-    rows: Int
-    first: Int
-    tail_rows: Int
-    heads: Int
-    costs: Int
-    other_tail: Int
-    other_head: Int
-    other_cost: Int
-
-    def even_arcs(self, potentials: Int) -> tuple[Int, Int]:
-        """Return tails and heads of the arcs whose reduced cost is 0."""
-        tail = np.concatenate([np.repeat(self.tail_rows, np.diff(self.first, append=len(self.heads))), self.other_tail])
-        head = np.concatenate([self.heads, self.other_head])
-        cost = np.concatenate([self.costs, self.other_cost])
-        even = cost + potentials[tail] - potentials[head] == 0
-        return tail[even], head[even]
-
-    def turned(self) -> Residual:
-        """Return the graph with every arc turned round."""
-        # Two bytes are sorted by radix, ten times as fast; the nodes of a run mostly fit.
-        heads = self.heads.astype(np.uint16) if self.nodes <= 2**16 else self.heads
-        order = np.argsort(heads, kind="stable")
-        ends, place = _runs(self.heads[order])
-        first = np.searchsorted(place, np.arange(len(ends)))
-        counts = np.diff(self.first, append=len(self.heads))
-        return Residual(
-            nodes=self.nodes,
-            rows=self.rows,
-            first=first,
-            tail_rows=ends,
-            heads=np.repeat(self.tail_rows, counts)[order],
-            costs=self.costs[order],
-            other_tail=self.other_head,
-            other_head=self.other_tail,
-            other_cost=self.other_cost,
-        )
-
-    def distances_to(self, start: Int) -> Int:
-        """Return min over paths v → t of cost + start[t], (nodes,) of int64: valid potentials for any `start`.
-
-        Bellman-Ford, alternating the many arcs row → column (one reduction per row) with the few others.
-        """
-        distance = start.copy()
-        while True:
-            before = distance.copy()
-            np.minimum.at(distance, self.other_tail, self.other_cost + distance[self.other_head])
-            if len(self.heads):
-                best = np.minimum.reduceat(self.costs + distance[self.heads], self.first)
-                distance[self.tail_rows] = np.minimum(distance[self.tail_rows], best)
-            if np.array_equal(before, distance):
-                return distance
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and what is left to move (None: not a network)."""
 
@@ -217,7 +159,7 @@ def any_flow(frame: Frame, x: Int) -> Flow:
 def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
     """Return x (k,) of an optimal circulation root → rows → columns → root; only rows with an arc take part."""
     groups = len(shape.parent)
-    active, row_of = _runs(arcs.row)
+    active, row_of = runs_of(arcs.row)
     idle_low = int(bounds.row_low.sum() - bounds.row_low[active].sum())
     if idle_low:
         raise NoFlow
@@ -247,13 +189,6 @@ def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     )
     x: Int = flow[: len(values)]
     return x
-
-
-def _runs(rows: Int) -> tuple[Int, Int]:
-    """Return the different values of sorted rows, and which of them each is: `np.unique` without its sort."""
-    starts = np.ones(len(rows), np.bool_)
-    np.not_equal(rows[1:], rows[:-1], out=starts[1:])
-    return rows[starts], np.cumsum(starts) - 1
 
 
 def min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -> Int:
@@ -304,7 +239,7 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     used_rows = np.bincount(arcs.row[x > 0], minlength=n)
     used_columns = np.bincount(arcs.column[x > 0], minlength=m)
     through = group_flow(shape, used_rows, used_columns)
-    active, _ = _runs(arcs.row)
+    active, _ = runs_of(arcs.row)
     column_nodes = groups + n + np.arange(m)
     node = np.arange(1, groups)
     on_rows = shape.on_rows[1:]
@@ -316,7 +251,7 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.limit_low[shape.limit_of[1:]]])
     high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]])
     more, less = flow < high, flow > low
-    rows, place = _runs(arcs.row[forward])
+    rows, place = runs_of(arcs.row[forward])
     first = np.searchsorted(place, np.arange(len(rows)))
     return Residual(
         nodes=groups + n + m,
@@ -360,69 +295,3 @@ def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, pote
     rows[(rows < 0) & (bounds.row_low == 0)] = 0
     columns[(columns < 0) & (bounds.column_low == 0)] = 0
     return Potentials(rows, columns, limits)
-
-
-class Worth:
-    """What one more unit of a limit would gain, from distances in the residual graph of a flow."""
-
-    def __init__(self, shape: Shape, flow: Flow) -> None:
-        self.shape, self.residual = shape, flow.residual
-        self.turned: Residual | None = None
-        self.to_node: dict[tuple[int, bool], Int] = {}
-
-    def of_one(self, limit: int, step: int) -> int | None:
-        """Return the gain if a limit were one higher (`step` 1) or its minimum one lower (-1); None off the network.
-
-        The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
-        """
-        if self.residual is None:
-            return None
-        node = int(np.flatnonzero(self.shape.limit_of == limit)[0])
-        away = bool(self.shape.on_rows[node] != (step > 0))
-        back = int(self._distances(int(self.shape.parent[node]), away)[node])
-        return max(0, -back) if back < UNREACHED // 2 else 0
-
-    def _distances(self, node: int, away: bool) -> Int:
-        """Return the distances from all nodes to `node`, or away from it; those of one parent serve all its limits."""
-        if (node, away) not in self.to_node and self.residual is not None:
-            if away and self.turned is None:
-                self.turned = self.residual.turned()
-            graph = self.turned if away and self.turned else self.residual
-            start = np.full(graph.nodes, UNREACHED, np.int64)
-            start[node] = 0
-            self.to_node[node, away] = graph.distances_to(start)
-        return self.to_node[node, away]
-
-
-def has_other_optimum(flow: Flow) -> bool | None:
-    """Return whether another flow is worth exactly as much: a cycle of cost 0 in the residual graph.
-
-    Arcs of limits and capacities that can move both ways join their ends to one node (they form a tree, so that alone
-    is no cycle); what is left has one direction each, and a cycle is what survives peeling off ends without arrivals.
-    """
-    if flow.residual is None:
-        return None
-    tail, head = flow.residual.even_arcs(flow.potentials)
-    nodes = flow.residual.nodes
-    both = np.isin(tail * nodes + head, head * nodes + tail)
-    label = _merged(nodes, tail[both], head[both])
-    tail, head = label[tail[~both]], label[head[~both]]
-    while len(tail):
-        arrives = np.zeros(nodes, np.bool_)
-        arrives[head] = True
-        keep = arrives[tail]
-        if keep.all():
-            return True
-        tail, head = tail[keep], head[keep]
-    return False
-
-
-def _merged(nodes: int, tail: Int, head: Int) -> Int:
-    """Return the lowest node number of each node's connected component."""
-    label = np.arange(nodes)
-    while True:
-        before = label.copy()
-        np.minimum.at(label, tail, label[head])
-        label = label[label]
-        if np.array_equal(before, label):
-            return label

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine import network, pricing, share
+from matching.engine import network, share
 from matching.engine.levels import LEXIMIN_BAND
+from matching.engine.market import Progress, silent
 from matching.engine.plans import climb_frame, plan_of
 from matching.engine.problem import (
     OBJECTIVES,
@@ -28,7 +29,7 @@ def solve(
     *,
     leximin_band: int = LEXIMIN_BAND,
     urgent: Mask | None = None,
-    progress: pricing.Progress = pricing.silent,
+    progress: Progress = silent,
 ) -> Plan:
     """Return the best plan for an objective, with prices that prove it.
 
@@ -108,7 +109,7 @@ def solve_frame(
     *,
     leximin_band: int = LEXIMIN_BAND,
     urgent: Mask | None = None,
-    progress: pricing.Progress = pricing.silent,
+    progress: Progress = silent,
     per_line: int | None = None,
 ) -> Plan:
     """Climb the levels of an objective on one frame and its scorer."""

@@ -6,7 +6,9 @@ import numpy as np
 
 from matching.engine import integer, network, pricing
 from matching.engine.levels import levels_of, tie_break
-from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Scorer, inside
+from matching.engine.market import Market, Progress
+from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Potentials, Scorer, inside
+from matching.engine.worth import Worth, has_other_optimum
 
 
 def climb_frame(
@@ -15,12 +17,12 @@ def climb_frame(
     objective: str,
     band: int,
     urgent: Mask | None,
-    progress: pricing.Progress,
+    progress: Progress,
     per_line: int | None,
 ) -> pricing.Climbed:
     """Climb the levels of an objective and the tie-break on a frame without a share."""
     shape = network.shape_of(frame)
-    market = pricing.Market(frame, scorer, shape, per_line, progress)
+    market = Market(frame, scorer, shape, per_line, progress)
     levels = (*levels_of(objective, market.highest, band, urgent), tie_break(frame))
     return integer.climb(market, levels) if shape.crossing else pricing.climb(market, levels)
 
@@ -31,8 +33,9 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
     pool = climbed.pool
     pairs = np.stack([pool.rows[chosen], pool.columns[chosen]], axis=1).astype(np.int32)
     points = pool.points[chosen]
-    values, last, crossing = climbed.values[:-1], climbed.prices[-2], bool(climbed.shape.crossing)
-    places = last.columns + _limit_prices(frame, last.limits)
+    values, prices = climbed.values[:-1], climbed.prices[:-1]
+    if climbed.shape.crossing:
+        prices = tuple(_in_points(each) for each in prices)
     return Plan(
         objective=objective,
         pairs=pairs,
@@ -42,14 +45,19 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
         proved=all(level.value == level.bound for level in values),
         levels=values,
         binding=_binding(frame, climbed, pairs, objective),
-        ties=network.has_other_optimum(climbed.flow),
+        ties=has_other_optimum(climbed.flow),
         rounds=climbed.rounds,
-        potentials=() if crossing else climbed.prices[:-1],
-        method="integer" if crossing else "network",
-        column_prices=np.rint(places / SCALE).astype(np.int64) if crossing else places,
+        potentials=prices,
+        method="integer" if climbed.shape.crossing else "network",
+        column_prices=prices[-1].columns + _limit_prices(frame, prices[-1].limits),
         leximin_band=band,
         cases=climbed.cases,
     )
+
+
+def _in_points(prices: Potentials) -> Potentials:
+    """Return prices in parts of a point as the nearest whole points: to be read and ranked by; the cases prove."""
+    return Potentials(*(np.rint(part / SCALE).astype(np.int64) for part in (prices.rows, prices.columns, prices.limits)))
 
 
 def _limit_prices(frame: Frame, prices: Int) -> Int:
@@ -70,7 +78,7 @@ def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str)
         if limit.at_least and count == limit.at_least:
             kind = limit.kind if limit.kind == "war_zone" else "minimum"
             found.append((kind, limit.code, limit.at_least, k, -1))
-    worth = network.Worth(climbed.shape, climbed.flows[0]) if objective == "total" else None
+    worth = Worth(climbed.shape, climbed.flows[0]) if objective == "total" else None
     return tuple(
         Binding(kind, code, size, None if worth is None else worth.of_one(k, step)) for kind, code, size, k, step in found
     )

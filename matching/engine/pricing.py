@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from matching.engine import network, reach
-from matching.engine.blocks import BLOCK_PAIRS, row_blocks, scored
+from matching.engine.blocks import BLOCK_PAIRS, scored
 from matching.engine.levels import Level
-from matching.engine.problem import Case, Frame, Infeasible, Int, LevelValue, Mask, Potentials, Scorer
+from matching.engine.market import Market, Pool
+from matching.engine.problem import Case, Infeasible, Int, LevelValue, Potentials
 
-SMALL: Final = 4_000
 STASH_LIMIT: Final = 4_000_000
-SAMPLES: Final = 8
 NEAR: Final = 4
-MANY: Final = 1_000_000
-ARCS_PER_LINE: Final = 32
-FAR: Final = 2**31 - 1
-Progress = Callable[[str, int, int], None]
-
-
-def silent(level: str, rounds: int, arcs: int) -> None:
-    """Report nothing."""
-
-
-@dataclass(slots=True, eq=False)
-class Pool:
-    """Hold the pairs the network knows, sorted by key = row × m + column, with bounds that levels tighten, and the
-    last flow through them (`x`; -1 before the first)."""
-
-    m: int
-    keys: Int
-    points: Int
-    low: Int
-    high: Int
-    x: Int
-    rows: Int = field(init=False)
-    columns: Int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rows, self.columns = np.divmod(self.keys, max(1, self.m))
-
-    def lacks(self, keys: Int) -> Mask:
-        """Return a mask of the keys that are not in the pool."""
-        if not len(self.keys):
-            return np.ones(len(keys), np.bool_)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        lacking: Mask = self.keys[place] != keys
-        return lacking
-
-    def add(self, keys: Int, points: Int) -> None:
-        """Add free arcs that are not in the pool yet."""
-        order = np.argsort(keys, kind="stable")
-        keys, points = keys[order], points[order]
-        at = np.searchsorted(self.keys, keys)
-        rows, columns = np.divmod(keys, max(1, self.m))
-        self.rows, self.columns = np.insert(self.rows, at, rows), np.insert(self.columns, at, columns)
-        self.keys = np.insert(self.keys, at, keys)
-        self.points = np.insert(self.points, at, points)
-        self.low = np.insert(self.low, at, 0)
-        self.high = np.insert(self.high, at, 1)
-        self.x = np.insert(self.x, at, 0 if (self.x >= 0).all() and len(self.x) else -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,162 +35,6 @@ class Climbed:
     def flow(self) -> network.Flow:
         """Return the last level's flow: the plan."""
         return self.flows[-1]
-
-
-@dataclass(slots=True, eq=False)
-class Market:
-    """Hold one problem while its levels are climbed: scorer, frame, pool of arcs and the prices so far."""
-
-    frame: Frame
-    scorer: Scorer
-    shape: network.Shape
-    lines: int | None = None
-    progress: Progress = silent
-    pool: Pool = field(init=False)
-    open_rows: Int = field(init=False)
-    open_columns: Int = field(init=False)
-    complete: bool = field(init=False)
-    column_floor: Int = field(init=False)
-    row_floor: Int = field(init=False)
-    rounds: int = 0
-    highest: int = 0
-    crossing: tuple[int, ...] = field(init=False)
-    per_line: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.crossing = self.shape.crossing
-        lines = ARCS_PER_LINE * (1 if self.frame.n * self.frame.m < MANY else 2)
-        few = self.frame.n * self.frame.m <= SMALL
-        self.per_line = self.lines or (max(1, self.frame.n, self.frame.m) if few else lines)
-        self.open_rows = self.frame.row_capacity > 0
-        self.open_columns = self.frame.column_capacity > 0
-        self.fill()
-
-    def fill(self) -> None:
-        """Start the pool with the locked pairs and the best pairs of each line, or with all pairs if they are few."""
-        frame = self.frame
-        self.complete = self.per_line >= max(frame.n, frame.m)
-        keys, points = best_pairs(self, self.per_line)
-        empty = np.empty(0, np.int64)
-        self.pool = Pool(frame.m, empty, empty, empty, empty, empty)
-        self.pool.add(keys, points)
-        locked = frame.locked[:, 0] * frame.m + frame.locked[:, 1]
-        new = locked[self.pool.lacks(locked)]
-        self.pool.add(new, np.array([int(self.scorer(k // frame.m, k // frame.m + 1)[0, k % frame.m]) for k in new]))
-        self.pool.low[np.searchsorted(self.pool.keys, locked)] = 1
-
-    def widen(self) -> None:
-        """Start again with four times as many pairs of each line."""
-        self.per_line *= 4
-        self.fill()
-
-    def blocks(self) -> Sequence[tuple[int, int]]:
-        """Return row ranges whose scores fit the cache."""
-        return row_blocks(self.frame.n, self.frame.m)
-
-    def line_prices(self, prices: Potentials) -> tuple[Int, Int]:
-        """Return what each row (n,) and each column (m,) costs, limits included; closed lines cost too much."""
-        rows, columns = prices.rows.copy(), prices.columns.copy()
-        for limit, price in zip(self.frame.limits, prices.limits, strict=True):
-            if limit.rows is not None and limit.columns is None:
-                rows[limit.rows] += price
-            elif limit.rows is None:
-                columns += price * (1 if limit.columns is None else limit.columns)
-        return rows, columns
-
-    def pair_prices(self, prices: Potentials, lines: tuple[Int, Int], i: Int, j: Int) -> Int:
-        """Return what pairs (i, j) cost: their lines, and limits on both some rows and some columns; broadcasts."""
-        price: Int = lines[0][i] + lines[1][j]
-        for k in self.crossing:
-            limit = self.frame.limits[k]
-            if prices.limits[k] and limit.rows is not None and limit.columns is not None:
-                price = price + prices.limits[k] * (limit.rows[i] & limit.columns[j])
-        return price
-
-    def block_prices(self, prices: Potentials, lines: tuple[Int, Int], start: int, stop: int) -> Int:
-        """Return `pair_prices` of rows start…stop and all columns; crossing limits touch their own pairs alone."""
-        price = lines[0][start:stop, None] + lines[1]
-        for k in self.crossing:
-            limit = self.frame.limits[k]
-            if prices.limits[k] and limit.rows is not None and limit.columns is not None:
-                price[np.ix_(limit.rows[start:stop], limit.columns)] += prices.limits[k]
-        return price
-
-
-def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
-    """Return keys and points of about the `count` best allowed pairs of each column, and of each row where rows are scarce.
-
-    Sets the market's floors: a pair that is left out has no more points than its column's floor and its row's. The
-    columns' floors start from a sample and rise as blocks pass, so nothing is sorted twice.
-    """
-    frame = market.frame
-    floor = _first_floor(market, count)
-    lowest = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
-    lowest[~market.open_columns] = FAR
-    rows_too = frame.row_capacity.sum() <= 2 * frame.column_capacity.sum() and frame.m > count
-    market.row_floor = np.full(frame.n, FAR, np.int64)
-    held = np.empty(0, np.int64), np.empty(0, np.int32)
-    rows_best: list[tuple[Int, Int]] = []
-    for start, stop, raw in scored(market.scorer, market.blocks(), frame.m):
-        block = _opened(market, start, raw)
-        flat = np.flatnonzero(block > floor)
-        held = np.concatenate([held[0], flat + start * frame.m]), np.concatenate([held[1], block.reshape(-1)[flat]])
-        if len(held[0]) > 8 * count * frame.m:
-            held, floor = _pruned(held, floor, count, frame.m)
-        if rows_too:
-            worst = np.partition(block, frame.m - count, axis=1)[:, frame.m - count]
-            market.row_floor[start:stop] = worst - 1
-            flat = np.flatnonzero((block >= worst[:, None]) & (block > lowest))
-            rows_best.append((flat + start * frame.m, block.reshape(-1)[flat]))
-    if len(held[0]) > 2 * count * frame.m:
-        held, floor = _pruned(held, floor, count, frame.m)
-    market.column_floor = floor.astype(np.int64)
-    keys = np.concatenate([held[0], *(part[0] for part in rows_best)])
-    points = np.concatenate([held[1], *(part[1] for part in rows_best)])
-    keys, first = np.unique(keys, return_index=True)
-    return keys, points[first].astype(np.int64)
-
-
-def _first_floor(market: Market, count: int) -> Int:
-    """Return a floor (m,) above which each column has some `count` to a few times as many pairs, judged by a sample."""
-    frame = market.frame
-    floor = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
-    step = max(1, BLOCK_PAIRS // max(1, frame.m) // SAMPLES)
-    sample, rank = np.empty((0, frame.m), np.int32), count
-    if count < frame.n <= step * SAMPLES:
-        sample = _opened(market, 0, market.scorer(0, frame.n))
-    elif frame.n > 2 * SAMPLES * step and count < frame.n // 2:
-        starts = [k * (frame.n - step) // (SAMPLES - 1) for k in range(SAMPLES)]
-        sample = np.concatenate([_opened(market, start, market.scorer(start, start + step)) for start in starts])
-        rank = max(3, 2 * count * len(sample) // frame.n)
-    if len(sample):
-        top = np.partition(np.ascontiguousarray(sample.T), len(sample) - rank, axis=1)[:, len(sample) - rank]
-        np.maximum(floor, top.astype(np.int32) - 1, out=floor)
-    floor[~market.open_columns] = FAR
-    return floor
-
-
-def _opened(market: Market, start: int, block: Int) -> Int:
-    """Return the block with rows without places closed."""
-    stop = start + len(block)
-    market.highest = max(market.highest, int(block.max(initial=0)))
-    if market.open_rows[start:stop].all():
-        return block
-    return np.where(market.open_rows[start:stop, None], block, -1)
-
-
-def _pruned(held: tuple[Int, Int], floor: Int, count: int, m: int) -> tuple[tuple[Int, Int], Int]:
-    """Keep the best `count` pairs of each column, earlier rows first among equals, and raise its floor to the best left."""
-    keys, points = held
-    column = keys % m
-    order = np.argsort((column << 31) + (FAR - points), kind="stable")
-    column = column[order]
-    first = np.searchsorted(column, np.arange(m))
-    rank = np.arange(len(order)) - first[column]
-    keep, cut = order[rank < count], order[rank == count]
-    floor = floor.copy()
-    floor[keys[cut] % m] = np.maximum(floor[keys[cut] % m], points[cut])
-    return (keys[keep], points[keep]), floor
 
 
 def climb(market: Market, levels: Sequence[Level]) -> Climbed:

@@ -202,7 +202,8 @@ class Plan:
     checked); rounds : pricing rounds; potentials : per level, for `verify`; column_prices : (m,) of int64, what a
     place at each column costs at the last level, for `rank_late`; method : how the bound was reached ('network',
     'share' or 'integer'); boxes : with a share, the cases that together cover every plan;
-    cases : with crossing limits, instead of potentials: per level, parts of the plans that together cover all of them.
+    cases : with crossing limits, whose potentials are rounded and prove nothing: per level, parts of the plans that
+    together cover all of them.
     """
 
     objective: str

@@ -54,7 +54,7 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
         return Proof(False, False, (), tuple(faults))
     claimed = [level.name for level in plan.levels]
     judge = _Judge(scorer, plan, urgent)
-    points, highest, bounds = judge.scan(frame, claimed, () if frame.permille else plan.potentials)
+    points, highest, bounds = judge.scan(frame, claimed, () if frame.permille or plan.cases else plan.potentials)
     faults += _point_faults(frame, plan, points)
     feasible = not faults
     names = _names(plan, highest)

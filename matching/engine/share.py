@@ -8,6 +8,7 @@ import numpy as np
 
 from matching.engine import integer, network, pricing
 from matching.engine.levels import share_level, tie_break
+from matching.engine.market import Market, Progress
 from matching.engine.plans import climb_frame, plan_of
 from matching.engine.problem import (
     Box,
@@ -28,7 +29,7 @@ def solve_share(
     objective: str,
     band: int,
     urgent: Mask | None,
-    progress: pricing.Progress,
+    progress: Progress,
     per_line: int | None,
 ) -> Plan:
     """Return the best plan that meets the share, with one box per case: together they cover every plan.
@@ -81,9 +82,7 @@ def _most_outside(war: int, permille: int) -> int:
     return outside
 
 
-def _empty_box(
-    scorer: Scorer, frame: Frame, low: int, high: int, progress: pricing.Progress, per_line: int | None
-) -> tuple[Box, bool]:
+def _empty_box(scorer: Scorer, frame: Frame, low: int, high: int, progress: Progress, per_line: int | None) -> tuple[Box, bool]:
     """Return the proof that a box holds no plan, and whether it closes (on a network it always does).
 
     Either the most war-zone pairs or the fewest others miss what the box asks. When not even the plain limits can be
@@ -91,7 +90,7 @@ def _empty_box(
     """
     for kind in ("war", "outside"):
         boxed = with_box(frame, low, high, kind)
-        market = pricing.Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
+        market = Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
         climb = integer.climb if market.crossing else pricing.climb
         try:
             climbed = climb(market, [share_level(frame, kind), tie_break(frame)])
@@ -105,12 +104,12 @@ def _empty_box(
     raise AssertionError
 
 
-def _out_of_reach(scorer: Scorer, frame: Frame, progress: pricing.Progress, per_line: int | None) -> Infeasible:
+def _out_of_reach(scorer: Scorer, frame: Frame, progress: Progress, per_line: int | None) -> Infeasible:
     """Return how many war-zone pairs the fewest possible others need, and how many there can be beside them."""
     counts: list[int] = []
     for kind, high in (("outside", 0), ("war", None)):
         boxed = with_box(frame, 0, -counts[0] if high is None else high, kind)
-        market = pricing.Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
+        market = Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
         climb = integer.climb if market.crossing else pricing.climb
         counts.append(climb(market, [share_level(frame, kind), tie_break(frame)]).values[0].value)
     outside, war = -counts[0], counts[1]

@@ -24,6 +24,7 @@ from matching.engine import (
 )
 from matching.engine.blocks import row_blocks, scored
 from matching.engine.levels import levels_of
+from matching.engine.market import Market
 from matching.engine.problem import frame_of
 from tests.bench.instances import Instance, instance
 
@@ -90,7 +91,7 @@ def scale(n: int, m: int, times: int) -> dict[str, Any]:
 def raw_flow(data: Instance) -> float:
     """Return the time of the flow alone on the arcs the engine starts from."""
     frame = frame_of(data.n, data.m, **data.limits)
-    market = pricing.Market(frame, data.scorer(), network.shape_of(frame))
+    market = Market(frame, data.scorer(), network.shape_of(frame))
     (level,) = levels_of("total", market.highest)
     bounds, worth = pricing.starting_bounds(market), pricing.worth_of(market, level)
     return best_of(2, lambda: network.circulate(frame, market.shape, bounds, pricing.arcs_of(market), worth))[0]

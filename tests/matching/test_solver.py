@@ -220,6 +220,12 @@ def test_process_dies_with_its_parent_in_the_middle_of_a_solve(tmp_path: Path) -
     assert gone(int(done.stdout))
 
 
+def test_process_that_nobody_asks_anything_ends_by_itself() -> None:
+    program = "import sys; from matching.engine.standing import serve; serve(sys.stdin.buffer, sys.stdout.buffer, idle=0.2)"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.PIPE) as process:
+        assert process.wait(30) == 0
+
+
 def test_closed_input_ends_the_process_although_the_solver_holds_the_lock() -> None:
     program = (
         "import sys; from matching.engine.standing import ended_by\n"

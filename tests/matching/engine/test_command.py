@@ -65,6 +65,11 @@ def test_solve_prints_plan_proof_and_prices_in_codes(tmp_path: Path) -> None:
     assert told[0]["progress"] == "total"
 
 
+def test_alternatives_are_the_prices_of_the_chosen_pairs_alone(tmp_path: Path) -> None:
+    everything = run(tmp_path, SMALL, "solve", "--prices")[1]["prices"]
+    assert run(tmp_path, SMALL, "solve", "--alternatives")[1]["prices"] == {"pairs": everything["pairs"]}
+
+
 def test_any_order_of_input_gives_the_same_bytes(tmp_path: Path) -> None:
     problem = middling(31, 40, 30)
     random = np.random.default_rng(31)

@@ -78,10 +78,11 @@ def test_progress_tells_every_round() -> None:
     assert told[-1][0] == "tie"
 
 
-def test_engine_refuses_to_run_beside_highspy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("problem", [middling(4), small(4, "crossing")])
+def test_engine_refuses_to_run_beside_highspy(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "highspy", types.ModuleType("highspy"))
-    with pytest.raises(LibraryClash, match="own process"):
-        solve(middling(4))
+    with pytest.raises(LibraryClash, match=r"highspy is imported in this process .* run the engine in its own process"):
+        solve(problem)
 
 
 def test_prices_of_a_whole_problem_take_less_time_than_two_hundred_solves() -> None:
