@@ -144,7 +144,7 @@ def publish_run(*, run: MatchRun, by: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def withdraw_run(*, run: MatchRun, by: Actor, at: datetime, reason: str) -> int:
-    """Take a published run back as a whole: what nobody has decided is withdrawn, what is decided stays (ADR 0015).
+    """Take a published run back as a whole: what nobody has decided is withdrawn, what is decided stays (ADR 0023).
 
     What expired when it was published stays expired. Returns how many proposals are withdrawn.
     Raises NotAllowed, ReasonMissing, NotAStep (not published), StaleState.

@@ -36,7 +36,7 @@ RUN_TRANSITIONS: dict[str, frozenset[str]] = {
     N.FAILED: frozenset({N.QUEUED, N.DISCARDED}),
     N.CANCELLED: frozenset({N.DISCARDED}),
     N.COMPUTED: frozenset({N.PUBLISHED, N.DISCARDED}),
-    # a published run is taken back as a whole: what nobody has decided is withdrawn with it (ADR 0015)
+    # a published run is taken back as a whole: what nobody has decided is withdrawn with it (ADR 0023)
     N.PUBLISHED: frozenset({N.DISCARDED}),
     N.DISCARDED: frozenset(),
 }

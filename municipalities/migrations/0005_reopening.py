@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0003_c2_people'),
+        ("municipalities", "0004_people"),
     ]
 
     operations = [

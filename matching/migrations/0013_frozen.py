@@ -18,7 +18,8 @@ RULED = ("kind", "municipality_id", "hromada_id", "reason", "until", "made_at", 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matching", "0006_e1_scheme_second_person")]
+    dependencies = [
+        ("matching", "0012_scheme_second_person"),]
     operations = [
         frozen("matching_matchrun", columns=RECORD, when="published_at"),
         append_only("matching_scheme", columns=VALUES),

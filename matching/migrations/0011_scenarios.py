@@ -8,7 +8,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('matching', '0004_e1_pair_rules'), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [
+        ("matching", "0010_pair_rules"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
             name='RunAnalysis',

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0005_d1_candidate_facts'),
+        ("municipalities", "0011_candidate_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

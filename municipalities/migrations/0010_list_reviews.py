@@ -15,7 +15,7 @@ COLUMNS = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0003_d1_ledger'),
+        ("municipalities", "0009_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

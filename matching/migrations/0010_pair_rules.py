@@ -8,7 +8,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('matching', '0003_e1_run_inputs'), ('municipalities', '0002_append_only'), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [
+        ("matching", "0009_run_inputs"), ('municipalities', '0002_append_only'), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
             name='PairRule',

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0004_d1_list_reviews'),
+        ("municipalities", "0010_list_reviews"),
     ]
 
     operations = [

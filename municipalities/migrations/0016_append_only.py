@@ -10,5 +10,6 @@ COLUMNS = ("id", "candidate_id", "kind", "need_id", "theme_id", "person_id", "be
 
 
 class Migration(migrations.Migration):
-    dependencies = [("municipalities", "0004_d2_suggestions")]
+    dependencies = [
+        ("municipalities", "0015_suggestions"),]
     operations = [append_only("municipalities_suggestion", once=("decided_at",), columns=COLUMNS)]

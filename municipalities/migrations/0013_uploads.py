@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0006_d1_partnerships'),
+        ("municipalities", "0012_partnerships"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("municipalities", "0002_append_only")]
+    dependencies = [
+        ("municipalities", "0002_append_only"),]
 
     operations = [
         migrations.CreateModel(

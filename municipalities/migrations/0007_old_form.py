@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0005_c2_joint_applications'),
+        ("municipalities", "0006_joint_applications"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

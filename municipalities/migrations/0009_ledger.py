@@ -16,7 +16,7 @@ BEFORE = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0002_append_only'),
+        ("municipalities", "0008_kept_rows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0004_c2_reopening'),
+        ("municipalities", "0005_reopening"),
     ]
 
     operations = [

@@ -6,7 +6,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('matching', '0005_e1_scenarios')]
+    dependencies = [
+        ("matching", "0011_scenarios"),]
     operations = [
         migrations.AddConstraint(
             model_name='scheme',

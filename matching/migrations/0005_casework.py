@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matching', '0004_e2_price_questions'),
+        ("matching", "0004_price_questions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

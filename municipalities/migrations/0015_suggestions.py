@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0003_d2_need_translations'),
+        ("municipalities", "0014_need_translations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

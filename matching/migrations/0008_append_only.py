@@ -8,7 +8,8 @@ from kommunesamarbeid.core.triggers import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matching", "0007_e2_follow_up")]
+    dependencies = [
+        ("matching", "0007_follow_up"),]
     operations = [
         append_only("matching_casenote"),
         append_only(

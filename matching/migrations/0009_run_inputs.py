@@ -6,7 +6,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('matching', '0002_append_only')]
+    dependencies = [
+        ("matching", "0008_append_only"),]
     operations = [
         migrations.AddField(
             model_name='matchrun',

@@ -10,5 +10,6 @@ KEPT = ("id", "digest", "line", "cells", "municipality_id", "round_id", "importe
 
 
 class Migration(migrations.Migration):
-    dependencies = [("municipalities", "0006_c2_old_form")]
+    dependencies = [
+        ("municipalities", "0007_old_form"),]
     operations = [append_only("municipalities_oldformrow", columns=KEPT)]
