@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.roles import May
 from municipalities import needs
 from municipalities.admin.acts import Act, Version, act_page, act_url, both_versions, page, tap
