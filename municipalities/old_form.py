@@ -175,7 +175,7 @@ def import_rows(
         response = _draft(row, row.municipality, round, contact, by, at) if row.makes_draft else None
         OldFormRow.objects.create(
             digest=row.digest, line=row.line, cells=row.cells, municipality=row.municipality, round=round, contact=contact,
-            response=response, imported_at=at, imported_by_id=by.id,
+            response=response, imported_at=at, imported_by_id=by.id or 0,
         )  # fmt: skip
     record(
         "oldform.imported", round, by=by, at=at, data={"rows": len(planned), "drafts": sum(row.makes_draft for row in planned)}

@@ -33,7 +33,7 @@ def test_the_row_has_the_leads_code_and_county_and_everybodys_inhabitants() -> N
     matchable("1804")
     joined("1811")
 
-    rows, out = read_norwegian(TODAY, read_ties())
+    rows, out = read_norwegian(TODAY, read_ties(TODAY))
 
     assert [(row.code, row.county, row.population) for row in rows] == [("1804", "18", 53712 + 1390)]
     assert (out, rows[0].members) == ([], (municipality("1811").pk,))
@@ -42,10 +42,10 @@ def test_the_row_has_the_leads_code_and_county_and_everybodys_inhabitants() -> N
 def test_a_member_has_no_row_of_its_own_and_brings_its_highest_level() -> None:
     matchable("1804", offer_education_level="2", offer_youth_level="3")
     ready_response("1811", offer_education_level="4", offer_youth_level="2")
-    assert len(read_norwegian(TODAY, read_ties())[0]) == 2
+    assert len(read_norwegian(TODAY, read_ties(TODAY))[0]) == 2
     joined("1811")
 
-    rows, out = read_norwegian(TODAY, read_ties())
+    rows, out = read_norwegian(TODAY, read_ties(TODAY))
 
     assert {slug: offer["level"] for slug, offer in rows[0].answers["offers"].items()} == {"education": 4, "youth": 3}
     assert [(row.code, row.rule) for row in out] == [("1811", "inactive")]
@@ -67,7 +67,7 @@ def test_one_member_with_unknown_inhabitants_makes_the_sum_unknown() -> None:
     joined("1811")
     type(municipality("1811")).objects.filter(number="1811").update(population=None)
 
-    assert read_norwegian(TODAY, read_ties())[0][0].population is None
+    assert read_norwegian(TODAY, read_ties(TODAY))[0][0].population is None
 
 
 def test_all_become_parties_of_the_agreement_and_hear_of_it() -> None:
@@ -99,7 +99,7 @@ def test_the_scarcest_member_sets_the_places_in_the_search_and_under_lock() -> N
     ready_response("1811", capacity="1")
     joined("1811")
     pair = proposal()
-    assert [row.capacity for row in read_norwegian(TODAY, read_ties())[0]] == [1]
+    assert [row.capacity for row in read_norwegian(TODAY, read_ties(TODAY))[0]] == [1]
     open_agreement(proposal=pair, by=actor("kari"), at=NOW, undo_minutes=0)
     pair.candidate.hromada_id = other_hromada()
 
