@@ -109,7 +109,7 @@ def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     if size in SIZES[:2]:
         others |= {"flow, arc by arc, tight loop": "arcs", "flow, openreview's shape": "objects"}
     for what, kind in others.items():
-        rows.append({"size": size, "what": what} | run([sys.executable, "-m", "tests.bench.naive", kind, n, m]))
+        rows.append({"size": size, "what": what} | run([sys.executable, "-m", "tests.bench.naive", kind, n, m], PATIENT))
         show(rows[-1], rows[0])
     file = export(size) if size in PEERS_AT else None
     for name in PEERS_AT.get(size, ()):

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 from django.utils import timezone
 
+from matching import solver
 from matching.demo import NoRegisters, NotEmpty, RunFailed, seed
 from matching.models import Agreement, MatchRun, Proposal
 from municipalities.models import Candidate, Need, Response
@@ -45,6 +46,9 @@ class Command(BaseCommand):
             raise CommandError("The registers have too few places for that. Load them first: manage.py load_registers") from None
         except RunFailed as failure:
             raise CommandError(f"The match run failed: {failure}") from None
+        finally:
+            # A server may start from this very process: its workers keep engines of their own.
+            solver.stop()
         self.stdout.write("\n".join([*summary(), f"{time.monotonic() - started:.1f} s"]))
 
 
