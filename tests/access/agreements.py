@@ -104,9 +104,9 @@ ROWS: tuple[Row, ...] = (
     Row("partnership_decision", OLA, LOGIN, target=own),
     # An answer without a choice is refused at the field.
     Row("partnership_reply", {"O": "422", "N": MISSING}, LOGIN, target=own, method="post"),
-    Row("hromada_partnership", HROMADA, FOUND, target=own),
-    Row("hromada_profile", HROMADA, FOUND, target=own),
-    Row("hromada_reply", {"H": "422"}, FOUND, target=own, method="post"),
+    Row("hromada_partnership", HROMADA, LOGIN, target=own),
+    Row("hromada_profile", HROMADA, LOGIN, target=own),
+    Row("hromada_reply", {"H": "422"}, LOGIN, target=own, method="post"),
     desk("admin:matching_agreement_undo", KS, target=agreement, method="post", outcome=FOUND),
     # The consent in force is the Norwegian side's.
     desk("admin:matching_agreement_withdraw_consent", KS, target=consent, method="post", outcome=FOUND),

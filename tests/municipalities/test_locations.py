@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from municipalities.locations import Find, finds_in, words_for
 
@@ -43,4 +44,5 @@ def test_plain_words_and_numbers_are_left_alone(text: str) -> None:
 def test_several_finds_are_named_once_each_in_a_fixed_order() -> None:
     found = finds_in(["a@b.ua", "вул. Миру, вул. Соборна"])
     assert found == [Find.ADDRESS, Find.EMAIL]
-    assert words_for(found) == "a street address, an e-mail address"
+    with override("en"):
+        assert words_for(found) == "a street address, an e-mail address"
