@@ -19,9 +19,9 @@ from matching.engine.market import Market
 from matching.engine.problem import SCALE, Case, Int, Mask, Potentials
 from matching.engine.programme import WHOLE, Programme
 
-FEWEST_CASES: Final = 60
-WORK: Final = 400_000
-"""Cases × arcs of their relaxation that are worth a proof: some seconds at full size, thousands of cases for small ones."""
+FEWEST_CASES: Final = 12
+WORK: Final = 80_000
+"""Cases × arcs of their relaxation that are worth a proof: a second at full size, hundreds of cases for small ones."""
 MARGIN: Final = 100 * SCALE
 Reached = tuple[Level, int]
 """An earlier level and the worth it reached, which later ones hold."""

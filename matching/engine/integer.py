@@ -90,7 +90,7 @@ def _best_of_level(
         x = _best(market, bounds, level, reached, root, bound)
     gap = bound - SCALE * int((worth * x).sum())
     if branching.widen(market, level, reached, root, gap) and gap >= SCALE:
-        x = _best(market, bounds, level, reached, root, bound)
+        x = _best(market, bounds, level, reached, root, bound, gap)
         gap = bound - SCALE * int((pricing.worth_of(market, level) * x).sum())
     value = (bound - gap) // SCALE
     found: tuple[Case, ...] = (root,)
@@ -138,7 +138,15 @@ def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Seque
         market.pool.add(keys, points)
 
 
-def _best(market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], root: Case, bound: int) -> Int:
+def _best(
+    market: Market,
+    bounds: network.Bounds,
+    level: Level,
+    reached: Sequence[Reached],
+    root: Case,
+    bound: int,
+    loss: int = SCALE // 2,
+) -> Int:
     """Return x (k,) worth most at a level, by reduced-cost fixing.
 
     A plan is worth the bound less what its pairs lose against the prices. So while no plan falls short of the bound by
@@ -146,7 +154,7 @@ def _best(market: Market, bounds: network.Bounds, level: Level, reached: Sequenc
     """
     worth, pool = pricing.worth_of(market, level), market.pool
     profit = branching.profits(market, level, reached, root)
-    free, loss, most = pool.low < pool.high, SCALE // 2, int(np.abs(profit).max(initial=0))
+    free, most = pool.low < pool.high, int(np.abs(profit).max(initial=0))
     while loss <= most:
         low = np.where(free & (profit > loss), 1, pool.low)
         high = np.where(free & (profit < -loss), 0, pool.high)
