@@ -213,21 +213,28 @@ def solve(problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float) ->
     `bad_problem` or `crashed`; Stopped when `pulse` says so.
     """
     arguments = ["solve", "-", *(["--alternatives"] if with_prices else [])]
+    told, said = _asked(arguments, problem, pulse, timeout)
+    return Answer(said["plan"], said["proof"], said.get("prices"), told.seconds)
+
+
+def ask(arguments: list[str], given: bytes, *, pulse: Pulse, timeout: float) -> Any:
+    """Return what another command of `matching.engine.standing` prints about what is given; raises as `solve` does."""
+    return _asked(arguments, given, pulse, timeout)[1]
+
+
+def _asked(arguments: list[str], given: bytes, pulse: Pulse, timeout: float) -> tuple[_Told, Any]:
     begin = time.monotonic()
     try:
-        told, answer = _asked(arguments, problem, pulse, timeout, fresh=False)
+        with _stand.engine() as engine:
+            told, output = engine.ask(arguments, given, pulse, timeout)
     except _Lost:
         # It may have died of something older than this problem: only a new process can say.
         try:
-            told, answer = _asked(arguments, problem, pulse, timeout - (time.monotonic() - begin), fresh=True)
+            with _stand.engine(fresh=True) as engine:
+                told, output = engine.ask(arguments, given, pulse, timeout - (time.monotonic() - begin))
         except _Lost as lost:
             raise SolverError("crashed", {"message": str(lost)}) from None
-    return _answer(told, answer)
-
-
-def _asked(arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, *, fresh: bool) -> tuple[_Told, bytes]:
-    with _stand.engine(fresh=fresh) as engine:
-        return engine.ask(arguments, problem, pulse, timeout)
+    return told, _said(told, output)
 
 
 def stop() -> None:
@@ -235,7 +242,7 @@ def stop() -> None:
     _stand.stop()
 
 
-def _answer(told: _Told, output: bytes) -> Answer:
+def _said(told: _Told, output: bytes) -> Any:
     code = told.end["exit"]
     said = json.loads(output) if output else {}
     if code == INFEASIBLE:
@@ -244,4 +251,4 @@ def _answer(told: _Told, output: bytes) -> Answer:
         raise SolverError("not_proved", said.get("proof"))
     if code:
         raise SolverError("bad_problem", {"exit": code, "message": told.end["error"]["message"]})
-    return Answer(said["plan"], said["proof"], said.get("prices"), told.seconds)
+    return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from kommunesamarbeid.core.roles import NotAllowed
 from matching import asking
@@ -72,7 +73,8 @@ def test_moves_are_told_municipality_by_municipality() -> None:
     run = published_run()
     moves = answered(run, *crosswise(run)).answer["moves"]
     places = {"1804": "Bodø", "5501": "Tromsø", POLTAVA: "Poltava", LVIV: "Lviv"}
-    sentences = consequences(moves, places)
+    with translation.override("en"):
+        sentences = consequences(moves, places)
     assert len(sentences) == 2
     assert all(" then gets " in sentence and "instead of" in sentence for sentence in sentences)
     assert {sentence.split()[0] for sentence in sentences} == {"Bodø", "Tromsø"}
