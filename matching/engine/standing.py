@@ -1,7 +1,8 @@
 """The engine as a process that stays: ``python -m matching.engine.standing`` solves one problem after another.
 
 What loads slowly is loaded once. Standard input brings one line of JSON, {"arguments": as for the command, "bytes": n},
-and then the n bytes of the problem file; ["report", name] stands for `matching.engine.report`. Standard output answers with lines of JSON: the command's progress, and at the
+and then the n bytes of the problem file; ["report", name] stands for `matching.engine.report`. Standard output answers
+with lines of JSON: the command's progress, {"planned": {"plan", "proof"}} while its prices are still to come, and at the
 end {"exit", "bytes", "error"} followed by the bytes the command would have printed: the same input gives the same bytes.
 
 It ends when its input closes, also in the middle of a solve, and when nobody has asked for anything in a while.
@@ -37,6 +38,10 @@ class Told(Clock):
     def __init__(self, output: BinaryIO) -> None:
         super().__init__()
         self.output = output
+
+    def planned(self, plan: dict[str, Any], proof: dict[str, Any]) -> None:
+        """Tell the plan before it is priced: the other side can go on with it."""
+        self.tell({"planned": {"plan": plan, "proof": proof}})
 
     def tell(self, said: dict[str, Any]) -> None:
         """Write one line."""
