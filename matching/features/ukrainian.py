@@ -64,7 +64,7 @@ class UkrainianColumn:
 
 
 def read_ukrainian(as_of: date, axes: Axes, ties: Ties) -> tuple[list[UkrainianColumn], list[Exclusion]]:
-    """Read the columns by official code, and who is out; 9 queries."""
+    """Read the columns by official code, and who is out; 8 queries."""
     needs, teaches = _needs(as_of, axes), _teachings(axes)
     categories, consents, occupied, partners = categories_on(as_of), consents_on(as_of), _occupied(as_of), _foreign_partners(ties)
     columns: list[UkrainianColumn] = []
