@@ -92,7 +92,10 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries
 
     def start_background(self, worker: object) -> None:
         """Start the background work in the forked process."""
+        from kommunesamarbeid.celery import settle
+
         self.background = Background()
+        settle()
         self.background.start()
 
     def stop_background(self, server: object, worker: object) -> None:

@@ -11,10 +11,10 @@ from django.db import transaction
 
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.roles import Actor, May, require
-from matching import analyst, jobs, proposing
+from matching import jobs, proposing, solver
 from matching.bulk import insert_rows
 from matching.choices import AnalysisKind
-from matching.engine.records import packed
+from matching.engine.records import canonical, packed
 from matching.inputs import NoInputs, stored
 from matching.models import Alternative, MatchRun, Proposal, RunAnalysis
 from matching.problems import meets_urgent
@@ -60,10 +60,13 @@ def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: jobs.Clock) 
     run = analysis.run
 
     def think() -> dict[str, Any]:
-        found = analyst.ask(
-            analysis.kind, problem=_problem(run), plan=run.plan or {}, timeout=TIMEOUT_SECONDS,
-            still_wanted=lambda: jobs.pulse(analysis, at=clock()),
-        )  # fmt: skip
+        given = canonical({"problem": _problem(run), "plan": run.plan or {}}).encode()
+        found = solver.ask(
+            ["report", analysis.kind],
+            given,
+            pulse=lambda level, rounds: jobs.pulse(analysis, at=clock()),
+            timeout=TIMEOUT_SECONDS,
+        )
         return {"result": found}
 
     keep = partial(_keep_prices, analysis) if analysis.kind == AnalysisKind.PRICES else None

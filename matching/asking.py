@@ -1,17 +1,12 @@
-"""What would this pair cost? A question is a row; its answer comes from the engine's own process, by solving again."""
+"""What would this pair cost? A question is a row; its answer comes from the engine's process, by solving again."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import struct
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import LifecycleError, transition
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
+from matching import solver
+from matching.engine.records import canonical
 from matching.features import encode
 from matching.models import Alternative, MatchRun, PriceQuestion, RunExclusion
 from matching.pairing import examine
-from matching.solver import KEPT_VARIABLES, PROJECT, SolverError
+from matching.solver import SolverError
 from matching.states import QuestionState
 from municipalities.candidates import Refused
 from municipalities.models import Candidate, Response
@@ -32,7 +29,7 @@ SECONDS: Final = 120
 SILENCE: Final = timedelta(minutes=5)
 """A question that has been computed this long has lost its process."""
 MOST_OPEN: Final = 50
-"""Questions that may wait at once: each costs a process of its own."""
+"""Questions that may wait at once: each is solved anew, one after another."""
 NEVER, LEVEL = -1, -2
 Clock = Callable[[], datetime]
 
@@ -116,7 +113,7 @@ def think(question: PriceQuestion) -> dict[str, Any]:
         return _ruled_out(question)
     if points.of(row, column) < problem["threshold"]:
         return {"rule": "below_threshold", "side": "", "exact": True, "points": points.of(row, column)}
-    priced = price_in_a_process(bytes(run.problem), run.plan, row, column)
+    priced = price_of(problem, run.plan, row, column)
     _refuse_difference(question, priced["price"])
     moves = [{**move, "points": points.of(move["row"], move["column"])} for move in priced["moves"]]
     if priced["price"] >= 0 and _gain(moves) != -priced["price"]:
@@ -124,24 +121,14 @@ def think(question: PriceQuestion) -> dict[str, Any]:
     return {"price": priced["price"], "points": points.of(row, column), "moves": moves}
 
 
-def price_in_a_process(problem: bytes, plan: dict[str, Any], row: str, column: str) -> dict[str, Any]:
-    """Return {"price", "moves"} of a pair from the engine's command, which solves again with the pair in the plan.
+def price_of(problem: dict[str, Any], plan: dict[str, Any], row: str, column: str) -> dict[str, Any]:
+    """Return {"price", "moves"} of a pair from the engine, which solves again with the pair in the plan.
 
     Raises SolverError with code `timeout`, `bad_problem` or `crashed`.
     """
-    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-        command = [sys.executable, "-m", "matching.engine", "prices", "-", "--plan", f"{folder}/plan.json", "--pair", row, column]
-        try:
-            done = subprocess.run(
-                command, cwd=PROJECT, env=environment, input=problem, capture_output=True, timeout=SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise SolverError("timeout", {"seconds": SECONDS}) from None
-    if done.returncode:
-        raise SolverError("bad_problem" if done.returncode == 2 else "crashed", {"exit": done.returncode})
-    answer: dict[str, Any] = json.loads(done.stdout)["pair"]
+    given = canonical({"problem": problem, "plan": plan}).encode()
+    arguments = ["prices", "-", "--pair", row, column]
+    answer: dict[str, Any] = solver.ask(arguments, given, pulse=lambda level, rounds: True, timeout=SECONDS)["pair"]
     return answer
 
 

@@ -55,7 +55,8 @@ def stored(run: MatchRun) -> Stored:
         row_ids=(),
         column_ids=(),
         exclusions=(),
-        digest=run.input_digest,
+        as_of=run.as_of,
+        scheme=scheme,
         locked=tuple((row, column) for row, column in said["locked"]),
     )
     return Stored(encoded, scheme, run.objective, run.as_of)

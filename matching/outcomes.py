@@ -16,9 +16,10 @@ from matching.engine.criteria import VERSION, Int
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
 from matching.engine.scoring import score
+from matching.explaining import explained_all, places
 from matching.features import Encoded, encode
 from matching.inputs import compressed
-from matching.models import MatchRun
+from matching.models import MatchRun, Scheme
 from matching.problems import problem_file
 
 TIMEOUT_SECONDS: Final = 600.0
@@ -26,11 +27,12 @@ TIMEOUT_SECONDS: Final = 600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solved and proved run before it is written; `fields` are the run's own columns."""
+    """A solved, proved and explained run before it is written; `reasons` are its pairs', `fields` the run's own columns."""
 
     encoded: Encoded
     plan: dict[str, Any]
     prices: dict[str, Any] | None
+    reasons: list[list[dict[str, Any]]]
     fields: dict[str, Any]
     seconds: dict[str, float]
 
@@ -63,22 +65,43 @@ def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     watch.mark("score")
     # With a share only single pairs can be priced exactly, one re-solve each.
     priced = not scheme.war_zone_share_permille
-    answer = solver.solve(problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS)
+    ours = _OurPart(encoded, points, problem, scheme)
+    beside = solver.Beside(sent=ours.read, planned=ours.take)
+    answer = solver.solve(problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside)
     watch.mark("solve")
-    _prove(problem, answer.plan)
+    if ours.plan != answer.plan:
+        ours.take(answer.plan)
     watch.mark("prove")
-    why_not = unmatched.explain(encoded, points, scheme, answer.plan)
-    return Outcome(encoded, answer.plan, answer.prices, _fields(encoded, points, problem, answer.plan, why_not), watch.seconds)
+    return Outcome(encoded, answer.plan, answer.prices, ours.reasons, ours.fields, watch.seconds)
 
 
-def _prove(file: bytes, record: dict[str, Any]) -> None:
-    problem, _objective, _band, urgent = problem_of(json.loads(file))
-    proof = verify(problem, plan_of(problem, record), urgent)
-    if not proof.holds:
-        raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
+class _OurPart:
+    """What is worked out on this side: as much of it as can be while the engine solves, and then while it prices."""
+
+    def __init__(self, encoded: Encoded, points: Int, file: bytes, scheme: Scheme) -> None:
+        self.encoded, self.points, self.file, self.scheme = encoded, points, file, scheme
+        self.plan: dict[str, Any] = {}
+        self.reasons: list[list[dict[str, Any]]] = []
+        self.fields: dict[str, Any] = {}
+
+    def read(self) -> None:
+        """Read the problem file as anybody would who checks the plan, and pack the input for keeping."""
+        self.problem, _objective, _band, self.urgent = problem_of(json.loads(self.file))
+        self.inputs = compressed(self.encoded.inputs)
+
+    def take(self, plan: dict[str, Any]) -> None:
+        """Prove the plan and explain it. Raises SolverError."""
+        proof = verify(self.problem, plan_of(self.problem, plan), self.urgent)
+        if not proof.holds:
+            raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
+        self.reasons = explained_all(self.encoded, places(self.encoded, plan["pairs"]))
+        why_not = unmatched.explain(self.encoded, self.points, self.scheme, plan)
+        self.fields = _fields(self.encoded, self.points, plan, why_not)
+        self.fields |= {"problem": self.file, "inputs": self.inputs}
+        self.plan = plan
 
 
-def _fields(encoded: Encoded, points: Int, problem: bytes, plan: dict[str, Any], why_not: dict[str, Any]) -> dict[str, Any]:
+def _fields(encoded: Encoded, points: Int, plan: dict[str, Any], why_not: dict[str, Any]) -> dict[str, Any]:
     scores = [pair["points"] for pair in plan["pairs"]]
     return {
         "progress": "",
@@ -92,8 +115,6 @@ def _fields(encoded: Encoded, points: Int, problem: bytes, plan: dict[str, Any],
         "worst": min(scores, default=None),
         "proved": True,
         "versions": versions(),
-        "inputs": compressed(encoded.inputs),
-        "problem": problem,
         "plan": plan,
         "unmatched": why_not,
         "summary": summing.summary(encoded, points, plan),

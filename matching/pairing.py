@@ -13,9 +13,9 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor
 from matching.choices import ProposalOrigin, Side
 from matching.engine.breakdown import coverage, rule
+from matching.explaining import explained
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Proposal
-from matching.proposing import explained
 from matching.states import ProposalState, RunState
 from municipalities.history import keep
 from municipalities.models import Candidate, Hromada, Municipality, Response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any, Final
 
 import numpy as np
@@ -82,17 +83,15 @@ def _oblast_caps(columns: CandidateFeatures, scheme: Scheme) -> list[dict[str, A
     """Return one cap per oblast and category, so that the caps nest with the war-zone bound and stay in the network."""
     if scheme.oblast_at_most is None:
         return []
-    groups = sorted({(int(oblast), int(category)) for oblast, category in zip(columns.oblast, columns.category, strict=True)})
+    groups: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for code, *group in zip(columns.codes, columns.oblast.tolist(), columns.category.tolist(), strict=True):
+        groups[group[0], group[1]].append(code)
     return [
         {
             "code": f"{OBLAST_CAP}:{columns.oblasts[oblast]}:{CATEGORY_CODES[category]}",
             "rows": None,
-            "columns": [
-                code
-                for code, mine, its in zip(columns.codes, columns.oblast, columns.category, strict=True)
-                if (int(mine), int(its)) == (oblast, category)
-            ],
+            "columns": codes,
             "at_most": scheme.oblast_at_most,
         }
-        for oblast, category in groups
+        for (oblast, category), codes in sorted(groups.items())
     ]

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
-
 from matching.bulk import insert_rows, record_creation
 from matching.choices import Side
-from matching.engine.breakdown import CriterionPoints, breakdowns, coverages
-from matching.engine.criteria import HORIZONS, Int
-from matching.features import Encoded
+from matching.engine.breakdown import coverages
+from matching.explaining import places
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion
 from matching.outcomes import Outcome, Watch
 from matching.states import ProposalState
@@ -41,49 +38,15 @@ def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
 def _proposals(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
     """Return the values of each proposal in the order of `PROPOSAL_FIELDS`."""
     encoded, pairs = outcome.encoded, outcome.plan["pairs"]
-    row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
-    column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
-    chosen = np.array([(row_of[pair["row"]], column_of[pair["column"]]) for pair in pairs], np.int64).reshape(-1, 2)
+    chosen = places(encoded, pairs)
     bans = [price["ban"] for price in outcome.prices["pairs"]] if outcome.prices else [None] * len(pairs)
     covered = coverages(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, chosen)
-    reasons = explained_all(encoded, chosen)
     return [
         (
             run.pk, ProposalState.PROPOSED, *encoded.row_ids[i], *encoded.column_ids[j], pair["points"], reason, share, ban,
         )
-        for (i, j), pair, reason, share, ban in zip(chosen.tolist(), pairs, reasons, covered, bans, strict=True)
+        for (i, j), pair, reason, share, ban in zip(chosen.tolist(), pairs, outcome.reasons, covered, bans, strict=True)
     ]  # fmt: skip
-
-
-def criterion_record(given: CriterionPoints) -> dict[str, Any]:
-    """Return one criterion's points as `Proposal.breakdown` stores them; `row` and `column` are what each side said."""
-    return {
-        "code": given.code,
-        "points": given.points,
-        "max": given.max,
-        "known": given.known,
-        "known_max": given.known_max,
-        "row": given.row_value,
-        "column": given.column_value,
-        "parts": [criterion_record(part) for part in given.parts],
-    }
-
-
-def explained(encoded: Encoded, i: int, j: int) -> list[dict[str, Any]]:
-    """Return the points of pair (i, j) per criterion, with the critical needs among the shared themes marked."""
-    return explained_all(encoded, np.array([[i, j]]))[0]
-
-
-def explained_all(encoded: Encoded, chosen: Int) -> list[list[dict[str, Any]]]:
-    """Return `explained` of each of the pairs `chosen` (k, 2)."""
-    columns = encoded.columns
-    theme_of = {code: k for k, code in enumerate(columns.themes)}
-    found = breakdowns(encoded.rows, columns, encoded.pairs, encoded.weights, chosen)
-    told = [[criterion_record(each) for each in criteria] for criteria in found]
-    for j, criteria in zip(chosen[:, 1].tolist(), told, strict=True):
-        for entry in next(given for given in criteria if given["code"] == "theme")["row"]:
-            entry["urgent"] = bool(columns.urgent[j, theme_of[entry["theme"]], HORIZONS.index(entry["horizon"])])
-    return told
 
 
 def _alternatives(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:

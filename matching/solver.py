@@ -55,12 +55,28 @@ class Answer:
     seconds: dict[str, float]
 
 
+def _nothing(*given: Any) -> None:
+    """Do nothing beside the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What this side does while the engine works: when the problem is `sent`, and with the plan while it is being priced.
+
+    Both are done again when an engine was lost and another one asked. Without prices `planned` is never called.
+    """
+
+    sent: Callable[[], None] = _nothing
+    planned: Callable[[dict[str, Any]], None] = _nothing
+
+
 @dataclass(slots=True)
 class _Told:
-    """What the engine told so far: where it is, its seconds, and at the end how it went."""
+    """What the engine told so far: where it is, its plan, its seconds, and at the end how it went."""
 
     level: str = ""
     rounds: int = 0
+    planned: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     end: dict[str, Any] = field(default_factory=dict)
 
@@ -68,6 +84,7 @@ class _Told:
         """Take in one line."""
         said = json.loads(line)
         self.level, self.rounds = said.get("progress", self.level), said.get("round", self.rounds)
+        self.planned = said.get("planned", self.planned)
         self.seconds = said["seconds"] if isinstance(said.get("seconds"), dict) else self.seconds
         self.end = said if "exit" in said else {}
 
@@ -99,7 +116,7 @@ class _Engine:
         """Return whether the process can be asked."""
         return self.process.poll() is None
 
-    def ask(self, arguments: list[str], problem: bytes, pulse: Pulse, timeout: float) -> tuple[_Told, bytes]:
+    def ask(self, arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, beside: Beside) -> tuple[_Told, bytes]:
         """Send a problem, listen until the answer is complete, and give a pulse meanwhile."""
         self.solves += 1
         asked = json.dumps({"arguments": arguments, "bytes": len(problem)}).encode() + b"\n" + problem
@@ -108,11 +125,16 @@ class _Engine:
             readable, writable, _ = select.select([self.taken], [self.given] if left else [], [], PULSE_SECONDS)
             if writable:
                 left = left[self._write(left) :]
+                if not left:
+                    beside.sent()
             if readable:
+                known = bool(told.planned)
                 heard += self._read()
                 while not told.end and (stop := heard.find(b"\n")) >= 0:
                     told.hear(bytes(heard[:stop]))
                     del heard[: stop + 1]
+                if told.planned and not known:
+                    beside.planned(told.planned["plan"])
             if time.monotonic() > end:
                 raise SolverError("timeout", {"seconds": int(timeout)})
             if (told.level or not (readable or writable)) and time.monotonic() >= next_pulse:
@@ -206,28 +228,35 @@ os.register_at_fork(after_in_child=_stand.forget)
 atexit.register(_stand.stop)
 
 
-def solve(problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float) -> Answer:
+def solve(problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float, beside: Beside = Beside()) -> Answer:
     """Solve a problem file in a child process.
 
     Raises SolverError with code `infeasible` (facts required, reachable, binding), `not_proved`, `timeout`,
     `bad_problem` or `crashed`; Stopped when `pulse` says so.
     """
     arguments = ["solve", "-", *(["--alternatives"] if with_prices else [])]
+    told, said = _asked(arguments, problem, pulse, timeout, beside)
+    return Answer(said["plan"], said["proof"], said.get("prices"), told.seconds)
+
+
+def ask(arguments: list[str], given: bytes, *, pulse: Pulse, timeout: float) -> Any:
+    """Return what another command of `matching.engine.standing` prints about what is given; raises as `solve` does."""
+    return _asked(arguments, given, pulse, timeout, Beside())[1]
+
+
+def _asked(arguments: list[str], given: bytes, pulse: Pulse, timeout: float, beside: Beside) -> tuple[_Told, Any]:
     begin = time.monotonic()
     try:
-        told, answer = _asked(arguments, problem, pulse, timeout, fresh=False)
+        with _stand.engine() as engine:
+            told, output = engine.ask(arguments, given, pulse, timeout, beside)
     except _Lost:
         # It may have died of something older than this problem: only a new process can say.
         try:
-            told, answer = _asked(arguments, problem, pulse, timeout - (time.monotonic() - begin), fresh=True)
+            with _stand.engine(fresh=True) as engine:
+                told, output = engine.ask(arguments, given, pulse, timeout - (time.monotonic() - begin), beside)
         except _Lost as lost:
             raise SolverError("crashed", {"message": str(lost)}) from None
-    return _answer(told, answer)
-
-
-def _asked(arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, *, fresh: bool) -> tuple[_Told, bytes]:
-    with _stand.engine(fresh=fresh) as engine:
-        return engine.ask(arguments, problem, pulse, timeout)
+    return told, _said(told, output)
 
 
 def stop() -> None:
@@ -235,7 +264,7 @@ def stop() -> None:
     _stand.stop()
 
 
-def _answer(told: _Told, output: bytes) -> Answer:
+def _said(told: _Told, output: bytes) -> Any:
     code = told.end["exit"]
     said = json.loads(output) if output else {}
     if code == INFEASIBLE:
@@ -244,4 +273,4 @@ def _answer(told: _Told, output: bytes) -> Answer:
         raise SolverError("not_proved", said.get("proof"))
     if code:
         raise SolverError("bad_problem", {"exit": code, "message": told.end["error"]["message"]})
-    return Answer(said["plan"], said["proof"], said.get("prices"), told.seconds)
+    return said

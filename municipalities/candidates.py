@@ -531,6 +531,12 @@ def assessments_on(on: date, *, among: Collection[int] | None = None) -> dict[in
     return {assessment.candidate_id: assessment for assessment in held}
 
 
+def categories_on(on: date) -> dict[int, tuple[int, Category]]:
+    """Return each candidate's category on the date and the id of the assessment that gives it, by candidate id. One query."""
+    held = CategoryAssessment.objects.in_force(on).order_by("confirmed_at", "id").values_list("candidate_id", "id", "category")
+    return {candidate_id: (assessment_id, Category(category)) for candidate_id, assessment_id, category in held}
+
+
 def category_on(candidate: Candidate, on: date) -> Category:
     """Return the candidate's category on the date; undetermined unless both organisations stand behind another."""
     return candidate.category_on(on)
@@ -543,9 +549,7 @@ def consents_on(on: date, *, among: Collection[int] | None = None) -> dict[int, 
     """
     said = Consent.objects.filter(given_on__lte=on).order_by("given_on", "id")
     said = said if among is None else said.filter(candidate__in=among)
-    last = {consent.candidate_id: consent for consent in said}
+    last = {row[0]: row for row in said.values_list("candidate_id", "scope", "valid_to")}
     return {
-        candidate_id: ConsentScope(consent.scope)
-        for candidate_id, consent in last.items()
-        if consent.valid_to is None or consent.valid_to >= on
+        candidate_id: ConsentScope(scope) for candidate_id, scope, valid_to in last.values() if valid_to is None or valid_to >= on
     }

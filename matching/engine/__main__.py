@@ -59,6 +59,9 @@ class Clock:
         """Tell where the solver is."""
         self.tell({"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)})
 
+    def planned(self, plan: dict[str, Any], proof: dict[str, Any]) -> None:
+        """Tell a plan whose prices are still to come; the command itself prints all of it together."""
+
     def finish(self) -> None:
         """Tell the seconds per step."""
         self.tell({"seconds": self.seconds})
@@ -122,7 +125,10 @@ def _run(options: argparse.Namespace, clock: Clock, content: bytes | None) -> tu
     clock.mark("solve")
     proof = verify(problem, plan, urgent)
     clock.mark("prove")
-    answer = _answer(options, problem, plan, urgent, proof_record(proof))
+    told = proof_record(proof)
+    if options.alternatives:
+        clock.planned(plan_record(problem, plan), told)
+    answer = _answer(options, problem, plan, urgent, told)
     text = canonical(answer)
     clock.mark("prices" if "prices" in answer else "write")
     clock.finish()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ from matching.engine.scoring import known_parts, levels_by_horizon, part_points,
 CATEGORIES: Final = ("undetermined", "war_zone", "outside")
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionPoints:
+class CriterionPoints(NamedTuple):
     """Say what one criterion gave one pair.
 
     Attributes

@@ -1,6 +1,7 @@
 """What a plan means, as a command: ``python -m matching.engine.report objectives|stability|prices`` on standard input.
 
-Reads {"problem", "plan"} as `solve` takes and prints them, and prints one canonical JSON object:
+Reads {"problem", "plan"} as `solve` takes and prints them, and prints one canonical JSON object. The process that stays
+(`matching.engine.standing`) is asked for the same with the arguments ["report", ...].
 
     objectives   {"objectives": [{objective, pairs, total, cost, worst, tenth, urgent, proved}, ...]}
     stability    {"blocking": [{row, column, points, row_gain, column_gain}, ...], "count", "stable": {pairs, total, cost}}
@@ -37,17 +38,23 @@ Report = dict[str, Any]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one report and return the exit code."""
-    wanted = (arguments if arguments is not None else sys.argv[1:])[0]
-    clock = Clock()
+    code, answer, error = report((arguments if arguments is not None else sys.argv[1:])[0], Clock(), sys.stdin.buffer.read())
+    if answer:
+        print(answer)
+    if error:
+        print(json.dumps(error), file=sys.stderr)
+    return code
+
+
+def report(wanted: str, clock: Clock, content: bytes) -> tuple[int, str, dict[str, str]]:
+    """Return exit code, canonical JSON or nothing, and what went wrong, as `matching.engine.__main__.run` does."""
     try:
-        given = json.load(sys.stdin)
+        given = json.loads(content)
         problem, _objective, _band, urgent = problem_of(given["problem"])
         plan = plan_of(problem, given["plan"])
-        print(canonical(REPORTS[wanted](problem, plan, urgent, clock)))
+        return OK, canonical(REPORTS[wanted](problem, plan, urgent, clock)), {}
     except (EngineError, ValueError, KeyError) as error:
-        print(json.dumps({"error": type(error).__name__, "message": str(error)}), file=sys.stderr)
-        return BAD_INPUT
-    return OK
+        return BAD_INPUT, "", {"error": type(error).__name__, "message": str(error)}
 
 
 def objectives(problem: Problem, plan: Plan, urgent: Mask | None, clock: Clock) -> Report:

@@ -143,8 +143,8 @@ def _by_class(
     row_values, row_index = np.unique(row_class, return_inverse=True)
     column_values, column_index = np.unique(column_class, return_inverse=True)
     if len(row_values) <= len(column_values):
-        return np.eye(len(row_values))[row_index], table(weight, row_values[:, None], column_class[None, :])
-    return table(weight, row_class[:, None], column_values[None, :]), np.eye(len(column_values))[:, column_index]
+        return np.eye(len(row_values), dtype=np.float32)[row_index], table(weight, row_values[:, None], column_class[None, :])
+    return table(weight, row_class[:, None], column_values[None, :]), np.eye(len(column_values), dtype=np.float32)[:, column_index]
 
 
 def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -222,9 +222,11 @@ def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weight
     for known, extra in ((known_parts(rows), rows.refusal), (known_parts(cols), cols.category)):
         key = known @ (1 << np.arange(known.shape[1])) * 3 + extra
         _, first, kind = np.unique(key, return_index=True, return_inverse=True)
-        sides.append((known[first].astype(np.int64), extra[first], kind))
+        sides.append((known[first].astype(np.float32), extra[first], kind))
     (row_known, refusal, row_kind), (column_known, category, column_kind) = sides
-    covered = (row_known * part_points(weights)) @ column_known.T + weights.theme + weights.waiting
+    # Sums of at most 10,000: float32, whose product is many times faster than that of integers, has them exactly.
+    covered = (row_known * part_points(weights).astype(np.float32)) @ column_known.T + weights.theme + weights.waiting
+    covered = covered.astype(np.int64)
     bars = covered * 1_000 < tables.LOWEST_COVERAGE * sum(weights.as_dict().values())
     bars |= (refusal[:, None] == category) & (refusal[:, None] > 0)
     return _Barred(row_kind, np.asarray(bars[:, column_kind].any(axis=1)), bars[:, column_kind])

@@ -1,7 +1,8 @@
 """The engine as a process that stays: ``python -m matching.engine.standing`` solves one problem after another.
 
 What loads slowly is loaded once. Standard input brings one line of JSON, {"arguments": as for the command, "bytes": n},
-and then the n bytes of the problem file. Standard output answers with lines of JSON: the command's progress, and at the
+and then the n bytes of the problem file; ["report", name] stands for `matching.engine.report`. Standard output answers
+with lines of JSON: the command's progress, {"planned": {"plan", "proof"}} while its prices are still to come, and at the
 end {"exit", "bytes", "error"} followed by the bytes the command would have printed: the same input gives the same bytes.
 
 It ends when its input closes, also in the middle of a solve, and when nobody has asked for anything in a while.
@@ -26,6 +27,7 @@ from matching.engine.objectives import solve
 from matching.engine.prices import prices
 from matching.engine.problem import Problem
 from matching.engine.proof import verify
+from matching.engine.report import report
 
 IDLE_SECONDS: Final = 900.0
 
@@ -36,6 +38,10 @@ class Told(Clock):
     def __init__(self, output: BinaryIO) -> None:
         super().__init__()
         self.output = output
+
+    def planned(self, plan: dict[str, Any], proof: dict[str, Any]) -> None:
+        """Tell the plan before it is priced: the other side can go on with it."""
+        self.tell({"planned": {"plan": plan, "proof": proof}})
 
     def tell(self, said: dict[str, Any]) -> None:
         """Write one line."""
@@ -50,11 +56,18 @@ def serve(given: BinaryIO, output: BinaryIO, *, idle: float = IDLE_SECONDS) -> N
         problem = given.read(asked["bytes"])
         clock = Told(output)
         with ended_by(given):
-            code, answer, error = run(options_of(asked["arguments"]), clock, problem)
+            code, answer, error = answered(asked["arguments"], clock, problem)
         content = answer.encode()
         clock.tell({"exit": code, "bytes": len(content), "error": error})
         output.write(content)
         output.flush()
+
+
+def answered(arguments: list[str], clock: Clock, given: bytes) -> tuple[int, str, dict[str, str]]:
+    """Run one command and return its exit code, what it would have printed, and what went wrong."""
+    if arguments[0] == "report":
+        return report(arguments[1], clock, given)
+    return run(options_of(arguments), clock, given)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,12 +42,11 @@ class ColumnIds(NamedTuple):
     assessment: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Encoded:
-    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, and the digest.
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, date and scheme.
 
     `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that is out.
-    `inputs` is all of it as canonical JSON without ids, whose SHA-256 is `digest`.
     """
 
     rows: MunicipalityFeatures
@@ -56,10 +56,20 @@ class Encoded:
     row_ids: tuple[RowIds, ...]
     column_ids: tuple[ColumnIds, ...]
     exclusions: tuple[Exclusion, ...]
-    digest: str
+    as_of: date
+    scheme: Scheme
     locked: tuple[CodePair, ...] = ()
     locks_out: tuple[CodePair, ...] = ()
-    inputs: bytes = b""
+
+    @cached_property
+    def inputs(self) -> bytes:
+        """All of it as canonical JSON without ids; made when it is asked for, as no plan waits for it."""
+        return input_bytes(self.as_of, self.scheme, self.locked, self.rows, self.columns, self.pairs)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of `inputs`."""
+        return hashlib.sha256(self.inputs).hexdigest()
 
 
 def encode(*, as_of: date, scheme: Scheme) -> Encoded:
@@ -73,7 +83,6 @@ def encode(*, as_of: date, scheme: Scheme) -> Encoded:
     rows, columns = encode_rows(norwegian, axes, as_of), encode_columns(ukrainian, axes, as_of)
     pairs = _pair_facts(norwegian, ukrainian, ties)
     locked, locks_out = _locks(ties, rows, columns)
-    inputs = input_bytes(as_of, scheme, locked, rows, columns, pairs)
     return Encoded(
         rows=rows,
         columns=columns,
@@ -82,10 +91,10 @@ def encode(*, as_of: date, scheme: Scheme) -> Encoded:
         row_ids=tuple(RowIds(row.response_id, row.version_id) for row in norwegian),
         column_ids=tuple(ColumnIds(column.candidate_id, column.assessment_id) for column in ukrainian),
         exclusions=tuple(sorted((*out_no, *out_ua))),
-        digest=hashlib.sha256(inputs).hexdigest(),
+        as_of=as_of,
+        scheme=scheme,
         locked=locked,
         locks_out=locks_out,
-        inputs=inputs,
     )
 
 

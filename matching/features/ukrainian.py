@@ -14,7 +14,7 @@ from django.db.models import Q
 from matching.choices import Side
 from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
 from matching.features.reading import Axes, Exclusion, Ties, excluded, language_mask, months_between
-from municipalities.candidates import assessments_on, consents_on
+from municipalities.candidates import categories_on, consents_on
 from municipalities.choices import (
     Authority,
     Category,
@@ -64,25 +64,23 @@ class UkrainianColumn:
 
 
 def read_ukrainian(as_of: date, axes: Axes, ties: Ties) -> tuple[list[UkrainianColumn], list[Exclusion]]:
-    """Read the columns by official code, and who is out; 9 queries."""
+    """Read the columns by official code, and who is out; 8 queries."""
     needs, teaches = _needs(as_of, axes), _teachings(axes)
-    assessments, consents, occupied, partners = assessments_on(as_of), consents_on(as_of), _occupied(as_of), _known_partners()
+    categories, consents, occupied, partners = categories_on(as_of), consents_on(as_of), _occupied(as_of), _foreign_partners(ties)
     columns: list[UkrainianColumn] = []
     out: list[Exclusion] = []
     for facts in Candidate.objects.order_by("hromada__katottg").values(*FIELDS):
         candidate, hromada = facts["id"], facts["hromada_id"]
         capacity = max(0, facts["capacity"] - ties.taken_by_hromada[hromada])
-        assessment = assessments.get(candidate)
-        category = assessment.category if assessment else Category.UNDETERMINED
+        assessment, category = categories.get(candidate, (None, Category.UNDETERMINED))
         rule = _rule(facts, capacity, consents.get(candidate), hromada in occupied, category, bool(needs[candidate]))
         if rule or assessment is None:
             out.append(excluded(Side.UKRAINIAN, facts["hromada__katottg"], rule))
             continue
-        known = partners[hromada] | {f"NO:{no}" for no, ua in ties.partners if ua == hromada}
         columns.append(
             UkrainianColumn(
-                candidate, assessment.pk, hromada, facts["hromada__katottg"], facts["hromada__oblast__code"], category, capacity,
-                len(known) or -1, needs[candidate], teaches[candidate], facts,
+                candidate, assessment, hromada, facts["hromada__katottg"], facts["hromada__oblast__code"], category, capacity,
+                len(partners[hromada]) or -1, needs[candidate], teaches[candidate], facts,
             )
         )  # fmt: skip
     return columns, out
@@ -126,8 +124,8 @@ def _occupied(as_of: date) -> set[int]:
     return set(listed.values_list("hromada_id", flat=True))
 
 
-def _known_partners() -> defaultdict[int, set[str]]:
-    """Return the foreign partners that are known of and not ended, by hromada; the sources are far from complete.
+def _foreign_partners(ties: Ties) -> defaultdict[int, set[str]]:
+    """Return the partners of our own agreements and those known of and not ended, by hromada; the sources are far from complete.
 
     A programme that has found the hromada a partner counts as one, unless that partner is recorded by itself.
     """
@@ -140,6 +138,8 @@ def _known_partners() -> defaultdict[int, set[str]]:
     matched = OfferedThrough.objects.filter(status=ProgrammeStatus.MATCHED, partnership__isnull=True)
     for hromada, programme, name in matched.values_list("hromada_id", "programme", "name"):
         found[hromada].add(f"through:{programme}:{name}")
+    for norwegian, hromada in ties.partners:
+        found[hromada].add(f"NO:{norwegian}")
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kommunesamarbeid.core.roles import SYSTEM, NotAllowed
-from matching import analyses, analyst, jobs, runs, schemes
+from matching import analyses, jobs, runs, schemes, solver
 from matching.choices import AnalysisKind, Objective
 from matching.engine.objectives import solve
 from matching.engine.prices import price
@@ -137,10 +137,16 @@ def test_a_run_without_a_plan_has_nothing_to_work_out_and_readers_ask_for_nothin
         analyses.request_analyses(run=computed_run(), by=actor("lars"), at=NOW)
 
 
-def test_the_engines_process_says_what_went_wrong_and_stops_when_told() -> None:
+def test_a_report_comes_from_the_process_that_solves_says_what_went_wrong_and_stops_when_told() -> None:
+    def report(*, wanted: bool = True, timeout: float = 60) -> None:
+        solver.ask(["report", "stability"], b'{"plan":{},"problem":{}}', pulse=lambda level, rounds: wanted, timeout=timeout)
+
+    computed_run()
+    before = set(solver._stand.live)
     with pytest.raises(SolverError, match="bad_problem"):
-        analyst.ask("stability", problem={}, plan={}, still_wanted=lambda: True, timeout=60)
+        report()
+    assert (len(before), set(solver._stand.live)) == (1, before)
     with pytest.raises(SolverError, match="timeout"):
-        analyst.ask("stability", problem={}, plan={}, still_wanted=lambda: True, timeout=0)
+        report(timeout=0)
     with pytest.raises(Stopped):
-        analyst.ask("stability", problem={}, plan={}, still_wanted=lambda: False, timeout=60)
+        report(wanted=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils.translation import override
+from django.utils import translation
 
 from kommunesamarbeid.core.roles import NotAllowed
 from matching import asking
@@ -73,7 +73,7 @@ def test_moves_are_told_municipality_by_municipality() -> None:
     run = published_run()
     moves = answered(run, *crosswise(run)).answer["moves"]
     places = {"1804": "Bodø", "5501": "Tromsø", POLTAVA: "Poltava", LVIV: "Lviv"}
-    with override("en"):
+    with translation.override("en"):
         sentences = consequences(moves, places)
     assert len(sentences) == 2
     assert all(" then gets " in sentence and "instead of" in sentence for sentence in sentences)

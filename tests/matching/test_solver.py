@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,6 +121,31 @@ def test_warm_process_gives_the_bytes_of_the_command() -> None:
         assert canonical({"plan": answer.plan, "proof": answer.proof, "prices": answer.prices}) == canonical(printed)
 
 
+@pytest.mark.parametrize(("with_prices", "seen"), [(True, ["sent", "planned", "answered"]), (False, ["sent", "answered"])])
+def test_the_other_side_goes_on_with_the_plan_while_it_is_priced(with_prices: bool, seen: list[str]) -> None:
+    found, plans = [], []
+
+    def planned(plan: dict[str, Any]) -> None:
+        found.append("planned")
+        plans.append(plan)
+
+    beside = solver.Beside(sent=lambda: found.append("sent"), planned=planned)
+    answer = solver.solve(PROBLEM, with_prices=with_prices, pulse=wanted, timeout=60, beside=beside)
+    found.append("answered")
+    assert found == seen
+    assert plans == [answer.plan] * with_prices
+
+
+def test_what_fails_beside_the_engine_ends_the_solve_and_its_process() -> None:
+    def refuse(plan: dict[str, Any]) -> None:
+        raise SolverError("not_proved")
+
+    with pytest.raises(SolverError, match="not_proved"):
+        solver.solve(PROBLEM, with_prices=True, pulse=wanted, timeout=60, beside=solver.Beside(planned=refuse))
+    assert children() == []
+    assert solved().proof["holds"]
+
+
 def test_refused_problem_leaves_the_process_warm_for_the_next() -> None:
     with pytest.raises(SolverError, match="bad_problem"):
         solved(b"{}")
@@ -127,10 +153,11 @@ def test_refused_problem_leaves_the_process_warm_for_the_next() -> None:
 
 
 def test_two_threads_solve_at_once_in_two_processes_and_one_is_kept() -> None:
-    met, found = threading.Barrier(2, timeout=60), []
+    met, found, here = threading.Barrier(2, timeout=60), [], threading.local()
 
     def together(level: str, rounds: int) -> bool:
-        met.wait()
+        if not hasattr(here, "met"):
+            here.met = met.wait()
         return True
 
     def work() -> None:

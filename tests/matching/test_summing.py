@@ -30,7 +30,7 @@ def encoded(seed: int, missing: float = 0.6) -> Encoded:
     """Return an input whose answers are often missing; who has a rule of its own is out of a run, so nobody has."""
     rows = replace(municipalities(seed, N, missing), rules=("",) * N)
     columns = replace(candidates(seed, M, missing), rules=("",) * M)
-    return Encoded(rows, columns, pair_facts(seed, N, M), DEFAULT_WEIGHTS, (), (), (), "")
+    return Encoded(rows, columns, pair_facts(seed, N, M), DEFAULT_WEIGHTS, (), (), (), date(2026, 11, 23), Scheme(version=1))
 
 
 @pytest.mark.parametrize("seed", range(6))
