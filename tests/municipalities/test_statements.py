@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.municipalities.answers import ANSWERS
 from tests.municipalities.browsing import browser, fill_all, mailed_token, submit
@@ -100,7 +99,7 @@ def test_no_request_of_the_journey_asks_the_database_too_much_or_the_same_more_t
     assert mona.most("POST", final=True)[0] <= FINAL
 
 
-def test_no_password_is_hashed_on_the_whole_journey(settings: SettingsWrapper) -> None:
+def test_no_password_is_hashed_on_the_whole_journey(settings: Any) -> None:
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     CountingHasher.asked.clear()
 
