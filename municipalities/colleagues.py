@@ -141,7 +141,8 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
 
 def _keys(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the rows' ids as the audit writes them, for a statement of the audit's own to read."""
-    return rows.order_by().annotate(key=Cast("pk", CharField())).values("key")
+    keys: QuerySet[Any] = rows.order_by().annotate(key=Cast("pk", CharField())).values("key")
+    return keys
 
 
 def _who(event: AuditEvent, people: dict[int, ContactPerson]) -> str:

@@ -92,7 +92,7 @@ def walk() -> Counted:
     link = f"/lenke/{mailed_token()}/"
     assert mona.get(link).status_code == 200
     browser(client=mona, link=link)
-    fill_all(mona, **ANSWERS | {"existing_contact": "yes", "horizons": ["short", "long"], "deputy_name": "Per Vik"})
+    fill_all(mona, **{**ANSWERS, "existing_contact": "yes", "horizons": ["short", "long"], "deputy_name": "Per Vik"})
     assert submit(mona).status_code == 200
     for address in OWN:
         assert mona.get(address).status_code == 200, address
