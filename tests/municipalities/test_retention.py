@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor
@@ -126,3 +129,17 @@ def test_l14_contacts_of_a_municipality_that_is_asked_to_join_are_kept() -> None
     ContactPerson.objects.filter(pk=other.pk).update(erased_at=None, email="ola@tromso.kommune.no")
     name_member(response=response, municipality=other.municipality, by=Actor.contact(contact().pk), at=NOW)
     assert erase_contacts(needed=[], at=LATER) == 0
+
+
+def test_l14_the_notice_says_when_in_the_municipalitys_own_standard_and_tells_no_answer() -> None:
+    response = begun_response("4621")
+
+    remind(at=A_YEAR_LATER - NOTICE)
+
+    letter = Email.objects.latest("id")
+    with translation.override("nn"):
+        day = date_format(timezone.localdate(A_YEAR_LATER), "DATE_FORMAT")
+    assert letter.subject == f"Eit utkast blir sletta: {response.reference}"
+    assert f"blir sletta {day}." in letter.message
+    assert "/meld-interesse/" in letter.message
+    assert [answer for answer in ("education", "Spesialpedagogikk", "Mona") if answer in letter.message] == []
