@@ -15,7 +15,7 @@ from matching import agreements, analyses, asking, following, introductions, job
 from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
 from matching.states import RunState
 from municipalities.keeping import drop_expired
-from municipalities.retention import KEPT, erase_contacts
+from municipalities.retention import KEPT, erase_contacts, erase_drafts
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,9 @@ def sweep_questions() -> None:
 
 @shared_task(name="matching.purge_contacts")
 def purge_contacts() -> None:
-    """Erase contact persons that neither an interest nor a partnership has needed for 24 months, and what was kept too long."""
+    """Erase drafts never sent and contact persons that nothing has needed, and what was kept too long."""
     now = timezone.now()
     drop_expired(at=now)
-    erase_contacts(needed=agreements.partners_since(now - KEPT), at=now)
+    needed = agreements.partners_since(now - KEPT)
+    erase_contacts(needed=needed, at=now)
+    erase_drafts(needed=needed, at=now)

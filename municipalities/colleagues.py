@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import CharField, Max, Q, QuerySet
+from django.db.models.functions import Cast
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.models import AuditEvent
@@ -120,11 +121,9 @@ class Entry:
 def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]:
     """Return who did what in the municipality's case, newest first; ids become addresses only here (F-13)."""
     people = {person.pk: person for person in ContactPerson.objects.filter(municipality=municipality)}
-    responses = [str(pk) for pk in municipality.responses.values_list("pk", flat=True)]
-    versions = [
-        str(pk) for pk in ResponseVersion.objects.filter(response__municipality=municipality).values_list("pk", flat=True)
-    ]
-    links = [str(pk) for pk in AccessLink.objects.filter(contact__in=people).values_list("pk", flat=True)]
+    responses = _keys(municipality.responses.all())
+    versions = _keys(ResponseVersion.objects.filter(response__municipality=municipality))
+    links = _keys(AccessLink.objects.filter(contact__in=people))
     about = (
         Q(object_type="municipalities.response", object_id__in=responses)
         | Q(object_type="municipalities.responseversion", object_id__in=versions)
@@ -138,6 +137,12 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
     # A submission leaves two rows, the state's and the version's: the version's says more.
     events = list(AuditEvent.objects.filter(about).exclude(action="response.submitted").order_by("-id")[:limit])
     return [Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events]
+
+
+def _keys(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the rows' ids as the audit writes them, for a statement of the audit's own to read."""
+    keys: QuerySet[Any] = rows.order_by().annotate(key=Cast("pk", CharField())).values("key")
+    return keys
 
 
 def _who(event: AuditEvent, people: dict[int, ContactPerson]) -> str:

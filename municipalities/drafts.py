@@ -17,6 +17,7 @@ from municipalities.models import ContactPerson, Municipality, Response, Respons
 from municipalities.questionnaire import STRUCTURE, Question, Store, Values
 from municipalities.references import unused_reference
 from municipalities.rounds import RoundClosed, accepts_changes
+from municipalities.states import ResponseState
 
 PEOPLE_QUESTIONS: tuple[Question, ...] = tuple(
     question for section in STRUCTURE for page in section.pages for question in page.questions if question.store != Store.ANSWERS
@@ -109,6 +110,12 @@ def find_response(municipality: Municipality) -> Response | None:
     """Return the municipality's latest response that is not withdrawn, with its round and people."""
     mine = Response.objects.open().filter(municipality=municipality)
     return mine.select_related("round", "contact", "deputy").order_by("-round__opens_at", "-id").first()
+
+
+def find_withdrawn(municipality: Municipality) -> Response | None:
+    """Return what the municipality withdrew last: it may still read what it had sent."""
+    mine = Response.objects.filter(municipality=municipality, state=ResponseState.WITHDRAWN)
+    return mine.select_related("round", "contact", "deputy").order_by("-id").first()
 
 
 def people_values(response: Response) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Mails nobody presses a button for: a draft left alone, a deadline that comes near. Each is sent once, however often asked."""
+"""Mails nobody presses a button for: a draft left alone, a deadline near, a draft's end. Each is sent once, however often asked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kommunesamarbeid.core.outbox import queue_mail
 from municipalities.access import recipient_of
 from municipalities.models import Response
 from municipalities.responses import reached_by
+from municipalities.retention import DRAFT_KEPT, NOTICE, NOTICE_TEMPLATE, untouched_drafts, was_told
 from municipalities.rounds import accepts_changes
 from municipalities.states import ResponseState
 
@@ -22,7 +23,9 @@ BEFORE_DEADLINE = (("deadline_day", timedelta(days=1)), ("deadline_week", timede
 
 def remind(*, at: datetime) -> int:
     """Send the reminders that are due now; return how many. Safe to repeat: what was sent stands in the mail record."""
-    return sum(_remind(response, at) for response in _drafts())
+    return sum(_remind(response, at) for response in _drafts()) + sum(
+        _tell_of_end(draft, at) for draft in untouched_drafts(at - DRAFT_KEPT + NOTICE)
+    )
 
 
 def _drafts() -> QuerySet[Response]:
@@ -57,3 +60,17 @@ def _due(response: Response, at: datetime) -> tuple[str, datetime] | None:
             return template, closes - before
     touched = response.draft_saved_at or response.started_at
     return ("draft_untouched", touched) if at - touched >= UNTOUCHED else None
+
+
+@transaction.atomic
+def _tell_of_end(draft: Response, at: datetime) -> int:
+    """Tell once, 30 days before, that a draft nobody writes in is erased, and when (L-14)."""
+    # The lock makes two beats at once send one mail.
+    Response.objects.select_for_update().get(pk=draft.pk)
+    person = reached_by(draft)
+    if person is None or was_told(draft, by=at):
+        return 0
+    ends = max((draft.draft_saved_at or draft.started_at) + DRAFT_KEPT, at + NOTICE)
+    context = {"ends": ends, "can_change": accepts_changes(draft, at=at)}
+    queue_mail(NOTICE_TEMPLATE, to=recipient_of(person), case_reference=draft.reference, at=at, context=context)
+    return 1

@@ -1,4 +1,4 @@
-"""Contact persons are erased when they have not been needed for 24 months; history keeps their ids, never their names."""
+"""What is not needed is erased: contact persons after 24 months, a draft never sent after 12; history keeps ids, never names."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import SYSTEM, Actor
-from municipalities.models import AccessLink, ContactPerson, MailDomain, Response
+from municipalities.models import AccessLink, ContactPerson, JointMember, MailDomain, Response
+from municipalities.responses import reached_by
 from municipalities.states import ResponseState
 
 KEPT = timedelta(days=730)
+# A draft never sent is erased this long after the last letter was written in it, and not before its people were told.
+DRAFT_KEPT = timedelta(days=365)
+NOTICE = timedelta(days=30)
+NOTICE_TEMPLATE = "draft_ends"
 # A matched answer lives as long as its partnership, which only the caller knows.
 ENDS_INTEREST = (ResponseState.WITHDRAWN, ResponseState.MATCHED)
 
@@ -24,15 +31,54 @@ def erase_contacts(*, needed: Collection[int], at: datetime) -> int:
 
     `needed` holds the ids of municipalities with a partnership that has not ended, or ended within 24 months.
     """
-    limit = at - KEPT
-    living = Response.objects.exclude(state__in=ENDS_INTEREST).values("municipality_id")
-    withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=limit).values("municipality_id")
-    past = ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True, created_at__lte=limit).exclude(
-        Q(municipality_id__in=needed) | Q(municipality_id__in=living) | Q(municipality_id__in=withdrawn)
-    )
+    past = _not_needed(needed, at).filter(created_at__lte=at - KEPT)
     for contact in past:
         erase(contact, by=SYSTEM, at=at)
     return len(past)
+
+
+@transaction.atomic
+def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
+    """Erase drafts never sent that nobody has written in for 12 months, with the contacts kept for them only; return how many.
+
+    Whoever can be reached has been told 30 days before. A contact let in since, or needed for anything else, stays.
+    """
+    limit = at - DRAFT_KEPT
+    quiet = untouched_drafts(limit).select_for_update(of=("self",))
+    past = [draft for draft in quiet if reached_by(draft) is None or was_told(draft, by=at - NOTICE)]
+    for draft in past:
+        record("response.draft_erased", draft, by=SYSTEM, at=at, data={"municipality": draft.municipality_id})
+        draft.members.all().delete()
+        vars(draft)["_history_date"] = at  # read by simple-history
+        draft.delete()
+    let_in = AccessLink.objects.filter(contact=OuterRef("pk"), created_at__gt=limit)
+    theirs = _not_needed(needed, at).filter(municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit)
+    for contact in theirs.exclude(Exists(let_in)):
+        erase(contact, by=SYSTEM, at=at)
+    return len(past)
+
+
+def untouched_drafts(since: datetime) -> QuerySet[Response]:
+    """Return the drafts never sent in which nobody has written since, each with `touched`."""
+    never_sent = Response.objects.filter(state=ResponseState.DRAFT, submitted_at__isnull=True)
+    quiet = never_sent.annotate(touched=Coalesce("draft_saved_at", "started_at")).filter(touched__lte=since)
+    return quiet.select_related("municipality", "round", "contact__municipality", "draft_saved_by__municipality").order_by("id")
+
+
+def was_told(draft: Response, *, by: datetime) -> bool:
+    """Say whether its people were told by then that this draft, as it stands, will be erased."""
+    touched = draft.draft_saved_at or draft.started_at
+    told = MailRecord.objects.filter(template=NOTICE_TEMPLATE, case_reference=draft.reference)
+    return told.filter(queued_at__gte=touched, queued_at__lte=by).exists()
+
+
+def _not_needed(needed: Collection[int], at: datetime) -> QuerySet[ContactPerson]:
+    """Return the contacts of municipalities that have, and in the last 24 months had, neither an interest nor a partnership."""
+    living = Response.objects.exclude(state__in=ENDS_INTEREST).values("municipality_id")
+    joined = JointMember.objects.open().exclude(response__state__in=ENDS_INTEREST).values("municipality_id")
+    withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=at - KEPT).values("municipality_id")
+    held = Q(municipality__in=needed) | Q(municipality__in=living) | Q(municipality__in=joined) | Q(municipality__in=withdrawn)
+    return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(held)
 
 
 def erase(contact: ContactPerson, *, by: Actor, at: datetime) -> None:

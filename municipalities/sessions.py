@@ -102,7 +102,8 @@ def begin_access(request: HttpRequest, link: AccessLink) -> None:
     party = (link.contact.municipality_id, link.contact.hromada_id)
     others = [other for other in accesses_of(request) if (other.contact.municipality_id, other.contact.hromada_id) != party]
     links = [*(other.pk for other in others), link.pk]
-    request.session.cycle_key()
+    if request.session.session_key:  # else the one it gets is new already, and is written once instead of twice
+        request.session.cycle_key()
     request.session["access"] = {"active": link.pk, "links": links, "seen": _now()}
     language = link.contact.municipality.language if link.contact.municipality is not None else "uk"
     request.session["language"] = language

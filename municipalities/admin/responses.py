@@ -60,6 +60,7 @@ MAIL_WORDS = {
     "withdrawn": _("Interest withdrawn"),
     "reopened": _("Answers opened again"),
     "draft_untouched": _("Reminder of a draft"),
+    "draft_ends": _("Notice that a draft is erased"),
     "deadline_week": _("A week to the deadline"),
     "deadline_day": _("A day to the deadline"),
     "joint_invitation": _("Asked to apply together"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from municipalities.answers import Known
 from municipalities.documents import version_pdf
-from municipalities.drafts import find_response, people_values
+from municipalities.drafts import find_response, find_withdrawn, people_values
 from municipalities.joint import members_at, ties_of
 from municipalities.models import Response, ResponseVersion
 from municipalities.panels import panels_of
@@ -63,6 +63,8 @@ def own_side(request: LinkRequest) -> HttpResponse:
     }  # fmt: skip
     if response is not None:
         context |= _case(response, now)
+    elif (withdrawn := find_withdrawn(municipality)) is not None:
+        context |= {"withdrawn": withdrawn, "versions": list(withdrawn.versions.order_by("-number"))}
     return render(request, "municipalities/own_side.html", context)
 
 
@@ -123,7 +125,7 @@ def version_answer(request: Any, version: ResponseVersion, people: dict[str, str
 
 
 def _find_version(request: LinkRequest, number: int) -> ResponseVersion:
-    """Return a version of the municipality's own case, else 404."""
-    response = find_response(request.access.municipality)
+    """Return a version of the municipality's own case, also when it is withdrawn, else 404."""
+    response = find_response(request.access.municipality) or find_withdrawn(request.access.municipality)
     related = ("response__municipality__county", "response__round", "response__contact", "response__deputy")
     return get_object_or_404(ResponseVersion.objects.select_related(*related), response=response, number=number)

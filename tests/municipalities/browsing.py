@@ -34,14 +34,14 @@ def mail_link(number: str = "1804", email: str = "") -> str:
     return mailed_token()
 
 
-def browser(number: str = "1804", email: str = "") -> Client:
-    """Return a browser in which the link is open and the municipality's response begun."""
+def browser(number: str = "1804", email: str = "", *, client: Client | None = None, link: str = "") -> Client:
+    """Return a browser (a given one, by a given link) in which the link is open and the municipality's response begun."""
     round_open()
     for slug in ("education", "youth", "municipal-finance", "winter-relief", "physical-reconstruction"):
         theme(slug)
-    client = Client()
+    client = client or Client()
     client.cookies["language"] = "en"
-    answer = client.post(f"/lenke/{mail_link(number, email)}/")
+    answer = client.post(link or f"/lenke/{mail_link(number, email)}/")
     assert answer.status_code == 302, answer.content
     return client
 

@@ -228,7 +228,10 @@ def test_f24_withdrawing_asks_first_and_excludes_at_once() -> None:
     client.post("/kommunens-side/trekk-interessen/")
 
     assert (Response.objects.get().state, AuditEvent.objects.filter(action="response.withdrawn").count()) == ("withdrawn", 1)
-    assert "The municipality has not registered its interest." in words(client, "/kommunens-side/")
+    page = words(client, "/kommunens-side/")
+    assert f"{reference} is withdrawn. The case is kept, but not used." in page
+    assert ("/kommunens-side/versjon/1/" in page, "(counts now)" in page) == (True, False)
+    assert client.get("/kommunens-side/versjon/1/").status_code == 200
 
 
 def test_own_side_shows_panels_urgent_ones_first(monkeypatch: pytest.MonkeyPatch) -> None:
