@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates, list_reviews
+from municipalities import candidates, categories, list_reviews
 from municipalities.choices import Category, OfficialStatus, ReviewOutcome
 from municipalities.editions import (
     EditionAhead,
@@ -348,9 +348,9 @@ def test_a_proposal_taken_back_opens_its_task_again() -> None:
     candidate = pooled_candidate()
     task = task_for(candidate)
     values: dict[str, Any] = {"category": Category.WAR_ZONE, "valid_from": TODAY, "source": "S", "reason": "R"}
-    assessment = candidates.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
+    assessment = categories.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
     list_reviews.close_with_assessment(task=task, assessment=assessment, by=actor("kari"), at=NOW)
-    candidates.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
+    categories.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
     again = ListReview.objects.open().get()
     assert (again.pk != task.pk, again.candidate, again.after_status) == (True, candidate, "possible whole")
 
