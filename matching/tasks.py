@@ -15,7 +15,7 @@ from matching import agreements, analyses, asking, following, introductions, job
 from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
 from matching.states import RunState
 from municipalities.keeping import drop_expired
-from municipalities.retention import KEPT, erase_contacts
+from municipalities.retention import KEPT, erase_contacts, erase_hromada_contacts
 
 log = logging.getLogger(__name__)
 
@@ -118,3 +118,4 @@ def purge_contacts() -> None:
     now = timezone.now()
     drop_expired(at=now)
     erase_contacts(needed=agreements.partners_since(now - KEPT), at=now)
+    erase_hromada_contacts(needed=agreements.hromadas_since(now - KEPT), at=now)
