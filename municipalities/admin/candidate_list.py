@@ -39,6 +39,18 @@ class Tab(NamedTuple):
     is_current: bool
 
 
+class Filter(NamedTuple):
+    """One filter over the list: its title and what can be chosen; the first choice is all."""
+
+    title: str | Promise
+    choices: list[Any]
+
+    @property
+    def chosen(self) -> str:
+        """What the list is cut by now, or nothing."""
+        return next((str(choice["display"]) for choice in self.choices[1:] if choice["selected"]), "")
+
+
 class CandidateChangeList(ChangeList):
     """The stock list, cut by category into link-tabs, with the official status of each row on it."""
 
@@ -74,6 +86,7 @@ class CandidateChangeList(ChangeList):
             row.edition, row.official, row.offers = edition, statuses.get(row.hromada_id), offers.get(row.pk, 0)
         self.result_list = rows
         self.filters_now = request.GET.urlencode()
+        self.filters = [Filter(spec.title, list(spec.choices(self))) for spec in self.filter_specs]
         self.waiting = ListReview.objects.open().count()
 
 
