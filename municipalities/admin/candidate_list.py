@@ -86,7 +86,7 @@ class CandidateChangeList(ChangeList):
             row.edition, row.official, row.offers = edition, statuses.get(row.hromada_id), offers.get(row.pk, 0)
         self.result_list = rows
         self.filters_now = request.GET.urlencode()
-        self.filters = [Filter(spec.title, list(spec.choices(self))) for spec in self.filter_specs]
+        self.filters = [Filter(spec.title or "", list(spec.choices(self))) for spec in self.filter_specs]
         self.waiting = ListReview.objects.open().count()
 
 
