@@ -26,6 +26,7 @@ from municipalities import categories
 from municipalities.admin.acts import Act, act_page, act_url, tap
 from municipalities.admin.candidate_forms import RetractForm
 from municipalities.admin.candidate_list import search
+from municipalities.admin.folded import FoldedChangeList
 from municipalities.admin.words import kept_status_words, place_cell
 from municipalities.models import Candidate, CategoryAssessment
 
@@ -79,6 +80,11 @@ class CategoryAssessmentAdmin(ReadAdmin):
     search_fields = ("candidate__hromada__katottg",)
     ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
     show_facets = admin.ShowFacets.NEVER
+    change_list_template = "admin/municipalities/categoryassessment/change_list.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
+        """The list with its filters folded up over it."""
+        return FoldedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each step with whether it is superseded."""
