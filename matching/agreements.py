@@ -193,8 +193,16 @@ def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada 
 
 def partners_since(moment: datetime) -> set[int]:
     """Return the ids of municipalities with an agreement that has not ended, or ended after `moment`."""
-    living = AgreementParty.objects.filter(Q(agreement__ended_at__isnull=True) | Q(agreement__ended_at__gt=moment))
-    return set(living.values_list("municipality_id", flat=True))
+    return set(_parties_since(moment).values_list("municipality_id", flat=True))
+
+
+def hromadas_since(moment: datetime) -> set[int]:
+    """Return the ids of hromadas with an agreement that has not ended, or ended after `moment`."""
+    return set(_parties_since(moment).values_list("hromada_id", flat=True))
+
+
+def _parties_since(moment: datetime) -> QuerySet[AgreementParty]:
+    return AgreementParty.objects.filter(Q(agreement__ended_at__isnull=True) | Q(agreement__ended_at__gt=moment))
 
 
 # --- undoing, introducing ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from matching import agreements, analyses, asking, following, introductions, job
 from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
 from matching.states import RunState
 from municipalities.keeping import drop_expired
-from municipalities.retention import KEPT, erase_contacts, erase_drafts
+from municipalities.retention import KEPT, erase_contacts, erase_drafts, erase_hromada_contacts
 
 log = logging.getLogger(__name__)
 
@@ -120,3 +120,4 @@ def purge_contacts() -> None:
     needed = agreements.partners_since(now - KEPT)
     erase_contacts(needed=needed, at=now)
     erase_drafts(needed=needed, at=now)
+    erase_hromada_contacts(needed=agreements.hromadas_since(now - KEPT), at=now)

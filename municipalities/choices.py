@@ -223,6 +223,7 @@ class UploadKind(TextChoices):
     CANDIDATES = "candidates", _("list of candidates")
     EDITION = "edition", _("edition of the official list")
     PARTNERSHIPS = "partnerships", _("foreign partnerships")
+    NEEDS = "needs", _("needs")
 
 
 class NeedStatus(TextChoices):

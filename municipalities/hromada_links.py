@@ -16,6 +16,7 @@ from municipalities.access import BETWEEN_LINKS, LINK_VALID, hash_token, recipie
 from municipalities.candidates import Refused, plain
 from municipalities.choices import LinkRight, LinkStatus, SuggestionOutcome
 from municipalities.models import AccessLink, ContactPerson, Hromada, Suggestion
+from municipalities.retention import erase
 
 
 class ContactExists(Refused):
@@ -106,13 +107,4 @@ def end_contact(*, contact: ContactPerson, by: Actor, at: datetime) -> None:
     require(by, May.EDIT_NEEDS)
     if not _accepted().filter(pk=contact.pk).exists():
         raise ContactGone
-    erase_contact(contact, by=by, at=at)
-
-
-def erase_contact(contact: ContactPerson, *, by: Actor, at: datetime) -> None:
-    """Empty a contact's fields and end its links; the row stays, for history names its id."""
-    AccessLink.objects.filter(contact=contact, revoked_at__isnull=True).update(revoked_at=at)
-    contact.name = contact.title = contact.email = contact.phone = ""
-    contact.erased_at = at
-    contact.save(update_fields=["name", "title", "email", "phone", "erased_at"])
-    record("contact.erased", contact, by=by, at=at)
+    erase(contact, by=by, at=at)

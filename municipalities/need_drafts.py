@@ -11,10 +11,9 @@ from django.db.models import QuerySet
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.answers import tidy, without_identity_numbers
-from municipalities.models import Candidate, Need, NeedDraft, NeedUpload
+from municipalities.models import Candidate, Need, NeedDraft
 
 KEPT = timedelta(days=90)
-UPLOAD_KEPT = timedelta(days=7)
 
 
 def drafts_of(by: Actor) -> QuerySet[NeedDraft]:
@@ -50,7 +49,6 @@ def drop_draft(*, candidate: Candidate, need: Need | None, by: Actor) -> None:
 
 
 def drop_old(*, at: datetime) -> int:
-    """Forget drafts and uploaded files that nobody has come back to; return how many."""
+    """Forget drafts that nobody has come back to; return how many."""
     drafts, _rows = NeedDraft.objects.filter(saved_at__lt=at - KEPT).delete()
-    uploads, _rows = NeedUpload.objects.filter(read_at__lt=at - UPLOAD_KEPT).delete()
-    return drafts + uploads
+    return drafts

@@ -6,21 +6,21 @@ The dry run calls the same rooms as applying does and takes everything back: wha
 from __future__ import annotations
 
 import io
-import zipfile
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zipfile import BadZipFile
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kommunesamarbeid.core.audit import record
@@ -28,13 +28,15 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities import needs
 from municipalities.candidates import Refused, plain
-from municipalities.choices import Horizon, NeedStatus, NeedVisibility, ThemeHorizon, Urgency
-from municipalities.importing import BadCell, Column, code, one_of, text_up_to, whole
+from municipalities.choices import Horizon, NeedStatus, NeedVisibility, ThemeHorizon, UploadKind, Urgency
+from municipalities.importing import BadCell, Column, Parse, Row, Table, code, one_of, text_up_to, whole
 from municipalities.locations import words_for
-from municipalities.models import Candidate, Hromada, Need, NeedUpload, Theme
+from municipalities.models import Candidate, Hromada, Need, Theme, Upload
+from municipalities.sheets import Heading, read_sheet
 from municipalities.states import CandidateState
+from municipalities.uploads import keep_upload, use_upload
 
-BIGGEST_FILE, BIGGEST_CONTENT, MOST_ROWS = 1_000_000, 20_000_000, 5_000
+MOST_ROWS = 5_000
 SHEET = "needs"
 YES = {"yes": True, "no": False}
 DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y")
@@ -47,7 +49,17 @@ def read_day(cell: str) -> date:
             return datetime.strptime(cell, form).date()  # noqa: DTZ007  a day has no zone
         except ValueError:
             continue
-    raise BadCell(_("not a date (2026-12-31 or 31.12.2026): %(cell)s") % {"cell": cell[:40]})
+    raise BadCell(format_lazy(gettext_lazy("not a date (2026-12-31 or 31.12.2026): {cell}"), cell=cell[:40]))
+
+
+def written(longest: int) -> Parse:
+    """Return a reader of a free text as it may be kept: a spreadsheet's line ends are ours, and no identity numbers."""
+    fits = text_up_to(longest)
+
+    def parse(cell: str) -> Any:
+        return fits(plain(cell.replace("\r\n", "\n").replace("_x000D_", "")))
+
+    return parse
 
 
 COLUMNS = (
@@ -59,17 +71,20 @@ COLUMNS = (
     Column("horizon", one_of(list(Horizon.values))),
     Column("urgency", one_of({str(value): value for value in Urgency.values})),
     Column("urgent_to", read_day, required=False),
-    Column("text_uk", text_up_to(needs.TEXTS["text_uk"]), required=False, empty=""),
-    Column("text_en", text_up_to(needs.TEXTS["text_en"]), required=False, empty=""),
+    Column("text_uk", written(needs.TEXTS["text_uk"]), required=False, empty=""),
+    Column("text_en", written(needs.TEXTS["text_en"]), required=False, empty=""),
     Column("text_en_by_machine", one_of(YES), required=False, empty=False),
-    Column("text_nb", text_up_to(needs.TEXTS["text_nb"]), required=False, empty=""),
+    Column("text_nb", written(needs.TEXTS["text_nb"]), required=False, empty=""),
     Column("text_nb_by_machine", one_of(YES), required=False, empty=False),
-    Column("quantity", text_up_to(needs.TEXTS["quantity"]), required=False, empty=""),
+    Column("quantity", written(needs.TEXTS["quantity"]), required=False, empty=""),
     Column("valid_to", read_day, required=False),
     Column("visibility", one_of(list(NeedVisibility.values)), required=False, empty=NeedVisibility.INTERNAL.value),
     Column("status", one_of(list(NeedStatus.values)), required=False, empty=NeedStatus.OPEN.value),
     Column("confirm", one_of(YES), required=False, empty=False),
 )
+# A column left out would empty what it holds; the place alone is for reading only.
+HEADINGS = tuple(Heading(column, (column.name,), must_stand=column.name != "place") for column in COLUMNS)
+DAYS = ("urgent_to", "valid_to")
 MEANINGS = {
     "need": gettext_lazy("The number of the need. Leave it as it is; leave it empty in a row for a new need."),
     "edition": gettext_lazy("The edition that was downloaded. Leave it as it is."),
@@ -90,20 +105,6 @@ MEANINGS = {
     "status": gettext_lazy("What became of it, from the sheet “codes”; withdrawn closes the need."),
     "confirm": gettext_lazy("yes when the need is current as it stands."),
 }  # fmt: skip
-
-
-class BadFile(Refused):
-    """The file cannot be read as the template; nothing of it was."""
-
-    message = gettext_lazy("The file cannot be read. Download the template again, fill it in and save it as XLSX.")
-    field = "file"
-
-
-class FileTooBig(Refused):
-    """The file is bigger than any list of needs."""
-
-    message = gettext_lazy("The file is too big.")
-    field = "file"
 
 
 class HasFaults(Refused):
@@ -232,73 +233,57 @@ def _make_easy(sheet: Any) -> None:
 # --- in -------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def read_upload(*, content: bytes, by: Actor, at: datetime) -> NeedUpload:
-    """Keep the rows of a filled-in template for the dry run; nothing else is done. Raises NotAllowed, BadFile, FileTooBig."""
-    require(by, May.EDIT_NEEDS)
-    if len(content) > BIGGEST_FILE:
-        raise FileTooBig
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > BIGGEST_CONTENT:
-                raise FileTooBig
-        book = load_workbook(io.BytesIO(content), read_only=True)
-        rows = list(_read_sheet(book[SHEET]))
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
-        raise BadFile from error
-    return NeedUpload.objects.create(editor_id=by.id or 0, rows=rows, read_at=at)
+def read_needs(name: str, raw: bytes) -> Table:
+    """Read a filled-in template as every sent file is read; never raises for what it holds."""
+    return read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
 
 
-def _read_sheet(sheet: Any) -> Iterator[dict[str, Any]]:
-    lines = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=len(COLUMNS))
-    names = [str(cell.value or "").strip() for cell in next(lines, ())]
-    if names != [column.name for column in COLUMNS]:
-        raise BadFile
-    for number, cells in enumerate(lines, start=2):
-        texts = [_as_text(cell.value) for cell in cells]
-        if number > MOST_ROWS + 1:
-            raise FileTooBig
-        if any(texts):
-            formulas = [name for name, cell in zip(names, cells, strict=False) if cell.data_type == "f"]
-            yield {"line": number, "cells": dict(zip(names, texts, strict=False)), "formulas": formulas}
-
-
-def _as_text(value: Any) -> str:
-    """Return a cell as it would be typed: no midnight behind a date, no .0 behind a number."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return plain(str(value).replace("\r\n", "\n").replace("_x000D_", ""))
-
-
-def check_upload(*, upload: NeedUpload, by: Actor, at: datetime) -> Report:
-    """Return what applying the upload would do, having done and undone it. Raises NotAllowed."""
+def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
+    """Return what the file would do, having done and undone it; its faults in one list, by row. Raises NotAllowed."""
     require(by, May.EDIT_NEEDS)
     with transaction.atomic():
-        report = _Rows(by, at).run(upload.rows)
+        report = _Rows(by, at).run(table)
         transaction.set_rollback(True)
     return report
 
 
+def keep_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
+    """Keep the faultless rows for their sender until they are used. Raises NotAllowed, HasFaults.
+
+    The rows are kept and not the file: what was taken out of its texts (national identity numbers) is kept nowhere.
+    """
+    require(by, May.EDIT_NEEDS)
+    report = check_needs(table=table, by=by, at=at)
+    if report.faults:
+        raise HasFaults(report)
+    raw = json.dumps([table.file, table.rows], cls=DjangoJSONEncoder).encode()
+    return keep_upload(kind=UploadKind.NEEDS, name=table.file, raw=raw, facts={}, by=by, at=at)
+
+
+def kept_needs(upload: Upload) -> Table:
+    """Return the rows that were kept."""
+    name, rows = json.loads(bytes(upload.content))
+    table = Table(name)
+    for line, row in rows.items():
+        table.rows[int(line)] = {**row, **{day: date.fromisoformat(row[day]) for day in DAYS if row[day]}}
+    return table
+
+
 @transaction.atomic
-def apply_upload(*, upload: NeedUpload, by: Actor, at: datetime, is_checked: bool = False) -> Report:
-    """Do what every row says, or nothing; the upload is forgotten when it is done.
+def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = False) -> Report:
+    """Do what every row says, or nothing; what was kept is forgotten when it is done.
 
     Raises NotAllowed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
     """
     require(by, May.EDIT_NEEDS)
-    report = _Rows(by, at).run(upload.rows)
+    table = kept_needs(upload)
+    report = _Rows(by, at).run(table)
     if report.faults:
         raise HasFaults(report)
     if report.warnings and not is_checked:
         raise needs.Sensitive([])
-    record("needs.upload_applied", upload, by=by, at=at, data={"rows": len(upload.rows), "acts": report.acts})
-    upload.delete()
+    record("needs.upload_applied", upload, by=by, at=at, data={"rows": len(table.rows), "acts": report.acts})
+    use_upload(upload, at=at)
     return report
 
 
@@ -312,13 +297,14 @@ class _Rows:
         self.candidates: dict[str, Candidate] = {}
         self.places: set[str] = set()
 
-    def run(self, rows: list[dict[str, Any]]) -> Report:
-        """Do every row."""
-        codes = {row["cells"].get("katottg", "") for row in rows}
+    def run(self, table: Table) -> Report:
+        """Do every row; the faults of the file itself stand among those of its rows."""
+        codes = {row["katottg"] for row in table.rows.values()}
         found = Candidate.objects.filter(hromada__katottg__in=codes).select_related("hromada__oblast")
         self.candidates = {candidate.hromada.katottg: candidate for candidate in found}
         self.places = set(Hromada.objects.filter(katottg__in=codes).values_list("katottg", flat=True))
-        for row in rows:
+        for line, values in table.rows.items():
+            row = {"line": line, **values}
             try:
                 with transaction.atomic():
                     self._row(row)
@@ -327,19 +313,17 @@ class _Rows:
             except Refused as refusal:
                 named = f"{refusal.field}: {refusal}" if refusal.field else str(refusal)
                 self._note(self.report.faults, row, named)
+        self.report.faults += [Line(problem.line, "", "", str(problem.text)) for problem in table.problems]
+        self.report.faults.sort(key=lambda fault: fault.line)
         return self.report
 
-    def _note(self, lines: list[Line], row: dict[str, Any], text: str = "") -> None:
-        cells = row["cells"]
-        known = self.candidates.get(cells.get("katottg", ""))
-        theme = self.themes.get(cells.get("theme", ""))
-        place = known.hromada.place if known else cells.get("katottg", "")
-        lines.append(Line(row["line"], place, theme.name if theme else cells.get("theme", ""), text))
+    def _note(self, lines: list[Line], row: Row, text: str = "") -> None:
+        known, theme = self.candidates.get(row["katottg"]), self.themes.get(row["theme"])
+        place = known.hromada.place if known else row["katottg"]
+        lines.append(Line(row["line"], place, theme.name if theme else row["theme"], text))
 
-    def _row(self, row: dict[str, Any]) -> None:
-        if row["formulas"]:
-            raise BadCell(_("%(column)s holds a formula; write the value itself") % {"column": row["formulas"][0]})
-        values = {column.name: _read(column, row["cells"].get(column.name, "")) for column in COLUMNS}
+    def _row(self, row: Row) -> None:
+        values = row
         candidate, theme = self._candidate(values["katottg"]), self._theme(values["theme"])
         details = {name: values[name] for name in needs.CHANGEABLE}
         if values["need"] is None:
@@ -382,7 +366,7 @@ class _Rows:
             raise BadCell(_("theme and horizon of a need stay; withdraw it and add a new one"))
         return need
 
-    def _add(self, row: dict[str, Any], candidate: Candidate, theme: Theme, horizon: str, details: dict[str, Any]) -> None:
+    def _add(self, row: Row, candidate: Candidate, theme: Theme, horizon: str, details: dict[str, Any]) -> None:
         act = {"candidate": candidate, "theme": theme, "horizon": horizon, "by": self.by, "at": self.at, **details}
         try:
             needs.add_need(**act)
@@ -391,7 +375,7 @@ class _Rows:
             self._note(self.report.warnings, row, words_for(question.finds))
         self._note(self.report.added, row)
 
-    def _change(self, row: dict[str, Any], need: Need, edition: int, changed: dict[str, Any]) -> None:
+    def _change(self, row: Row, need: Need, edition: int, changed: dict[str, Any]) -> None:
         words = "; ".join(f"{name}: {_shown(getattr(need, name))} → {_shown(value)}" for name, value in changed.items())
         act: dict[str, Any] = {"need": need, "seen_edition": edition, "changes": changed, "by": self.by, "at": self.at}
         try:
@@ -400,15 +384,6 @@ class _Rows:
             needs.change_need(**act, is_checked=True)
             self._note(self.report.warnings, row, words_for(question.finds))
         self._note(self.report.changed, row, words)
-
-
-def _read(column: Column, cell: str) -> Any:
-    """Read one cell; the fault names its column. Raises BadCell."""
-    try:
-        return column.read(cell)
-    except BadCell as fault:
-        text = str(fault.text)
-        raise BadCell(text if text.startswith(column.name) else f"{column.name}: {text}") from fault
 
 
 def _shown(value: Any) -> str:

@@ -6,15 +6,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import SYSTEM, Actor
-from municipalities.models import AccessLink, ContactPerson, JointMember, MailDomain, Response
+from municipalities.models import AccessLink, Candidate, ContactPerson, JointMember, MailDomain, Response
 from municipalities.responses import reached_by
-from municipalities.states import ResponseState
+from municipalities.states import CandidateState, ResponseState
 
 KEPT = timedelta(days=730)
 # A draft never sent is erased this long after the last letter was written in it, and not before its people were told.
@@ -54,6 +54,31 @@ def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
     let_in = AccessLink.objects.filter(contact=OuterRef("pk"), created_at__gt=limit)
     theirs = _not_needed(needed, at).filter(municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit)
     for contact in theirs.exclude(Exists(let_in)):
+        erase(contact, by=SYSTEM, at=at)
+    return len(past)
+
+
+@transaction.atomic
+def erase_hromada_contacts(*, needed: Collection[int], at: datetime) -> int:
+    """Erase the contacts of hromadas that left the pool 24 months ago; return how many.
+
+    A candidate has left while its state is "not now". `needed` holds the ids of hromadas with a partnership that has not
+    ended, or ended within 24 months. Who is removed by AUC is erased at once (`hromada_links.end_contact`).
+    """
+    limit = at - KEPT
+    before = Candidate.history.filter(id=OuterRef("pk"), history_date__lte=limit).order_by("-history_date", "-history_id")
+    been_back = Candidate.history.filter(history_date__gt=limit).exclude(state=CandidateState.NOT_NOW).values("id")
+    left = (
+        Candidate.objects.filter(state=CandidateState.NOT_NOW)
+        .alias(state_then=Subquery(before.values("state")[:1]))
+        .filter(state_then=CandidateState.NOT_NOW)
+        .exclude(pk__in=been_back)
+    )
+    staying = Candidate.objects.exclude(pk__in=left.values("pk")).values("hromada_id")
+    past = ContactPerson.objects.filter(hromada__isnull=False, erased_at__isnull=True, created_at__lte=limit).exclude(
+        Q(hromada_id__in=needed) | Q(hromada_id__in=staying)
+    )
+    for contact in past:
         erase(contact, by=SYSTEM, at=at)
     return len(past)
 

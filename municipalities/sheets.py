@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
@@ -110,6 +111,8 @@ def _cell(cell: Any) -> str:
         return ""
     if cell.data_type == "f":
         return FORMULA
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -179,10 +182,18 @@ def _row(number: int, cells: list[str], order: list[Heading | None], headings: S
         try:
             if cell == FORMULA:
                 raise BadCell(format_lazy(_("{column} holds a formula; paste the value"), column=heading.names[0]))
-            row[heading.column.name] = heading.column.read(cell.strip().replace("\0", ""))
+            typed = cell.strip().replace("\0", "")
+            if not typed and heading.column.required:
+                raise BadCell(format_lazy(_("{column} is missing"), column=heading.names[0]))
+            row[heading.column.name] = heading.column.read(typed)
         except BadCell as fault:
-            table.problems.append(Problem(table.file, number, fault.text))
+            table.problems.append(Problem(table.file, number, _naming(heading.names[0], fault.text)))
     if len(table.problems) > faults:
         return None
     table.rows[number] = row
     return row
+
+
+def _naming(column: str, text: str | Promise) -> str | Promise:
+    """Return a cell's fault with its column in front: a row has many."""
+    return text if str(text).startswith(column) else format_lazy("{column}: {text}", column=column, text=text)

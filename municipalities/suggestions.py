@@ -16,10 +16,11 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities import needs
 from municipalities.candidates import ReasonMissing, Refused, consents_on, plain, record_consent
 from municipalities.choices import ConsentScope, SuggestionKind, SuggestionOutcome
-from municipalities.hromada_links import ContactExists, current_contacts, end_contact, erase_contact
+from municipalities.hromada_links import ContactExists, current_contacts, end_contact
 from municipalities.locations import Find, finds_in
 from municipalities.models import Candidate, ContactPerson, Need, Suggestion, Teaching, Theme
 from municipalities.need_reminders import tell_of_refusal
+from municipalities.retention import erase
 
 CORRECTABLE = ("urgency", "urgent_to", "text_uk", "text_en", "quantity", "valid_to", "visibility", "status")
 """What a hromada may correct in a need; translations to Norwegian are AUC's."""
@@ -257,7 +258,7 @@ def _close(
     for field, value in values.items():
         setattr(suggestion, field, value)
     if outcome != SuggestionOutcome.ACCEPTED and suggestion.person is not None:
-        erase_contact(suggestion.person, by=by or Actor.hromada_contact(suggestion.said_by_id), at=at)
+        erase(suggestion.person, by=by or Actor.hromada_contact(suggestion.said_by_id), at=at)
 
 
 def _facts(suggestion: Suggestion) -> dict[str, Any]:
@@ -378,6 +379,6 @@ def _do_contact(suggestion: Suggestion, person: ContactPerson, *, by: Actor, at:
     if person.email == speaker.email:
         speaker.name, speaker.title, speaker.phone = person.name, person.title, person.phone
         speaker.save(update_fields=["name", "title", "phone"])
-        erase_contact(person, by=by, at=at)
+        erase(person, by=by, at=at)
     elif suggestion.after.get("replaces"):
         end_contact(contact=speaker, by=by, at=at)

@@ -28,11 +28,11 @@ from municipalities.models import (
     KnownPartnership,
     ListReview,
     NeedDraft,
-    NeedUpload,
     OfferedThrough,
     OfficialListEdition,
     OfficialListEntry,
 )
+from municipalities.uploads import keep_upload
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
@@ -95,7 +95,7 @@ def make_world() -> World:
     partnership = introduced_to_ola(proposal)
     return World(
         {
-            "said": said, "upload": NeedUpload.objects.create(editor=editor, read_at=NOW),
+            "said": said, "upload": keep_upload(kind="needs", name="needs.xlsx", raw=b'["needs.xlsx", {}]', facts={}, by=actor("andrij"), at=NOW),
             "draft": NeedDraft.objects.create(candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW),
             "question": answered_question(proposal), "alternative": proposal.alternatives.order_by("side", "rank")[0],
             "inquiry": Inquiry.objects.create(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.roles import May
-from municipalities import candidates, list_reviews, needs
+from municipalities import candidates, categories, list_reviews, needs
 from municipalities.admin.acts import Act, Version, act_page, act_url, both_versions, page, tap
 from municipalities.admin.candidate_forms import (
     CategoryForm,
@@ -161,7 +161,7 @@ class CandidateActs(ReadAdmin):
         @transaction.atomic
         def room(data: dict[str, Any]) -> None:
             by = self.actor(request)
-            assessment = candidates.propose_category(
+            assessment = categories.propose_category(
                 candidate=candidate, by=by, at=now, edition=edition, official_status=stored, **data
             )
             if task is not None:

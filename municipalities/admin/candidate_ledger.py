@@ -22,10 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import May
-from municipalities import candidates
+from municipalities import categories
 from municipalities.admin.acts import Act, act_page, act_url, tap
 from municipalities.admin.candidate_forms import RetractForm
 from municipalities.admin.candidate_list import search
+from municipalities.admin.folded import FoldedChangeList
 from municipalities.admin.words import kept_status_words, place_cell
 from municipalities.models import Candidate, CategoryAssessment
 
@@ -79,6 +80,11 @@ class CategoryAssessmentAdmin(ReadAdmin):
     search_fields = ("candidate__hromada__katottg",)
     ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
     show_facets = admin.ShowFacets.NEVER
+    change_list_template = "admin/municipalities/categoryassessment/change_list.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
+        """The list with its filters folded up over it."""
+        return FoldedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each step with whether it is superseded."""
@@ -171,7 +177,7 @@ class CategoryAssessmentAdmin(ReadAdmin):
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stand behind what the other organisation proposed."""
         found = get_object_or_404(CategoryAssessment, pk=pk)
-        room = partial(candidates.confirm_category, assessment=found, by=self.actor(request), at=timezone.now())
+        room = partial(categories.confirm_category, assessment=found, by=self.actor(request), at=timezone.now())
         return tap(request, back=ledger_url(found.candidate_id), done=_("The category is confirmed."), room=room)
 
     def retract_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -180,7 +186,7 @@ class CategoryAssessmentAdmin(ReadAdmin):
         found = get_object_or_404(known, pk=pk)
 
         def room(data: dict[str, Any]) -> None:
-            candidates.retract_category(assessment=found, reason=data["reason"], by=self.actor(request), at=timezone.now())
+            categories.retract_category(assessment=found, reason=data["reason"], by=self.actor(request), at=timezone.now())
 
         title = _("Take the proposal back")
         act = Act(

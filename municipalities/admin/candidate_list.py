@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.admin.folded import FoldedChangeList
 from municipalities.admin.words import AGEING_DAYS, FRESH_DAYS
 from municipalities.choices import Category, OfficialStatus, Urgency
 from municipalities.models import Candidate, Hromada, HromadaStatus, KnownPartnership, ListReview, Need, ResponseVersion, Theme
@@ -39,7 +39,7 @@ class Tab(NamedTuple):
     is_current: bool
 
 
-class CandidateChangeList(ChangeList):
+class CandidateChangeList(FoldedChangeList):
     """The stock list, cut by category into link-tabs, with the official status of each row on it."""
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
 
     change_list_template = "admin/municipalities/candidate/change_list.html"
     list_display = (
-        "chosen", "place", "official_status", "urgent_needs", "top_themes", "data_age", "norwegian_offers", "priority", "state",
+        "chosen", "place", "official_status", "urgent_needs", "top_themes", "data_age", "norwegian_offers", "review",
     )  # fmt: skip
     list_display_links = ("place",)
     list_filter = (
@@ -95,6 +95,15 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         if obj.edition is None:
             return "–"
         return format_html("{}<br>{}", status_words(obj.official), edition_tag(obj.edition.edition_on, timezone.localdate()))
+
+    @admin.display(description=_("State"), ordering="state")
+    def review(self, obj: Candidate) -> SafeString | str:
+        """Where the review stands, and AUC's priority when there is one."""
+        if obj.priority is None:
+            return obj.get_state_display()
+        return format_html(
+            '{}<br><span class="quiet">{}: {}</span>', obj.get_state_display(), _("priority"), obj.get_priority_display()
+        )
 
     @admin.display(description=_("Urgent needs"), ordering="urgent_now")
     def urgent_needs(self, obj: Any) -> int:

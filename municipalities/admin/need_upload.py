@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,20 +14,11 @@ from kommunesamarbeid.core.roles import May
 from municipalities import need_files, needs
 from municipalities.admin.acts import act_url, page
 from municipalities.admin.need_drafting import checked
-from municipalities.candidates import Refused
-from municipalities.models import NeedUpload
+from municipalities.admin.uploading import FileForm, gone, held
+from municipalities.choices import UploadKind
 
 FOLDER = "admin/municipalities/need"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class UploadForm(forms.Form):
-    """The filled-in template."""
-
-    file = forms.FileField(
-        label=_("Filled-in template (XLSX)"), help_text=_("Nothing is changed until you have seen what the file does."),
-        error_messages={"required": _("Choose the file.")},
-    )  # fmt: skip
 
 
 class NeedUploads(ReadAdmin):
@@ -57,27 +44,28 @@ class NeedUploads(ReadAdmin):
         return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     def file_view(self, request: HttpRequest) -> HttpResponse:
-        """Take a file and lead to its dry run."""
-        form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
-        if form.is_valid():
-            try:
-                content = form.cleaned_data["file"].read(need_files.BIGGEST_FILE + 1)
-                upload = need_files.read_upload(content=content, by=self.actor(request), at=timezone.now())
-            except Refused as refusal:
-                form.add_error("file", str(refusal))
-            else:
-                return HttpResponseRedirect(reverse("admin:municipalities_need_upload", args=[upload.pk]))
-        status = 422 if form.errors else 200
-        return page(self, request, f"{FOLDER}/file.html", title=_("Needs by spreadsheet"), form=form, status=status)
+        """Take a file; show its faults, or lead to what it would do."""
+        form = FileForm(request.POST or None, request.FILES or None)
+        if request.method != "POST" or not form.is_valid():
+            status = 422 if form.errors else 200
+            return page(self, request, f"{FOLDER}/file.html", title=_("Needs by spreadsheet"), form=form, status=status)
+        file, by, now = form.cleaned_data["file"], self.actor(request), timezone.now()
+        table = need_files.read_needs(file.name, file.read())
+        try:
+            upload = need_files.keep_needs(table=table, by=by, at=now)
+        except need_files.HasFaults as refusal:
+            return page(self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=refusal.report)
+        return HttpResponseRedirect(reverse("admin:municipalities_need_upload", args=[upload.pk]))
 
     def upload_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what the file does, row by row; the button does it, all of it or nothing."""
         by, now = self.actor(request), timezone.now()
-        upload = get_object_or_404(NeedUpload, pk=pk, editor=by.id)
-        context: dict[str, Any] = {"title": _("What the file does"), "upload": upload}
+        upload = held(self, request, UploadKind.NEEDS, pk)
+        if upload is None:
+            return gone(request, reverse("admin:municipalities_need_file"))
         if request.method == "POST":
             try:
-                done = need_files.apply_upload(upload=upload, by=by, at=now, is_checked=checked(request))
+                done = need_files.apply_needs(upload=upload, by=by, at=now, is_checked=checked(request))
             except need_files.HasFaults:
                 messages.error(request, _("Nothing is changed: the file has errors."))
             except needs.Sensitive:
@@ -86,5 +74,5 @@ class NeedUploads(ReadAdmin):
                 text = ngettext("The file is applied: %(count)d need.", "The file is applied: %(count)d needs.", done.acts)
                 messages.success(request, text % {"count": done.acts})
                 return HttpResponseRedirect(reverse("admin:municipalities_need_work"))
-        report = need_files.check_upload(upload=upload, by=by, at=now)
-        return page(self, request, f"{FOLDER}/upload.html", report=report, **context)
+        report = need_files.check_needs(table=need_files.kept_needs(upload), by=by, at=now)
+        return page(self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=report)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -20,6 +21,7 @@ from kommunesamarbeid.core.roles import May
 from municipalities.admin.acts import Act, act_page, act_url, page
 from municipalities.admin.candidate_forms import YES_NO, DayField, text
 from municipalities.admin.candidate_page import history_lines
+from municipalities.admin.folded import FoldedChangeList
 from municipalities.admin.registers import RegisterAdmin
 from municipalities.admin.uploading import FOLDER, FileForm, columns_of, gone, held, hold, report
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
@@ -154,6 +156,21 @@ def home_of(hromada: Hromada | None, otherwise: str) -> str:
     return reverse("admin:municipalities_candidate_change", args=[candidate.pk]) + "#partners"
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Partnerships by how firm they are, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """The kinds."""
+        return [(kind.value, kind.label) for kind in PartnershipKind]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those of the kind."""
+        return queryset.filter(kind=self.value()) if self.value() in PartnershipKind.values else queryset
+
+
 @admin.register(KnownPartnership)
 class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
     """Partnerships read in public sources, or known to KS and AUC."""
@@ -163,13 +180,14 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         "partner_country",
         "norwegian_party",
         "hromada",
-        "kind",
+        "kind_now",
         "reported_on",
         "active",
         "page",
         "act",
     )
-    list_filter = ("active", "kind", "partner_country")
+    list_filter = ("active", KindFilter, "partner_country")
+    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("hromada__oblast", "municipality__county")
     search_fields = (
         "partner_name",
@@ -209,6 +227,10 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         """The way to the form; whoever may not is refused there."""
         url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
         return format_html('<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change"))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
+        """The list with its filters folded up over it."""
+        return FoldedChangeList
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Readers have no way to the form."""

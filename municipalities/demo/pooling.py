@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities import candidates, hromada_links, needs, suggestions
+from municipalities import candidates, categories, hromada_links, needs, suggestions
 from municipalities.choices import (
     Authority,
     Category,
@@ -147,7 +147,7 @@ class Pooled:
         """One organisation proposes the category; the list's edition is the evidence, and all else is said to be invented."""
         today = timezone.localdate(at)
         category = Category.UNDETERMINED if self.fate == "undetermined" else self.category
-        self.assessment = candidates.propose_category(
+        self.assessment = categories.propose_category(
             candidate=self.now(), category=category, valid_from=today, source=_("Official list of hostilities"),
             reason=_("Demo: invented assessment"), by=self.proposer, at=at, edition=self.context.edition,
             official_status=self.official_status, review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
@@ -156,7 +156,7 @@ class Pooled:
     def confirm(self, at: datetime) -> None:
         """The other organisation confirms it."""
         assert self.assessment is not None, "proposed before it is confirmed"
-        candidates.confirm_category(assessment=self.assessment, by=self.confirmer, at=at)
+        categories.confirm_category(assessment=self.assessment, by=self.confirmer, at=at)
 
     def add_needs(self, at: datetime) -> None:
         """AUC writes down needs, and now and then what the hromada can teach."""

@@ -19,7 +19,7 @@ from municipalities.models.partnerships import OfferedThrough
 from municipalities.models.people import AccessLink, ContactPerson, MailDomain
 from municipalities.models.register import County, Hromada, KnownPartnership, Municipality, Oblast
 from municipalities.models.response import Offer, Response, ResponseVersion, Round, Wish
-from municipalities.models.suggestion import NeedDraft, NeedUpload, Suggestion
+from municipalities.models.suggestion import NeedDraft, Suggestion
 from municipalities.models.themes import Theme
 from municipalities.models.upload import Upload
 
@@ -41,7 +41,6 @@ __all__ = [
     "Need",
     "NeedComment",
     "NeedDraft",
-    "NeedUpload",
     "Oblast",
     "Offer",
     "OfferedThrough",

@@ -1,4 +1,4 @@
-"""What waits beside the needs: what a hromada has said, what an editor has begun, and a file that was read but not applied."""
+"""What waits beside the needs: what a hromada has said, and what an editor has begun."""
 
 from __future__ import annotations
 
@@ -105,21 +105,6 @@ class NeedDraft(models.Model):
                 fields=["candidate", "contact"], condition=Q(need__isnull=True), name="new_need_draft_once_per_contact"
             ),
         )
-
-    def __str__(self) -> str:
-        return f"#{self.pk}"
-
-
-class NeedUpload(models.Model):
-    """The rows of an uploaded file between the dry run and applying it; forgotten when applied or a week old."""
-
-    editor = models.ForeignKey("core.User", on_delete=models.CASCADE, related_name="+", verbose_name=_("editor"))
-    rows = models.JSONField(_("rows"), default=list)
-    read_at = models.DateTimeField(_("read at"))
-
-    class Meta:
-        verbose_name = _("uploaded file of needs")
-        verbose_name_plural = _("uploaded files of needs")
 
     def __str__(self) -> str:
         return f"#{self.pk}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from municipalities import candidates
+from municipalities import candidates, categories
 from municipalities import needs as needs_room
 from municipalities.choices import Category, ConsentScope
 from municipalities.models import Candidate, CategoryAssessment, Hromada
@@ -29,11 +29,11 @@ def categorised(
     candidate: Candidate, category: str = Category.OUTSIDE, *, valid_from: date = date(2026, 1, 1), at: datetime = NOW
 ) -> CategoryAssessment:
     """Return the assessment Andrij proposed and Kari confirmed."""
-    assessment = candidates.propose_category(
+    assessment = categories.propose_category(
         candidate=candidate, category=category, valid_from=valid_from, source="Official list", reason="As listed",
         by=actor("andrij"), at=at,
     )  # fmt: skip
-    return candidates.confirm_category(assessment=assessment, by=actor("kari"), at=at)
+    return categories.confirm_category(assessment=assessment, by=actor("kari"), at=at)
 
 
 def ready_candidate(

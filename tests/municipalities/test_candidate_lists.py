@@ -48,7 +48,7 @@ def test_a_file_with_twelve_kinds_of_errors_gives_twelve_messages_and_changes_no
     places()
     answer = desk("andrij").post(reverse(IMPORT), {"file": sent(TWELVE_FAULTS)})
     assert [(problem.line, str(problem.text)) for problem in answer.context["problems"]] == [
-        (3, "not a valid code: UA5308037"),
+        (3, "katottg: not a valid code: UA5308037"),
         (4, "unknown katottg: UA53080370000099999"),
         (5, "UA46060250000025047 is Lviv (Lviv Oblast), not Полтава"),
         (6, "UA53060230000099999 lies in Poltava Oblast"),
@@ -56,10 +56,10 @@ def test_a_file_with_twelve_kinds_of_errors_gives_twelve_messages_and_changes_no
         (8, "no hromada is called Атлантида there"),
         (9, "unknown oblast: Атлантична область"),
         (10, "duplicate katottg UA53080370000025447, first on line 2"),
-        (11, "urgent is not one of 1, 2, 3"),
-        (12, "Write a number from 1 to 20."),
-        (13, "king is not one of council, acting, military, unknown"),
-        (14, "klingon is not one of en, uk, pl, de, no, fr"),
+        (11, "priority: urgent is not one of 1, 2, 3"),
+        (12, "capacity: Write a number from 1 to 20."),
+        (13, "authority: king is not one of council, acting, military, unknown"),
+        (14, "languages: klingon is not one of en, uk, pl, de, no, fr"),
     ]
     acts = AuditEvent.objects.filter(object_type__startswith="municipalities.").count()
     assert (Candidate.objects.count(), Upload.objects.count(), acts) == (0, 0, 0)

@@ -10,7 +10,7 @@ import pytest
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates
+from municipalities import candidates, categories
 from municipalities.choices import Authority, Category, ConsentScope
 from municipalities.models import Candidate, HromadaStatus, OfficialListEdition
 from municipalities.states import CANDIDATE_TRANSITIONS, CandidateState
@@ -129,7 +129,7 @@ def make_ready(candidate: Candidate) -> None:
 def test_ready_needs_a_category_of_both_organisations() -> None:
     candidate = under_review()
     consent(candidate)
-    candidates.propose_category(
+    categories.propose_category(
         candidate=candidate, category=Category.OUTSIDE, valid_from=TODAY, source="List", reason="Seen", by=actor("kari"), at=NOW
     )
     with pytest.raises(candidates.CategoryUnconfirmed):

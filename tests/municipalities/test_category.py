@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from kommunesamarbeid.core import events
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates
+from municipalities import candidates, categories
 from municipalities.choices import Category, ConsentScope, NeedVisibility
 from municipalities.models import Candidate, CategoryAssessment, OfficialListEdition
 from tests.municipalities.pool import LVIV, add_need, categorised, pooled_candidate
@@ -28,11 +28,11 @@ def propose(candidate: Candidate, who: str = "andrij", **changes: Any) -> Catego
         "reason": "Not listed",
         **changes,
     }
-    return candidates.propose_category(candidate=candidate, by=actor(who), at=NOW, **values)
+    return categories.propose_category(candidate=candidate, by=actor(who), at=NOW, **values)
 
 
 def confirm(assessment: CategoryAssessment, who: str = "kari", days: int = 0) -> CategoryAssessment:
-    return candidates.confirm_category(assessment=assessment, by=actor(who), at=NOW + timedelta(days=days))
+    return categories.confirm_category(assessment=assessment, by=actor(who), at=NOW + timedelta(days=days))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_category_counts_when_the_other_organisation_has_confirmed(proposer: s
 @pytest.mark.parametrize(("proposer", "confirmer"), [("andrij", "andrij"), ("kari", "kari"), ("kari", "guro")])
 def test_an_organisation_cannot_confirm_its_own_category(proposer: str, confirmer: str) -> None:
     assessment = propose(pooled_candidate(), proposer)
-    with pytest.raises(candidates.SameOrganisation):
+    with pytest.raises(categories.SameOrganisation):
         confirm(assessment, confirmer)
     assert CategoryAssessment.objects.get().confirmed_at is None
 
@@ -70,17 +70,17 @@ def test_readers_neither_propose_nor_confirm(who: str) -> None:
 def test_a_confirmation_counts_once() -> None:
     assessment = propose(pooled_candidate())
     confirm(CategoryAssessment.objects.get())
-    with pytest.raises(candidates.AlreadyConfirmed):
+    with pytest.raises(categories.AlreadyConfirmed):
         confirm(assessment, "guro")
 
 
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"source": " "}, candidates.SourceMissing),
+        ({"source": " "}, categories.SourceMissing),
         ({"reason": ""}, candidates.ReasonMissing),
         ({"valid_to": date(2025, 12, 31)}, candidates.DatesOutOfOrder),
-        ({"damage": "severe"}, candidates.DamageSourceMissing),
+        ({"damage": "severe"}, categories.DamageSourceMissing),
     ],
 )
 def test_a_proposal_without_what_it_rests_on_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
@@ -127,7 +127,7 @@ def test_a_proposal_is_superseded_by_a_later_one_for_the_same_time_only() -> Non
     second = propose(candidate, valid_from=date(2026, 9, 1))
     propose(candidate, valid_from=date(2026, 9, 1), category=Category.WAR_ZONE)
     confirm(first)
-    with pytest.raises(candidates.Superseded):
+    with pytest.raises(categories.Superseded):
         confirm(second)
 
 
@@ -179,7 +179,7 @@ def test_the_database_itself_refuses_a_confirmation_by_the_same_organisation() -
 
 
 def retract(assessment: CategoryAssessment, who: str = "andrij", reason: str = "Wrong hromada") -> CategoryAssessment:
-    return candidates.retract_category(assessment=assessment, reason=reason, by=actor(who), at=NOW)
+    return categories.retract_category(assessment=assessment, reason=reason, by=actor(who), at=NOW)
 
 
 def test_a_correction_names_what_it_supersedes_and_an_earlier_period_is_nobodys_correction() -> None:
@@ -216,29 +216,29 @@ def test_a_pending_proposal_is_taken_back_by_its_own_organisation_once_and_stays
     assert not CategoryAssessment.objects.pending().exists()
     kept = candidate.assessments.get()
     assert (kept.category, kept.retract_reason, kept.retracted_at) == (Category.OUTSIDE, "Wrong hromada", NOW)
-    with pytest.raises(candidates.AlreadyRetracted):
+    with pytest.raises(categories.AlreadyRetracted):
         retract(assessment)
-    with pytest.raises(candidates.AlreadyRetracted):
+    with pytest.raises(categories.AlreadyRetracted):
         confirm(assessment)
 
 
 def test_only_its_own_organisation_takes_a_proposal_back_with_a_reason_and_before_it_counts() -> None:
     assessment = propose(pooled_candidate())
-    with pytest.raises(candidates.OtherOrganisation):
+    with pytest.raises(categories.OtherOrganisation):
         retract(assessment, "kari")
     with pytest.raises(candidates.ReasonMissing):
         retract(assessment, reason=" ")
     with pytest.raises(NotAllowed):
         retract(assessment, "olena")
     confirm(assessment)
-    with pytest.raises(candidates.AlreadyConfirmed):
+    with pytest.raises(categories.AlreadyConfirmed):
         retract(assessment)
 
 
 def test_an_earlier_proposal_can_be_confirmed_when_the_later_one_is_taken_back() -> None:
     candidate = pooled_candidate()
     first, second = propose(candidate), propose(candidate, category=Category.WAR_ZONE)
-    with pytest.raises(candidates.Superseded):
+    with pytest.raises(categories.Superseded):
         confirm(first)
     retract(second)
     assert confirm(first).confirmed_at is not None

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates, list_reviews
+from municipalities import candidates, categories, list_reviews
 from municipalities.choices import Category, OfficialStatus, ReviewOutcome
 from municipalities.editions import (
     EditionAhead,
@@ -158,10 +158,10 @@ def test_counts_per_oblast_and_status_are_those_of_the_data_file() -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("UA5308,possible,2022-02-24,", "not a valid code: UA5308"),
-        ("UA53080370000025447,war,2022-02-24,", "war is not one of possible, active_eregisters, active, occupied"),
-        ("UA53080370000025447,possible,,", "starts_on is missing"),
-        ("UA53080370000025447,possible,24/02/2022,", "not a date (YYYY-MM-DD): 24/02/2022"),
+        ("UA5308,possible,2022-02-24,", "code: not a valid code: UA5308"),
+        ("UA53080370000025447,war,2022-02-24,", "class: war is not one of possible, active_eregisters, active, occupied"),
+        ("UA53080370000025447,possible,,", "from is missing"),
+        ("UA53080370000025447,possible,24/02/2022,", "from: not a date (YYYY-MM-DD): 24/02/2022"),
         ("UA53080370000025447,possible,2022-02-24,2022-02-23", "the period ends before it starts"),
         ("UA99080370000025447,possible,2022-02-24,", "unknown territory: UA99080370000025447"),
         ("UA46060250000025047,possible,2022-02-24,", "the same entry stands on line 2"),
@@ -348,9 +348,9 @@ def test_a_proposal_taken_back_opens_its_task_again() -> None:
     candidate = pooled_candidate()
     task = task_for(candidate)
     values: dict[str, Any] = {"category": Category.WAR_ZONE, "valid_from": TODAY, "source": "S", "reason": "R"}
-    assessment = candidates.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
+    assessment = categories.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
     list_reviews.close_with_assessment(task=task, assessment=assessment, by=actor("kari"), at=NOW)
-    candidates.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
+    categories.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
     again = ListReview.objects.open().get()
     assert (again.pk != task.pk, again.candidate, again.after_status) == (True, candidate, "possible whole")
 

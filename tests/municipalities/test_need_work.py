@@ -17,13 +17,14 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from kommunesamarbeid.core.models import AccessLogEntry, User
+from kommunesamarbeid.core.models import AccessLogEntry
 from municipalities import needs, suggestions
 from municipalities.candidates import record_consent
 from municipalities.choices import NeedStatus
-from municipalities.models import Candidate, ContactPerson, Hromada, Need, NeedDraft, NeedUpload, Suggestion
+from municipalities.models import Candidate, ContactPerson, Hromada, Need, NeedDraft, Suggestion, Upload
 from municipalities.need_drafts import drop_old
 from municipalities.need_list import waiting_candidates
+from municipalities.uploads import keep_upload
 from tests.municipalities.hromadas import TARAS, contact, voice
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, pooled_candidate
 from tests.municipalities.test_candidates_desk import desk, text
@@ -274,14 +275,28 @@ def test_the_file_goes_down_and_up_and_is_applied_after_its_dry_run() -> None:
     dry = browser.post(url("file"), {"file": SimpleUploadedFile("needs.xlsx", out.getvalue())}, follow=True)
     assert "urgency: 3 → 1" in text(dry)
     assert Need.objects.get().urgency == 3
-    browser.post(url("upload", NeedUpload.objects.get().pk))
+    browser.post(url("upload", Upload.objects.get().pk))
     need.refresh_from_db()
     assert need.urgency == 1
 
 
 def test_another_editors_upload_is_not_found() -> None:
-    upload = NeedUpload.objects.create(editor=User(pk=actor("kari").id), read_at=timezone.now())
-    assert desk("andrij").get(url("upload", upload.pk)).status_code == 404
+    upload = keep_upload(kind="needs", name="needs.xlsx", raw=b"[]", facts={}, by=actor("kari"), at=timezone.now())
+    answer = desk("andrij").get(url("upload", upload.pk))
+    assert (answer.status_code, answer["Location"]) == (302, url("file"))
+
+
+def test_a_file_with_faults_is_told_of_row_by_row_and_not_kept() -> None:
+    need = add_need(pooled_candidate(), urgency=3)
+    browser = desk("andrij")
+    book = load_workbook(io.BytesIO(browser.get(url("template")).content))
+    book["needs"]["G2"], book["needs"]["B2"] = 9, "two"
+    out = io.BytesIO()
+    book.save(out)
+    told = text(browser.post(url("file"), {"file": SimpleUploadedFile("needs.xlsx", out.getvalue())}))
+    faults = ["edition: not a whole number: two", "urgency: 9 is not one of 1, 2, 3, 4"]
+    assert [words for words in faults if words not in told] == []
+    assert (Upload.objects.count(), Need.objects.get(pk=need.pk).urgency) == (0, 3)
 
 
 def weight(answer: Any) -> int:

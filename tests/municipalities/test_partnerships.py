@@ -149,9 +149,9 @@ def test_a_file_of_partnerships_is_tried_then_applied_and_a_second_time_changes_
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        (f"{POLTAVA},PL,Lublin,friends,,,x", "friends is not one of signed, intent, cooperation, planned, project"),
-        (f"{POLTAVA},Poland,Lublin,signed,,,x", "not a valid code: Poland"),
-        (f"{POLTAVA},PL,,signed,,,x", "partner_name is missing"),
+        (f"{POLTAVA},PL,Lublin,friends,,,x", "kind: friends is not one of signed, intent, cooperation, planned, project"),
+        (f"{POLTAVA},Poland,Lublin,signed,,,x", "country: not a valid code: Poland"),
+        (f"{POLTAVA},PL,,signed,,,x", "partner is missing"),
         (f"{POLTAVA},PL,Lublin,signed,,,", "source is missing"),
         ("UA53080370000099999,PL,Lublin,signed,,,x", "unknown hromada: UA53080370000099999"),
         (f"{POLTAVA},DE,Filderstadt,signed,,,x", "the same entry stands on line 2"),

@@ -1,4 +1,4 @@
-"""L-14: a contact person is erased 24 months after the interest or partnership ended, a draft never sent after 12, not before."""
+"""L-14: a contact is erased 24 months after the interest, candidacy or partnership ended, a draft never sent after 12, not before."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor
+from municipalities.candidates import move_candidate
 from municipalities.joint import name_member
-from municipalities.models import AccessLink, ContactPerson, MailDomain, Response
+from municipalities.models import AccessLink, Candidate, ContactPerson, MailDomain, Response
 from municipalities.reminders import remind
 from municipalities.responses import withdraw_response
-from municipalities.retention import DRAFT_KEPT, KEPT, NOTICE, erase_contacts, erase_drafts
+from municipalities.retention import DRAFT_KEPT, KEPT, NOTICE, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.states import CandidateState
+from tests.municipalities import hromadas
 from tests.municipalities.answers import begun_response, contact, submitted_response
-from tests.people import NOW
+from tests.municipalities.pool import pooled_candidate
+from tests.people import NOW, actor
 from tests.places import municipality
 from tests.world import link_for
 
@@ -143,3 +147,46 @@ def test_l14_the_notice_says_when_in_the_municipalitys_own_standard_and_tells_no
     assert f"blir sletta {day}." in letter.message
     assert "/meld-interesse/" in letter.message
     assert [answer for answer in ("education", "Spesialpedagogikk", "Mona") if answer in letter.message] == []
+
+
+def poltava(state: str = CandidateState.NOT_NOW, *, at: datetime = NOW) -> ContactPerson:
+    """Return Taras of a hromada whose candidate stands in the state since then."""
+    candidate = pooled_candidate()
+    taras = hromadas.contact(candidate)
+    move_candidate(candidate=candidate, to=state, by=actor("andrij"), at=at, reason="The council asked for it")
+    return taras
+
+
+def test_l14_a_hromadas_contact_is_erased_24_months_after_it_left_the_pool() -> None:
+    taras = poltava()
+    link = link_for(taras)
+    assert erase_hromada_contacts(needed=[], at=LATER) == 1
+    taras.refresh_from_db()
+    assert (taras.name, taras.title, taras.email, taras.phone, taras.erased_at) == ("", "", "", "", LATER)
+    assert AccessLink.objects.get(pk=link.pk).revoked_at == LATER
+    assert AuditEvent.objects.filter(action="contact.erased", object_id=str(taras.pk)).count() == 1
+    assert erase_hromada_contacts(needed=[], at=LATER) == 0
+
+
+def test_l14_a_hromadas_contact_is_kept_while_it_has_been_out_for_less() -> None:
+    poltava(at=NOW + timedelta(days=2))
+    assert erase_hromada_contacts(needed=[], at=LATER) == 0
+
+
+def test_l14_a_hromadas_contact_is_kept_when_it_was_back_in_between() -> None:
+    taras = poltava()
+    assert taras.hromada is not None
+    for state, days in ((CandidateState.UNDER_REVIEW, 400), (CandidateState.NOT_NOW, 401)):
+        candidate = Candidate.objects.get(hromada=taras.hromada)
+        move_candidate(candidate=candidate, to=state, by=actor("andrij"), at=NOW + timedelta(days=days), reason="Asked again")
+    assert erase_hromada_contacts(needed=[], at=LATER) == 0
+    assert erase_hromada_contacts(needed=[], at=LATER + timedelta(days=401)) == 1
+
+
+def test_l14_a_hromadas_contact_is_kept_while_it_is_in_the_pool_or_has_a_partnership() -> None:
+    taras = poltava(CandidateState.UNDER_REVIEW)
+    assert erase_hromada_contacts(needed=[], at=LATER) == 0
+    poltava()
+    assert taras.hromada_id is not None
+    assert erase_hromada_contacts(needed=[taras.hromada_id], at=LATER) == 0
+    assert erase_hromada_contacts(needed=[], at=LATER) == 1

@@ -62,7 +62,7 @@ def test_a_column_that_is_not_there_is_empty_in_every_row() -> None:
         (csv_file("number,nummer", "1804,1804"), (1, "column “number” is unknown or stands twice; known are number, name, people, since")),
         (csv_file("name", "Bodø"), (1, "column “number” is missing; known are number, name, people, since")),
         (csv_file("number,name", "1804,Bodø,more"), (2, "3 cells, expected 2")),
-        (csv_file("number", "18"), (2, "not a valid code: 18")),
+        (csv_file("number", "18"), (2, "number: not a valid code: 18")),
         (csv_file("number", "1804", "1804"), (3, "duplicate number 1804, first on line 2")),
         (csv_file("number,name", '1804,"Bodø'), (2, "unexpected end of data")),
         (xlsx_file(["number", "people"], ["1804", "=1+1"]), (2, "people holds a formula; paste the value")),
