@@ -21,7 +21,6 @@ from matching.wording import rule_text
 from municipalities.candidates import Refused
 from municipalities.models import Candidate, Response
 
-
 Sides = tuple[int, int]
 """A pair by the keys of its municipality and its hromada."""
 
