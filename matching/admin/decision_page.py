@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Max, Q
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
 from matching import decisions, wording
 from matching.admin.alternatives import alternatives_of
@@ -153,7 +154,7 @@ def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
 def _people(place: Any) -> str:
     if place.population is None:
         return _("not known")
-    return _("%(count)s (%(year)s)") % {"count": number_format(place.population), "year": place.population_year}
+    return _("%(count)s (%(year)s)") % {"count": in_thousands(place.population), "year": place.population_year}
 
 
 def _wish(answers: dict[str, Any]) -> str:

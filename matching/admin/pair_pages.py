@@ -160,12 +160,18 @@ def _choose(
         done=_("The pair is proposed. It needs the same approvals as any other."), template="admin/matching/pair/choose.html",
     )  # fmt: skip
     act.extra = {
-        "choice": choice, "rule": choosing.side_words(choice.pair), "price": wording.price_words(choice.price),
+        "choice": choice, "rule": choosing.side_words(choice.pair), "price": _price(choice),
         "question": _asked(choice.run.pk, response, candidate), "needed": admin.approvals_words(),
     }  # fmt: skip
     act.extra["consequences"] = answer_words(act.extra["question"])
     form = ChooseForm(request.POST or None)
     return admin.answer(request, form, act)
+
+
+def _price(choice: choosing.Choice) -> str:
+    if choice.price is None:
+        return wording.price_words(None)
+    return wording.price_meaning(choice.price, choice.run.total)
 
 
 def _asked(run: int, response: Response, candidate: Candidate) -> PriceQuestion | None:
