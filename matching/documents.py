@@ -49,7 +49,7 @@ def _section(profile: Profile) -> dict[str, Any]:
         rows.append(_row(_("Other partners abroad, from public sources"), "", profile.partners))
     if profile.website:
         rows.append(_row(_("Website"), profile.website))
-    official = profile.official if profile.official != profile.place else ""
+    official = profile.official if profile.official not in profile.place else ""
     return {"title": profile.place, "groups": [{"title": official, "rows": rows}]}
 
 
