@@ -80,7 +80,7 @@ def test_page_of_a_chosen_pair_says_what_its_price_means_and_who_would_get_whom(
 )
 def test_price_is_said_as_what_the_plan_loses(price: int, sentence: str) -> None:
     with translation.override("en"):
-        assert wording.price_meaning(price, 12_000).replace("\xa0", " ") == sentence
+        assert wording.price_meaning(price, 12_000).replace("\u202f", " ") == sentence
 
 
 def test_choice_without_words_is_refused_at_the_field() -> None:
