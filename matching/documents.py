@@ -30,14 +30,14 @@ def profile_pdf(*, sheets: Sheets, language: str, at: datetime, reference: str =
             title=title,
             lead=_("From public registers and from what the party has opened to its partner."),
             facts=[_row(_("Reference number"), reference)] if reference else [],
-            sections=[_section(profile) for profile in profiles],
+            sections=[_section(profile, alone=len(profiles) == 1) for profile in profiles],
             made_at=at,
             footer=f"{reference}, {as_of}" if reference else as_of,
             keywords=[reference] if reference else [],
         )
 
 
-def _section(profile: Profile) -> dict[str, Any]:
+def _section(profile: Profile, *, alone: bool) -> dict[str, Any]:
     rows = [_row(label, value) for label, value in profile.facts]
     themes = [f"{theme} ({words})" if words else theme for theme, words in profile.themes]
     rows.append(
@@ -50,6 +50,8 @@ def _section(profile: Profile) -> dict[str, Any]:
     if profile.website:
         rows.append(_row(_("Website"), profile.website))
     official = profile.official if profile.official not in profile.place else ""
+    if alone:  # the document's title names the place already
+        return {"title": official or profile.place, "groups": [{"title": "", "rows": rows}]}
     return {"title": profile.place, "groups": [{"title": official, "rows": rows}]}
 
 
