@@ -175,8 +175,3 @@ def _displace(proposal: Proposal, made: Proposal, *, by: Actor, at: datetime, re
     Decision.objects.create(
         proposal=proposal, kind=DecisionKind.KS_FIRST, verdict=Verdict.WITHDRAW, decided_at=at, decided_by_id=by.id, reason=reason
     )
-
-
-def side_words(pair: Pair) -> str:
-    """Return the rule against a pair in words; blank when there is none."""
-    return rule_text(pair.rule, pair.side) if pair.rule else ""

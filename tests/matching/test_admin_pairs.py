@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from matching import asking, wording
+from matching.admin.pair_words import rule_words
 from matching.models import PriceQuestion, Proposal
 from matching.states import ProposalState, QuestionState
 from matching.tasks import answer_question, sweep_questions
@@ -81,6 +82,15 @@ def test_page_of_a_chosen_pair_says_what_its_price_means_and_who_would_get_whom(
 def test_price_is_said_as_what_the_plan_loses(price: int, sentence: str) -> None:
     with translation.override("en"):
         assert wording.price_meaning(price, 12_000).replace("\u202f", " ") == sentence
+
+
+def test_rule_about_one_side_says_which_and_one_about_both_does_not() -> None:
+    found = open_proposal()
+    about = {"response": found.response, "candidate": found.candidate}
+    full, before = (wording.rule_text(code) for code in ("no_capacity", "declined_before"))
+    said = [rule_words("no_capacity", side, **about) for side in ("no", "ua")]
+    assert said == [f"{found.response.municipality.name}: {full}", f"{found.candidate.hromada.name}: {full}"]
+    assert rule_words("declined_before", "", **about) == before
 
 
 def test_choice_without_words_is_refused_at_the_field() -> None:
