@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.roles import Actor, May, require
-from matching.choices import DecisionKind, ProposalOrigin, Verdict
+from matching.choices import DecisionKind, PairRuleKind, ProposalOrigin, Verdict
 from matching.features import encode
-from matching.models import Alternative, Decision, MatchRun, PriceQuestion, Proposal
+from matching.models import Alternative, Decision, MatchRun, PairRule, PriceQuestion, Proposal
 from matching.pairing import UNDECIDED, Pair, examine, latest_published, lock_sides, write_proposal
 from matching.states import ProposalState, QuestionState
 from matching.wording import rule_text
 from municipalities.candidates import Refused
 from municipalities.models import Candidate, Response
+
+Sides = tuple[int, int]
+"""A pair by the keys of its municipality and its hromada."""
 
 
 class NoRunUnderReview(Refused):
@@ -41,6 +44,12 @@ class AlreadyProposed(Refused):
     message = _("This pair is proposed already, or approved.")
 
 
+class Locked(Refused):
+    """A pair that KS has locked stands in the way; it gives way only when somebody lifts the lock."""
+
+    message = _("A pair that KS has locked would have to give way. Lift the lock first, with a reason.")
+
+
 class Forbidden(Refused):
     """A rule forbids the pair today; its code is `args[0]`."""
 
@@ -50,7 +59,10 @@ class Forbidden(Refused):
 
 @dataclass(frozen=True)
 class Choice:
-    """What choosing a pair means before it is done: its points or the rule against it, its price, and what gives way."""
+    """What choosing a pair means before it is done: its points or the rule against it, its price, and what gives way.
+
+    `locked` holds what would have to give way besides, but is locked by KS: while it holds anything, the pair is refused.
+    """
 
     run: MatchRun
     response: Response
@@ -58,11 +70,12 @@ class Choice:
     pair: Pair
     price: int | None
     displaced: list[Proposal] = field(default_factory=list)
+    locked: list[Proposal] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
-        """Whether no rule forbids it."""
-        return not self.pair.rule
+        """Whether neither a rule forbids it nor a locked pair stands in its way."""
+        return not self.pair.rule and not self.locked
 
 
 def weigh_choice(*, response: Response, candidate: Candidate, at: datetime, instead_of: Proposal | None = None) -> Choice:
@@ -74,8 +87,11 @@ def weigh_choice(*, response: Response, candidate: Candidate, at: datetime, inst
     if living.exists():
         raise AlreadyProposed
     pair = examine(encode(as_of=localdate(at), scheme=run.scheme), response, candidate, threshold=run.scheme.threshold)
-    displaced = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of)
-    return Choice(run, response, candidate, pair, known_price(run, response, candidate), displaced)
+    held = _locked_pairs(localdate(at))
+    giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, held)
+    locked = [each for each in giving if _sides(each) in held]
+    displaced = [each for each in giving if each not in locked]
+    return Choice(run, response, candidate, pair, known_price(run, response, candidate), displaced, locked)
 
 
 @transaction.atomic
@@ -86,7 +102,7 @@ def choose_pair(
 
     Undecided proposals that want the same places give way: `instead_of` first, then the weakest; each is withdrawn with
     the reason and points at the new one. Capacities and rules hold as in a run; agreements that stand are never displaced.
-    Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed, Forbidden, StaleState or NotAStep.
+    Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed, Forbidden, Locked, StaleState or NotAStep.
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
@@ -95,6 +111,8 @@ def choose_pair(
     choice = weigh_choice(response=response, candidate=candidate, at=at, instead_of=instead_of)
     if choice.pair.rule:
         raise Forbidden(choice.pair.rule, choice.pair.side)
+    if choice.locked:
+        raise Locked
     is_alternative = _alternatives(choice.run, response, candidate).exists()
     made = write_proposal(
         choice.run, response, candidate, choice.pair, by=by, at=at,
@@ -119,9 +137,12 @@ def _alternatives(run: MatchRun, response: Response, candidate: Candidate) -> Qu
 
 
 def _displaced(
-    run: MatchRun, response: Response, candidate: Candidate, pair: Pair, instead_of: Proposal | None
+    run: MatchRun, response: Response, candidate: Candidate, pair: Pair, instead_of: Proposal | None, held: frozenset[Sides]
 ) -> list[Proposal]:
-    """Return the undecided proposals that must give way on either side: `instead_of` first, then the weakest."""
+    """Return the undecided proposals that must give way on either side: `instead_of` first, then the weakest.
+
+    A locked one comes last: it is among them only when nothing else can give way.
+    """
     undecided = run.proposals.filter(state__in=UNDECIDED).select_related(
         "response__municipality__county", "candidate__hromada__oblast"
     )
@@ -131,9 +152,20 @@ def _displaced(
         (undecided.filter(candidate=candidate), pair.places_ua),
     ):
         others = [each for each in mine.order_by("points", "-id") if each not in giving]
+        others.sort(key=lambda each: _sides(each) in held)  # stable: the weakest first among those that may give way
         too_many = len(others) - (places - 1)
         giving += others[: max(too_many, 0)]
     return giving
+
+
+def _locked_pairs(on: date) -> frozenset[Sides]:
+    """Return the pairs that KS has locked and that no one has lifted, by municipality and hromada. 1 query."""
+    in_force = PairRule.objects.filter(Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True)
+    return frozenset(in_force.values_list("municipality_id", "hromada_id"))
+
+
+def _sides(proposal: Proposal) -> Sides:
+    return proposal.response.municipality_id, proposal.candidate.hromada_id
 
 
 def _displace(proposal: Proposal, made: Proposal, *, by: Actor, at: datetime, reason: str) -> None:
@@ -143,8 +175,3 @@ def _displace(proposal: Proposal, made: Proposal, *, by: Actor, at: datetime, re
     Decision.objects.create(
         proposal=proposal, kind=DecisionKind.KS_FIRST, verdict=Verdict.WITHDRAW, decided_at=at, decided_by_id=by.id, reason=reason
     )
-
-
-def side_words(pair: Pair) -> str:
-    """Return the rule against a pair in words; blank when there is none."""
-    return rule_text(pair.rule, pair.side) if pair.rule else ""

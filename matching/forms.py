@@ -82,6 +82,7 @@ class ApproveForm(SeenForm):
     kind = forms.ChoiceField(widget=forms.HiddenInput, choices=DecisionKind.choices)
     no_conflict = forms.BooleanField(
         label=_("I have no conflict of interest in this case"),
+        label_suffix="",
         help_text=_("For example family, own business or an office in one of the two municipalities."),
         error_messages={"required": _("Confirm that you have no conflict of interest in this case.")},
     )
@@ -122,6 +123,7 @@ class BulkForm(forms.Form):
     ids = forms.CharField(widget=forms.HiddenInput, max_length=700)
     no_conflict = forms.BooleanField(
         label=_("I have no conflict of interest in any of these cases"),
+        label_suffix="",
         help_text=_("For example family, own business or an office in one of the municipalities."),
         error_messages={"required": _("Confirm that you have no conflict of interest in any of these cases.")},
     )

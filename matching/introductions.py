@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.models import MailRecord
-from kommunesamarbeid.core.outbox import Recipient
+from kommunesamarbeid.core.models import MailRecord, User
+from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements import close_agreement, mail_plan, send_introductions
-from matching.choices import Reply, Side
-from matching.models import Agreement, IntroductionReply
+from matching.choices import DecisionKind, Reply, Side, Verdict
+from matching.models import Agreement, IntroductionReply, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import Refused
 from municipalities.models import ContactPerson
@@ -106,7 +106,7 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
 
 
 def expire_due(*, at: datetime, days: int) -> int:
-    """End the introductions that one side has left unanswered for so long; return how many. Safe to repeat.
+    """End the introductions that one side has left unanswered for so long, and tell the case owner; return how many. Safe to repeat.
 
     A side that wishes to talk first has answered: KS follows it up, and time does not end it. Nobody's offer lapses before
     they have been reminded in good time, so that pairs introduced before there were reminders get theirs first.
@@ -115,7 +115,7 @@ def expire_due(*, at: datetime, days: int) -> int:
     ended = 0
     for agreement in (
         due.filter(proposal__isnull=False)
-        .select_related("proposal__response__contact__municipality", "proposal__candidate")
+        .select_related("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
         .prefetch_related("replies")
         .order_by("pk")
     ):
@@ -124,10 +124,27 @@ def expire_due(*, at: datetime, days: int) -> int:
         try:
             with transaction.atomic():
                 close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
+                _tell_owner(agreement, at=at)
         except (StaleState, NotAStep):
             continue  # answered in the same second
         ended += 1
     return ended
+
+
+def _tell_owner(agreement: Agreement, *, at: datetime) -> None:
+    """Tell whoever has the case, else whoever of KS approved the pair, that the introduction lapsed: a link and the reference."""
+    assert agreement.proposal is not None
+    owner = case_owner(agreement.proposal)
+    if owner is not None:
+        letter = ("introduction_lapsed", Recipient("user", owner.pk, owner.email, owner.language))
+        queue_mails([letter], case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
+
+
+def case_owner(proposal: Proposal) -> User | None:
+    """Return who of KS follows the case and can still log in."""
+    approved = proposal.decisions.filter(kind=DecisionKind.KS_FIRST, verdict=Verdict.APPROVE).select_related("decided_by")
+    people = [proposal.assigned_to, *(row.decided_by for row in approved.order_by("-id"))]
+    return next((person for person in people if person is not None and person.is_active), None)
 
 
 def _reminders(agreement: Agreement) -> list[tuple[str, Recipient]]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Q
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
 from municipalities.choices import Horizon, HromadaType, Language, NeedVisibility, OfferLevel
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Need, Offer, Response, ResponseVersion
@@ -96,7 +97,7 @@ def _ukrainian_facts(
 
 def _people(known: dict[str, object]) -> str:
     return _("%(count)s (%(year)s)") % {
-        "count": number_format(str(known["population"])),
+        "count": in_thousands(known["population"]),
         "year": known.get("population_year", ""),
     }
 

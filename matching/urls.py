@@ -14,7 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kommunens-side/samarbeid/<str:reference>/svar/", answers.partnership_reply, name="partnership_reply"),
     path("kommunens-side/samarbeid/<str:reference>/vedtak/", answers.partnership_decision, name="partnership_decision"),
     path("kommunens-side/samarbeid/<str:reference>/profil/", answers.partnership_profile, name="partnership_profile"),
+    path("kommunens-side/samarbeid/<str:reference>/profil.pdf", answers.partnership_profile_pdf, name="partnership_profile_pdf"),
     path("hromada/spivpratsia/<str:reference>/", answers.hromada_partnership, name="hromada_partnership"),
     path("hromada/spivpratsia/<str:reference>/vidpovid/", answers.hromada_reply, name="hromada_reply"),
     path("hromada/spivpratsia/<str:reference>/profil/", answers.hromada_profile, name="hromada_profile"),
+    path("hromada/spivpratsia/<str:reference>/profil.pdf", answers.hromada_profile_pdf, name="hromada_profile_pdf"),
 ]

@@ -201,6 +201,7 @@ def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
         "introduction_reminder": _("Reminder, Norwegian side"),
         "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
         "introduction_auc_reminder": _("Reminder, AUC"),
+        "introduction_lapsed": _("Introduction lapsed, case owner"),
         "step_due": _("Step due soon, Norwegian side"),
         "step_due_staff": _("Step due soon, responsible staff"),
     }

@@ -56,7 +56,7 @@ class DueFilter(admin.SimpleListFilter):
 class AgreementAdmin(TrailAdmin):
     """Partnerships for KS and AUC: approved ones, existing ones entered by KS, and reported ones apart."""
 
-    list_display = ("pair", "ukrainian", "state", "adopted_and_signed", "origin", "opened", "reference")
+    list_display = ("pair", "oblast", "state", "is_adopted", "origin", "opened", "reference")
     list_display_links = ("pair",)
     change_list_template = "admin/matching/agreement/change_list.html"
     list_filter = (
@@ -92,12 +92,16 @@ class AgreementAdmin(TrailAdmin):
         """The parties; the link to the page."""
         return pair_name(obj)
 
-    @admin.display(description=_("Ukrainian municipality"), ordering="hromada__centre_en")
-    def ukrainian(self, obj: Agreement) -> str:
-        """Settlement with oblast."""
-        return obj.hromada.place
+    @admin.display(description=_("Oblast"), ordering="hromada__oblast__name_en")
+    def oblast(self, obj: Agreement) -> str:
+        """Where the Ukrainian side lies."""
+        return str(obj.hromada.oblast)
 
-    @admin.display(description=_("Adopted and signed"), boolean=True)
+    @admin.display(description=_("Adopted and signed"))
+    def is_adopted(self, obj: Any) -> str:
+        """In words: a red cross would say that something is wrong, where it is only early."""
+        return str(_("yes")) if self.adopted_and_signed(obj) else "–"
+
     def adopted_and_signed(self, obj: Any) -> bool:
         """A dated council decision and a dated signature, not ended."""
         return bool(obj.is_decided and obj.is_signed and obj.ended_at is None)

@@ -13,7 +13,8 @@ from matching import casework
 from matching.decisions import UNDECIDED
 from matching.models import Proposal
 from municipalities.admin.words import signature
-from municipalities.models import KnownPartnership
+from municipalities.choices import ProgrammeStatus
+from municipalities.models import KnownPartnership, OfferedThrough
 
 
 def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
@@ -36,6 +37,15 @@ def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
 def known_partners(proposal: Proposal) -> list[dict[str, Any]]:
     """Return the foreign partners that public sources name for the hromada, with the source of each. 1 query."""
     return list(_partners(proposal))
+
+
+def other_roads(proposal: Proposal) -> list[dict[str, Any]]:
+    """Return the programmes through which the hromada is offered a partner too, so that KS does not crowd in. 1 query."""
+    open_ones = OfferedThrough.objects.filter(hromada=proposal.candidate.hromada_id).exclude(status=ProgrammeStatus.ENDED)
+    return [
+        {"title": row.title, "status": row.get_status_display(), "since": row.since, "source": row.source}
+        for row in open_ones.order_by("programme", "name")
+    ]
 
 
 def _partners(proposal: Proposal) -> Iterator[dict[str, Any]]:

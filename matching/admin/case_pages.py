@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import May
-from kommunesamarbeid.core.visibility import reach_of
+from kommunesamarbeid.core.visibility import Level, reach_of
 from matching import casework
 from matching.choices import Side
 from matching.forms import AnswerForm, InquiryForm, NoteForm
-from matching.models import Inquiry
-from matching.profiles import norwegian_profile, ukrainian_profile
+from matching.models import Inquiry, Proposal
+from matching.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.views.sheets import sheet_answer, sheet_files
 from municipalities.admin.acts import act_url, page, tap
 
 if TYPE_CHECKING:
@@ -41,6 +43,11 @@ def urls(admin: ProposalAdmin) -> list[Any]:
             "<int:pk>/profile/<slug:side>/",
             act_url(admin, partial(profile, admin), *READERS, methods=("GET", "HEAD")),
             name="matching_proposal_profile",
+        ),
+        path(
+            "<int:pk>/profile/<slug:side>/<slug:language>.pdf",
+            act_url(admin, partial(profile_pdf, admin), *READERS, methods=("GET", "HEAD")),
+            name="matching_proposal_profile_pdf",
         ),
         path("<int:pk>/answer-ks/", act_url(admin, partial(answer_ks, admin), *AUC), name="matching_proposal_answer_ks"),
     ]
@@ -101,19 +108,32 @@ def profile(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str) -> H
     """Show one party of the pair on one sheet, as far as this reader may see it."""
     if side not in Side.values:
         raise Http404
-    proposal, now, reach = admin.proposal(request, pk), timezone.now(), reach_of(admin.actor(request))
-    if side == Side.UKRAINIAN:
-        found = ukrainian_profile(proposal.candidate.hromada, reach=reach, on=timezone.localdate(now))
-    else:
-        found = norwegian_profile(proposal.response.municipality, reach=reach)
+    proposal, now = admin.proposal(request, pk), timezone.now()
+    found = _sheet(proposal, side, reach_of(admin.actor(request)), now)
     context: dict[str, Any] = {
         "title": found.place,
         "subtitle": None,
         "profiles": [found],
+        "files": sheet_files("admin:matching_proposal_profile_pdf", proposal.pk, side),
         "back": admin.url_of(proposal, request),
         "as_of": now,
     }
     return page(admin, request, "admin/matching/profile.html", **context)
+
+
+def profile_pdf(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str, language: str) -> HttpResponse:
+    """Give one party's sheet as a PDF to pass on, in a language, as a partner may see it."""
+    if side not in Side.values:
+        raise Http404
+    proposal, now = admin.proposal(request, pk), timezone.now()
+    reach = min(reach_of(admin.actor(request)), Level.PARTNERS)
+    return sheet_answer(request, lambda: [_sheet(proposal, side, reach, now)], language, now)
+
+
+def _sheet(proposal: Proposal, side: str, reach: Level, now: datetime) -> Profile:
+    if side == Side.UKRAINIAN:
+        return ukrainian_profile(proposal.candidate.hromada, reach=reach, on=timezone.localdate(now))
+    return norwegian_profile(proposal.response.municipality, reach=reach)
 
 
 def _nowhere(_made: object) -> None:

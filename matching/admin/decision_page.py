@@ -9,20 +9,22 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Max, Q
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
 from matching import decisions, wording
 from matching.admin.alternatives import alternatives_of
-from matching.admin.case_context import case_context, known_partners
+from matching.admin.case_context import case_context, known_partners, other_roads
 from matching.admin.pair_map import pair_map
+from matching.admin.pair_words import answer_words
 from matching.agreements import mail_plan
 from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
-from matching.models import Agreement, Decision, Proposal
-from matching.states import AgreementState, EndReason, ProposalState
+from matching.models import Agreement, Decision, PriceQuestion, Proposal
+from matching.states import AgreementState, EndReason, ProposalState, QuestionState
 from matching.visible import answer_seen, criteria_seen, reach_on_case
 from municipalities.admin.words import signature
 from municipalities.candidates import assessment_on
@@ -71,6 +73,8 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "case": case_context(proposal, reader),
         "map": pair_map(proposal.response.municipality, proposal.candidate.hromada),
         "partners": known_partners(proposal),
+        "roads": other_roads(proposal),
+        "price": list(_price(proposal, reader)),
         "displaced": _displaced(proposal),
         "sheets": [(reverse("admin:matching_proposal_profile", args=[proposal.pk, side.value]), side.label) for side in Side],
         "origin_words": _origin_words(proposal, reader),
@@ -150,7 +154,7 @@ def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
 def _people(place: Any) -> str:
     if place.population is None:
         return _("not known")
-    return _("%(count)s (%(year)s)") % {"count": number_format(place.population), "year": place.population_year}
+    return _("%(count)s (%(year)s)") % {"count": in_thousands(place.population), "year": place.population_year}
 
 
 def _wish(answers: dict[str, Any]) -> str:
@@ -225,6 +229,20 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
     if proposal.run.finished_at and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists():
         yield _("The candidate's needs have changed since the run.")
+
+
+def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
+    """Say what a pair that no run chose costs the run's plan, and to KS, when it was asked, who would get whom instead."""
+    if proposal.forced_price is None:
+        return
+    yield wording.price_meaning(proposal.forced_price, proposal.run.total)
+    if not reader.may(May.APPROVE_FIRST):
+        return
+    asked = PriceQuestion.objects.filter(
+        run=proposal.run_id, response=proposal.response_id, candidate=proposal.candidate_id, state=QuestionState.ANSWERED
+    ).first()
+    if asked is not None and "moves" in asked.answer:
+        yield from answer_words(asked)[1:]  # the first says the price again
 
 
 def _origin_words(proposal: Proposal, reader: Actor) -> str:

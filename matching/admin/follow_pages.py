@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.roles import May
-from kommunesamarbeid.core.visibility import reach_of
+from kommunesamarbeid.core.visibility import Level, reach_of
 from matching import following, introductions
 from matching.admin.agreement_page import milestone_kinds, pair_name, reply_sides
 from matching.admin.tables import csv_answer
 from matching.choices import Side
 from matching.forms import DueForm, RecordReplyForm
 from matching.models import Agreement, ReportedDecision
-from matching.profiles import norwegian_profile, ukrainian_profile
+from matching.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.views.sheets import sheet_answer, sheet_files
 from municipalities.admin.acts import act_url, page, tap
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ def urls(admin: AgreementAdmin) -> list[Any]:
         path("<int:pk>/due/", view(due, *BOTH), name="matching_agreement_due"),
         path("<int:pk>/report/<int:report>/", view(settle, *KS, methods=POST), name="matching_agreement_settle"),
         path("<int:pk>/profile/<slug:side>/", view(profile, *READERS, methods=READ), name="matching_agreement_profile"),
+        path(
+            "<int:pk>/profile/<slug:side>/<slug:language>.pdf",
+            view(profile_pdf, *READERS, methods=READ),
+            name="matching_agreement_profile_pdf",
+        ),
     ]
 
 
@@ -87,19 +94,32 @@ def profile(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str) -> 
     """Show one party on one sheet, as far as this reader may see it."""
     if side not in Side.values:
         raise Http404
-    agreement, now, reach = admin.agreement(request, pk), timezone.now(), reach_of(admin.actor(request))
-    if side == Side.UKRAINIAN:
-        found = [ukrainian_profile(agreement.hromada, reach=reach, on=timezone.localdate(now))]
-    else:
-        found = [norwegian_profile(row.municipality, reach=reach) for row in agreement.parties.all()]
+    agreement, now = admin.agreement(request, pk), timezone.now()
+    found = _sheets(agreement, side, reach_of(admin.actor(request)), now)
     context: dict[str, Any] = {
         "title": found[0].place,
         "subtitle": None,
         "profiles": found,
+        "files": sheet_files("admin:matching_agreement_profile_pdf", agreement.pk, side),
         "back": admin.url_of(agreement),
         "as_of": now,
     }
     return page(admin, request, "admin/matching/profile.html", **context)
+
+
+def profile_pdf(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str, language: str) -> HttpResponse:
+    """Give one party's sheet as a PDF to pass on, in a language, as a partner may see it."""
+    if side not in Side.values:
+        raise Http404
+    agreement, now = admin.agreement(request, pk), timezone.now()
+    reach = min(reach_of(admin.actor(request)), Level.PARTNERS)
+    return sheet_answer(request, lambda: _sheets(agreement, side, reach, now), language, now, reference=agreement.reference)
+
+
+def _sheets(agreement: Agreement, side: str, reach: Level, now: datetime) -> list[Profile]:
+    if side == Side.UKRAINIAN:
+        return [ukrainian_profile(agreement.hromada, reach=reach, on=timezone.localdate(now))]
+    return [norwegian_profile(row.municipality, reach=reach) for row in agreement.parties.all()]
 
 
 def export(admin: AgreementAdmin, request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import asking, choosing, wording
-from matching.admin.pair_words import answer_words, pair_of
+from matching.admin.pair_words import answer_words, pair_of, rule_words
 from matching.forms import ChooseForm, PairForm
 from matching.models import Alternative, PriceQuestion, Proposal
 from matching.pairing import UNDECIDED, latest_published
@@ -160,12 +160,22 @@ def _choose(
         done=_("The pair is proposed. It needs the same approvals as any other."), template="admin/matching/pair/choose.html",
     )  # fmt: skip
     act.extra = {
-        "choice": choice, "rule": choosing.side_words(choice.pair), "price": wording.price_words(choice.price),
+        "choice": choice, "rule": _rule(choice), "price": _price(choice),
         "question": _asked(choice.run.pk, response, candidate), "needed": admin.approvals_words(),
     }  # fmt: skip
     act.extra["consequences"] = answer_words(act.extra["question"])
     form = ChooseForm(request.POST or None)
     return admin.answer(request, form, act)
+
+
+def _rule(choice: choosing.Choice) -> str:
+    return rule_words(choice.pair.rule, choice.pair.side, choice.response, choice.candidate) if choice.pair.rule else ""
+
+
+def _price(choice: choosing.Choice) -> str:
+    if choice.price is None:
+        return wording.price_words(None)
+    return wording.price_meaning(choice.price, choice.run.total)
 
 
 def _asked(run: int, response: Response, candidate: Candidate) -> PriceQuestion | None:

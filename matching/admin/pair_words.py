@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import wording
+from matching.choices import Side
 from matching.models import PriceQuestion
 from matching.states import QuestionState
-from municipalities.models import Hromada, Municipality
+from municipalities.models import Candidate, Hromada, Municipality, Response
 
 
 def pair_of(question: PriceQuestion) -> str:
@@ -31,7 +32,7 @@ def answer_words(question: PriceQuestion | None) -> list[str]:
     if said.get("chosen"):
         return [_("The run has chosen this pair, with %(points)s points.") % {"points": in_thousands(said["points"])}]
     if "rule" in said:
-        return list(_forbidden(said))
+        return list(_forbidden(question))
     return [*_priced(said), *wording.consequences(said["moves"], place_names(said["moves"]))]
 
 
@@ -43,8 +44,19 @@ def place_names(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
     return {place.number: place.place for place in norwegian} | {place.katottg: place.place for place in ukrainian}
 
 
-def _forbidden(said: dict[str, Any]) -> Iterable[str]:
-    yield wording.rule_text(said["rule"], said.get("side", "")) if said["rule"] else _("A rule forbade this pair in the run.")
+def rule_words(rule: str, side: str, response: Response, candidate: Candidate) -> str:
+    """Return the rule against a pair in words, with the name of the side that it is about."""
+    about = {Side.NORWEGIAN.value: response.municipality.name, Side.UKRAINIAN.value: candidate.hromada.name}.get(side)
+    text = wording.rule_text(rule, side)
+    return f"{about}: {text}" if about else text
+
+
+def _forbidden(question: PriceQuestion) -> Iterable[str]:
+    said = question.answer
+    if said["rule"]:
+        yield rule_words(said["rule"], said.get("side", ""), question.response, question.candidate)
+    else:
+        yield _("A rule forbade this pair in the run.")
     if not said.get("exact", True):
         yield _("The data have changed since the run: the rule is the one that holds for them now.")
 

@@ -59,7 +59,7 @@ class StaleFilter(admin.SimpleListFilter):
 class ProposalAdmin(TrailAdmin):
     """Proposals for KS and AUC; a run's proposals are here from the day it is published for review."""
 
-    list_display = ("pair", "norwegian", "ukrainian", "category", "score", "state", "freshness", "run")
+    list_display = ("pair", "county", "oblast", "category", "score", "state", "freshness", "run")
     list_display_links = ("pair",)
     change_list_template = "admin/matching/proposal/change_list.html"
     actions = ("approve_several",)  # type: ignore[assignment]  # the desk's lists have none unless one is opened on purpose
@@ -93,20 +93,20 @@ class ProposalAdmin(TrailAdmin):
             .prefetch_related(Prefetch("decisions", decided))
         )
 
-    @admin.display(description=_("Pair"))
+    @admin.display(description=_("Pair"), ordering="response__municipality__name")
     def pair(self, obj: Proposal) -> str:
         """The pair; the link to its page."""
         return pair_name(obj)
 
-    @admin.display(description=_("Norwegian municipality"), ordering="response__municipality__name")
-    def norwegian(self, obj: Proposal) -> str:
-        """Name with county."""
-        return obj.response.municipality.place
+    @admin.display(description=_("County"), ordering="response__municipality__county__name")
+    def county(self, obj: Proposal) -> str:
+        """Where the Norwegian side lies."""
+        return str(obj.response.municipality.county)
 
-    @admin.display(description=_("Ukrainian municipality"), ordering="candidate__hromada__centre_en")
-    def ukrainian(self, obj: Proposal) -> str:
-        """Settlement with oblast."""
-        return obj.candidate.hromada.place
+    @admin.display(description=_("Oblast"), ordering="candidate__hromada__oblast__name_en")
+    def oblast(self, obj: Proposal) -> str:
+        """Where the Ukrainian side lies."""
+        return str(obj.candidate.hromada.oblast)
 
     @admin.display(description=_("Category"), ordering="assessment__category")
     def category(self, obj: Proposal) -> str:
@@ -124,7 +124,8 @@ class ProposalAdmin(TrailAdmin):
     def score(self, obj: Proposal) -> SafeString:
         """Points of 10,000, as a number and a bar."""
         number = in_thousands(obj.points)
-        return format_html('<meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}', obj.points, number)
+        bar = '<span class="desk-score"><meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}</span>'
+        return format_html(bar, obj.points, number)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Approving several is for whoever may approve one; nothing else is done from the list."""

@@ -174,7 +174,11 @@ def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, 
     """Return (label, this version, the version in force) of every value of a scheme."""
     other = in_force or scheme
     mine, theirs = weight_texts(scheme), weight_texts(other)
-    rows: list[tuple[str, Any, Any]] = [(criterion_label(code), mine[code], theirs[code]) for code in CRITERIA]
+    # The same points are said in the same words, also where one version was set in points alone.
+    same = {code for code in CRITERIA if scheme.weights.get(code) == other.weights.get(code)}
+    rows: list[tuple[str, Any, Any]] = [
+        (criterion_label(code), theirs[code] if code in same else mine[code], theirs[code]) for code in CRITERIA
+    ]
     rows.append((_("Lowest score proposed"), scheme.threshold, other.threshold))
     rows.append((_("Objective"), scheme.get_objective_display(), other.get_objective_display()))
     for name, (label, _help) in LIMITS.items():

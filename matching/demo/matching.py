@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import agreements, analyses, runs, schemes
+from matching import agreements, analyses, runs, schemes, weight_steps
 from matching.choices import DecisionKind, MilestoneKind, Precision
 from matching.demo.cast import Cast
 from matching.demo.walking import Walk
@@ -70,8 +70,9 @@ class Matching:
 
     def draft_scheme(self, at: datetime) -> None:
         """Kari drafts other weights; nobody has put them in force."""
-        weights = schemes.SchemeValues().weights
-        values = schemes.SchemeValues(weights=weights | {"theme": weights["theme"] + 500, "likeness": weights["likeness"] - 500})
+        # One step less for likeness, as the form sets it: its points go to the others in their proportions.
+        steps = weight_steps.nearest_steps(schemes.SchemeValues().weights)
+        values = schemes.SchemeValues(weights=weight_steps.weights_of(steps | {"likeness": steps["likeness"] - 1}))
         schemes.draft_scheme(values=values, reason=_("Demo: what if the needs weighed more?"), by=self.cast.kari, at=at)
 
     def first_run(self, at: datetime) -> None:

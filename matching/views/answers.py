@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,11 +16,13 @@ from matching import following, introductions, parties
 from matching.choices import Side
 from matching.forms import ReplyForm, ReportForm
 from matching.models import Agreement
+from matching.views.sheets import sheet_answer
 from municipalities.candidates import Refused
 from municipalities.choices import LinkRight
 from municipalities.panels import Party
 from municipalities.sessions import HromadaRequest, LinkRequest, hromada_required, link_required
 
+FILES = {Side.NORWEGIAN: "partnership_profile_pdf", Side.UKRAINIAN: "hromada_profile_pdf"}
 PAGES = {Side.NORWEGIAN: "partnership", Side.UKRAINIAN: "hromada_partnership"}
 
 
@@ -63,6 +66,20 @@ def partnership_profile(request: LinkRequest, reference: str) -> HttpResponse:
 def hromada_profile(request: HromadaRequest, reference: str) -> HttpResponse:
     """Show a hromada its partner's sheet."""
     return _profile(request, request.access.hromada, reference)
+
+
+@link_required
+@require_safe
+def partnership_profile_pdf(request: LinkRequest, reference: str) -> HttpResponse:
+    """Give a municipality its partner's sheet as PDF, in the language it reads."""
+    return _profile_pdf(request, request.access.municipality, reference)
+
+
+@hromada_required
+@require_safe
+def hromada_profile_pdf(request: HromadaRequest, reference: str) -> HttpResponse:
+    """Give a hromada its partner's sheet as PDF, in the language it reads."""
+    return _profile_pdf(request, request.access.hromada, reference)
 
 
 @link_required
@@ -145,7 +162,24 @@ def _profile(request: LinkRequest | HromadaRequest, party: Party, reference: str
     if not found:
         raise Http404
     back = reverse(PAGES[seen.side], args=[reference])
-    return render(request, "matching/profile.html", {"profiles": found, "back": back, "as_of": now, "reference": reference})
+    pdf = reverse(FILES[seen.side], args=[reference])
+    context = {"profiles": found, "back": back, "as_of": now, "reference": reference, "pdf": pdf}
+    return render(request, "matching/profile.html", context)
+
+
+def _profile_pdf(request: LinkRequest | HromadaRequest, party: Party, reference: str) -> HttpResponse:
+    agreement = _own(party, reference)
+    now = timezone.now()
+    side = parties.seen_by(agreement, party, at=now).side
+    back = reverse(PAGES[side], args=[reference])
+    return sheet_answer(
+        request,
+        lambda: parties.partner_profiles(agreement, side, at=now),
+        get_language() or "nb",
+        now,
+        reference=reference,
+        back=back,
+    )
 
 
 def _require_right(request: LinkRequest | HromadaRequest) -> None:

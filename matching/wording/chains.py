@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
@@ -37,6 +38,20 @@ def price_words(price: int | None) -> str:
     if price == -2:
         return gettext("fewer partnerships would be made, or fewer urgent needs met")
     return in_thousands(price)
+
+
+def price_meaning(price: int, total: int | None) -> str:
+    """Return what making a pair costs the run's plan, as a sentence; `total` is the plan's points."""
+    if price == -1:
+        return gettext("No permitted plan of the run has this pair.")
+    if price == -2:
+        return gettext("With this pair the run's plan would have fewer partnerships, or meet fewer urgent needs.")
+    if price == 0:
+        return gettext("The run's plan could have had this pair without losing a point.")
+    if not total:
+        return gettext("With this pair the run's plan would lose %(price)s points.") % {"price": in_thousands(price)}
+    said = {"price": in_thousands(price), "total": in_thousands(total), "percent": number_format(100 * price / total, 2)}
+    return gettext("With this pair the run's plan would lose %(price)s of its %(total)s points (%(percent)s %%).") % said
 
 
 def _sentence(row: str, moves: Sequence[Move], places: Mapping[str, str]) -> str:

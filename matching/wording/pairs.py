@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.cache import cache
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Criterion = Mapping[str, Any]
 """One entry of `Proposal.breakdown`."""
+MOST: Final = 10_000
+"""Points of a pair that fits in everything."""
 LEVELS: Final[dict[int, str | Promise]] = {2: _("can advise"), 3: _("has experts"), 4: _("can host or lead")}
 
 
@@ -64,13 +66,14 @@ def verdict_sentence(proposal: Proposal) -> str:
         "municipality": proposal.response.municipality.name,
         "hromada": proposal.candidate.hromada.name,
         "points": in_thousands(proposal.points),
+        "most": in_thousands(MOST),
     }
     met = _met(next(given for given in proposal.breakdown if given["code"] == "theme"))
     if not met:
-        return gettext("%(municipality)s and %(hromada)s fit with %(points)s of 10,000 points.") % said
-    said["themes"] = joined(dict.fromkeys(name for name, _entry in met[:3]))
+        return gettext("%(municipality)s and %(hromada)s fit with %(points)s of %(most)s points.") % said
+    said["themes"] = _listed(dict.fromkeys(name for name, _entry in met[:3]))
     return (
-        gettext("%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of 10,000 points.")
+        gettext("%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of %(most)s points.")
         % said
     )
 
@@ -83,6 +86,12 @@ def _met(given: Criterion) -> list[tuple[str, Criterion]]:
     names = theme_names()
     entries = sorted(given["row"] or [], key=lambda entry: (-entry["level"] * entry["share"], entry["theme"]))
     return [(names.get(entry["theme"], entry["theme"]), entry) for entry in entries]
+
+
+def _listed(themes: Iterable[str]) -> str:
+    """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and "and" themselves."""
+    names = list(themes)
+    return joined(gettext("“%(name)s”") % {"name": name} for name in names) if len(names) > 1 else joined(names)
 
 
 def _theme(given: Criterion) -> str:
@@ -167,7 +176,7 @@ def _reciprocity(given: Criterion) -> str:
         return ""
     names = theme_names()
     both = [names.get(code, code) for code in given["row"] if code in given["column"]]
-    return gettext("Can teach %(themes)s, which the municipality wants to learn") % {"themes": joined(both)} if both else ""
+    return gettext("Can teach %(themes)s, which the municipality wants to learn") % {"themes": _listed(both)} if both else ""
 
 
 def _waiting(given: Criterion) -> str:

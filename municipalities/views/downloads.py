@@ -13,13 +13,13 @@ from municipalities.documents import NotTypeset
 log = logging.getLogger(__name__)
 
 
-def pdf_answer(request: HttpRequest, make: Callable[[], bytes], filename: str) -> HttpResponse:
+def pdf_answer(request: HttpRequest, make: Callable[[], bytes], filename: str, *, back: str = "") -> HttpResponse:
     """Return the PDF that `make` gives; when it cannot be made in time, a page that says so and what to do."""
     try:
         body = make()
     except NotTypeset:
         log.exception("pdf.failed")
-        answer = render(request, "errors/no_pdf.html", status=503)
+        answer = render(request, "errors/no_pdf.html", {"back": back}, status=503)
         answer["Retry-After"] = "30"
         return answer
     return file_answer(body, filename, "application/pdf")

@@ -67,6 +67,11 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_assign", KS, target=proposal, method="post", outcome=FOUND),
     desk("admin:matching_proposal_ask_auc", KS, target=proposal),
     desk("admin:matching_proposal_profile", READERS, target=lambda world: {"pk": world.proposal.pk, "side": "no"}),
+    desk(
+        "admin:matching_proposal_profile_pdf",
+        READERS,
+        target=lambda world: {"pk": world.proposal.pk, "side": "no", "language": "uk"},
+    ),
     desk("admin:matching_proposal_answer_ks", "U", target=proposal),
     desk("admin:matching_proposal_consequences", KS, target=proposal, method="post", outcome=FOUND),
     desk(
@@ -98,14 +103,19 @@ ROWS: tuple[Row, ...] = (
         target=lambda world: {"pk": world.partnership.pk, "report": world.report.pk},
     ),
     desk("admin:matching_agreement_profile", READERS, target=lambda world: {**agreement(world), "side": "ua"}),
+    desk(
+        "admin:matching_agreement_profile_pdf", READERS, target=lambda world: {**agreement(world), "side": "ua", "language": "nb"}
+    ),
     desk("admin:matching_agreement_csv", READERS),
     Row("partnership", OLA, LOGIN, target=own),
     Row("partnership_profile", OLA, LOGIN, target=own),
+    Row("partnership_profile_pdf", OLA, LOGIN, target=own),
     Row("partnership_decision", OLA, LOGIN, target=own),
     # An answer without a choice is refused at the field.
     Row("partnership_reply", {"O": "422", "N": MISSING}, LOGIN, target=own, method="post"),
     Row("hromada_partnership", HROMADA, LOGIN, target=own),
     Row("hromada_profile", HROMADA, LOGIN, target=own),
+    Row("hromada_profile_pdf", HROMADA, LOGIN, target=own),
     Row("hromada_reply", {"H": "422"}, LOGIN, target=own, method="post"),
     desk("admin:matching_agreement_undo", KS, target=agreement, method="post", outcome=FOUND),
     # The consent in force is the Norwegian side's.

@@ -116,6 +116,7 @@ def counted(url: str, question: str) -> int:
 
 def test_last_place_is_given_once_in_200_races_on_both_sides(postgres_url: str, tmp_path: Path) -> None:
     env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(tmp_path), "DATABASE_URL": postgres_url}
+    env["UNDO_MINUTES"] = "60"  # so that no introduction is due while they race
     told = laid_out(env)
     with portal_server(env) as origin:
         people = [Coordinator(origin, cookies) for cookies in told["cookies"]]

@@ -15,12 +15,14 @@ from matching.choices import DecisionKind, Verdict
 from matching.decisions import hold_proposal
 from matching.models import Agreement, Decision, Proposal
 from matching.states import ProposalState
-from municipalities.models import Need
+from municipalities.choices import ProgrammeStatus
+from municipalities.models import Need, OfferedThrough
 from tests.matching.builders import matchable, proposal, published_run, two_pairs
 from tests.matching.partners import approve
 from tests.matching.test_admin_decisions import browser
 from tests.municipalities.pool import LVIV
 from tests.people import NOW, actor
+from tests.world import road
 
 pytestmark = pytest.mark.django_db
 P = ProposalState
@@ -198,6 +200,17 @@ def test_log_keeps_ks_names_and_reasons_from_auc() -> None:
     assert ("Guro" in text, "hesitates" in text) == (False, False)
 
 
+def test_decision_page_says_through_what_else_the_hromada_is_offered_a_partner() -> None:
+    found, client = proposal(), browser("andrij")
+    assert client.get(address("change", found.pk)).context["roads"] == []
+    kept = road()
+    page = client.get(address("change", found.pk))
+    assert [(row["title"], row["source"]) for row in page.context["roads"]] == [(kept.title, "Letter of 3 May")]
+    assert kept.title in page.content.decode()
+    OfferedThrough.objects.update(status=ProgrammeStatus.ENDED)
+    assert client.get(address("change", found.pk)).context["roads"] == []
+
+
 def test_list_as_a_file_is_what_is_filtered() -> None:
     first, _second = both_proposals()
     hold_proposal(proposal=first, by=actor("kari"), at=NOW, reason="Waiting.")
@@ -225,5 +238,5 @@ def test_page_of_a_proposal_takes_the_same_few_statements_at_any_size(pairs: int
         matchable("5501", LVIV)
     found, client = proposal(), browser("kari")
     client.get(address("change", found.pk))
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert client.get(address("change", found.pk)).status_code == 200

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
-from matching import asking
+from matching import asking, wording
+from matching.admin.pair_words import rule_words
 from matching.models import PriceQuestion, Proposal
 from matching.states import ProposalState, QuestionState
 from matching.tasks import answer_question, sweep_questions
@@ -52,6 +54,43 @@ def test_alternative_is_chosen_with_its_price_and_what_gives_way() -> None:
     assert (answer.status_code, answer["Location"]) == (302, address("change", made.pk))
     assert (found.state, found.superseded_by, made.forced_price) == (P.WITHDRAWN, made, row.price)
     assert "A wish of both." in client.get(address("change", made.pk)).content.decode()
+
+
+def test_page_of_a_chosen_pair_says_what_its_price_means_and_who_would_get_whom() -> None:
+    found, client = open_proposal(), browser("kari")
+    client.post(address("consequences", found.pk))
+    sweep_questions()
+    row = found.alternatives.order_by("side", "rank")[0]
+    client.post(address("choose", found.pk, row.pk), {"reason": "A wish of both."})
+    made = Proposal.objects.latest("id")
+    client.cookies["language"] = "en"
+    meaning, *chain = client.get(address("change", made.pk)).context["price"]
+    assert meaning == wording.price_meaning(row.price, made.run.total)
+    assert [("then" in sentence) for sentence in chain] == [True] * len(chain) != []
+    assert browser("andrij").get(address("change", made.pk)).context["price"][1:] == []
+
+
+@pytest.mark.parametrize(
+    ("price", "sentence"),
+    [
+        (-1, "No permitted plan of the run has this pair."),
+        (-2, "With this pair the run's plan would have fewer partnerships, or meet fewer urgent needs."),
+        (0, "The run's plan could have had this pair without losing a point."),
+        (120, "With this pair the run's plan would lose 120 of its 12 000 points (1.00 %)."),
+    ],
+)
+def test_price_is_said_as_what_the_plan_loses(price: int, sentence: str) -> None:
+    with translation.override("en"):
+        assert wording.price_meaning(price, 12_000).replace("\u202f", " ") == sentence
+
+
+def test_rule_about_one_side_says_which_and_one_about_both_does_not() -> None:
+    found = open_proposal()
+    about = {"response": found.response, "candidate": found.candidate}
+    full, before = (wording.rule_text(code) for code in ("no_capacity", "declined_before"))
+    said = [rule_words("no_capacity", side, **about) for side in ("no", "ua")]
+    assert said == [f"{found.response.municipality.name}: {full}", f"{found.candidate.hromada.name}: {full}"]
+    assert rule_words("declined_before", "", **about) == before
 
 
 def test_choice_without_words_is_refused_at_the_field() -> None:

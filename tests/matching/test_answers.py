@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kommunesamarbeid.core.models import User
 from matching.choices import Reply, Side
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState, EndReason
@@ -18,7 +19,7 @@ from municipalities.panels import panels_of
 from tests.matching.partners import agreement_in, opened_agreement
 from tests.matching.test_introductions import olha
 from tests.municipalities.answers import contact
-from tests.people import NOW
+from tests.people import NOW, actor
 from tests.places import hromada, municipality
 from tests.world import link_for
 
@@ -82,6 +83,43 @@ def test_partner_sees_no_need_that_is_not_opened_and_never_its_text() -> None:
     text = client.get(at("partnership_profile", agreement)).content.decode()
     assert "Barnehage og skole" in text
     assert [word for word in ("Secret shelter", "Таємниця") if word in text] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nb", "Referansenummer"), ("nn", "Referansenummer"), ("en", "Reference number"), ("uk", "Реєстраційний номер"),
+    ],
+)  # fmt: skip
+def test_sheet_for_the_council_is_a_tagged_pdf_in_the_readers_language(language: str, words: str, read_pdf: Any) -> None:
+    agreement, client = agreement_in(A.INTRODUCED), mona()
+    Need.objects.update(text_en="Secret shelter", text_uk="Таємниця", visibility=NeedVisibility.PARTNERS)
+    client.cookies["language"] = language
+    answer = client.get(at("partnership_profile_pdf", agreement))
+    pdf = read_pdf(answer.content)
+    assert (answer["Content-Type"], pdf.info["Tagged"], pdf.info["Pages"]) == ("application/pdf", "yes", "1")
+    assert f"-{language}.pdf" in answer["Content-Disposition"]
+    assert [part in pdf.words for part in (words, agreement.reference, "Secret", "Таємниця")] == [True, True, False, False]
+
+
+def test_sheet_that_the_desk_passes_on_holds_only_what_a_partner_may_see(read_pdf: Any) -> None:
+    agreement, desk = agreement_in(A.INTRODUCED), Client()
+    desk.force_login(User.objects.get(pk=actor("kari").id))
+    Need.objects.update(visibility=NeedVisibility.INTERNAL)
+    names = [("agreement", agreement.pk), ("proposal", agreement.proposal_id)]
+    made = [
+        read_pdf(desk.get(reverse(f"admin:matching_{name}_profile_pdf", args=[pk, "ua", "nb"])).content).words
+        for name, pk in names
+    ]
+    assert [("Poltava" in words, "Barnehage og skole" in words) for words in made] == [(True, False)] * 2
+    shown = desk.get(reverse("admin:matching_agreement_profile", args=[agreement.pk, "ua"])).content.decode()
+    assert "Barnehage og skole" in shown
+
+
+def test_sheet_in_a_language_the_portal_does_not_have_is_not_there() -> None:
+    agreement, desk = agreement_in(A.INTRODUCED), Client()
+    desk.force_login(User.objects.get(pk=actor("kari").id))
+    assert desk.get(reverse("admin:matching_agreement_profile_pdf", args=[agreement.pk, "ua", "xx"])).status_code == 404
 
 
 def test_hromada_sees_the_themes_of_the_offer_and_neither_its_words_nor_a_person() -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from matching import choosing
-from matching.choices import ProposalOrigin, Side, Verdict
+from matching.choices import PairRuleKind, ProposalOrigin, Side, Verdict
 from matching.decisions import NotAskedFor, reject_proposal
 from matching.models import Alternative, Proposal
+from matching.pair_rules import lift_rule
 from matching.states import ProposalState
 from matching.wording import rule_text
 from municipalities.models import Candidate, Response
-from tests.matching.builders import matchable, published_run, two_pairs
+from tests.matching.builders import matchable, published_run, ruled_pair, two_pairs
 from tests.matching.partners import approve
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import POLTAVA, TESTIVSKA, ready_candidate
-from tests.people import NOW, actor
+from tests.people import NOW, TODAY, actor
 
 pytestmark = pytest.mark.django_db
 P = ProposalState
@@ -53,6 +56,33 @@ def test_a21_points_of_a_chosen_pair_add_up_and_are_what_the_run_gave_it() -> No
     row = alternative()
     made = choose(row)
     assert made.points == sum(each["points"] for each in made.breakdown) == row.points
+
+
+@pytest.mark.parametrize("which", ["instead_of", "other"])
+def test_locked_pair_never_gives_way_until_somebody_lifts_the_lock(which: str) -> None:
+    row = alternative()
+    weighed = choosing.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    stands = next(each for each in weighed.displaced if (each == row.proposal) == (which == "instead_of"))
+    rule = ruled_pair(PairRuleKind.LOCK, stands.response.municipality.number, stands.candidate.hromada.katottg)
+    again = choosing.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    assert (again.locked, stands in again.displaced, again.is_open) == ([stands], False, False)
+    with pytest.raises(choosing.Locked):
+        choose(row)
+    assert set(Proposal.objects.values_list("state", flat=True)) == {P.PROPOSED}
+    lift_rule(rule=rule, by=actor("kari"), at=NOW, reason="Both have agreed.")
+    made = choose(row)
+    stands.refresh_from_db()
+    assert (stands.state, stands.superseded_by) == (P.WITHDRAWN, made)
+
+
+def test_lock_that_has_run_out_holds_nothing_back() -> None:
+    row = alternative()
+    party, katottg = row.proposal.response.municipality.number, row.proposal.candidate.hromada.katottg
+    ruled_pair(PairRuleKind.LOCK, party, katottg, until=TODAY)
+    later = choosing.weigh_choice(
+        response=row.response, candidate=row.candidate, at=NOW + timedelta(days=1), instead_of=row.proposal
+    )
+    assert later.locked == []
 
 
 def test_pair_by_hand_needs_the_same_approvals() -> None:

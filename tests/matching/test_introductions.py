@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from post_office.models import Email
 
-from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching import introductions
 from matching.agreements import capacity_left, introduce_due
@@ -167,6 +167,31 @@ def test_silence_for_14_days_ends_it_frees_the_places_and_a_late_answer_is_refus
     assert (agreement.end_reason, capacity_left(hromada=agreement.hromada)) == (EndReason.NO_ANSWER, 1)
     with pytest.raises(introductions.NotAsked):
         say(agreement, UA, Reply.YES, actor("andrij"))
+
+
+def test_case_owner_is_told_of_a_lapse_with_a_link_and_the_reference_only() -> None:
+    agreement = introduced()
+    introductions.remind_due(at=AFTER_UNDO + timedelta(days=7), after_days=[7])
+    introductions.expire_due(at=AFTER_UNDO + timedelta(days=14), days=14)
+    told = MailRecord.objects.get(template="introduction_lapsed")
+    mail = Email.objects.get(pk=told.email_id)
+    assert (told.recipient_kind, mail.to, told.cancelled_at) == ("user", [User.objects.get(pk=actor("kari").id).email], None)
+    text = f"{mail.subject} {mail.message}"
+    assert [part in text for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", "Bodø", "Poltava")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_case_owner_who_has_left_is_not_written_to() -> None:
+    agreement = introduced()
+    assert agreement.proposal is not None
+    agreement.proposal.assigned_to = User.objects.get(pk=actor("guro").id)
+    assert introductions.case_owner(agreement.proposal) == User.objects.get(pk=actor("guro").id)
+    User.objects.filter(pk=User.objects.get(pk=actor("guro").id).pk).update(is_active=False)
+    agreement.proposal.assigned_to.refresh_from_db()
+    assert introductions.case_owner(agreement.proposal) == User.objects.get(pk=actor("kari").id)
+    User.objects.update(is_active=False)
+    assert introductions.case_owner(agreement.proposal) is None
 
 
 def test_nobody_lapses_who_was_not_reminded_in_good_time() -> None:

@@ -106,7 +106,7 @@ def test_verdict_names_both_places_the_themes_and_the_points() -> None:
     points = f"{found.points:,}".replace(",", "\u202f")
     assert (
         wording.verdict_sentence(found)
-        == f"Bodø offers education, which Poltava needs; together they get {points} of 10,000 points."
+        == f"Bodø offers education, which Poltava needs; together they get {points} of 10\u202f000 points."
     )
 
 
