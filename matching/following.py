@@ -19,6 +19,7 @@ from matching.models import Agreement, DueDate, Milestone, ReportedDecision
 from matching.states import AgreementState
 from municipalities.access import recipient_of
 from municipalities.candidates import Refused
+from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
 AHEAD = timedelta(days=14)
@@ -95,7 +96,8 @@ def report_decision(
     *, agreement: Agreement, on: date, precision: str = Precision.DAY, case_number: str = "", source: str, by: Actor, at: datetime
 ) -> ReportedDecision:
     """A municipality reports its own council's decision; KS confirms it. Raises NotAllowed, NotNow, InFuture, ReportedAlready."""
-    person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first() if by.kind == "contact" else None
+    living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
+    person = living.exclude(right=LinkRight.EDIT).first() if by.kind == "contact" else None
     if person is None or not agreement.parties.filter(municipality=person.municipality_id).exists():
         raise NotAllowed(May.KEEP_AGREEMENTS)
     locked = Agreement.objects.select_for_update().get(pk=agreement.pk)

@@ -18,6 +18,7 @@ from matching.choices import Reply, Side
 from matching.models import Agreement, IntroductionReply
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import Refused
+from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
 SIDE_OF_TEMPLATE = {"introduction": Side.NORWEGIAN, "introduction_hromada": Side.UKRAINIAN, "introduction_auc": Side.UKRAINIAN}
@@ -157,7 +158,9 @@ def _reminded_at(agreement: Agreement, letter: tuple[str, Recipient]) -> list[da
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
     """Refuse whoever may not answer for this side of this agreement. Raises NotAllowed."""
     if by.kind == "contact" or by.kind == "hromada":
-        person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first()
+        living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
+        # Whoever may only fill in does not answer on the party's behalf (F-13).
+        person = living.exclude(right=LinkRight.EDIT).first()
         mine = (
             {agreement.hromada_id} if side == Side.UKRAINIAN else set(agreement.parties.values_list("municipality_id", flat=True))
         )

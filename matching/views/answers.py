@@ -149,5 +149,5 @@ def _profile(request: LinkRequest | HromadaRequest, party: Party, reference: str
 
 
 def _require_right(request: LinkRequest | HromadaRequest) -> None:
-    if request.access.link.right == LinkRight.EDIT:
+    if LinkRight.EDIT in {request.access.link.right, request.access.contact.right}:
         raise MayNotAnswer
