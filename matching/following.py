@@ -66,8 +66,11 @@ def remind_of_due(*, at: datetime) -> int:
     today = localdate(at)
     reached = Milestone.objects.filter(agreement=OuterRef("agreement"), kind=OuterRef("kind"))
     soon = DueDate.objects.filter(~Exists(reached), due_on__lte=today + AHEAD, reminded_at__isnull=True)
-    found = soon.exclude(agreement__state=AgreementState.ENDED).select_related(
-        "agreement__proposal__response__contact__municipality", "agreement__proposal__assigned_to", "set_by"
+    # Under lock: of two workers at once the second finds nothing left to remind of.
+    found = (
+        soon.exclude(agreement__state=AgreementState.ENDED)
+        .select_for_update(of=("self",))
+        .select_related("agreement__proposal__response__contact__municipality", "agreement__proposal__assigned_to", "set_by")
     )
     for due in found:
         letters = _letters(due)

@@ -94,7 +94,9 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
     """
     sent = 0
     waiting = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
-    for agreement in waiting.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
+    # Under lock: of two workers at once the second sees what the first has sent.
+    locked = waiting.select_for_update(of=("self",))
+    for agreement in locked.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
         assert agreement.introduced_at is not None
         assert agreement.proposal is not None
         passed = sum(at >= agreement.introduced_at + timedelta(days=days) for days in after_days)
@@ -124,6 +126,10 @@ def expire_due(*, at: datetime, days: int) -> int:
             continue
         try:
             with transaction.atomic():
+                # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
+                Agreement.objects.select_for_update().get(pk=agreement.pk)
+                if set(IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)) == set(Side):
+                    continue
                 close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
         except (StaleState, NotAStep):
             continue  # answered in the same second

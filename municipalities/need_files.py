@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zipfile import BadZipFile
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -20,7 +19,6 @@ from django.utils.translation import gettext_lazy
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kommunesamarbeid.core.audit import record
@@ -32,6 +30,7 @@ from municipalities.choices import Horizon, NeedStatus, NeedVisibility, ThemeHor
 from municipalities.importing import BadCell, Column, code, one_of, text_up_to, whole
 from municipalities.locations import words_for
 from municipalities.models import Candidate, Hromada, Need, NeedUpload, Theme
+from municipalities.sheets import UNREADABLE
 from municipalities.states import CandidateState
 
 BIGGEST_FILE, BIGGEST_CONTENT, MOST_ROWS = 1_000_000, 20_000_000, 5_000
@@ -244,7 +243,7 @@ def read_upload(*, content: bytes, by: Actor, at: datetime) -> NeedUpload:
                 raise FileTooBig
         book = load_workbook(io.BytesIO(content), read_only=True)
         rows = list(_read_sheet(book[SHEET]))
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
+    except (*UNREADABLE, EOFError) as error:
         raise BadFile from error
     return NeedUpload.objects.create(editor_id=by.id or 0, rows=rows, read_at=at)
 

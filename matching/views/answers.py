@@ -133,7 +133,7 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
         return _page(request, party, reference, form)
     messages.success(request, _("Thank you. Your answer is recorded."))
     if said["reply"] == "no":  # the partnership is over, and its page with it
-        return redirect("own_side" if side == Side.NORWEGIAN else "start")
+        return redirect("own_side" if side == Side.NORWEGIAN else "hromada_side")
     return redirect(PAGES[side], reference)
 
 
