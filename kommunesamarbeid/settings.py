@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "kommunesamarbeid.core.middleware.ConflictMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -33,7 +33,9 @@ from matching.pairing import lock_sides, queue_next_best
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import issue_links, recipient_of
 from municipalities.candidates import Refused
+from municipalities.choices import LinkRight, LinkStatus
 from municipalities.history import keep
+from municipalities.hromada_links import current_contacts
 from municipalities.models import (
     Candidate,
     ContactPerson,
@@ -162,17 +164,31 @@ def send_introductions(agreement: Agreement, letters: list[tuple[str, Recipient]
 
 def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
     """Return who gets which mail when the pair is introduced: both sides' contacts, and AUC's editors."""
-    plan = []
-    contact = proposal.response.contact
-    if contact is not None and contact.email and contact.erased_at is None:
-        plan.append(("introduction", recipient_of(contact)))
-    joined = JointMember.objects.in_force().others().filter(response=proposal.response_id, confirmed_by__erased_at__isnull=True)
+    # Each letter carries a link: whoever has no access any more, or is not accepted yet, gets none.
+    plan = [("introduction", recipient_of(person)) for person in _readers(proposal.response)]
+    joined = (
+        JointMember.objects.in_force()
+        .others()
+        .filter(response=proposal.response_id, confirmed_by__erased_at__isnull=True, confirmed_by__access_ended_at__isnull=True)
+    )
     others = [member.confirmed_by for member in joined.select_related("confirmed_by__municipality")]
     plan += [("introduction", recipient_of(person)) for person in others if person is not None and person.email]
-    people = ContactPerson.objects.filter(hromada=proposal.candidate.hromada_id, erased_at__isnull=True).exclude(email="")
+    people = current_contacts(proposal.candidate.hromada_id).exclude(email="")
     plan += [("introduction_hromada", recipient_of(person)) for person in people.select_related("municipality").order_by("pk")]
     editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
     return plan + [("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors]
+
+
+def _readers(response: Response) -> list[ContactPerson]:
+    """Return who reads for the municipality: its contact person, else whoever came in by a link and may answer for it."""
+    contact = response.contact
+    if contact is not None and contact.email and contact.erased_at is None and contact.access_ended_at is None:
+        return [contact]
+    holders = ContactPerson.objects.filter(
+        municipality=response.municipality_id, erased_at__isnull=True, access_ended_at__isnull=True, right=LinkRight.SUBMIT,
+        links__status=LinkStatus.ACCEPTED, links__used_at__isnull=False, links__revoked_at__isnull=True,
+    )  # fmt: skip
+    return list(holders.exclude(email="").select_related("municipality").distinct().order_by("pk"))
 
 
 def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:

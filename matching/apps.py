@@ -23,6 +23,7 @@ class MatchingConfig(AppConfig):
         post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
         on("registers_loaded", agreements.record_reported)
         on("response_withdrawn", decisions.withdraw_with_response)
+        on("response_withdrawn", decisions.end_with_response)
         on("response_joined", decisions.withdraw_with_response)
         provide(parties.panels)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.roles import Actor, May, require
-from matching.agreements import end_agreement, open_agreement
+from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
 from matching.states import AgreementState, EndReason, ProposalState, RunState
@@ -217,6 +217,20 @@ def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> in
     for proposal in open_ones:
         transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason="response withdrawn", changes={"decided_at": at})
     return len(open_ones)
+
+
+@transaction.atomic
+def end_with_response(*, response: Response, by: Actor, at: datetime) -> int:
+    """End the partnerships that a municipality which withdrew has not said yes to; return how many (handler of `response_withdrawn`).
+
+    Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both sides' places
+    are free, those of the members of a joint application too. What both sides have agreed to is ended on its own page.
+    """
+    unmet = Agreement.objects.select_for_update(of=("self",)).filter(proposal__response=response, state__in=WITHDRAWABLE)
+    found = list(unmet.select_related("proposal").order_by("pk"))
+    for agreement in found:
+        close_agreement(agreement, EndReason.DECLINED_NO, "", by=by, at=at)
+    return len(found)
 
 
 def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> list[DecisionKind]:

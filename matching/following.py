@@ -19,6 +19,7 @@ from matching.models import Agreement, DueDate, Milestone, ReportedDecision
 from matching.states import AgreementState
 from municipalities.access import recipient_of
 from municipalities.candidates import Refused
+from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
 AHEAD = timedelta(days=14)
@@ -65,8 +66,11 @@ def remind_of_due(*, at: datetime) -> int:
     today = localdate(at)
     reached = Milestone.objects.filter(agreement=OuterRef("agreement"), kind=OuterRef("kind"))
     soon = DueDate.objects.filter(~Exists(reached), due_on__lte=today + AHEAD, reminded_at__isnull=True)
-    found = soon.exclude(agreement__state=AgreementState.ENDED).select_related(
-        "agreement__proposal__response__contact__municipality", "agreement__proposal__assigned_to", "set_by"
+    # Under lock: of two workers at once the second finds nothing left to remind of.
+    found = (
+        soon.exclude(agreement__state=AgreementState.ENDED)
+        .select_for_update(of=("self",))
+        .select_related("agreement__proposal__response__contact__municipality", "agreement__proposal__assigned_to", "set_by")
     )
     for due in found:
         letters = _letters(due)
@@ -95,7 +99,8 @@ def report_decision(
     *, agreement: Agreement, on: date, precision: str = Precision.DAY, case_number: str = "", source: str, by: Actor, at: datetime
 ) -> ReportedDecision:
     """A municipality reports its own council's decision; KS confirms it. Raises NotAllowed, NotNow, InFuture, ReportedAlready."""
-    person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first() if by.kind == "contact" else None
+    living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
+    person = living.exclude(right=LinkRight.EDIT).first() if by.kind == "contact" else None
     if person is None or not agreement.parties.filter(municipality=person.municipality_id).exists():
         raise NotAllowed(May.KEEP_AGREEMENTS)
     locked = Agreement.objects.select_for_update().get(pk=agreement.pk)

@@ -18,6 +18,7 @@ from matching.choices import DecisionKind, Reply, Side, Verdict
 from matching.models import Agreement, IntroductionReply, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import Refused
+from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
 SIDE_OF_TEMPLATE = {"introduction": Side.NORWEGIAN, "introduction_hromada": Side.UKRAINIAN, "introduction_auc": Side.UKRAINIAN}
@@ -93,7 +94,9 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
     """
     sent = 0
     waiting = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
-    for agreement in waiting.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
+    # Under lock: of two workers at once the second sees what the first has sent.
+    locked = waiting.select_for_update(of=("self",))
+    for agreement in locked.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
         assert agreement.introduced_at is not None
         assert agreement.proposal is not None
         passed = sum(at >= agreement.introduced_at + timedelta(days=days) for days in after_days)
@@ -123,6 +126,10 @@ def expire_due(*, at: datetime, days: int) -> int:
             continue
         try:
             with transaction.atomic():
+                # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
+                Agreement.objects.select_for_update().get(pk=agreement.pk)
+                if set(IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)) == set(Side):
+                    continue
                 close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
                 _tell_owner(agreement, at=at)
         except (StaleState, NotAStep):
@@ -174,7 +181,9 @@ def _reminded_at(agreement: Agreement, letter: tuple[str, Recipient]) -> list[da
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
     """Refuse whoever may not answer for this side of this agreement. Raises NotAllowed."""
     if by.kind == "contact" or by.kind == "hromada":
-        person = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True).first()
+        living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
+        # Whoever may only fill in does not answer on the party's behalf (F-13).
+        person = living.exclude(right=LinkRight.EDIT).first()
         mine = (
             {agreement.hromada_id} if side == Side.UKRAINIAN else set(agreement.parties.values_list("municipality_id", flat=True))
         )

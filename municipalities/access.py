@@ -139,7 +139,8 @@ def find_link(*, token: str, at: datetime) -> AccessLink:
     """Return the link that the token opens now, unchanged. Raises LinkNotValid."""
     link = (
         AccessLink.objects.select_related("contact__municipality__county", "contact__hromada__oblast")
-        .filter(token_hash=hash_token(token), status=LinkStatus.ACCEPTED, contact__erased_at__isnull=True)
+        .filter(token_hash=hash_token(token), status=LinkStatus.ACCEPTED)
+        .filter(contact__erased_at__isnull=True, contact__access_ended_at__isnull=True)
         .filter(used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=at)
         .first()
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +33,7 @@ class ResponseRefused(Exception):
     """What was asked for cannot be done with this response; nothing has changed."""
 
 
-class NotYourResponse(ResponseRefused):
+class NotYourResponse(ResponseRefused, PermissionDenied):
     """The contact belongs to another municipality, or to none any more."""
 
 

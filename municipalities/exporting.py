@@ -22,7 +22,7 @@ FACTS = (
     "structure", "submitted_at", "members",
 )  # fmt: skip
 # What a spreadsheet takes for a formula when a cell begins with it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 SEPARATOR = ";"
 
 

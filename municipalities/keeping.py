@@ -22,6 +22,8 @@ KEPT = timedelta(hours=24)
 TICKET_VALID = timedelta(days=90)
 # Far above what a page can hold (two texts of 20,000 characters): a flood is not kept.
 KEPT_BYTES = 200_000
+# Nobody needs an access to have something kept: whoever has a page from long ago cannot fill the database with it.
+KEPT_ROWS = 100
 SALT = "municipalities.keeping"
 
 Posted = Mapping[str, Sequence[str]]
@@ -67,6 +69,8 @@ def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
     if not any(value.strip() for many in kept.values() for value in many) or len(plain) > KEPT_BYTES:
         return None
     drop_expired(at=at)
+    if KeptInput.objects.filter(municipality=ticket.municipality_id).count() >= KEPT_ROWS:
+        return None
     token = secrets.token_urlsafe(32)
     KeptInput.objects.create(
         token_hash=hash_token(token), municipality_id=ticket.municipality_id, page=ticket.page,

@@ -107,6 +107,10 @@ MEANINGS = {
 }  # fmt: skip
 
 
+class AlreadyUsed(Exception):
+    """Of two presses on the same file at once the other one has done it."""
+
+
 class HasFaults(Refused):
     """A row cannot be applied, so none is; `report` says which."""
 
@@ -273,17 +277,18 @@ def kept_needs(upload: Upload) -> Table:
 def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = False) -> Report:
     """Do what every row says, or nothing; what was kept is forgotten when it is done.
 
-    Raises NotAllowed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
+    Raises NotAllowed, AlreadyUsed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
     """
     require(by, May.EDIT_NEEDS)
     table = kept_needs(upload)
+    if not use_upload(upload, at=at):
+        raise AlreadyUsed
     report = _Rows(by, at).run(table)
     if report.faults:
         raise HasFaults(report)
     if report.warnings and not is_checked:
         raise needs.Sensitive([])
     record("needs.upload_applied", upload, by=by, at=at, data={"rows": len(table.rows), "acts": report.acts})
-    use_upload(upload, at=at)
     return report
 
 

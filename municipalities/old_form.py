@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor, May, require
@@ -24,6 +23,7 @@ from municipalities.answers import is_email, tidy, without_identity_numbers
 from municipalities.drafts import COLUMN_WIDTHS
 from municipalities.models import ContactPerson, Municipality, OldFormRow, Response, Round, Theme
 from municipalities.references import unused_reference
+from municipalities.sheets import MOST_UNPACKED, UNREADABLE
 
 MOST_ROWS, MOST_COLUMNS = 2000, 80
 # What a column of the old form can become, with the words by which its heading is recognised.
@@ -74,9 +74,12 @@ class Planned:
 def read_table(body: bytes) -> Table:
     """Return the first sheet of an XLSX file. Raises NotATable."""
     try:
+        with ZipFile(io.BytesIO(body)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise NotATable
         sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
         found = [[_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as error:
+    except UNREADABLE as error:
         raise NotATable from error
     return checked_table(found[0] if found else [], [row for row in found[1:] if any(row)])
 
@@ -113,6 +116,11 @@ def guess(headings: Sequence[str]) -> dict[int, str]:
         if place is not None:
             found[place] = target
     return found
+
+
+def _is_personal(heading: str) -> bool:
+    """Say whether a heading asks for a person's name, title, address or number («Navn på stedfortreder»)."""
+    return any(word in heading for target in PERSONAL for word in TARGETS[target][1])
 
 
 def _means(heading: str, target: str) -> bool:
@@ -219,11 +227,11 @@ def _read(
     values: dict[str, Any] = {key: text for key, text in told.items() if key not in {"municipality", "offers"}}
     named = [part.strip() for part in told.get("offers", "").replace("\n", ";").split(";") if part.strip()]
     values["offers"] = [themes[name.casefold()] for name in named if name.casefold() in themes]
-    # Persons and national identity numbers never stand in the kept row.
+    # Persons and national identity numbers never stand in the kept row: nor does a second person's column that nobody mapped.
     cells = [
         [heading, without_identity_numbers(row[place])[0]]
         for place, heading in enumerate(headings)
-        if mapping.get(place) not in PERSONAL
+        if mapping.get(place) not in PERSONAL and not (not mapping.get(place) and _is_personal(heading.lower()))
     ]
     digest = hashlib.sha256(json.dumps([headings, row], ensure_ascii=False).encode()).hexdigest()
     found = parties.get(told.get("municipality", "").casefold().removesuffix(" kommune").strip())

@@ -50,8 +50,8 @@ class Access:
 
     @property
     def may_submit(self) -> bool:
-        """Whether the holder may submit, not only edit."""
-        return self.link.right == LinkRight.SUBMIT
+        """Whether the holder may submit, not only edit: the person's own right counts, whatever letter the link came in."""
+        return self.link.right == self.contact.right == LinkRight.SUBMIT
 
     @property
     def several(self) -> bool:
@@ -211,7 +211,12 @@ def _active_link(request: HttpRequest) -> AccessLink | None:
 
 def _living() -> QuerySet[AccessLink]:
     """Return the links that give access now."""
-    living = AccessLink.objects.filter(status=LinkStatus.ACCEPTED, revoked_at__isnull=True, contact__erased_at__isnull=True)
+    living = AccessLink.objects.filter(
+        status=LinkStatus.ACCEPTED,
+        revoked_at__isnull=True,
+        contact__erased_at__isnull=True,
+        contact__access_ended_at__isnull=True,
+    )
     return living.select_related("contact__municipality__county", "contact__hromada__oblast")
 
 

@@ -29,6 +29,9 @@ def waiting_upload(*, kind: str, pk: int, by: Actor) -> Upload | None:
     return found if found is not None and bytes(found.content) else None
 
 
-def use_upload(upload: Upload, *, at: datetime) -> None:
-    """Mark the file as used and forget what it held."""
-    Upload.objects.filter(pk=upload.pk).update(applied_at=at, content=b"")
+def use_upload(upload: Upload, *, at: datetime) -> bool:
+    """Mark the file as used and forget what it held; say whether this call did it. Call in the transaction that applies it.
+
+    Of two presses at once the second waits for the first here, and is told that the file is used.
+    """
+    return Upload.objects.filter(pk=upload.pk, applied_at__isnull=True).update(applied_at=at, content=b"") == 1

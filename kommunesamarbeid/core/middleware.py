@@ -10,9 +10,12 @@ import structlog
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django_structlog.signals import bind_extra_request_metadata
+
+from kommunesamarbeid.core.lifecycle import LifecycleError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -54,6 +57,23 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ConflictMiddleware:
+    """Answer 409 when somebody else was first and the view did not say so itself: nothing was changed, and it is nobody's fault."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a state that did not move into the plain page; the transaction is rolled back by now."""
+        if not isinstance(exception, LifecycleError):
+            return None
+        return render(request, "errors/conflict.html", {"back_url": request.path if request.method == "GET" else ""}, status=409)
 
 
 class UserLanguageMiddleware:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -133,8 +134,8 @@ class Actor:
 SYSTEM = Actor("system")
 
 
-class NotAllowed(Exception):
-    """The actor lacks the power; `power` names it."""
+class NotAllowed(PermissionDenied):
+    """The actor lacks the power; `power` names it. What no view has met on the way is answered with 403."""
 
     def __init__(self, power: May) -> None:
         super().__init__(power.value)

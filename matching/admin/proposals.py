@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import decisions, workload
@@ -126,6 +127,16 @@ class ProposalAdmin(TrailAdmin):
         number = in_thousands(obj.points)
         bar = '<span class="desk-score"><meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}</span>'
         return format_html(bar, obj.points, number)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Who has a case stays within KS."""
+        assigned = ("assigned_to", admin.RelatedOnlyFieldListFilter)
+        return [each for each in self.list_filter if each != assigned or self.actor(request).organisation == Organisation.KS]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Nor is it asked for by an address written by hand."""
+        of_ks = request is not None and self.actor(request).organisation == Organisation.KS
+        return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(lookup, value, request)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Approving several is for whoever may approve one; nothing else is done from the list."""

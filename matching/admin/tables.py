@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 # A spreadsheet reads a cell that starts like this as a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_answer(request: HttpRequest, name: str, header: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:

@@ -53,7 +53,9 @@ class TrailAdmin(ReadAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = get_object_or_404(self.model, pk=object_id if object_id.isdecimal() else 0)
+        found = get_object_or_404(
+            self.get_queryset(request), pk=object_id if object_id.isdecimal() and len(object_id) < 19 else 0
+        )
         events = list(AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=str(found.pk)))
         users = User.objects.in_bulk([event.actor_id for event in events if event.actor_id])
         reader = self.actor(request).organisation

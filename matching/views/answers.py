@@ -150,7 +150,7 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
         return _page(request, party, reference, form)
     messages.success(request, _("Thank you. Your answer is recorded."))
     if said["reply"] == "no":  # the partnership is over, and its page with it
-        return redirect("own_side" if side == Side.NORWEGIAN else "start")
+        return redirect("own_side" if side == Side.NORWEGIAN else "hromada_side")
     return redirect(PAGES[side], reference)
 
 
@@ -183,5 +183,5 @@ def _profile_pdf(request: LinkRequest | HromadaRequest, party: Party, reference:
 
 
 def _require_right(request: LinkRequest | HromadaRequest) -> None:
-    if request.access.link.right == LinkRight.EDIT:
+    if LinkRight.EDIT in {request.access.link.right, request.access.contact.right}:
         raise MayNotAnswer

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from matching.reports import Figures, figures
 
 # A spreadsheet reads a cell that starts like this as a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LICENCE = "CC BY 4.0"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from kommunesamarbeid.core.roles import May
 from municipalities.admin.acts import act_url, page
 from municipalities.admin.uploading import FOLDER, FileForm, columns_of, gone, held, hold, report
 from municipalities.candidate_lists import HEADINGS, CandidateList, ChoiceMissing, apply_candidate_list, read_candidate_list
+from municipalities.candidates import Refused
 from municipalities.choices import UploadKind
 from municipalities.models import Upload
 from municipalities.uploads import use_upload
@@ -54,10 +56,15 @@ class CandidateImport(ReadAdmin):
             return report(self, request, listed.table, title=_("Import AUC's list"), back=reverse(f"admin:{NAME}"))
         at = timezone.now()
         try:
-            counts = apply_candidate_list(listed=listed, upload=upload, by=self.actor(request), at=at)
+            with transaction.atomic():
+                if not use_upload(upload, at=at):
+                    return gone(request, reverse(f"admin:{NAME}"))
+                counts = apply_candidate_list(listed=listed, upload=upload, by=self.actor(request), at=at)
         except ChoiceMissing as refusal:
             return self._preview(request, upload, listed, fault=str(refusal))
-        use_upload(upload, at=at)
+        except Refused as refusal:  # somebody has added one of them by hand since the file was looked up
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse(f"admin:{NAME}"))
         done = _("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")
         messages.success(request, str(done) % counts)
         return HttpResponseRedirect(reverse("admin:municipalities_candidate_changelist"))

@@ -66,6 +66,8 @@ class NeedUploads(ReadAdmin):
         if request.method == "POST":
             try:
                 done = need_files.apply_needs(upload=upload, by=by, at=now, is_checked=checked(request))
+            except need_files.AlreadyUsed:
+                return gone(request, reverse("admin:municipalities_need_file"))
             except need_files.HasFaults:
                 messages.error(request, _("Nothing is changed: the file has errors."))
             except needs.Sensitive:

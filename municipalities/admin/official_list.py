@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -95,11 +96,13 @@ class EditionUploads(ReadAdmin):
         order = Order(facts["order_number"], parse_date(facts["edition_on"]) or date.min, facts["source"])
         table = read_edition(upload.name, bytes(upload.content))
         try:
-            loaded = load_edition(order=order, table=table, by=self.actor(request), at=at)
+            with transaction.atomic():
+                if not use_upload(upload, at=at):
+                    return gone(request, reverse(f"admin:{SEND}"))
+                loaded = load_edition(order=order, table=table, by=self.actor(request), at=at)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(reverse(f"admin:{SEND}"))
-        use_upload(upload, at=at)
         if loaded.is_same:
             messages.info(request, str(_("This edition was loaded before. Nothing has changed.")))
         else:

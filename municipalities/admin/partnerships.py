@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -24,6 +25,7 @@ from municipalities.admin.candidate_page import history_lines
 from municipalities.admin.folded import FoldedChangeList
 from municipalities.admin.registers import RegisterAdmin
 from municipalities.admin.uploading import FOLDER, FileForm, columns_of, gone, held, hold, report
+from municipalities.candidates import Refused
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
 from municipalities.history import editions_of
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough
@@ -296,8 +298,14 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         told, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
         if told.table.problems:
             return report(self, request, told.table, title=_("Import foreign partnerships"), back=reverse(f"admin:{IMPORT}"))
-        counts = apply_partnerships(told=told, upload=upload, by=self.actor(request), at=at)
-        use_upload(upload, at=at)
+        try:
+            with transaction.atomic():
+                if not use_upload(upload, at=at):
+                    return gone(request, reverse(f"admin:{IMPORT}"))
+                counts = apply_partnerships(told=told, upload=upload, by=self.actor(request), at=at)
+        except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse(f"admin:{IMPORT}"))
         messages.success(request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts)
         return HttpResponseRedirect(reverse("admin:municipalities_knownpartnership_changelist"))
 

@@ -114,7 +114,7 @@ def choose_party(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         link = switch_access(request, int(chosen))
         if link is not None:
-            return redirect("own_side" if link.contact.municipality is not None else "start")
+            return redirect("own_side" if link.contact.municipality is not None else "hromada_side")
     active = request.session["access"]["active"]
     parties = [{"pk": link.pk, "place": _place(link), "active": link.pk == active} for link in links]
     return render(request, "municipalities/choose_party.html", {"parties": parties})

@@ -9,6 +9,9 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
 
 from kommunesamarbeid.core import views
+from kommunesamarbeid.core.lifecycle import StaleState
+from kommunesamarbeid.core.middleware import ConflictMiddleware
+from kommunesamarbeid.core.models import Heartbeat
 
 PAGES = ("400", "403", "404", "429", "conflict", "csrf")
 
@@ -63,3 +66,11 @@ def test_too_many_attempts_get_the_portals_own_page() -> None:
     answer = client.post("/konto/logg-inn/", {"login": "kari@ks.example", "password": "wrong"})
     assert answer.status_code == 429
     assert "errors/429.html" in [template.name for template in answer.templates]
+
+
+def test_a_state_that_somebody_else_moved_is_a_plain_conflict_and_no_fault() -> None:
+    stale = StaleState(Heartbeat(name="beat"), "proposed", "approved")
+    answer = ConflictMiddleware(views.server_error).process_exception(asked(), stale)
+    assert answer is not None
+    assert answer.status_code == 409
+    assert ConflictMiddleware(views.server_error).process_exception(asked(), ValueError()) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,17 +11,17 @@ from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import NotAllowed
 from matching import decisions
-from matching.agreements import NoCapacity
+from matching.agreements import NoCapacity, capacity_left, introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, Proposal
-from matching.states import PROPOSAL_TRANSITIONS, AgreementState, ProposalState
+from matching.states import PROPOSAL_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.candidates import move_candidate
 from municipalities.choices import Category
 from municipalities.models import Response
 from municipalities.responses import withdraw_response
 from municipalities.states import CandidateState, ResponseState
 from tests.matching.builders import computed_run, matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, UNDO_MINUTES, approve, opened_agreement
+from tests.matching.partners import AFTER_UNDO, UNDO_MINUTES, agreement_in, approve, opened_agreement
 from tests.municipalities.pool import LVIV, categorised
 from tests.people import NOW, actor
 
@@ -151,6 +151,27 @@ def test_withdrawn_response_takes_its_undecided_proposal_along() -> None:
     withdraw_response(response=found.response, by=actor("kari"), at=NOW, reason="By phone.")
     found.refresh_from_db()
     assert found.state == P.WITHDRAWN
+
+
+@pytest.mark.parametrize(("state", "at"), [(AgreementState.OPENED, NOW), (AgreementState.INTRODUCED, AFTER_UNDO)])
+def test_a_municipality_that_withdraws_is_introduced_to_nobody_and_the_places_are_free(state: str, at: datetime) -> None:
+    agreement = agreement_in(state)
+    assert agreement.proposal is not None
+    withdraw_response(response=agreement.proposal.response, by=actor("kari"), at=at, reason="By phone.")
+    assert introduce_due(at=AFTER_UNDO) == 0
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.end_reason) == (AgreementState.ENDED, EndReason.DECLINED_NO)
+    assert (capacity_left(hromada=agreement.hromada), agreement.parties.get().is_open) == (1, False)
+    letters = MailRecord.objects.filter(case_reference=agreement.reference)
+    assert set(letters.filter(send_after__gt=at).values_list("cancelled_at", flat=True)) <= {at}
+
+
+def test_a_municipality_that_withdraws_keeps_what_both_sides_have_agreed_to() -> None:
+    agreement = agreement_in(AgreementState.IN_PROCESS)
+    assert agreement.proposal is not None
+    withdraw_response(response=agreement.proposal.response, by=actor("kari"), at=AFTER_UNDO, reason="By phone.")
+    agreement.refresh_from_db()
+    assert agreement.state == AgreementState.IN_PROCESS
 
 
 def test_rejection_needs_words() -> None:

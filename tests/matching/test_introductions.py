@@ -16,13 +16,16 @@ from matching.choices import ProposalOrigin, Reply, Side
 from matching.models import Agreement, IntroductionReply, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.access import hash_token
+from municipalities.choices import LinkRight
+from municipalities.colleagues import end_colleague
 from municipalities.models import AccessLink, ContactPerson
-from tests.matching.builders import matchable, published_run
+from municipalities.suggestions import suggest_contact
+from tests.matching.builders import matchable, proposal, published_run
 from tests.matching.partners import AFTER_UNDO, agreement_in, approve
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
 from tests.people import NOW, actor
-from tests.places import hromada
+from tests.places import hromada, municipality
 
 pytestmark = pytest.mark.django_db
 A, NO, UA = AgreementState, Side.NORWEGIAN, Side.UKRAINIAN
@@ -208,3 +211,47 @@ def test_side_that_wants_to_talk_has_answered_and_time_does_not_end_it() -> None
     say(agreement, NO, Reply.YES, mona())
     say(agreement, UA, Reply.TALK, actor("andrij"))
     assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=30), days=14) == 0
+
+
+# --- only those who have access get a link ---------------------------------------------------------------------------------
+
+
+def letters() -> set[str]:
+    """Return the addresses that an introduction with a link went to."""
+    mails = [mail for mail in Email.objects.all() if "PA-" in mail.subject and "/lenke/" in mail.message]
+    return {address for mail in mails for address in mail.to}
+
+
+def test_a_person_whom_auc_has_not_accepted_gets_no_link_to_the_introduction() -> None:
+    olha()
+    found = proposal()
+    said = suggest_contact(
+        candidate=found.candidate, email="stranger@mail.example", name="Somebody", by=Actor.hromada_contact(olha().pk), at=NOW,
+        replaces=False,
+    )  # fmt: skip
+    approve(found)
+    assert said.person is not None
+    assert letters() == {"mona@bodo.kommune.no", "olha@poltava.example"}
+    assert not said.person.links.exists()
+
+
+def test_a_contact_whose_access_was_ended_gets_no_link_and_those_who_may_answer_do() -> None:
+    found = proposal()
+    AccessLink.objects.filter(contact=contact("1804")).update(used_at=NOW)
+    colleague = ContactPerson.objects.create(municipality=municipality(), email="per@bodo.kommune.no", created_at=NOW)
+    AccessLink.objects.create(
+        token_hash="2" * 64, contact=colleague, status="accepted", created_at=NOW, expires_at=AFTER_UNDO, used_at=NOW
+    )
+    end_colleague(contact=contact("1804"), by=Actor.contact(colleague.pk), at=NOW)
+    found.refresh_from_db()
+    approve(Proposal.objects.get(pk=found.pk))
+    assert letters() == {"per@bodo.kommune.no"}
+
+
+@pytest.mark.parametrize("change", [{"right": LinkRight.EDIT}, {"access_ended_at": NOW}])
+def test_f13_who_may_only_fill_in_or_has_no_access_does_not_answer(change: dict[str, object]) -> None:
+    agreement, by = introduced(), mona()
+    ContactPerson.objects.filter(pk=by.id or 0).update(**change)
+    with pytest.raises(NotAllowed):
+        say(agreement, NO, Reply.YES, by)
+    assert agreement.replies.count() == 0

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from post_office.models import Email
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import accept_address, open_link, request_link
+from municipalities.access import accept_address, issue_links, open_link, request_link
 from municipalities.choices import LinkRight, LinkStatus
 from municipalities.colleagues import OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
 from municipalities.drafts import NotYourResponse
@@ -208,3 +209,18 @@ def test_an_invitation_answers_alike_for_our_domain_and_another() -> None:
 
     said = [[str(message) for message in answer.context["messages"]] for answer in answers]
     assert said[0] == said[1]
+
+
+def test_f13_a_link_the_portal_mails_itself_gives_no_more_than_the_colleague_has() -> None:
+    first = browser()
+    fill_draft(first)
+    submit(first)
+    colleague = invited()
+    token = issue_links([colleague.pk], at=NOW, expires_at=timezone.now() + timedelta(days=1))[colleague.pk]
+    second = Client()
+    second.post(f"/lenke/{token}/")
+    second.post("/kommunens-side/trekk-interessen/")
+    assert Response.objects.get().state == "submitted"
+    end_colleague(contact=colleague, by=mona(), at=NOW)
+    AccessLink.objects.filter(contact=colleague).update(revoked_at=None)
+    assert second.get("/kommunens-side/").status_code == 302

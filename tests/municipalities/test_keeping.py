@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from municipalities.keeping import KEPT, drop_expired, find_kept, forget_kept, issue_ticket, keep_input, read_ticket
+from municipalities.keeping import KEPT, KEPT_ROWS, drop_expired, find_kept, forget_kept, issue_ticket, keep_input, read_ticket
 from municipalities.models import KeptInput, Response
 from tests.municipalities.browsing import browser, mail_link, post_page
 from tests.people import NOW
@@ -172,6 +172,13 @@ def test_nothing_and_a_flood_are_not_kept() -> None:
     assert keep_input(ticket=ticket, values={"notes": ["  "]}, at=NOW) is None
     assert keep_input(ticket=ticket, values={"notes": ["x" * 300_000]}, at=NOW) is None
     forget_kept(token="never given")
+
+
+def test_a_page_from_long_ago_does_not_fill_the_database() -> None:
+    ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
+    assert ticket is not None
+    kept = [keep_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)]
+    assert (sum(token is not None for token in kept), kept[-1]) == (KEPT_ROWS, None)
 
 
 def test_f10_page_states_the_limit_and_the_button_extends_it() -> None:

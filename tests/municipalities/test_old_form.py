@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.models import ContactPerson, OldFormRow, Response
 from municipalities.old_form import NotATable, Table, guess, import_rows, plan, read_table, table_from_json
 from municipalities.retention import erase
+from municipalities.sheets import MOST_UNPACKED
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.browsing import browser
 from tests.municipalities.test_admin_responses import desk
@@ -193,3 +195,18 @@ def test_two_columns_for_one_thing_and_none_for_the_municipality_are_said() -> N
 
     assert len(page.context["mapping"].non_field_errors()) == 2
     assert OldFormRow.objects.count() == 0
+
+
+def test_a_second_person_that_no_column_was_mapped_to_stands_in_no_kept_row() -> None:
+    asked = Table([*HEADINGS, "Navn på stedfortreder", "Telefon til stedfortreder"], [[*BODO, "Per Berg", "900 00 000"]])
+    import_rows(asked, guess(asked.headings), round=round_open(), by=actor("kari"), at=NOW)
+    kept = str(OldFormRow.objects.get().cells)
+    assert [word in kept for word in ("Per Berg", "900 00 000", "Mona", "Romfart")] == [False, False, False, True]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/sharedStrings.xml", b" " * (MOST_UNPACKED + 1))
+    with pytest.raises(NotATable):
+        read_table(out.getvalue())
