@@ -144,7 +144,9 @@ def _by_class(
     column_values, column_index = np.unique(column_class, return_inverse=True)
     if len(row_values) <= len(column_values):
         return np.eye(len(row_values), dtype=np.float32)[row_index], table(weight, row_values[:, None], column_class[None, :])
-    return table(weight, row_class[:, None], column_values[None, :]), np.eye(len(column_values), dtype=np.float32)[:, column_index]
+    return table(weight, row_class[:, None], column_values[None, :]), np.eye(len(column_values), dtype=np.float32)[
+        :, column_index
+    ]
 
 
 def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
