@@ -73,7 +73,11 @@ def request_link(
     somebody, in other words.
     """
     email = email.strip().lower()
-    contact = _contact_at(municipality, email) or _new_contact(municipality, email, at)
+    # The lock makes two who ask for one new address at once share one row, and get one mail.
+    Municipality.objects.select_for_update(no_key=True).filter(pk=municipality.pk).values_list("pk").get()
+    contact = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True).order_by("id").first()
+    if contact is None:
+        contact = ContactPerson.objects.create(municipality=municipality, email=email, created_at=at)
     # A colleague whose access the municipality has ended waits for KS like a stranger.
     accepted = contact.access_ended_at is None and is_own_address(municipality, email, demo=demo)
     last = AccessLink.objects.filter(contact=contact).order_by("-id").first()
@@ -212,18 +216,6 @@ def website_host(municipality: Municipality) -> str:
 def hash_token(token: str) -> str:
     """Return what is stored of a token: its SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _contact_at(municipality: Municipality, email: str) -> ContactPerson | None:
-    rows = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True)
-    return rows.order_by("id").first()
-
-
-def _new_contact(municipality: Municipality, email: str, at: datetime) -> ContactPerson:
-    """Return the address's row, made now; the lock makes two who ask for one new address at once share it."""
-    Municipality.objects.select_for_update().get(pk=municipality.pk)
-    found = _contact_at(municipality, email)
-    return found or ContactPerson.objects.create(municipality=municipality, email=email, created_at=at)
 
 
 def _decide(link: AccessLink, to: str, **changes: object) -> None:

@@ -63,11 +63,12 @@ def start_response(
         raise RoundClosed(round.name)
     # The lock makes two first pages opened at once share one response.
     Municipality.objects.select_for_update().get(pk=municipality.pk)
-    found = Response.objects.open().filter(municipality=municipality, round=round).select_related("contact", "deputy").first()
+    mine = list(Response.objects.filter(municipality=municipality).select_related("contact", "deputy"))
+    found = next((one for one in mine if one.round_id == round.pk and one.state != ResponseState.WITHDRAWN), None)
     if found is not None:
         return found
     response = Response(municipality=municipality, round=round, contact=contact, reference=unused_reference(), started_at=at)
-    response.draft = _earlier_answers(municipality)
+    response.draft = _earlier_answers(municipality) if mine else {}
     vars(response)["_history_date"] = at  # read by simple-history
     response.save()
     record("response.started", response, by=by, at=at)

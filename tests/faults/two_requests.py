@@ -1,7 +1,7 @@
 """Two people of one municipality ask for a link to the same new address at the same moment, again and again.
 
 `python -m tests.faults.two_requests` fills the database of the environment, lets two threads ask, and prints, as JSON, how
-many rows each address has got. It runs in a process of its own, for threads commit where a test would roll back.
+many rows and links each address has got. It runs in a process of its own, for threads commit where a test would roll back.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import threading
 ROUNDS = 40
 
 
-def ask() -> list[int]:
-    """Return how many contact persons each of the addresses has after both have asked."""
+def ask() -> list[list[int]]:
+    """Return how many contact persons and links each of the addresses has after both have asked."""
     from django.core.management import call_command
     from django.db import connection
     from django.utils import timezone
 
     from municipalities.access import request_link
-    from municipalities.models import ContactPerson
+    from municipalities.models import AccessLink, ContactPerson
     from tests.places import municipality
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -39,7 +39,8 @@ def ask() -> list[int]:
         thread.start()
     for thread in threads:
         thread.join()
-    return [ContactPerson.objects.filter(municipality=party, email=address).count() for address in addresses]
+    people = ContactPerson.objects.filter(municipality=party)
+    return [[people.filter(email=one).count(), AccessLink.objects.filter(contact__email=one).count()] for one in addresses]
 
 
 def main() -> int:
