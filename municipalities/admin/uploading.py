@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -41,9 +42,15 @@ class FileForm(forms.Form):
         return file
 
 
-def columns_of(headings: tuple[Heading, ...]) -> list[tuple[str, str, bool]]:
-    """Return each column's name, its other names, and whether it must be filled in, for the page to tell."""
-    return [(heading.names[0], ", ".join(heading.names[1:]), heading.column.required) for heading in headings]
+def columns_of(headings: tuple[Heading, ...]) -> list[tuple[str, str, str | Promise]]:
+    """Return each column's name, its other names, and whether it must be there and be filled in, for the page to tell."""
+    return [(heading.names[0], ", ".join(heading.names[1:]), _demand(heading)) for heading in headings]
+
+
+def _demand(heading: Heading) -> str | Promise:
+    if heading.column.required:
+        return _("yes")
+    return _("the column must be there; a cell may be empty") if heading.must_stand else _("no, the column may be left out")
 
 
 def report(admin: ReadAdmin, request: HttpRequest, table: Table, **context: Any) -> HttpResponse:
