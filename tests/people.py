@@ -33,6 +33,11 @@ def make_user(who: str) -> User:
 
 def actor(who: str) -> Actor:
     """Return the actor of one of the cast, making the user when needed."""
+    return Actor.of(staff(who))
+
+
+def staff(who: str) -> User:
+    """Return the user of one of the cast, made when needed."""
     code, _name, _language = STAFF[who]
     email = f"{who}@{ROLES[code].organisation}.example"
-    return Actor.of(User.objects.filter(email=email).first() or make_user(who))
+    return User.objects.filter(email=email).first() or make_user(who)

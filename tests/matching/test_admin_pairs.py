@@ -86,11 +86,11 @@ def test_price_is_said_as_what_the_plan_loses(price: int, sentence: str) -> None
 
 def test_rule_about_one_side_says_which_and_one_about_both_does_not() -> None:
     found = open_proposal()
-    about = {"response": found.response, "candidate": found.candidate}
+    about = found.response, found.candidate
     full, before = (wording.rule_text(code) for code in ("no_capacity", "declined_before"))
-    said = [rule_words("no_capacity", side, **about) for side in ("no", "ua")]
+    said = [rule_words("no_capacity", side, *about) for side in ("no", "ua")]
     assert said == [f"{found.response.municipality.name}: {full}", f"{found.candidate.hromada.name}: {full}"]
-    assert rule_words("declined_before", "", **about) == before
+    assert rule_words("declined_before", "", *about) == before
 
 
 def test_choice_without_words_is_refused_at_the_field() -> None:

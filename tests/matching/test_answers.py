@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from kommunesamarbeid.core.models import User
 from matching.choices import Reply, Side
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState, EndReason
@@ -19,7 +18,7 @@ from municipalities.panels import panels_of
 from tests.matching.partners import agreement_in, opened_agreement
 from tests.matching.test_introductions import olha
 from tests.municipalities.answers import contact
-from tests.people import NOW, actor
+from tests.people import NOW, staff
 from tests.places import hromada, municipality
 from tests.world import link_for
 
@@ -104,7 +103,7 @@ def test_sheet_for_the_council_is_a_tagged_pdf_in_the_readers_language(language:
 
 def test_sheet_that_the_desk_passes_on_holds_only_what_a_partner_may_see(read_pdf: Any) -> None:
     agreement, desk = agreement_in(A.INTRODUCED), Client()
-    desk.force_login(User.objects.get(pk=actor("kari").id))
+    desk.force_login(staff("kari"))
     Need.objects.update(visibility=NeedVisibility.INTERNAL)
     names = [("agreement", agreement.pk), ("proposal", agreement.proposal_id)]
     made = [
@@ -118,7 +117,7 @@ def test_sheet_that_the_desk_passes_on_holds_only_what_a_partner_may_see(read_pd
 
 def test_sheet_in_a_language_the_portal_does_not_have_is_not_there() -> None:
     agreement, desk = agreement_in(A.INTRODUCED), Client()
-    desk.force_login(User.objects.get(pk=actor("kari").id))
+    desk.force_login(staff("kari"))
     assert desk.get(reverse("admin:matching_agreement_profile_pdf", args=[agreement.pk, "ua", "xx"])).status_code == 404
 
 

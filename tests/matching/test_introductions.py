@@ -24,7 +24,7 @@ from tests.matching.builders import matchable, proposal, published_run
 from tests.matching.partners import AFTER_UNDO, agreement_in, approve
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
-from tests.people import NOW, actor
+from tests.people import NOW, actor, staff
 from tests.places import hromada, municipality
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +178,7 @@ def test_case_owner_is_told_of_a_lapse_with_a_link_and_the_reference_only() -> N
     introductions.expire_due(at=AFTER_UNDO + timedelta(days=14), days=14)
     told = MailRecord.objects.get(template="introduction_lapsed")
     mail = Email.objects.get(pk=told.email_id)
-    assert (told.recipient_kind, mail.to, told.cancelled_at) == ("user", [User.objects.get(pk=actor("kari").id).email], None)
+    assert (told.recipient_kind, mail.to, told.cancelled_at) == ("user", [staff("kari").email], None)
     text = f"{mail.subject} {mail.message}"
     assert [part in text for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", "Bodø", "Poltava")] == [
         True, True, False, False,
@@ -188,11 +188,11 @@ def test_case_owner_is_told_of_a_lapse_with_a_link_and_the_reference_only() -> N
 def test_case_owner_who_has_left_is_not_written_to() -> None:
     agreement = introduced()
     assert agreement.proposal is not None
-    agreement.proposal.assigned_to = User.objects.get(pk=actor("guro").id)
-    assert introductions.case_owner(agreement.proposal) == User.objects.get(pk=actor("guro").id)
-    User.objects.filter(pk=User.objects.get(pk=actor("guro").id).pk).update(is_active=False)
+    agreement.proposal.assigned_to = staff("guro")
+    assert introductions.case_owner(agreement.proposal) == staff("guro")
+    User.objects.filter(pk=staff("guro").pk).update(is_active=False)
     agreement.proposal.assigned_to.refresh_from_db()
-    assert introductions.case_owner(agreement.proposal) == User.objects.get(pk=actor("kari").id)
+    assert introductions.case_owner(agreement.proposal) == staff("kari")
     User.objects.update(is_active=False)
     assert introductions.case_owner(agreement.proposal) is None
 
