@@ -46,7 +46,7 @@ class ReadAdmin(AnyAdmin):
             raise BadRequest
         return super().changelist_view(request, extra_context)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters by a text that the list does not offer: their yes or no would spell out what the reader may not see."""
         field = next((each for each in self.opts.get_fields() if each.name == lookup.partition("__")[0]), None)
         offered = {each if isinstance(each, str) else getattr(each, "parameter_name", "") for each in self.list_filter}
@@ -115,7 +115,7 @@ class UserDesk(AnyAdmin):
         """Roles in one query."""
         return super().get_queryset(request).prefetch_related("groups")
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody spells out a password's hash letter by letter."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 

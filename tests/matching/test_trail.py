@@ -62,5 +62,5 @@ def test_who_of_ks_has_a_case_is_read_by_ks_alone(who: str, reads: bool) -> None
     User.objects.filter(email__startswith="kari@").update(name="Kari Nordmann")
     Proposal.objects.filter(pk=pair.pk).update(assigned_to=actor("kari").id)
     client = client_of(who)
-    answer = client.get(reverse("admin:matching_proposal_changelist"), {"assigned_to__id__exact": actor("kari").id})
+    answer = client.get(reverse("admin:matching_proposal_changelist"), {"assigned_to__id__exact": str(actor("kari").id)})
     assert (answer.status_code == 200) == reads

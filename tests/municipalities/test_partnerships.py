@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching.features.ukrainian import _known_partners
+from matching.features.reading import read_ties
+from matching.features.ukrainian import _foreign_partners
 from municipalities import candidates, partnerships
 from municipalities.models import KnownPartnership, OfferedThrough
 from municipalities.registers import load_registers
@@ -96,12 +97,12 @@ def test_active_foreign_partners_are_counted_once_each_for_the_score(
         keep(**changes)
     for changes in roads:
         road(**changes)
-    assert len(_known_partners()[hromada().pk]) == partners
+    assert len(_foreign_partners(read_ties(TODAY))[hromada().pk]) == partners
 
 
 def test_a_partner_found_through_a_programme_is_not_counted_twice() -> None:
     road(status="matched", partnership=keep())
-    assert len(_known_partners()[hromada().pk]) == 1
+    assert len(_foreign_partners(read_ties(TODAY))[hromada().pk]) == 1
 
 
 def test_a_programme_is_recorded_once_and_another_one_has_a_name() -> None:
