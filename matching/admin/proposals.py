@@ -133,9 +133,9 @@ class ProposalAdmin(TrailAdmin):
         assigned = ("assigned_to", admin.RelatedOnlyFieldListFilter)
         return [each for each in self.list_filter if each != assigned or self.actor(request).organisation == Organisation.KS]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nor is it asked for by an address written by hand."""
-        of_ks = request is not None and self.actor(request).organisation == Organisation.KS
+        of_ks = self.actor(request).organisation == Organisation.KS
         return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(lookup, value, request)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
