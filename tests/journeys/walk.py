@@ -35,8 +35,8 @@ class Walker:
         return cls(watched, watched.open("/"))
 
     def follow(self, end: str) -> None:
-        """Click the link whose address ends so."""
-        self.press(f"a[href$='{end}']")
+        """Click the link whose address ends so, whatever filters it carries along."""
+        self.press(f"a[href$='{end}'], a[href*='{end}?']")
 
     def press(self, selector: str = "main form button[type=submit]") -> None:
         """Press a button or link and wait for the page it leads to."""
