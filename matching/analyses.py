@@ -37,6 +37,8 @@ def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnaly
         require(by, May.START_RUNS)
     if run.plan is None:
         raise NoPlan
+    # Of two who ask at once the second waits here, and finds what the first has put in line.
+    MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
     known = {each.kind: each for each in run.analyses.defer("result")}
     found = []
     for kind in wanted(run):

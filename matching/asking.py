@@ -55,6 +55,8 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
     require(by, May.START_RUNS, May.APPROVE_FIRST, May.APPROVE_SECOND)
     if run.plan is None or run.problem is None:
         raise NotComputed
+    # Of two who ask at once the second waits here, and finds the question of the first.
+    MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
     known = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
     if known is not None:
         if known.state == QuestionState.FAILED:

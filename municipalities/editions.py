@@ -226,6 +226,8 @@ def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Load
     require(by, May.REVIEW_CANDIDATES)
     if table.problems:
         raise ValueError(table.file)
+    # Of two who load at once the second waits here, and finds the edition of the first.
+    list(OfficialListEdition.objects.select_for_update().order_by("pk").values_list("pk"))
     held = _check(order, table, at)
     if held is not None and _is_same(held, table):
         return Loaded(held, (), True)
