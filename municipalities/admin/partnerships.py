@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django import forms
@@ -136,9 +137,9 @@ class KeptAdmin(ReadAdmin):
         edit = act_url(self, self.edit_view, May.REVIEW_CANDIDATES)
         return [path("<int:pk>/edit/", edit, name=f"municipalities_{self.opts.model_name}_edit"), *super().get_urls()]
 
+    @abstractmethod
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change a row."""
-        raise NotImplementedError
+        """Change a row; each kind has a form of its own."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Every edition: when, who, before → after."""
