@@ -6,36 +6,52 @@ that the engine has just made. Constraints and triggers of the database hold as 
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from simple_history.utils import get_history_model_for_model
 
-MOST_PARAMETERS: Final = 900
-"""Below every database's limit for one statement."""
+AT_ONCE: Final = 1 << 20
+"""Characters handed to PostgreSQL at a time."""
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows whose values stand in the order of `names` (as in ``response_id``); other fields get their defaults."""
+    """Insert rows whose values stand in the order of `names` (as in ``response_id``), JSON as text; other fields get their defaults."""
     connection = connections[router.db_for_write(model)]
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     rest = [field for name, field in fields.items() if name not in names]
     order = [*(fields[name] for name in names), *rest]
-    composed = [k for k, field in enumerate(order[: len(names)]) if isinstance(field, models.JSONField)]
     defaults = [field.get_db_prep_save(field.get_default(), connection) for field in rest]
-    place = f"({', '.join(['%s'] * len(order))})"
-    start = _insert(connection, model, order) + " VALUES "
-    step = MOST_PARAMETERS // len(order)
+    whole = [(*row, *defaults) for row in rows]
     with connection.cursor() as cursor:
-        for some in (rows[k : k + step] for k in range(0, len(rows), step)):
-            values = [value for row in some for value in (*row, *defaults)]
-            for k in composed:
-                prepare = order[k].get_db_prep_save
-                values[k :: len(order)] = [prepare(value, connection) for value in values[k :: len(order)]]
-            cursor.execute(start + ", ".join([place] * len(some)), values)
+        if connection.vendor == "postgresql":
+            _copy(connection, cursor, model, order, whole)
+        else:
+            places = ", ".join(["%s"] * len(order))
+            cursor.executemany(f"INSERT INTO {_into(connection, model, order)} VALUES ({places})", whole)
+
+
+def _copy(
+    connection: BaseDatabaseWrapper,
+    cursor: CursorWrapper,
+    model: type[models.Model],
+    order: Sequence[models.Field[Any, Any]],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Send rows by COPY, twice as fast as by INSERT; nothing between commas is NULL, and a blank text where there must be one."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    text.seek(0)
+    filled = ", ".join(connection.ops.quote_name(str(field.column)) for field in order if not field.null)
+    command = f"COPY {_into(connection, model, order)} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({filled}))"
+    with connection.wrap_database_errors:
+        cursor.copy_expert(command, text, AT_ONCE)
 
 
 def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
@@ -45,15 +61,15 @@ def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
     own = {field.attname: field for field in history._meta.concrete_fields}
     names = [field.attname for field in found.model._meta.concrete_fields if field.attname in own]
     query, parameters = found.order_by("pk").values_list(*names).query.sql_with_params()
-    start = _insert(connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]])
+    into = _into(connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]])
     date = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         # S608: no value stands in the text.
-        cursor.execute(f"{start} SELECT made.*, %s, '+' FROM ({query}) AS made", (date, *parameters))  # noqa: S608
+        cursor.execute(f"INSERT INTO {into} SELECT made.*, %s, '+' FROM ({query}) AS made", (date, *parameters))  # noqa: S608
 
 
-def _insert(connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]) -> str:
-    """Return the head of an insert; all names are those of our own models."""
+def _into(connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]) -> str:
+    """Return table and columns of an insert; all names are those of our own models."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
+    return f"{quote(model._meta.db_table)} ({columns})"

@@ -14,16 +14,15 @@ from matching.features import Encoded
 
 def criterion_record(given: CriterionPoints) -> dict[str, Any]:
     """Return one criterion's points as `Proposal.breakdown` stores them; `row` and `column` are what each side said."""
-    return {
+    said = {
         "code": given.code,
         "points": given.points,
         "max": given.max,
         "known": given.known,
-        "known_max": given.known_max,
         "row": given.row_value,
         "column": given.column_value,
-        "parts": [criterion_record(part) for part in given.parts],
     }
+    return said | {"parts": [criterion_record(part) for part in given.parts]} if given.parts else said
 
 
 def explained(encoded: Encoded, i: int, j: int) -> list[dict[str, Any]]:

@@ -27,12 +27,12 @@ TIMEOUT_SECONDS: Final = 600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solved, proved and explained run before it is written; `reasons` are its pairs', `fields` the run's own columns."""
+    """A solved, proved and explained run before it is written; `reasons` are its pairs' as JSON, `fields` the run's columns."""
 
     encoded: Encoded
     plan: dict[str, Any]
     prices: dict[str, Any] | None
-    reasons: list[list[dict[str, Any]]]
+    reasons: list[str]
     fields: dict[str, Any]
     seconds: dict[str, float]
 
@@ -81,7 +81,7 @@ class _OurPart:
     def __init__(self, encoded: Encoded, points: Int, file: bytes, scheme: Scheme) -> None:
         self.encoded, self.points, self.file, self.scheme = encoded, points, file, scheme
         self.plan: dict[str, Any] = {}
-        self.reasons: list[list[dict[str, Any]]] = []
+        self.reasons: list[str] = []
         self.fields: dict[str, Any] = {}
 
     def read(self) -> None:
@@ -94,7 +94,8 @@ class _OurPart:
         proof = verify(self.problem, plan_of(self.problem, plan), self.urgent)
         if not proof.holds:
             raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
-        self.reasons = explained_all(self.encoded, places(self.encoded, plan["pairs"]))
+        told = explained_all(self.encoded, places(self.encoded, plan["pairs"]))
+        self.reasons = [json.dumps(each, separators=(",", ":")) for each in told]
         why_not = unmatched.explain(self.encoded, self.points, self.scheme, plan)
         self.fields = _fields(self.encoded, self.points, plan, why_not)
         self.fields |= {"problem": self.file, "inputs": self.inputs}

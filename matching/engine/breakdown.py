@@ -34,8 +34,8 @@ class CriterionPoints(NamedTuple):
     ----------
     code : criterion code, or the trait's for a part of `likeness`.
     points, max : of 10,000; known : every answer behind it is known; known_max : the part of max that rests on known
-    answers; row_value, column_value : what each side said, as plain JSON values, None for unknown;
-    parts : the parts of `likeness`, else empty.
+    answers; row_value, column_value : what each side said, as plain JSON values, None for unknown (of `theme` the needs
+    that the row offers, with its level, and those that it does not); parts : the parts of `likeness`, else empty.
     """
 
     code: str
@@ -80,13 +80,14 @@ class _Pairs:
         levels = levels_by_horizon(some_lines(self.rows, self.i))
         points = (levels * shares).sum(axis=(1, 2)).tolist()
         met: list[list[dict[str, Any]]] = [[] for _ in points]
-        needs: list[list[dict[str, Any]]] = [[] for _ in points]
+        unmet: list[list[dict[str, Any]]] = [[] for _ in points]
         themes, found = self.rows.themes, np.nonzero(shares)
         for k, t, h, share, level in zip(*(each.tolist() for each in (*found, shares[found], levels[found])), strict=True):
-            needs[k].append({"theme": themes[t], "horizon": HORIZONS[h], "share": share})
+            need = {"theme": themes[t], "horizon": HORIZONS[h], "share": share}
             if level:
-                met[k].append({"theme": themes[t], "horizon": HORIZONS[h], "level": level, "share": share})
-        return [_points("theme", each, self.weights.theme, True, *said) for *said, each in zip(met, needs, points, strict=True)]
+                need["level"] = level
+            (met if level else unmet)[k].append(need)
+        return [_points("theme", each, self.weights.theme, True, *said) for *said, each in zip(met, unmet, points, strict=True)]
 
     def likeness(self) -> list[CriterionPoints]:
         weight = self.weights.likeness

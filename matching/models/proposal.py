@@ -77,13 +77,23 @@ class Proposal(models.Model):
 
 
 class Alternative(models.Model):
-    """One of the three cheapest other partners of a proposal's side: what forcing that pair would cost the whole plan."""
+    """One of the three cheapest other partners of a proposal's side: what forcing that pair would cost the whole plan.
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="alternatives", verbose_name=_("proposal"))
+    Read by proposal alone, which `alternative_rank` serves: a run writes thousands, and each further index costs as much as
+    the rows.
+    """
+
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.CASCADE, related_name="alternatives", verbose_name=_("proposal"), db_index=False
+    )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)  # whose alternative it is
     rank = models.PositiveSmallIntegerField(_("rank"))
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"))
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate"))
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"), db_index=False
+    )
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate"), db_index=False
+    )
     points = models.PositiveIntegerField(_("score"))
     price = models.IntegerField(_("price"))
 
