@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from matching.engine.problem import Int, Scorer
 
+T = TypeVar("T")
 BLOCK_PAIRS: Final = 500_000
 THREADS: Final = 2
 AHEAD: Final = 3
@@ -22,19 +24,28 @@ def row_blocks(n: int, m: int) -> list[tuple[int, int]]:
 
 
 def scored(scorer: Scorer, ranges: Iterable[tuple[int, int]], m: int) -> Iterator[tuple[int, int, Int]]:
-    """Yield start, stop and points (stop - start, m) of each range in order.
+    """Yield start, stop and points (stop - start, m) of each range in order."""
+    return worked(lambda start, stop: partial(scorer, start, stop), ranges, m)
 
-    Numpy lets go of the lock, so two threads score at once; for few pairs they would cost more than they give.
+
+def worked(
+    task: Callable[[int, int], Callable[[], T]], ranges: Iterable[tuple[int, int]], m: int
+) -> Iterator[tuple[int, int, T]]:
+    """Yield start, stop and what the range's task returns, in order.
+
+    Numpy lets go of the lock, so two threads work at once; for few pairs they would cost more than they give. A task is
+    made in the caller's thread, a little ahead and always at the same point of its loop, so it may carry what is known by
+    then.
     """
     ranges = list(ranges)
     if len(ranges) <= AHEAD or m * sum(stop - start for start, stop in ranges) < WORTH_THREADS:
         for start, stop in ranges:
-            yield start, stop, scorer(start, stop)
+            yield start, stop, task(start, stop)()
         return
     with ThreadPoolExecutor(THREADS) as threads:
-        waiting: deque[tuple[int, int, Future[Int]]] = deque()
+        waiting: deque[tuple[int, int, Future[T]]] = deque()
         for start, stop in ranges:
-            waiting.append((start, stop, threads.submit(scorer, start, stop)))
+            waiting.append((start, stop, threads.submit(task(start, stop))))
             if len(waiting) > AHEAD:
                 first, last, block = waiting.popleft()
                 yield first, last, block.result()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from matching.engine import network
-from matching.engine.blocks import BLOCK_PAIRS, row_blocks, scored
+from matching.engine.blocks import BLOCK_PAIRS, row_blocks, worked
 from matching.engine.problem import Frame, Int, Mask, Potentials, Scorer
+from matching.engine.residual import short
 
 SMALL: Final = 4_000
 SAMPLES: Final = 8
@@ -51,10 +53,16 @@ class Pool:
 
     def add(self, keys: Int, points: Int) -> None:
         """Add free arcs that are not in the pool yet."""
-        order = np.argsort(keys, kind="stable")
-        keys, points = keys[order], points[order]
-        at = np.searchsorted(self.keys, keys)
+        if not len(keys):
+            return
         rows, columns = np.divmod(keys, max(1, self.m))
+        order = np.lexsort([short(columns), short(rows)])
+        keys, points, rows, columns = keys[order], points[order], rows[order], columns[order]
+        if not len(self.keys):
+            self.keys, self.points, self.rows, self.columns = keys, points, rows, columns
+            self.low, self.high, self.x = (np.full(len(keys), value, np.int64) for value in (0, 1, -1))
+            return
+        at = np.searchsorted(self.keys, keys)
         self.rows, self.columns = np.insert(self.rows, at, rows), np.insert(self.columns, at, columns)
         self.keys = np.insert(self.keys, at, keys)
         self.points = np.insert(self.points, at, points)
@@ -151,30 +159,64 @@ def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
     """
     frame = market.frame
     floor = _first_floor(market, count)
-    lowest = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
-    lowest[~market.open_columns] = FAR
     rows_too = frame.row_capacity.sum() <= 2 * frame.column_capacity.sum() and frame.m > count
     market.row_floor = np.full(frame.n, FAR, np.int64)
-    held = np.empty(0, np.int64), np.empty(0, np.int32)
+    held: list[tuple[Int, Int]] = [(np.empty(0, np.int64), np.empty(0, np.int32))]
     rows_best: list[tuple[Int, Int]] = []
-    for start, stop, raw in scored(market.scorer, market.blocks(), frame.m):
-        block = _opened(market, start, raw)
-        flat = np.flatnonzero(block > floor)
-        held = np.concatenate([held[0], flat + start * frame.m]), np.concatenate([held[1], block.reshape(-1)[flat]])
-        if len(held[0]) > 8 * count * frame.m:
-            held, floor = _pruned(held, floor, count, frame.m)
+    size = 0
+
+    def task(start: int, stop: int) -> Callable[[], _Picked]:
+        return partial(_picked, market, start, stop, floor, count if rows_too else 0)
+
+    for start, stop, picked in worked(task, market.blocks(), frame.m):
+        market.highest = max(market.highest, picked.highest)
+        held.append(picked.by_column)
+        size += len(picked.by_column[0])
+        if size > 8 * count * frame.m:
+            best, floor = _pruned(_joined(held), floor, count, frame.m)
+            held, size = [best], len(best[0])
         if rows_too:
-            worst = np.partition(block, frame.m - count, axis=1)[:, frame.m - count]
-            market.row_floor[start:stop] = worst - 1
-            flat = np.flatnonzero((block >= worst[:, None]) & (block > lowest))
-            rows_best.append((flat + start * frame.m, block.reshape(-1)[flat]))
-    if len(held[0]) > 2 * count * frame.m:
-        held, floor = _pruned(held, floor, count, frame.m)
+            market.row_floor[start:stop] = picked.row_floor
+            rows_best.append(picked.by_row)
+    best = _joined(held)
+    if size > 2 * count * frame.m:
+        best, floor = _pruned(best, floor, count, frame.m)
     market.column_floor = floor.astype(np.int64)
-    keys = np.concatenate([held[0], *(part[0] for part in rows_best)])
-    points = np.concatenate([held[1], *(part[1] for part in rows_best)])
-    keys, first = np.unique(keys, return_index=True)
-    return keys, points[first].astype(np.int64)
+    keys, points = _joined([best, *rows_best])
+    if rows_best:
+        keys, first = np.unique(keys, return_index=True)
+        points = points[first]
+    return keys, points.astype(np.int64)
+
+
+class _Picked(NamedTuple):
+    """What a block holds: its most points, of closed lines too, the pairs above their columns' floors, each row's best pairs and its floor."""
+
+    highest: int
+    by_column: tuple[Int, Int]
+    by_row: tuple[Int, Int]
+    row_floor: Int
+
+
+def _picked(market: Market, start: int, stop: int, floor: Int, count: int) -> _Picked:
+    """Score a block and pick its pairs above the columns' floors, and where `count` is not 0 the best `count` of each row."""
+    m = market.frame.m
+    raw = market.scorer(start, stop)
+    highest, block = int(raw.max(initial=0)), _opened(market, start, raw)
+    flat = np.flatnonzero(block > floor)
+    by_column = flat + start * m, block.reshape(-1)[flat]
+    if not count:
+        return _Picked(highest, by_column, by_column, floor)
+    lowest = np.full(m, max(market.frame.threshold, 0) - 1, np.int32)
+    lowest[~market.open_columns] = FAR
+    worst = np.partition(block, m - count, axis=1)[:, m - count]
+    flat = np.flatnonzero((block >= worst[:, None]) & (block > lowest))
+    return _Picked(highest, by_column, (flat + start * m, block.reshape(-1)[flat]), worst - 1)
+
+
+def _joined(parts: Sequence[tuple[Int, Int]]) -> tuple[Int, Int]:
+    """Return keys and points of several parts as one."""
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 def _first_floor(market: Market, count: int) -> Int:
@@ -199,7 +241,6 @@ def _first_floor(market: Market, count: int) -> Int:
 def _opened(market: Market, start: int, block: Int) -> Int:
     """Return the block with rows without places closed."""
     stop = start + len(block)
-    market.highest = max(market.highest, int(block.max(initial=0)))
     if market.open_rows[start:stop].all():
         return block
     return np.where(market.open_rows[start:stop, None], block, -1)
@@ -208,12 +249,16 @@ def _opened(market: Market, start: int, block: Int) -> Int:
 def _pruned(held: tuple[Int, Int], floor: Int, count: int, m: int) -> tuple[tuple[Int, Int], Int]:
     """Keep the best `count` pairs of each column, earlier rows first among equals, and raise its floor to the best left."""
     keys, points = held
-    column = keys % m
-    order = np.argsort((column << 31) + (FAR - points), kind="stable")
-    column = column[order]
+    order = _by_column(keys % m, points)
+    column = keys[order] % m
     first = np.searchsorted(column, np.arange(m))
     rank = np.arange(len(order)) - first[column]
     keep, cut = order[rank < count], order[rank == count]
     floor = floor.copy()
     floor[keys[cut] % m] = np.maximum(floor[keys[cut] % m], points[cut])
     return (keys[keep], points[keep]), floor
+
+
+def _by_column(column: Int, points: Int) -> Int:
+    """Return the stable order by column and falling points."""
+    return np.lexsort([short(int(points.max(initial=0)) - points), short(column)])

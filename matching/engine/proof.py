@@ -7,10 +7,12 @@ reaches it is optimal, whoever found it and however.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from matching.engine.blocks import row_blocks, scored
+from matching.engine.blocks import row_blocks, scored, worked
 from matching.engine.problem import (
     SCALE,
     SHARE_WAR,
@@ -184,6 +186,16 @@ def _names(plan: Plan, highest: int) -> list[str]:
     }[plan.objective]
 
 
+class _Seen(NamedTuple):
+    """What a block shows the judge: the chosen pairs' points, the most points, and locked pairs and those that may earn,
+    each as rows, columns and points."""
+
+    chosen: Int
+    highest: int
+    locked: tuple[Int, Int, Int]
+    free: tuple[Int, Int, Int]
+
+
 class _Judge:
     """Measures any claim about a plan against all pairs, block by block."""
 
@@ -205,23 +217,41 @@ class _Judge:
         return -in_band.astype(np.int64)
 
     def scan(self, frame: Frame, names: Sequence[str], potentials: Sequence[Potentials]) -> tuple[Int, int, list[int]]:
-        """Return the chosen pairs' points, the best points, and each level's bound, in one pass over all pairs."""
+        """Return the chosen pairs' points, the best points (for 'leximin', else 0), and each level's bound, in one pass."""
         lines = [_line_prices(frame, potential) for potential in potentials]
         bounds = _capacity_bounds(frame, potentials)
         pairs = self.plan.pairs
         chosen, highest = np.zeros(len(pairs), np.int64), 0
-        for start, _, block in scored(self.scorer, row_blocks(frame.n, frame.m), frame.m):
-            mine = slice(*np.searchsorted(pairs[:, 0], (start, start + len(block))))
-            chosen[mine] = block[pairs[mine, 0] - start, pairs[mine, 1]]
-            highest = max(highest, int(block.max(initial=0)))
-            if lines and len(lines) == len(names):
-                self.add_profits(block, start, frame, names, potentials, lines, bounds)
+        first = (names[0], lines[0]) if lines and len(lines) == len(names) else None
+        task = partial(partial, self.look, frame, first)
+        for start, stop, seen in worked(task, row_blocks(frame.n, frame.m), frame.m):
+            chosen[slice(*np.searchsorted(pairs[:, 0], (start, stop)))] = seen.chosen
+            highest = max(highest, seen.highest)
+            if first is not None:
+                self.add_profits(seen, frame, names, potentials, lines, bounds)
         return chosen, highest, bounds
+
+    def look(self, frame: Frame, first: tuple[str, tuple[Int, Int]] | None, start: int, stop: int) -> _Seen:
+        """Score a block and return what the proof needs of it; `first` are the first level and its line prices."""
+        block, pairs, locked = self.scorer(start, stop), self.plan.pairs, frame.locked
+        mine = slice(*np.searchsorted(pairs[:, 0], (start, stop)))
+        locked = locked[(locked[:, 0] >= start) & (locked[:, 0] < stop)]
+        highest = int(block.max(initial=0)) if self.plan.objective == "leximin" else 0
+        empty = np.empty(0, np.int64)
+        rows, columns, points = _candidates(block, start, frame, *first) if first else (empty, empty, empty)
+        if len(locked):
+            free = ~np.isin(rows * frame.m + columns, locked[:, 0] * frame.m + locked[:, 1])
+            rows, columns, points = rows[free], columns[free], points[free]
+        return _Seen(
+            block[pairs[mine, 0] - start, pairs[mine, 1]],
+            highest,
+            (locked[:, 0], locked[:, 1], block[locked[:, 0] - start, locked[:, 1]]),
+            (rows, columns, points),
+        )
 
     def add_profits(
         self,
-        block: Int,
-        start: int,
+        seen: _Seen,
         frame: Frame,
         names: Sequence[str],
         potentials: Sequence[Potentials],
@@ -233,12 +263,8 @@ class _Judge:
         A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the later
         ones; one that loses is in none of them.
         """
-        locked = frame.locked[(frame.locked[:, 0] >= start) & (frame.locked[:, 0] < start + len(block))]
-        rows, columns, points = _candidates(block, start, frame, names[0], lines[0])
-        open_pair = ~np.isin(rows * frame.m + columns, locked[:, 0] * frame.m + locked[:, 1])
-        rows, columns, points = rows[open_pair], columns[open_pair], points[open_pair]
-        fixed_rows, fixed_columns = locked[:, 0], locked[:, 1]
-        fixed_points = block[fixed_rows - start, fixed_columns]
+        rows, columns, points = seen.free
+        fixed_rows, fixed_columns, fixed_points = seen.locked
         war = next((limit.columns for limit in frame.limits if limit.code == SHARE_WAR), None)
         for k, name in enumerate(names):
             fixed = self.worth(name, fixed_points, fixed_rows, fixed_columns, war)
@@ -290,11 +316,12 @@ class _Judge:
 
 
 def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]) -> tuple[Int, Int, Int]:
-    """Return rows, columns and points of the block's allowed pairs that do not lose at the first level."""
-    row_price, column_price = lines[0][start : start + len(block), None], lines[1]
+    """Return rows, columns and points of all allowed pairs of the block that do not lose at the first level, and of others."""
+    row_price, column_price = lines[0][start : start + len(block)], lines[1]
     plain = name == "total" and not any(limit.rows is not None and limit.columns is not None for limit in frame.limits)
     if plain and max(np.abs(row_price).max(initial=0), np.abs(column_price).max(initial=0)) < 2**29:
-        keep = block - column_price.astype(np.int32) >= row_price.astype(np.int32)
+        # One comparison per pair, with the cheapest row's price; who loses in a dearer row earns nothing below.
+        keep = block >= (column_price + row_price.min(initial=0)).astype(np.int32)
     else:
         keep = block >= frame.threshold
     flat = np.flatnonzero(keep)

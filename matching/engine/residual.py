@@ -33,9 +33,7 @@ class Residual:
 
     def turned(self) -> Residual:
         """Return the graph with every arc turned round."""
-        # Two bytes are sorted by radix, ten times as fast; the nodes of a run mostly fit.
-        heads = self.heads.astype(np.uint16) if self.nodes <= 2**16 else self.heads
-        order = np.argsort(heads, kind="stable")
+        order = np.argsort(short(self.heads), kind="stable")
         ends, place = runs_of(self.heads[order])
         first = np.searchsorted(place, np.arange(len(ends)))
         counts = np.diff(self.first, append=len(self.heads))
@@ -72,3 +70,8 @@ def runs_of(rows: Int) -> tuple[Int, Int]:
     starts = np.ones(len(rows), np.bool_)
     np.not_equal(rows[1:], rows[:-1], out=starts[1:])
     return rows[starts], np.cumsum(starts) - 1
+
+
+def short(values: Int) -> Int:
+    """Return whole numbers from 0 in two bytes where they fit: such are sorted by radix, several times as fast."""
+    return values.astype(np.uint16) if values.max(initial=0) < 2**16 else values

@@ -111,4 +111,4 @@ def wish_shares(weight: int, wishes: Any) -> Int:
     wishes = np.asarray(wishes)
     number = wishes.sum(axis=-1, keepdims=True)
     each, rest = np.divmod(weight, np.maximum(1, number))
-    return np.where(wishes, each + (np.cumsum(wishes, axis=-1) <= rest), 0)
+    return np.where(wishes, each + (np.cumsum(wishes, axis=-1, dtype=np.int16) <= rest), 0)

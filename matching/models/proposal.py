@@ -88,9 +88,7 @@ class Alternative(models.Model):
     )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)  # whose alternative it is
     rank = models.PositiveSmallIntegerField(_("rank"))
-    response = models.ForeignKey(
-        Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"), db_index=False
-    )
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"), db_index=False)
     candidate = models.ForeignKey(
         Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate"), db_index=False
     )
