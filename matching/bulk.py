@@ -23,6 +23,8 @@ AT_ONCE: Final = 1 << 20
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows whose values stand in the order of `names` (as in ``response_id``), JSON as text; other fields get their defaults."""
+    if not rows:
+        return
     connection = connections[router.db_for_write(model)]
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     rest = [field for name, field in fields.items() if name not in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from matching.bulk import insert_rows
 from matching.choices import Side
 from matching.models import Alternative, Proposal
-from matching.proposing import ALTERNATIVE_FIELDS
+from matching.proposing import ALTERNATIVE_FIELDS, PROPOSAL_FIELDS
 from matching.states import ProposalState
 from tests.matching.builders import computed_run, two_pairs
 from tests.people import NOW
@@ -44,13 +45,27 @@ def test_first_history_row_says_what_the_row_says_and_that_nobody_in_person_made
         assert (first["history_date"], first["history_type"], first["history_user_id"]) == (NOW, "+", None)
 
 
-def test_more_rows_than_one_statement_holds_are_all_there(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_thousands_of_rows_are_all_there() -> None:
     proposal = computed_run().proposals.all()[0]
     Alternative.objects.all().delete()
-    with django_assert_num_queries(2):
-        insert_rows(Alternative, ALTERNATIVE_FIELDS, [row(proposal, rank) for rank in range(1, 201)])
+    insert_rows(Alternative, ALTERNATIVE_FIELDS, [row(proposal, rank) for rank in range(1, 2_001)])
     found = Alternative.objects.order_by("rank").values_list(*ALTERNATIVE_FIELDS)
-    assert list(found) == [row(proposal, rank) for rank in range(1, 201)]
+    assert list(found) == [row(proposal, rank) for rank in range(1, 2_001)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\\N", "\\.", 'said "yes", twice', "line\nand\ttab\r\n", "blåbær і ґанок", "None", ",", "\\x00"]
+)
+def test_any_text_comes_back_as_it_was_and_nothing_stays_nothing(text: str) -> None:
+    proposal = computed_run().proposals.all()[0]
+    Alternative.objects.all().delete()
+    Proposal.objects.filter(run=proposal.run).delete()
+    names = (*PROPOSAL_FIELDS, "origin_reason", "made_at")
+    known = {"breakdown": json.dumps([text]), "ban_price": None, "origin_reason": text, "made_at": None}
+    insert_rows(Proposal, names, [tuple(known.get(name, getattr(proposal, name)) for name in names)])
+    found = Proposal.objects.get()
+    assert (found.breakdown, found.origin_reason) == ([text], text)
+    assert (found.ban_price, found.made_at, found.decided_at) == (None, None, None)
 
 
 def test_no_rows_ask_nothing_of_the_database(django_assert_num_queries: DjangoAssertNumQueries) -> None:
