@@ -127,7 +127,7 @@ def _figures(run: MatchRun) -> list[tuple[str, Any]]:
         (_("Highest possible"), points(run.bound)),
         (_("Lowest score of a pair"), points(run.worst) or "–"),
         *_urgent(run),
-        (_("Computed in"), _("%(seconds)s s") % {"seconds": number_format(sum(run.seconds.values()), 1)}),
+        (_("Computed in"), _("%(seconds)s s") % {"seconds": number_format(sum(run.seconds.values()), 2)}),
     ]
 
 
