@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,18 +14,40 @@ from matching.choices import Objective, SchemeState
 from matching.engine.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
 from matching.schemes import SchemeValues
-from matching.wording import criterion_label, step_name
+from matching.wording import LIMIT_NAMES, criterion_label, step_name
 
-LIMITS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "oblast_at_most": (_("Most partnerships per oblast and category"), _("Blank: no limit.")),
-    "county_at_most": (_("Most partnerships per Norwegian county"), _("Blank: no limit.")),
-    "war_zone_at_least": (_("Least number of partnerships in the war zone"), _("Blank: no minimum.")),
-    "war_zone_share_permille": (
-        _("Least share of partnerships in the war zone, per mille"),
-        _("Blank: no minimum. With a share, prices are worked out one by one, after the run."),
-    ),
-    "total_at_most": (_("Most partnerships in all"), _("Blank: no limit.")),
+LIMITS: dict[str, str | Promise] = {
+    "oblast_at_most": _("Blank: no limit."),
+    "county_at_most": _("Blank: no limit."),
+    "war_zone_at_least": _("Blank: no minimum."),
+    "war_zone_share_permille": _("Blank: no minimum. With a share, prices are worked out one by one, after the run."),
+    "total_at_most": _("Blank: no limit."),
 }
+"""The limits of a scheme that may be left out, and what blank means."""
+
+
+class ShareField(forms.DecimalField):
+    """A share: per cent with one decimal on the screen, per mille as a whole number behind it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=100, decimal_places=1, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return per cent for a value of ours, and what was typed as it was."""
+        return format(Decimal(value) / 10, "f").removesuffix(".0") if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return per mille; a comma is as good as a point."""
+        share = super().clean(value.replace(",", ".") if isinstance(value, str) else value)
+        return None if share is None else int(share * 10)
+
+
+def limit_field(name: str, help_text: str | Promise = "") -> forms.Field:
+    """Return the field of a limit that may be left out."""
+    given: dict[str, Any] = {"label": str(LIMIT_NAMES[name]), "help_text": str(help_text), "required": False}
+    return (
+        ShareField(**given) if name == "war_zone_share_permille" else forms.IntegerField(min_value=0, max_value=100_000, **given)
+    )
 
 
 class NewRunForm(forms.Form):
@@ -84,11 +107,8 @@ class SchemeForm(forms.Form):
         super().__init__(*args, **kwargs)
         for code in CRITERIA:
             self.fields[f"step_{code}"] = StepField(code)
-        for name, (label, help_text) in LIMITS.items():
-            most = 1000 if name == "war_zone_share_permille" else 100_000
-            self.fields[name] = forms.IntegerField(
-                label=str(label), help_text=str(help_text), min_value=0, max_value=most, required=False
-            )
+        for name, help_text in LIMITS.items():
+            self.fields[name] = limit_field(name, help_text)
         self.order_fields(["reason", *(f"step_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS])
 
     @staticmethod

@@ -24,7 +24,7 @@ from matching.choices import SchemeState
 from matching.engine.criteria import CRITERIA, FeatureError
 from matching.models import Scheme
 from matching.tasks import compute_scenario
-from matching.wording import criterion_label, scheme_reason, step_name
+from matching.wording import LIMIT_NAMES, criterion_label, limit_value, scheme_reason, step_name
 from municipalities.admin.acts import act_url, conflict, page
 
 FOLDER = "admin/matching/scheme"
@@ -181,8 +181,10 @@ def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, 
     ]
     rows.append((_("Lowest score proposed"), scheme.threshold, other.threshold))
     rows.append((_("Objective"), scheme.get_objective_display(), other.get_objective_display()))
-    for name, (label, _help) in LIMITS.items():
-        rows.append((str(label), _limit(getattr(scheme, name)), _limit(getattr(other, name))))
+    rows += [
+        (str(LIMIT_NAMES[name]), limit_value(name, getattr(scheme, name)), limit_value(name, getattr(other, name)))
+        for name in LIMITS
+    ]
     rows.append((_("Width of a fairness band, points"), scheme.leximin_band, other.leximin_band))
     rows.append((_("Seed of the tie-break"), scheme.seed, other.seed))
     return rows
@@ -197,7 +199,3 @@ def weight_texts(scheme: Scheme) -> dict[str, str]:
         code: _("%(step)s (%(points)s)") % {"step": step_name(chosen[code]), "points": points(scheme.weights[code])}
         for code in CRITERIA
     }
-
-
-def _limit(value: int | None) -> Any:
-    return _("no limit") if value is None else value

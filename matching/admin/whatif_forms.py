@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from matching import weight_steps
-from matching.admin.run_forms import LIMITS, StepField
+from matching.admin.run_forms import LIMITS, StepField, limit_field
 from matching.admin.run_names import code_of
 from matching.choices import Objective
 from matching.engine.criteria import CRITERIA
@@ -46,8 +46,8 @@ class WhatIfForm(forms.Form):
         start = weight_steps.nearest_steps(scheme.weights)
         for code in CRITERIA:
             self.fields[f"weight_{code}"] = StepField(code, initial=start[code], required=False)
-        for name, (label, _help) in LIMITS.items():
-            self.fields[name] = forms.IntegerField(label=str(label), min_value=0, max_value=100_000, required=False)
+        for name in LIMITS:
+            self.fields[name] = limit_field(name)
             self.initial[name] = getattr(scheme, name)
         self.fields["threshold"] = forms.IntegerField(label=_("Lowest score proposed"), min_value=0, max_value=10_000)
         self.initial["threshold"] = scheme.threshold

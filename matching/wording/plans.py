@@ -22,7 +22,7 @@ LIMIT_NAMES: Final[dict[str, Text]] = {
     "oblast_at_most": _("Most partnerships per oblast and category"),
     "county_at_most": _("Most partnerships per Norwegian county"),
     "war_zone_at_least": _("Least number of partnerships in the war zone"),
-    "war_zone_share_permille": _("Least share of partnerships in the war zone, per mille"),
+    "war_zone_share_permille": _("Least share of partnerships in the war zone, per cent"),
     "total_at_most": _("Most partnerships in all"),
     "threshold": _("Lowest score proposed"),
     "leximin_band": _("Width of a fairness band, points"),
@@ -49,6 +49,15 @@ def step_name(step: int) -> str:
     return str(STEP_NAMES[step])
 
 
+def limit_value(name: str, value: int | None) -> str:
+    """Return the value of a limit of a scheme; a share, kept per mille, as per cent."""
+    if value is None:
+        return gettext("no limit")
+    if name == "war_zone_share_permille":
+        return f"{number_format(value / 10, 1 if value % 10 else 0)} %"
+    return in_thousands(value)
+
+
 def missing_text(part: str) -> str:
     """Return what a missing answer is about."""
     return str(MISSING.get(part) or criterion_label(part))
@@ -71,8 +80,7 @@ def change_text(change: Mapping[str, Any], names: Mapping[str, str]) -> str:
         weights = ", ".join(f"{criterion_label(each)} {in_thousands(points)}" for each, points in change["weights"].items())
         return gettext("Weights: %(weights)s") % {"weights": weights}
     if code == "limit":
-        value = gettext("no limit") if change["value"] is None else in_thousands(change["value"])
-        return f"{LIMIT_NAMES[change['name']]}: {value}"
+        return f"{LIMIT_NAMES[change['name']]}: {limit_value(change['name'], change['value'])}"
     return gettext("Objective: %(objective)s") % {"objective": Objective(change["value"]).label}
 
 

@@ -86,6 +86,25 @@ def test_what_cannot_be_tried_is_said_and_nothing_typed_is_lost(typed: dict[str,
     assert not Scenario.objects.exists()
 
 
+@pytest.mark.parametrize(("typed", "kept", "shown"), [("40", 400, "40 %"), ("33,3", 333, "33.3 %"), ("0.1", 1, "0.1 %")])
+def test_a_share_is_typed_and_read_per_cent_and_kept_exactly(typed: str, kept: int, shown: str) -> None:
+    two_pairs()
+    run = computed_run()
+    ask(run, war_zone_share_permille=typed)
+    scenario = Scenario.objects.get()
+    assert scenario.changes == [{"code": "limit", "name": "war_zone_share_permille", "value": kept}]
+    text = as_("kari").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
+    assert f"Least share of partnerships in the war zone, per cent: {shown}" in text
+
+
+@pytest.mark.parametrize("typed", ["100.1", "-1", "12.34", "half"])
+def test_a_share_that_cannot_be_is_refused_and_stays_as_typed(typed: str) -> None:
+    two_pairs()
+    text = ask(computed_run(), war_zone_share_permille=typed)
+    assert f'value="{typed}"' in text
+    assert not Scenario.objects.exists()
+
+
 def test_the_page_of_a_what_if_says_what_is_changed_and_who_gains() -> None:
     two_pairs()
     run = computed_run()
