@@ -14,7 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
-from municipalities.admin.words import age_tag, edition_tag, field_label, kept_status_words, show, signature, status_words, yes_no
+from municipalities.admin.words import (
+    age_tag,
+    edition_tag,
+    field_label,
+    kept_status_words,
+    new_status_words,
+    show,
+    signature,
+    status_words,
+    yes_no,
+)
 from municipalities.candidates import assessment_on, consents_on
 from municipalities.choices import Authority, Category, ConsentScope, Language, NeedStatus, ReviewOutcome
 from municipalities.history import Edition, editions_of
@@ -205,7 +215,13 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
                 yield Line(at, signature(by, reader), f"{about}, {what}", reason, False, [], True)
     for task in candidate.list_reviews.select_related("edition", "closed_by"):
         about = str(_("Review task from the official list"))
-        change = [(str(_("Official status")), kept_status_words(task.before_status), kept_status_words(task.after_status))]
+        change = [
+            (
+                str(_("Official status")),
+                kept_status_words(task.before_status),
+                new_status_words(task.before_status, task.after_status),
+            )
+        ]
         yield Line(task.opened_at, str(_("the portal")), about, str(task.edition), False, change)
         if task.closed_at is not None:
             outcome = str(ReviewOutcome(task.outcome).label)

@@ -24,7 +24,7 @@ from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.acts import Act, act_page, act_url, page
 from municipalities.admin.candidate_forms import DayField, text
 from municipalities.admin.uploading import FOLDER, FileForm, columns_of, gone, held, hold, report
-from municipalities.admin.words import edition_tag, kept_status_words, place_cell, signature
+from municipalities.admin.words import edition_tag, kept_status_words, new_status_words, place_cell, signature
 from municipalities.candidates import Refused
 from municipalities.choices import OfficialStatus, ReviewOutcome, UploadKind
 from municipalities.editions import HEADINGS, Order, load_edition, preview_edition, read_edition
@@ -144,7 +144,7 @@ def _rows(differences: tuple[Difference, ...]) -> list[dict[str, Any]]:
     return [
         {
             "place": places[each.hromada_id].place, "kind": each.kind.label, "before": kept_status_words(each.before_status),
-            "after": kept_status_words(each.after_status),
+            "after": new_status_words(each.before_status, each.after_status),
         }
         for each in differences
     ]  # fmt: skip
@@ -201,7 +201,7 @@ class ListReviewAdmin(ReadAdmin):
     @admin.display(description=_("Old → new"))
     def old_to_new(self, obj: ListReview) -> str:
         """The status before and after."""
-        return f"{kept_status_words(obj.before_status)} → {kept_status_words(obj.after_status)}"
+        return f"{kept_status_words(obj.before_status)} → {new_status_words(obj.before_status, obj.after_status)}"
 
     @admin.display(description=_("edition of the official list"), ordering="edition__edition_on")
     def edition_date(self, obj: ListReview) -> SafeString:
@@ -246,7 +246,7 @@ class ListReviewAdmin(ReadAdmin):
         task, reader = self.task(object_id if object_id.isdecimal() and len(object_id) < 13 else 0), self.actor(request)
         return page(
             self, request, "admin/municipalities/listreview/detail.html", title=task.candidate.hromada.place, task=task,
-            before_status=kept_status_words(task.before_status), after_status=kept_status_words(task.after_status),
+            before_status=kept_status_words(task.before_status), after_status=new_status_words(task.before_status, task.after_status),
             before=_periods(task.before), after=_periods(task.after), closed_by=signature(task.closed_by, reader),
             category=task.candidate.category_on(timezone.localdate()).label,
             rules_differ=task.before_edition is not None and task.before_edition.rule_version != task.edition.rule_version,

@@ -50,6 +50,11 @@ def kept_status_words(code: str) -> str:
     return "; ".join(_one_status(each) for each in code.split("; "))
 
 
+def new_status_words(before: str, after: str) -> str:
+    """Say the status after a change; one that stayed as it was has other periods behind it."""
+    return gettext("the same, in other periods") if before == after else kept_status_words(after)
+
+
 def _one_status(code: str) -> str:
     status, _mark, scope = code.partition(" ")
     if status == "none":

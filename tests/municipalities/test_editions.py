@@ -327,6 +327,17 @@ def task_for(candidate: Candidate) -> ListReview:
     return load(FIRST, entry(candidate.hromada.katottg)).tasks[0]
 
 
+def test_a_period_that_was_closed_and_opened_again_is_not_told_as_a_status_that_became_itself() -> None:
+    pooled_candidate(POLTAVA)
+    load(FIRST, entry(POLTAVA))
+    (task,) = load(SECOND, entry(POLTAVA, end="2025-12-01"), entry(POLTAVA, start="2026-02-01")).tasks
+    listed = text(desk("kari").get(reverse("admin:municipalities_listreview_changelist")))
+    assert "possible hostilities → the same, in other periods" in listed
+    told = text(desk("kari").get(reverse("admin:municipalities_listreview_change", args=[task.pk])))
+    assert "the same, in other periods" in told
+    assert "Only in the new edition" in told
+
+
 def test_a_task_is_closed_once_and_with_a_reason() -> None:
     task = task_for(pooled_candidate())
     with pytest.raises(candidates.ReasonMissing):
