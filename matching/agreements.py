@@ -1,17 +1,13 @@
-"""An approved pair becomes a tracked partnership: capacity held under lock, introduced after the undo window, ended with a reason."""
+"""An approved pair becomes a tracked partnership: a place held on both sides, introduced after the undo window, ended with a reason."""
 
 from __future__ import annotations
 
-import re
 import secrets
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import IntegerField, Q, QuerySet, Subquery
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
-from django.utils.translation import gettext as _
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.audit import record
@@ -19,7 +15,7 @@ from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
-from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Origin, Precision, Side, Verdict
+from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
 from matching.milestones import (
     AgreementOver,
     ConsentInForce,
@@ -28,8 +24,9 @@ from matching.milestones import (
     record_milestone,
     withdraw_consent,
 )
-from matching.models import Agreement, AgreementParty, Decision, Milestone, Proposal
-from matching.pairing import lock_sides, queue_next_best
+from matching.models import Agreement, AgreementParty, Decision, Proposal
+from matching.pairing import queue_next_best
+from matching.places import AlreadyPartners, NoCapacity, lock_and_read, lock_members, members_left, places_taken
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import issue_links, recipient_of
 from municipalities.candidates import Refused
@@ -37,52 +34,26 @@ from municipalities.choices import LinkRight, LinkStatus
 from municipalities.history import keep
 from municipalities.hromada_links import current_contacts
 from municipalities.models import (
-    Candidate,
     ContactPerson,
     Hromada,
     JointMember,
-    KnownPartnership,
     Municipality,
     Response,
-    ResponseVersion,
 )
 from municipalities.references import ALPHABET
 from municipalities.states import ResponseState
 
 __all__ = [
-    "AgreementOver", "AlreadyPartners", "ConsentInForce", "InFuture", "NoCapacity",
-    "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "capacity_left", "close_agreement", "end_agreement", "enter_existing",
-    "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement", "record_milestone", "record_reported", "send_introductions",
-    "undo_agreement", "withdraw_consent",
+    "AgreementOver", "ConsentInForce", "InFuture", "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "close_agreement",
+    "create_agreement", "end_agreement", "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement",
+    "record_milestone", "send_introductions", "undo_agreement", "withdraw_consent",
 ]  # fmt: skip
 
-ENTERED_STATES = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED,
-)  # fmt: skip
 # A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
 # After these both sides are free again, and their next best partners are put in line for KS to decide.
 INTRODUCTION_LINK_VALID = timedelta(days=14)
 NOT_COME_ABOUT = frozenset({EndReason.UNDONE, EndReason.DECLINED_NO, EndReason.DECLINED_UA, EndReason.NO_ANSWER})
-
-
-class NoCapacity(Refused):
-    """One side has no place left; `side` says which."""
-
-    def __init__(self, side: Side) -> None:
-        super().__init__(side.value)
-        self.side = side
-
-    def __str__(self) -> str:
-        if self.side == Side.NORWEGIAN:
-            return _("The Norwegian municipality has no place left: it has as many partnerships as it wished for.")
-        return _("The Ukrainian municipality has no place left: it has as many partnerships as it wished for.")
-
-
-class AlreadyPartners(Refused):
-    """The pair has an agreement that has not ended."""
-
-    message = gettext_lazy("These two are partners already.")
 
 
 class UndoClosed(Refused):
@@ -126,17 +97,17 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     Called by the last required approval, in its transaction. Raises NoCapacity or AlreadyPartners.
     """
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
-    members = _lock_members(proposal.response)
-    wished = _lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
-    places = _places_taken(municipality.pk, hromada.pk)
+    members = lock_members(proposal.response)
+    wished = lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
+    places = places_taken(municipality.pk, hromada.pk)
     if places.is_pair:
         raise AlreadyPartners
-    left = min([wished - places.norwegian, *_members_left(members, hromada, wished)])
+    left = min([wished - places.norwegian, *members_left(members, hromada, wished)])
     if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
     if proposal.candidate.capacity - places.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
-    agreement = _create(
+    agreement = create_agreement(
         [municipality, *members], hromada, by=by, at=at, origin=Origin.MATCHED, proposal=proposal,
         undo_until=at + timedelta(minutes=undo_minutes), is_fictional=proposal.candidate.is_fictional,
     )  # fmt: skip
@@ -189,22 +160,6 @@ def _readers(response: Response) -> list[ContactPerson]:
         links__status=LinkStatus.ACCEPTED, links__used_at__isnull=False, links__revoked_at__isnull=True,
     )  # fmt: skip
     return list(holders.exclude(email="").select_related("municipality").distinct().order_by("pk"))
-
-
-def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
-    """Return one side's places left: as stated (1 when not stated) minus its agreements that have not ended.
-
-    A municipality states it in its last submitted answer, AUC states it for the candidate. Never negative.
-    """
-    if municipality is not None:
-        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
-        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
-        stated = _stated(last.pk).first() if last is not None else None
-        return max((stated or 1) - used, 0)
-    assert hromada is not None, "capacity_left asks for one side"
-    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
-    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
-    return max((1 if capacity is None else capacity) - used, 0)
 
 
 def partners_since(moment: datetime) -> set[int]:
@@ -318,125 +273,12 @@ def _refuse_unsigned(agreement: Agreement, reason: str) -> None:
         raise ClearanceMissing
 
 
-# --- what existed before ----------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def enter_existing(
-    *,
-    municipality: Municipality,
-    hromada: Hromada,
-    state: str,
-    source: str,
-    by: Actor,
-    at: datetime,
-    kind: str = AgreementKind.COOPERATION,
-    is_fictional: bool = False,
-) -> Agreement:
-    """Enter a co-operation that exists already. It uses a place on both sides, but is a fact and never refused for lack of one.
-
-    A reported agreement of the same pair ends, and its milestones are carried over.
-    Raises NotAllowed, ReasonMissing (no source, or not a state of a living co-operation) or AlreadyPartners.
-    """
-    require(by, May.KEEP_AGREEMENTS)
-    if state not in ENTERED_STATES or not source.strip():
-        raise ReasonMissing
-    lock_sides(municipality.pk, hromada.pk)
-    reported = _reported_pair(municipality, hromada)
-    if reported is not None:
-        close_agreement(reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at)
-    _refuse_open_pair(municipality, hromada)
-    agreement = _create(
-        [municipality], hromada, by=by, at=at, origin=Origin.EXISTING, state=state, kind=kind, source=source.strip(),
-        is_fictional=is_fictional,
-    )  # fmt: skip
-    for milestone in reported.milestones.all() if reported is not None else ():
-        milestone.pk, milestone.agreement = None, agreement
-        keep(milestone, by=by, at=at)
-    record("agreement.enter_existing", agreement, by=by, at=at, data={"reference": agreement.reference, "state": state})
-    return agreement
-
-
-@transaction.atomic
-def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
-    """Make an agreement of origin `reported` of each known Norwegian partnership; return how many are new.
-
-    The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
-    nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
-    """
-    known = KnownPartnership.objects.filter(partner_country="NO", municipality__isnull=False, hromada__isnull=False)
-    pairs = set(AgreementParty.objects.values_list("municipality_id", "hromada_id"))
-    made = 0
-    for row in known.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
-        municipality, hromada = row.municipality, row.hromada
-        if municipality is None or hromada is None or (municipality.pk, hromada.pk) in pairs:
-            continue
-        pairs.add((municipality.pk, hromada.pk))
-        _report(row, municipality, hromada, by=by, at=at)
-        made += 1
-    return made
-
-
-def _report(row: KnownPartnership, municipality: Municipality, hromada: Hromada, *, by: Actor, at: datetime) -> None:
-    signed = row.kind == "signed"
-    state = AgreementState.IN_PROCESS if not signed else AgreementState.ACTIVE if row.active else AgreementState.SIGNED
-    kind = {"intent": AgreementKind.INTENT, "planned": AgreementKind.OTHER, "project": AgreementKind.OTHER}.get(
-        row.kind, AgreementKind.COOPERATION
-    )
-    agreement = _create([municipality], hromada, by=by, at=at, origin=Origin.REPORTED, state=state, kind=kind, source=row.source)
-    when = reported_date(row.reported_on, row.year)
-    if signed and when is not None:
-        signature = Milestone(
-            agreement=agreement, kind=MilestoneKind.SIGNATURE, on=when[0], precision=when[1], source=row.source, recorded_at=at
-        )
-        keep(signature, by=by, at=at)
-    record("agreement.report", agreement, by=by, at=at, data={"reference": agreement.reference, "known": row.pk})
-
-
-def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
-    """Read `2025`, `2025-07` or `2025-07-11` with its precision; else the year alone; None when neither is known."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
-    if found and (year is None or int(found[1]) == year):
-        precision = Precision.DAY if found[3] else Precision.MONTH if found[2] else Precision.YEAR
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1)), precision
-    return None if year is None else (date(year, 1, 1), Precision.YEAR)
-
-
 # --- the pieces -----------------------------------------------------------------------------------------------------
 
 
-def _lock_and_read(municipality: int, hromada: int, response: int) -> int:
-    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for by the response's last version."""
-    stated = Subquery(_stated(response))
-    wished = Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
-    list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
-    return wished or 1
-
-
-def _lock_members(response: Response) -> list[Municipality]:
-    """Lock the members of a joint application and the lead in one order, and return the members; one query without any."""
-    members = JointMember.objects.in_force().others().filter(response=response)
-    ids = sorted(members.values_list("municipality_id", flat=True))
-    if not ids:
-        return []
-    locked = Municipality.objects.select_for_update().filter(pk__in=[*ids, response.municipality_id]).order_by("pk")
-    return [municipality for municipality in locked if municipality.pk != response.municipality_id]
-
-
-def _members_left(members: list[Municipality], hromada: Hromada, lead_wished: int) -> list[int]:
-    """Return each member's places left; one that has stated none takes part with the lead's. Raises AlreadyPartners."""
-    left = []
-    for member in members:
-        places = _places_taken(member.pk, hromada.pk)
-        if places.is_pair:
-            raise AlreadyPartners
-        last = member.responses.open().exclude(submitted_at__isnull=True).order_by("-submitted_at", "-id").first()
-        stated = _stated(last.pk).first() if last is not None else None
-        left.append((stated or lead_wished) - places.norwegian)
-    return left
-
-
-def _create(municipalities: list[Municipality], hromada: Hromada, *, by: Actor, at: datetime, **values: Any) -> Agreement:
+def create_agreement(
+    municipalities: list[Municipality], hromada: Hromada, *, by: Actor, at: datetime, **values: Any
+) -> Agreement:
     """Write an agreement and its parties; the first municipality leads."""
     agreement = Agreement(reference=_new_reference(), hromada=hromada, opened_at=at, updated_at=at, **values)
     keep(agreement, by=by, at=at)
@@ -454,45 +296,3 @@ def _new_reference() -> str:
     """
     signs = "".join(secrets.choice(ALPHABET) for _place in range(8))
     return f"PA-{signs[:4]}-{signs[4:]}"
-
-
-class _Taken(NamedTuple):
-    """Places taken on both sides by agreements that have not ended, and whether the two are partners already."""
-
-    norwegian: int
-    ukrainian: int
-    is_pair: bool
-
-
-def _places_taken(municipality: int, hromada: int) -> _Taken:
-    """Count both sides in one statement; an agreement with several Norwegian parties takes one place of the hromada."""
-    rows = AgreementParty.objects.filter(Q(municipality=municipality) | Q(hromada=hromada), is_open=True)
-    found = set(rows.values_list("agreement_id", "municipality_id", "hromada_id"))
-    return _Taken(
-        norwegian=sum(party == municipality for _agreement, party, _place in found),
-        ukrainian=len({agreement for agreement, _party, place in found if place == hromada}),
-        is_pair=any((party, place) == (municipality, hromada) for _agreement, party, place in found),
-    )
-
-
-def _stated(response: int) -> QuerySet[ResponseVersion, int | None]:
-    """Return the query for how many partnerships a response's last submitted version wishes for; null when it does not say."""
-    capacity = Cast(KT("answers__capacity"), IntegerField())
-    versions = ResponseVersion.objects.filter(response=response).order_by("-number")
-    return versions.annotate(capacity=capacity).values_list("capacity", flat=True)[:1]
-
-
-def _open_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
-    party = AgreementParty.objects.select_related("agreement").filter(municipality=municipality, hromada=hromada, is_open=True)
-    found = party.first()
-    return found.agreement if found is not None else None
-
-
-def _reported_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
-    found = _open_pair(municipality, hromada)
-    return found if found is not None and found.origin == Origin.REPORTED else None
-
-
-def _refuse_open_pair(municipality: Municipality, hromada: Hromada) -> None:
-    if _open_pair(municipality, hromada) is not None:
-        raise AlreadyPartners

@@ -17,11 +17,11 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from kommunesamarbeid.core.events import on
-        from matching import agreements, decisions, parties
+        from matching import decisions, existing, parties
         from municipalities.panels import provide
 
         post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
-        on("registers_loaded", agreements.record_reported)
+        on("registers_loaded", existing.record_reported)
         on("response_withdrawn", decisions.withdraw_with_response)
         on("response_withdrawn", decisions.end_with_response)
         on("response_joined", decisions.withdraw_with_response)

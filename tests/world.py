@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
-from matching import agreements, decisions, following
+from matching import agreements, decisions, existing, following
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.models import Agreement, Inquiry, PriceQuestion
 from matching.states import AgreementState, QuestionState
@@ -123,7 +123,7 @@ def mona() -> Actor:
 def introduced_to_ola(proposal: Any) -> Agreement:
     """Return a partnership of Voss, which is Ola's, and Poltava, whose council's decision the municipality has reported."""
     Candidate.objects.filter(hromada=hromada()).update(capacity=2)  # the open proposal keeps its place
-    found = agreements.enter_existing(
+    found = existing.enter_existing(
         municipality=municipality("4621"),
         hromada=hromada(),
         state=AgreementState.MUTUAL,

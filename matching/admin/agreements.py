@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.roles import May, NotAllowed
-from matching import agreements, workload
+from matching import agreements, existing, workload
 from matching.admin import follow_pages
 from matching.admin.agreement_page import (
     agreement_context,
@@ -164,7 +164,7 @@ class AgreementAdmin(TrailAdmin):
         return self.answer(request, ExistingForm(request.POST or None), act)
 
     def _enter(self, request: HttpRequest, data: dict[str, Any]) -> str:
-        made = agreements.enter_existing(**data, by=self.actor(request), at=timezone.now())
+        made = existing.enter_existing(**data, by=self.actor(request), at=timezone.now())
         return self.url_of(made)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -28,10 +28,10 @@ from matching import decisions, workload
 from matching.admin import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
 from matching.admin.decision_page import decision_context, pair_name, told
 from matching.admin.trail import TrailAdmin
-from matching.agreements import AlreadyPartners, NoCapacity
 from matching.choices import DecisionKind, Verdict
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
+from matching.places import AlreadyPartners, NoCapacity
 from matching.states import RunState
 from municipalities.admin.acts import Act, Overtaken, act_page, page
 from municipalities.choices import Category

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import agreements, analyses, runs, schemes, weight_steps
+from matching import agreements, analyses, existing, runs, schemes, weight_steps
 from matching.choices import DecisionKind, MilestoneKind, Precision
 from matching.demo.cast import Cast
 from matching.demo.walking import Walk
@@ -59,7 +59,7 @@ class Matching:
         ready = list(in_order.select_related("hromada"))
         chosen = dice_for(self.seed, "existing").sample(ready, min(len(ENTERED), len(ready)))
         for municipality, candidate, state in zip(others, chosen, ENTERED, strict=False):
-            agreement = agreements.enter_existing(
+            agreement = existing.enter_existing(
                 municipality=municipality, hromada=candidate.hromada, state=state, source=_("Demo: an invented co-operation"),
                 by=self.cast.kari, at=at, is_fictional=True,
             )  # fmt: skip

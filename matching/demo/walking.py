@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from matching import agreements, decisions
+from matching import agreements, decisions, places
 from matching.choices import DecisionKind, MilestoneKind, RejectReason, Side
 from matching.models import Agreement, Proposal
 from matching.states import AgreementState, EndReason
@@ -87,7 +87,7 @@ class Walk:
                     proposal=self.now(), kind=kind, by=self.matching.deciders[DecisionKind(kind)], at=at, no_conflict=True,
                     required=self.matching.required, undo_minutes=self.matching.undo // timedelta(minutes=1),
                 )  # fmt: skip
-            except (decisions.PartyChanged, agreements.NoCapacity):
+            except (decisions.PartyChanged, places.NoCapacity):
                 return
 
     def reject(self, at: datetime) -> None:

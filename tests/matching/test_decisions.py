@@ -11,9 +11,10 @@ from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import NotAllowed
 from matching import decisions
-from matching.agreements import NoCapacity, capacity_left, introduce_due
+from matching.agreements import introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, Proposal
+from matching.places import NoCapacity, capacity_left
 from matching.states import PROPOSAL_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.candidates import move_candidate
 from municipalities.choices import Category

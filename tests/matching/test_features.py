@@ -151,7 +151,7 @@ def test_shares_follow_urgency_and_sum_to_a_thousand() -> None:
 
 
 def test_partners_take_places_and_stand_among_the_forbidden_pairs() -> None:
-    from matching.agreements import enter_existing
+    from matching.existing import enter_existing
 
     matchable("1804", POLTAVA, capacity="2")
     ready_candidate(LVIV)

@@ -11,9 +11,10 @@ from post_office.models import Email
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching import introductions
-from matching.agreements import capacity_left, introduce_due
+from matching.agreements import introduce_due
 from matching.choices import ProposalOrigin, Reply, Side
 from matching.models import Agreement, IntroductionReply, Proposal
+from matching.places import capacity_left
 from matching.states import AgreementState, EndReason
 from municipalities.access import hash_token
 from municipalities.choices import LinkRight

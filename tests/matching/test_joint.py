@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kommunesamarbeid.core.roles import Actor
-from matching.agreements import NoCapacity, mail_plan, open_agreement
+from matching.agreements import mail_plan, open_agreement
 from matching.features.encoding import encode
 from matching.features.norwegian import read_norwegian
 from matching.features.reading import read_ties
 from matching.models import Scheme
+from matching.places import NoCapacity
 from municipalities.joint import confirm_member, name_member
 from municipalities.models import JointMember
 from tests.matching.builders import matchable, proposal

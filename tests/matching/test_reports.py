@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements import end_agreement, record_reported, withdraw_consent
+from matching.agreements import end_agreement, withdraw_consent
 from matching.choices import MilestoneKind
+from matching.existing import record_reported
 from matching.reports import Figures, figures, public_agreements
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import record_consent
