@@ -71,6 +71,10 @@ def language_name(code: str) -> str:
 class MailTextAdmin(ReadAdmin):
     """Texts of mails: KS reads them, coordinators write their own."""
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those who write texts."""
+        return self.actor(request).may(May.EDIT_TEXTS)
+
     def get_urls(self) -> list[URLPattern]:
         """A text is found by its name and language, whether there is a row or not."""
         read, write = partial(act_url, self), partial(act_url, self)

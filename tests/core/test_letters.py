@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
@@ -47,15 +48,14 @@ def test_what_looks_like_a_template_is_never_run() -> None:
 
 
 def test_a_value_is_never_looked_into() -> None:
-    place = LETTERS["joint_invitation"]
-    context = {**place.sample, "lead": "{link} {{ 7|add:1 }} <b>"}
-    assert fill("{lead}", place.placeholders, context) == "{link} {{ 7|add:1 }} <b>"
+    context = {**LINK.sample, "municipality": SimpleNamespace(name="{link} {{ 7|add:1 }} <b>")}
+    assert fill("{municipality}", LINK.placeholders, context) == "{link} {{ 7|add:1 }} <b>"
 
 
 def test_a_value_with_a_line_break_ends_no_header() -> None:
-    letter = LETTERS["joint_invitation"]
-    subject, _body = compose(letter, "From {lead}", "{link}", {**letter.sample, "lead": "Bodø\r\nBcc: all@bodo.example"})
-    assert subject == "From Bodø Bcc: all@bodo.example"
+    context = {**LINK.sample, "municipality": SimpleNamespace(name="Bodø\r\nBcc: all@bodo.example")}
+    subject, _body = compose(LINK, "To {municipality}", "{link}", context)
+    assert subject == "To Bodø Bcc: all@bodo.example"
 
 
 @pytest.mark.parametrize(
