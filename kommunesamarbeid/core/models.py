@@ -1,4 +1,4 @@
-"""Users, the append-only audit trail and its seals, the access log, the mail record and the beat's sign of life."""
+"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and the beat's sign of life."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
-from kommunesamarbeid.core.constraints import one_of
+from kommunesamarbeid.core.constraints import both_or_neither, one_of
 
 
 class Organisation(models.TextChoices):
@@ -159,6 +160,37 @@ class MailRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.case_reference}"
+
+
+class MailText(models.Model):
+    """KS's own text of a mail, or of a page, in one language; blank: the standard text is sent. Names as in `letters.py`."""
+
+    name = models.CharField(_("name"), max_length=60)
+    language = models.CharField(_("language"), max_length=2)
+    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    body = models.TextField(_("text"), blank=True)
+    edition = models.PositiveIntegerField(_("edition"), default=0)
+    updated_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    updated_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("changed by")
+    )
+    unused_since = models.DateTimeField(_("not used since"), null=True, blank=True)
+
+    history = HistoricalRecords(excluded_fields=["unused_since"])
+
+    class Meta:
+        verbose_name = _("mail text")
+        verbose_name_plural = _("mail texts")
+        ordering = ("name", "language")
+        constraints = (
+            models.UniqueConstraint(fields=["name", "language"], name="mail_text_one_per_language"),
+            one_of("language", ["nb", "nn", "en", "uk"], name="mail_text_language"),
+            both_or_neither("updated_at", "updated_by", name="mail_text_updated"),
+            models.CheckConstraint(condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.language}"
 
 
 class Heartbeat(models.Model):

@@ -2,6 +2,7 @@
 
 A mail carries a link and a case reference, never answers, needs or names of others (a municipality's postmottak
 is open to the public). The address stands in post-office's row until it is sent and cleaned; our record keeps ids.
+Where KS has a text of its own (`MailText`) it goes out instead of the standard one; never is a mail lost by it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import translation
 from post_office import mail
 from post_office.models import STATUS, Email
 
-from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.letters import LETTERS, Words, compose, standard
+from kommunesamarbeid.core.models import MailRecord, MailText
+from kommunesamarbeid.core.roles import SYSTEM
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def queue_mail(
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> MailRecord:
-    """Write a mail to the outbox from `templates/mail/<template>.txt` (first line is the subject).
+    """Write a mail to the outbox, in KS's own text or from `templates/mail/<template>.txt` (first line is the subject).
 
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
@@ -54,8 +57,11 @@ def queue_mails(
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> list[MailRecord]:
-    """Write several mails of one case, each (template, recipient) in its own language; two queries at any number."""
-    written = [_write(template, to, {**(context or {}), "case_reference": case_reference}) for template, to in letters]
+    """Write several mails of one case, each (template, recipient) in its own language; three queries at any number."""
+    values = {**(context or {}), "case_reference": case_reference}
+    texts = MailText.objects.exclude(body="").filter(name__in={template for template, _to in letters})
+    own = {(text.name, text.language): text for text in texts}
+    written = [_write(template, to, values, own.get((template, to.language)), at) for template, to in letters]
     emails = mail.send_many([{**letter, "scheduled_time": send_after} for letter in written])
     records = [
         MailRecord(
@@ -67,20 +73,31 @@ def queue_mails(
     return MailRecord.objects.bulk_create(records)
 
 
-def _write(template: str, to: Recipient, context: Mapping[str, Any]) -> dict[str, Any]:
+def _write(template: str, to: Recipient, context: Mapping[str, Any], own: MailText | None, at: datetime) -> dict[str, Any]:
     """Return a mail as post-office takes it, rendered in the recipient's language."""
     with translation.override(to.language):
-        text = render_to_string(f"mail/{template}.txt", {**context, "base_url": settings.BASE_URL})
-    subject, _mark, body = text.strip().partition("\n")
+        filled = _filled(own, context, at) if own is not None else None
+        subject, body = filled or standard(template, context)
     return {
         "recipients": [to.address],
         "sender": settings.DEFAULT_FROM_EMAIL,
         # post-office renders what it is given as a template once more: a text from a person must not be one.
         "subject": "{{ subject|safe }}",
         "message": "{{ message|safe }}",
-        "context": {"subject": subject.strip(), "message": body.strip() + "\n"},
+        "context": {"subject": subject, "message": body + "\n"},
         "headers": {"Auto-Submitted": "auto-generated"},
     }
+
+
+def _filled(own: MailText, context: Mapping[str, Any], at: datetime) -> Words | None:
+    """Return KS's own text filled, or None when it cannot be; then KS is told, once per edition."""
+    try:
+        return compose(LETTERS[own.name], own.subject, own.body, context)
+    except Exception as failure:  # noqa: BLE001  # whatever is wrong with a text, the mail goes out in the standard one
+        if MailText.objects.filter(pk=own.pk, unused_since=None).update(unused_since=at) == 1:
+            data = {"name": own.name, "language": own.language, "edition": own.edition, "why": type(failure).__name__}
+            record("mail_text.not_used", own, by=SYSTEM, at=at, data=data)
+        return None
 
 
 def cancel_mails(case_reference: str, *, at: datetime) -> int:

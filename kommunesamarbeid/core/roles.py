@@ -22,6 +22,7 @@ class May(StrEnum):
     READ_UKRAINIAN_CONTACTS = "read_ukrainian_contacts"
     REVIEW_RESPONSES = "review_responses"
     OPEN_ROUNDS = "open_rounds"
+    EDIT_TEXTS = "edit_texts"
     ACCEPT_ADDRESSES = "accept_addresses"
     READ_CANDIDATES = "read_candidates"
     REVIEW_CANDIDATES = "review_candidates"
@@ -61,7 +62,7 @@ _KS_VIEWS = (
     "municipalities.need", "municipalities.categoryassessment", "municipalities.officiallistedition",
     "municipalities.officiallistentry", "municipalities.knownpartnership", "municipalities.offeredthrough",
     "municipalities.listreview", "matching.scheme", "matching.matchrun", "matching.scenario", "matching.pairrule",
-    "matching.proposal", "matching.agreement",
+    "matching.proposal", "matching.agreement", "core.mailtext",
 )  # fmt: skip
 _AUC_VIEWS = (
     "municipalities.hromada", "municipalities.oblast", "municipalities.theme", "municipalities.candidate",
@@ -71,8 +72,8 @@ _AUC_VIEWS = (
 )  # fmt: skip
 _READ_KS = frozenset({May.READ_RESPONSES, May.READ_CANDIDATES, May.READ_PROPOSALS, May.READ_AUDIT})
 _COORDINATOR = _READ_KS | {
-    May.READ_NORWEGIAN_CONTACTS, May.READ_UKRAINIAN_CONTACTS, May.REVIEW_RESPONSES, May.OPEN_ROUNDS, May.ACCEPT_ADDRESSES,
-    May.REVIEW_CANDIDATES, May.PROPOSE_CATEGORY, May.COMMENT_NEEDS, May.DRAFT_SCHEME, May.PUBLISH_SCHEME, May.START_RUNS,
+    May.READ_NORWEGIAN_CONTACTS, May.READ_UKRAINIAN_CONTACTS, May.REVIEW_RESPONSES, May.OPEN_ROUNDS, May.EDIT_TEXTS,
+    May.ACCEPT_ADDRESSES, May.REVIEW_CANDIDATES, May.PROPOSE_CATEGORY, May.COMMENT_NEEDS, May.DRAFT_SCHEME, May.PUBLISH_SCHEME, May.START_RUNS,
     May.APPROVE_FIRST, May.KEEP_AGREEMENTS,
 }  # fmt: skip
 _COORDINATOR_CHANGES = ("municipalities.contactperson", "municipalities.round")

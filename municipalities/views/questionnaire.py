@@ -24,6 +24,7 @@ from municipalities.answers import Known, Taken, outside_scope, read_draft, take
 from municipalities.drafts import StaleDraft, find_response, people_values, save_draft, start_response
 from municipalities.forms import DeclarationForm, PageForm
 from municipalities.keeping import Kept, issue_ticket, read_ticket
+from municipalities.mail_texts import paragraphs_of
 from municipalities.models import Response
 from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, pages_of
 from municipalities.responses import Incomplete, submit_response, withdraw_response
@@ -151,6 +152,7 @@ def receipt(request: LinkRequest) -> HttpResponse:
     closes = response.reopened_until if response.reopened_until is not None else response.round.closes_at
     context = {
         "response": response, "version": version, "can_change": can_change, "closes": closes, "contact": contact_address(),
+        "thanks": paragraphs_of("receipt_page", translation.get_language() or settings.LANGUAGE_CODE),
     }  # fmt: skip
     return render(request, "municipalities/receipt.html", context)
 

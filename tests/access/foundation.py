@@ -28,6 +28,11 @@ def mail(world: object) -> dict[str, int]:
     return {"pk": Email.objects.latest("id").pk}
 
 
+def text(world: object) -> dict[str, str]:
+    """Name a mail's text in one language."""
+    return {"name": "link", "language": "nb"}
+
+
 ROWS: tuple[Row, ...] = (
     public("healthz"),
     Row("readyz", {}, "503"),  # no beat runs in this test
@@ -60,12 +65,17 @@ ROWS: tuple[Row, ...] = (
     desk("admin:jsi18n", STAFF),
     desk("admin:autocomplete", "", refusal=REFUSED),
     desk("admin:view_on_site", STAFF, outcome=MISSING, target=lambda world: {"content_type_id": 0, "object_id": 0}),
-    desk("admin:app_list", "A", target=lambda world: {"app_label": "core"}, refusal=MISSING),
+    desk("admin:app_list", "KGLA", target=lambda world: {"app_label": "core"}, refusal=MISSING),
     desk("admin:core_user_changelist", "A"),
     desk("admin:core_user_add", "A"),
     desk("admin:core_user_change", "A", target=user),
     desk("admin:core_user_history", "A", target=user),
     desk("admin:core_user_delete", "", target=user),
+    desk("admin:core_mailtext_changelist", "KGL"),
+    desk("admin:core_mailtext_letter", "KGL", target=lambda world: {"name": "link"}),
+    desk("admin:core_mailtext_edit", "KG", target=text),
+    desk("admin:core_mailtext_history", "KGL", target=text),
+    desk("admin:core_mailtext_standard", "KG", target=text, method="post", outcome=FOUND),
     desk("admin:core_auditevent_changelist", "A"),
     desk("admin:core_auditevent_add", ""),
     desk("admin:core_auditevent_change", "A", target=event),
