@@ -38,12 +38,15 @@ def queue_mail(
     at: datetime,
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
+    unsubscribe: str = "",
 ) -> MailRecord:
     """Write a mail to the outbox from `templates/mail/<template>.txt` (first line is the subject).
 
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
-    return queue_mails([(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context)[0]
+    return queue_mails(
+        [(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context, unsubscribe=unsubscribe
+    )[0]
 
 
 def queue_mails(
@@ -53,9 +56,15 @@ def queue_mails(
     at: datetime,
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
+    unsubscribe: str = "",
 ) -> list[MailRecord]:
-    """Write several mails of one case, each (template, recipient) in its own language; two queries at any number."""
-    written = [_write(template, to, {**(context or {}), "case_reference": case_reference}) for template, to in letters]
+    """Write several mails of one case, each (template, recipient) in its own language; two queries at any number.
+
+    `unsubscribe` is the path of the page where the recipients can stop such mails; mail programs show it (L-35).
+    """
+    written = [
+        _write(template, to, {**(context or {}), "case_reference": case_reference}, unsubscribe) for template, to in letters
+    ]
     emails = mail.send_many([{**letter, "scheduled_time": send_after} for letter in written])
     records = [
         MailRecord(
@@ -67,7 +76,7 @@ def queue_mails(
     return MailRecord.objects.bulk_create(records)
 
 
-def _write(template: str, to: Recipient, context: Mapping[str, Any]) -> dict[str, Any]:
+def _write(template: str, to: Recipient, context: Mapping[str, Any], unsubscribe: str) -> dict[str, Any]:
     """Return a mail as post-office takes it, rendered in the recipient's language."""
     with translation.override(to.language):
         text = render_to_string(f"mail/{template}.txt", {**context, "base_url": settings.BASE_URL})
@@ -79,7 +88,8 @@ def _write(template: str, to: Recipient, context: Mapping[str, Any]) -> dict[str
         "subject": "{{ subject|safe }}",
         "message": "{{ message|safe }}",
         "context": {"subject": subject.strip(), "message": body.strip() + "\n"},
-        "headers": {"Auto-Submitted": "auto-generated"},
+        "headers": {"Auto-Submitted": "auto-generated"}
+        | ({"List-Unsubscribe": f"<{settings.BASE_URL}{unsubscribe}>"} if unsubscribe else {}),
     }
 
 
