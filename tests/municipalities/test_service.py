@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from municipalities.answers import KEPT_CHARACTERS, Known
 from municipalities.choices import Anchoring, StaffHours
@@ -137,6 +138,17 @@ def test_f15_error_in_what_unfolds_is_said_at_the_field_and_in_the_summary() -> 
     assert 'href="#id_existing_contact_hromadas"' in words(answer)
     assert words(answer).count("“Atlantis” is not a Ukrainian municipality we know.") == 2
     assert Response.objects.get().draft["existing_contact_hromadas"] == "Atlantis"
+
+
+def test_f11_what_unfolds_costs_no_statement_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    mona = browser()
+    plain = {**unfolded(mona, "horizon", horizons=["short"]), "was": mona.get("/skjema/side/horizon/").context["was"]}
+    with django_assert_num_queries(8):
+        mona.post("/skjema/side/horizon/", plain)
+    posted = unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1")
+
+    with django_assert_num_queries(8):
+        assert mona.post("/skjema/side/horizon/", posted)["Location"] == "/skjema/side/staff-hours/"
 
 
 def test_f11_way_back_of_whoever_has_a_script_leads_past_what_unfolds() -> None:

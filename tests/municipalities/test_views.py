@@ -482,6 +482,7 @@ def test_form_pages_stay_within_six_statements(django_assert_num_queries: Django
     fill_draft(mona)
     expected = {
         "/skjema/": 4, "/skjema/side/contact/": 3, "/skjema/side/offers/": 4, "/skjema/side/refugees/": 4,
+        "/skjema/side/horizon/": 3, "/skjema/side/existing/": 3,
         "/skjema/kontroller/": 4, "/kommunens-side/": 6,
     }  # fmt: skip
 
