@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "core.purge", "schedule": 24 * 3600.0},
     "purge-contacts": {"task": "matching.purge_contacts", "schedule": 24 * 3600.0},
     "send-reminders": {"task": "municipalities.send_reminders", "schedule": 3600.0},
+    "tell-of-responses": {"task": "municipalities.tell_of_responses", "schedule": 3600.0},
     "remind-needs": {"task": "municipalities.remind_needs", "schedule": 6 * 3600.0},
     "sweep-runs": {"task": "matching.sweep_runs", "schedule": 20.0},
     "sweep-questions": {"task": "matching.sweep_questions", "schedule": 60.0},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,11 +77,13 @@ def start_response(
 
 @transaction.atomic
 def save_draft(
-    *, response: Response, values: Mapping[str, Any], by: Actor, at: datetime, seen_number: int, page: str = ""
-) -> int:
+    *, response: Response, values: Mapping[str, Any], by: Actor, at: datetime, seen_number: int, page: str = "",
+    inline: Iterable[str] = (),
+) -> int:  # fmt: skip
     """Save raw values into the draft and return its new number; contact fields go to their `ContactPerson` rows.
 
-    `page` is remembered as answered. `seen_number` is the draft number the writer saw.
+    `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is the draft number the
+    writer saw.
     Raises NotYourResponse, RoundClosed and StaleDraft.
     """
     require_own(by, response.municipality_id)
@@ -90,8 +92,9 @@ def save_draft(
     people = {question.key for question in PEOPLE_QUESTIONS}
     kept = {key: _without_numbers(value) for key, value in values.items()}
     draft = {**response.draft, **{key: value for key, value in kept.items() if key not in people}}
-    if page and page not in draft.get("saved", ()):
-        draft["saved"] = [*draft.get("saved", ()), page]
+    saved = draft.get("saved", ())
+    if new := [key for key in (page, *inline) if key and key not in saved]:
+        draft["saved"] = [*saved, *new]
     changes: dict[str, Any] = {
         "draft": draft, "draft_number": seen_number + 1, "draft_saved_at": at, "draft_saved_by_id": by.id,
     }  # fmt: skip
@@ -100,8 +103,8 @@ def save_draft(
         raise StaleDraft(Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk))
     # Only now, or what the first officer saved would look like the second one's own within this transaction.
     rows = keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
-    if new := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
-        Response.objects.filter(pk=response.pk).update(**new)
+    if others := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
+        Response.objects.filter(pk=response.pk).update(**others)
     for field, value in (changes | rows).items():
         setattr(response, field, value)
     record("response.draft_saved", response, by=by, at=at, data={"page": page, "number": seen_number + 1})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from municipalities.answers import Known, is_email, read_page
 from municipalities.choices import LinkRight
 from municipalities.models import Municipality
-from municipalities.questionnaire import MANY, Kind, Page, Question, Values
+from municipalities.questionnaire import MANY, Kind, Page, Question, Values, joined
 
 INPUTS: dict[Kind, tuple[type[forms.Widget], dict[str, str]]] = {
     Kind.TEXT: (forms.TextInput, {}),
@@ -44,17 +44,39 @@ def without_form_tag() -> FormHelper:
 
 
 class PageForm(forms.Form):
-    """One page of the questionnaire. `values` are raw draft values; bound, it says what is wrong with them."""
+    """One page of the questionnaire. `values` are raw draft values; bound, it says what is wrong with them.
+
+    The fields of `follow_ups` come after the page's own, and only what `reads` asks is read.
+    """
 
     use_required_attribute = False
 
-    def __init__(self, page: Page, known: Known, values: Values, *, title: str, proceed: bool = False) -> None:
-        own = {question.key: values.get(question.key, "") for question in page.questions}
-        super().__init__(own if proceed else None, initial=own)
-        self.page, self.known, self.helper = page, known, without_form_tag()
-        for question in page.questions:
-            heading = len(page.questions) == 1 and str(question.label) == title and question.kind != Kind.TICK
+    def __init__(
+        self,
+        page: Page,
+        known: Known,
+        values: Values,
+        *,
+        title: str,
+        follow_ups: tuple[Page, ...] = (),
+        reads: Page | None = None,
+    ) -> None:
+        asked = joined(page, follow_ups)
+        own = {question.key: values.get(question.key, "") for question in asked.questions}
+        super().__init__(own if reads is not None else None, initial=own)
+        self.page, self.known, self.reads, self.helper = page, known, reads or page, without_form_tag()
+        for question in asked.questions:
+            heading = page.questions == (question,) and str(question.label) == title and question.kind != Kind.TICK
             self.fields[question.key] = make_field(question, known, heading=heading)
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the page itself."""
+        return self.fields_of(self.page)
+
+    def fields_of(self, page: Page) -> list[forms.BoundField]:
+        """Return the fields of the page or of one of its follow-ups."""
+        return [self[question.key] for question in page.questions]
 
     @property
     def has_heading(self) -> bool:
@@ -63,14 +85,14 @@ class PageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Add the messages that the questionnaire's own reading gives."""
-        _answers, wrong = read_page(self.page, self.data, self.known)
+        _answers, wrong = read_page(self.reads, self.data, self.known)
         for key, message in wrong.items():
             self.add_error(key, message)
         return self.cleaned_data
 
     def refuse_numbers(self, keys: frozenset[str]) -> None:
         """Say at each field that a national identity number was taken out."""
-        for key in sorted(keys):
+        for key in sorted(keys & {question.key for question in self.reads.questions}):
             self.add_error(
                 key,
                 _("We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."),

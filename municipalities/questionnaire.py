@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -118,13 +118,17 @@ class When:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its heading is the question when it asks one thing. `each` repeats it per theme chosen under that key."""
+    """One page: its heading is the question when it asks one thing. `each` repeats it per theme chosen under that key.
+
+    An `inline` page with a condition also stands, for whoever has JavaScript, under the choice that calls for it (F-11).
+    """
 
     key: str
     title: Text
     questions: tuple[Question, ...]
     intro: Text = ""
     when: When | None = None
+    inline: bool = False
     each: str = ""
     theme: str = ""
 
@@ -259,7 +263,7 @@ _CAPACITY = Section(
             Question(
                 "short_term_capacity", Kind.CHOICE, _("How much short-term help can you give?"), choices=ShortTermCapacity,
             ),
-        ), when=When("horizons", frozenset({Horizon.SHORT}))),
+        ), when=When("horizons", frozenset({Horizon.SHORT})), inline=True),
         Page("staff-hours", _("How many staff hours can you set aside?"), (
             Question(
                 "staff_hours", Kind.CHOICE, _("How many staff hours can you set aside?"), choices=StaffHours, required=True,
@@ -314,7 +318,7 @@ _PARTNER = Section(
                 "existing_contact_text", Kind.LONG_TEXT, _("What kind of contact is it?"), max_length=1000,
                 help=_("At most 1,000 characters. Do not write names of persons."),
             ),
-        ), when=When("existing_contact", frozenset({YesNo.YES}))),
+        ), when=When("existing_contact", frozenset({YesNo.YES})), inline=True),
         Page("refugees", _("Where do the Ukrainians who have settled with you come from?"), (
             Question(
                 "refugee_oblasts", Kind.OBLASTS, _("Where do the Ukrainians who have settled with you come from?"),
@@ -364,6 +368,17 @@ def all_pages(draft: Values) -> Iterator[tuple[Section, Page]]:
 def find_page(key: str, draft: Values) -> tuple[Section, Page] | None:
     """Return the page with this key and its section, or None when the draft does not call for it."""
     return next(((section, page) for section, page in all_pages(draft) if page.key == key), None)
+
+
+def follow_ups(section: Section, page: Page) -> tuple[Page, ...]:
+    """Return the section's inline pages whose condition is a question on this page, in order."""
+    keys = {question.key for question in page.questions}
+    return tuple(other for other in section.pages if other.inline and other.when is not None and other.when.key in keys)
+
+
+def joined(page: Page, others: Iterable[Page]) -> Page:
+    """Return the page with the questions of others after its own: what one post answers."""
+    return replace(page, questions=page.questions + tuple(question for other in others for question in other.questions))
 
 
 def for_theme(page: Page, slug: str) -> Page:

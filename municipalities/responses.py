@@ -27,6 +27,7 @@ from municipalities.history import keep
 from municipalities.joint import end_joint
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
 from municipalities.questionnaire import STRUCTURE_VERSION
+from municipalities.response_mails import tell_at_once
 from municipalities.rounds import RoundClosed, accepts_changes
 from municipalities.states import ResponseState
 
@@ -86,6 +87,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
         queue_mail("receipt", to=recipient_of(contact), case_reference=response.reference, at=at)
     if office := office_of(response.municipality):
         queue_mail("receipt_office", to=office, case_reference=response.reference, at=at)
+    tell_at_once(response=response, at=at)
     emit("response_changed", by=by, at=at, response=response)
     return version
 

@@ -11,6 +11,7 @@ from municipalities.need_drafts import drop_old
 from municipalities.need_reminders import remind as remind_needs_editors
 from municipalities.notices import send_notices
 from municipalities.reminders import remind
+from municipalities.response_mails import send_digests
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,12 @@ def send_reminders() -> None:
     """Remind of drafts and deadlines, and tell those who asked that registration is open."""
     now = timezone.now()
     log.info("reminders.sent", extra={"reminders": remind(at=now), "notices": send_notices(at=now)})
+
+
+@shared_task(name="municipalities.tell_of_responses")
+def tell_of_responses() -> None:
+    """Tell whoever in KS wants it once a day how many answers have come."""
+    log.info("responses.told", extra={"mails": send_digests(at=timezone.now())})
 
 
 @shared_task(name="municipalities.remind_needs")

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import has_second_factor
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.models import ResponseMails, User
+from kommunesamarbeid.core.roles import ROLES, Actor, May
+from kommunesamarbeid.core.staff import choose_response_mails
 
 OUR_APPS = frozenset({"core", "municipalities", "matching"})
 
@@ -84,7 +89,27 @@ class DeskSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """The desk's own addresses beside the admin's."""
-        return [path("shortcuts/", self.admin_view(self.shortcuts), name="shortcuts"), *super().get_urls()]
+        return [
+            path("shortcuts/", self.admin_view(self.shortcuts), name="shortcuts"),
+            path("settings/", self.admin_view(self.own_settings), name="own_settings"),
+            *super().get_urls(),
+        ]
+
+    def own_settings(self, request: HttpRequest) -> HttpResponse:
+        """Show who one is here, and let whoever reviews answers choose how to hear of them."""
+        user = cast("User", request.user)
+        actor = Actor.of(user)
+        if request.method == "POST":
+            if request.POST.get("response_mails") not in ResponseMails.values:
+                raise BadRequest
+            choose_response_mails(choice=request.POST["response_mails"], by=actor, at=timezone.now())
+            messages.success(request, _("Your choice is saved."))
+            return redirect("admin:own_settings")
+        context = {
+            **self.each_context(request), "title": _("Your settings"), "roles": [ROLES[code].label for code in actor.roles],
+            "choices": ResponseMails.choices if actor.may(May.REVIEW_RESPONSES) else [],
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/own_settings.html", context)
 
     def shortcuts(self, request: HttpRequest) -> HttpResponse:
         """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""

@@ -69,6 +69,7 @@ class Letter:
 _CONTACT, _OFFICE = _("The municipality's contact person"), _("The municipality's office")
 _HROMADA, _EDITORS = _("The hromada's contact person"), _("AUC's editors")
 _OWNER, _REVIEWERS = _("Whoever of KS has the case"), _("Whoever reviews candidates, in KS and AUC")
+_AT_ONCE, _DAILY = _("Whoever reviews answers and wants each at once"), _("Whoever reviews answers and wants them once a day")
 _PLACE = name_of("municipality", _("The name of the municipality"), sample=SimpleNamespace(name="Eksempelvik"))
 _HROMADA_PLACE = name_of("place", _("The name of the hromada"), sample="Прикладська громада")
 _HOURS = number("hours", _("For how many hours the link works"), sample=24)
@@ -88,6 +89,14 @@ LETTERS: dict[str, Letter] = {
         Letter("invitation", _("A colleague is let in"), _("The colleague"), NORWEGIAN, (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN)),
         Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN, _CASE),
         Letter("receipt_office", _("Answers are submitted"), _OFFICE, NORWEGIAN, _CASE),
+        Letter(
+            "response_submitted", _("Answers are submitted"), _AT_ONCE, STAFF,
+            (REFERENCE, link("admin:municipalities_response_change", "response")),
+        ),
+        Letter(
+            "response_digest", _("Once a day when answers have come"), _DAILY, STAFF,
+            (number("count", _("How many answers; the sentence must fit one and many")), link("admin:municipalities_response_changelist")),
+        ),
         Letter("info_needed", _("KS asks about the answers"), _CONTACT, NORWEGIAN, _CASE),
         Letter("reopened", _("KS opens the answers again"), _CONTACT, NORWEGIAN, _CASE),
         Letter("withdrawn", _("The interest is withdrawn"), _CONTACT, NORWEGIAN, _CASE),

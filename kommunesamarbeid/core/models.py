@@ -21,6 +21,14 @@ class Organisation(models.TextChoices):
     AUC = "auc", _("AUC")
 
 
+class ResponseMails(models.TextChoices):
+    """How somebody in KS hears of submitted answers."""
+
+    AT_ONCE = "at_once", _("At once: one e-mail for each submission")
+    DAILY = "daily", _("Once a day: one e-mail with their number, when there are any")
+    OFF = "off", _("Never")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address."""
 
@@ -51,6 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the desk"), default=True)
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=False)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now)
+    response_mails = models.CharField(
+        _("e-mails about answers"), max_length=7, choices=ResponseMails.choices, default=ResponseMails.DAILY
+    )
+    # Up to when the daily mail has counted; two workers at once tell by it who of them writes the mail.
+    responses_told_at = models.DateTimeField(_("answers told of until"), null=True, blank=True)
 
     objects = UserManager()
 
@@ -66,6 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
             one_of("organisation", Organisation.values, name="user_organisation"),
             one_of("language", ["nb", "nn", "en", "uk"], name="user_language"),
+            one_of("response_mails", ResponseMails.values, name="user_response_mails"),
         )
 
     def __str__(self) -> str:

@@ -41,12 +41,15 @@ def queue_mail(
     at: datetime,
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
+    unsubscribe: str = "",
 ) -> MailRecord:
     """Write a mail to the outbox, in KS's own text or from `templates/mail/<template>.txt` (first line is the subject).
 
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
-    return queue_mails([(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context)[0]
+    return queue_mails(
+        [(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context, unsubscribe=unsubscribe
+    )[0]
 
 
 def queue_mails(
@@ -56,13 +59,20 @@ def queue_mails(
     at: datetime,
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
+    unsubscribe: str = "",
 ) -> list[MailRecord]:
-    """Write several mails of one case, each (template, recipient) in its own language; three queries at any number."""
+    """Write several mails of one case, each (template, recipient) in its own language; three queries at any number.
+
+    `unsubscribe` is the path of the page where the recipients can stop such mails; mail programs show it (L-35).
+    """
     values = {**(context or {}), "case_reference": case_reference}
     texts = MailText.objects.exclude(body="").filter(name__in={template for template, _to in letters})
     own = {(text.name, text.language): text for text in texts}
     written = [_write(template, to, values, own.get((template, to.language)), at) for template, to in letters]
-    emails = mail.send_many([{**letter, "scheduled_time": send_after} for letter in written])
+    headers = {"Auto-Submitted": "auto-generated"}
+    if unsubscribe:
+        headers["List-Unsubscribe"] = f"<{settings.BASE_URL}{unsubscribe}>"
+    emails = mail.send_many([{**letter, "headers": headers, "scheduled_time": send_after} for letter in written])
     records = [
         MailRecord(
             template=template, language=to.language, recipient_kind=to.kind, recipient_id=to.id,
@@ -85,7 +95,6 @@ def _write(template: str, to: Recipient, context: Mapping[str, Any], own: MailTe
         "subject": "{{ subject|safe }}",
         "message": "{{ message|safe }}",
         "context": {"subject": subject, "message": body + "\n"},
-        "headers": {"Auto-Submitted": "auto-generated"},
     }
 
 

@@ -1,4 +1,4 @@
-"""Users of KS and AUC exist, have roles of their own organisation, and no one changes their own."""
+"""Users of KS and AUC exist, have roles of their own organisation, and no one changes their own; mails are each one's own choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require
 
 
@@ -44,3 +44,14 @@ def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> U
     user.groups.set(Group.objects.filter(name__in=wanted))
     record("user.saved", user, by=by, at=at, data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active})
     return user
+
+
+@transaction.atomic
+def choose_response_mails(*, choice: str, by: Actor, at: datetime) -> None:
+    """Keep how the actor wants to hear of submitted answers; a daily mail counts from when it was chosen. Raises NotAllowed."""
+    require(by, May.REVIEW_RESPONSES)
+    changes: dict[str, object] = {"response_mails": choice}
+    if choice == ResponseMails.DAILY:
+        changes["responses_told_at"] = at
+    if User.objects.filter(pk=by.id or 0).exclude(response_mails=choice).update(**changes):
+        record("user.response_mails", User(pk=by.id), by=by, at=at, data={"choice": choice})

@@ -56,6 +56,7 @@ ACTS = (
 MAIL_WORDS = {
     "receipt": _("Receipt"),
     "receipt_office": _("Receipt to the office"),
+    "response_submitted": _("Told to KS"),
     "info_needed": _("Question from KS"),
     "withdrawn": _("Interest withdrawn"),
     "reopened": _("Answers opened again"),

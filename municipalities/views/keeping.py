@@ -16,7 +16,7 @@ from municipalities.models import Municipality
 COOKIE = "kept"
 TICKET = "for"
 # What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page since.
-NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "seen", "language", TICKET})
+NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "seen", "language", "unfolds", TICKET})
 FROM_ELSEWHERE = (REASON_BAD_ORIGIN.partition("%")[0], REASON_BAD_REFERER.partition("%")[0])
 
 

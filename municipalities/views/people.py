@@ -163,7 +163,7 @@ def named_person(request: LinkRequest, who: str) -> HttpResponse:
     if request.method != "POST":
         return _show_person(request, page, PageForm(page, known, people_values(response), title=str(page.title)))
     taken = take(page, request.POST, known)
-    form = PageForm(page, known, taken.values, title=str(page.title), proceed=True)
+    form = PageForm(page, known, taken.values, title=str(page.title), reads=page)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if form.errors:

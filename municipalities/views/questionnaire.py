@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date
 from itertools import count
 from typing import Any
@@ -26,12 +24,13 @@ from municipalities.forms import DeclarationForm, PageForm
 from municipalities.keeping import Kept, issue_ticket, read_ticket
 from municipalities.mail_texts import paragraphs_of
 from municipalities.models import Response
-from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, pages_of
+from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, follow_ups, joined, pages_of
 from municipalities.responses import Incomplete, submit_response, withdraw_response
 from municipalities.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.states import ResponseState
 from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
+from municipalities.unfolding import Asked, print_of
 from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.language import FORM, set_language_cookie
 from municipalities.views.public import contact_address
@@ -100,8 +99,7 @@ def _question_page(request: LinkRequest, page: str) -> HttpResponse:
         return _save_page(request, response, *found, known)
     if (kept := kept_here(request, request.access.municipality)) and kept.row.page == found[1].key:
         return _show_kept(request, response, *found, kept, known)
-    form = PageForm(found[1], known, _values(response), title=theme_title(found[1], known))
-    return _show_page(request, response, *found, form, known)
+    return _show_page(request, response, *found, _form(*found, _values(response), known), known)
 
 
 # Whoever comes without an access has perhaps written something: it is kept (F-09).
@@ -226,33 +224,34 @@ def _is_others(request: LinkRequest) -> bool:
 
 def _show_kept(request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known) -> HttpResponse:
     """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
-    taken, values = take(page, kept.values, known), _values(response)
-    form = PageForm(page, known, {**values, **taken.values}, title=theme_title(page, known))
-    was = next(iter(kept.values.get("was", ())), "")
-    both = differences(page, values, taken.values, known) if was != _print_of(page, values) else []
+    was, values = kept.values.get("was", []), _values(response)
+    asked = Asked.of(section, page, was)
+    taken = take(asked.whole, kept.values, known)
+    form = _form(section, page, {**values, **taken.values}, known)
+    both = differences(asked.whole, values, taken.values, known) if asked.is_touched(values, was) else []
     return _show_page(request, response, section, page, form, known, kept=True, both=both)
 
 
-def _print_of(page: Page, values: Values) -> str:
-    """Return a short print of a page's values: whether somebody else has touched this page since it was shown."""
-    cells = [values.get(question.key) or "" for question in page.questions]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+def _form(section: Section, page: Page, values: Values, known: Known, reads: Page | None = None) -> PageForm:
+    return PageForm(page, known, values, title=theme_title(page, known), follow_ups=follow_ups(section, page), reads=reads)
 
 
 def _save_page(request: LinkRequest, response: Response, section: Section, page: Page, known: Known) -> HttpResponse:
-    taken = take(page, request.POST, known)
+    asked = Asked.of(section, page, request.POST.getlist("was"))
+    taken = take(asked.whole, request.POST, known)
     go = request.POST.get("go", "next")
     try:
-        response = _keep(request, response, page, taken, answered=go != "auto")
+        response = _keep(request, response, asked, taken, answered=go != "auto")
     except StaleDraft as stale:
-        return _show_conflict(request, stale.response, section, page, taken, known)
+        return _show_conflict(request, stale.response, section, asked, taken, known)
     except RoundClosed:
         return _autosaved(None) if go == "auto" else redirect("own_side")
     if go == "auto":
         return _autosaved(
-            {"seen": response.draft_number, "was": _print_of(page, _values(response)), "seconds": seconds_left(request)}
+            {"seen": response.draft_number, "was": asked.prints(_values(response)), "seconds": seconds_left(request)}
         )
-    form = PageForm(page, known, taken.values, title=theme_title(page, known), proceed=True)
+    reads = joined(page, asked.called_for(taken.values))
+    form = _form(section, page, {**_values(response), **taken.values}, known, reads)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if go == "next" and form.errors and "language" not in request.POST:
@@ -260,32 +259,33 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
     else:
         if taken.removed:
             messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
-        answer = _go_on(request, response, section, page, go)
-        _warn_of_scope(request, page, taken)
+        answer = _go_on(request, response, section, page, go, asked.answered(taken.values))
+        _warn_of_scope(request, reads, taken)
     if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
         forget_here(request, answer)
     return answer
 
 
-def _keep(request: LinkRequest, response: Response, page: Page, taken: Taken, *, answered: bool) -> Response:
+def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool) -> Response:
     """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.
 
     Raises StaleDraft when somebody has saved something else on this very page since it was shown, and RoundClosed.
     """
     seen = request.POST.get("seen", "")
+    inline = asked.answered(taken.values)
     number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
     for attempt in count():
         try:
             save_draft(
                 response=response, values=taken.values, by=request.access.actor, at=timezone.now(), seen_number=number,
-                page=page.key if answered else "",
+                page=asked.page.key if answered else "", inline=inline if answered else (),
             )  # fmt: skip
         except StaleDraft as stale:
             response, theirs = stale.response, _values(stale.response)
             mine_is_saved = all((theirs.get(key) or "") == (value or "") for key, value in taken.values.items())
-            if mine_is_saved and (not answered or page.key in response.draft.get("saved", ())):
+            if mine_is_saved and (not answered or {asked.page.key, *inline} <= set(response.draft.get("saved", ()))):
                 return response  # pressed twice, or saved by the script a moment ago
-            if attempt == ATTEMPTS or (not mine_is_saved and _print_of(page, theirs) != request.POST.get("was")):
+            if attempt == ATTEMPTS or (not mine_is_saved and asked.is_touched(theirs, request.POST.getlist("was"))):
                 raise
             number = response.draft_number
         else:
@@ -314,9 +314,19 @@ def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
     return JsonResponse({**numbers, "time": time_format(timezone.localtime(), "H.i")})
 
 
-def _go_on(request: LinkRequest, response: Response, section: Section, page: Page, go: str) -> HttpResponseRedirect:
-    """Redirect to where the button leads: the next or previous page, the task list, or back to the check page."""
-    pages = list(pages_of(section, response.draft))
+def _go_on(
+    request: LinkRequest, response: Response, section: Section, page: Page, go: str, inline: list[str]
+) -> HttpResponseRedirect:
+    """Redirect to where the button leads: the next or previous page, the task list, or back to the check page.
+
+    What was answered `inline` is not asked again; the way back of whoever has a script leads past what unfolds.
+    """
+    unfolds = go == "previous" and "unfolds" in request.POST
+    pages = [
+        other
+        for other in pages_of(section, response.draft)
+        if other.key not in inline and (other == page or not (unfolds and other.inline))
+    ]
     place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
@@ -344,24 +354,27 @@ def _show_page(
     request: LinkRequest, response: Response, section: Section, page: Page, form: PageForm, known: Known, status: int = 200,
     **more: Any,
 ) -> HttpResponse:  # fmt: skip
+    values = _values(response)
+    unfolding = [(other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)]
     context = {
-        "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known),
+        "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known), "unfolding": unfolding,
         "first": next(iter(pages_of(section, response.draft))).key == page.key, "seen": response.draft_number,
-        "was": _print_of(page, _values(response)), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
+        "was": print_of(page, values), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
         "earlier_on": _earlier_on(response, page), "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
     }  # fmt: skip
     return render(request, "municipalities/question_page.html", context, status=status)
 
 
 def _show_conflict(
-    request: LinkRequest, response: Response, section: Section, page: Page, taken: Taken, known: Known
+    request: LinkRequest, response: Response, section: Section, asked: Asked, taken: Taken, known: Known
 ) -> HttpResponse:
     """Show, by field, what somebody else saved beside what was typed here; pressing on saves the typed (F-12)."""
     if request.POST.get("go") == "auto":
         return JsonResponse({}, status=409)
-    form = PageForm(page, known, taken.values, title=theme_title(page, known))
-    both = differences(page, _values(response), taken.values, known)
-    return _show_page(request, response, section, page, form, known, status=409, both=both)
+    values = _values(response)
+    form = _form(section, asked.page, {**values, **taken.values}, known)
+    both = differences(asked.whole, values, taken.values, known)
+    return _show_page(request, response, section, asked.page, form, known, status=409, both=both)
 
 
 def _show_check(request: LinkRequest, response: Response, form: DeclarationForm, status: int) -> HttpResponse:

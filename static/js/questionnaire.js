@@ -1,4 +1,5 @@
-/* A page of the questionnaire while somebody writes in it: saves the draft, counts characters, warns before the login ends.
+/* A page of the questionnaire while somebody writes in it: saves the draft, unfolds what a choice asks for, counts characters,
+   warns before the login ends.
    Every word shown comes from the form's data attributes; without this file nothing is missing but comfort. */
 "use strict";
 (() => {
@@ -38,7 +39,9 @@
       if (answer.status === 200) {
         const told = await answer.json();
         form.elements.seen.value = told.seen;
-        form.elements.was.value = told.was;
+        for (const one of form.querySelectorAll("[name=was]")) {
+          one.value = told.was.find((print) => print.startsWith(one.value.split(":")[0] + ":"));
+        }
         say(words.saved.replace("{time}", told.time));
         watchLogin(told.seconds);
       } else if (answer.status === 409) {
@@ -89,6 +92,33 @@
     }
   });
   addEventListener("pageshow", () => { leaving = false; });
+
+  // --- follow-ups (F-11): under the choice that calls for them; a hidden one is posted too, so that nothing written is lost ---
+  const unfolds = document.createElement("input");
+  Object.assign(unfolds, { type: "hidden", name: "unfolds", value: "1" });
+  form.prepend(unfolds);
+  for (const template of form.querySelectorAll("template[data-asks]")) {
+    const choices = [...form.querySelectorAll(`[name="${template.dataset.asks}"]`)];
+    const calling = choices.filter((choice) => template.dataset.values.split(" ").includes(choice.value));
+    const panel = template.content.firstElementChild;
+    calling.at(-1).closest(".ds-field").after(panel);
+    for (const choice of calling) {
+      choice.setAttribute("aria-controls", panel.id);
+      // A radio cannot be expanded: it is described instead.
+      if (choice.type === "radio") {
+        choice.setAttribute("aria-describedby", [choice.getAttribute("aria-describedby"), `${panel.id}-hint`].filter(Boolean).join(" "));
+      }
+    }
+    const show = () => {
+      panel.hidden = !calling.some((choice) => choice.checked);
+      for (const choice of calling) {
+        if (choice.type === "checkbox") choice.setAttribute("aria-expanded", String(choice.checked));
+      }
+    };
+    for (const choice of choices) choice.addEventListener("change", show);
+    addEventListener("pageshow", show); // the browser's Back gives choices back without an event
+    show();
+  }
 
   // --- how much is left to write (F-17): as the server counts, code points with a newline as one ---
   for (const area of form.querySelectorAll("textarea[data-limit]")) {

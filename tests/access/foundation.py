@@ -62,6 +62,7 @@ ROWS: tuple[Row, ...] = (
     desk("admin:password_change", STAFF, outcome=FOUND),
     desk("admin:password_change_done", STAFF),
     desk("admin:shortcuts", STAFF),
+    desk("admin:own_settings", STAFF),
     desk("admin:jsi18n", STAFF),
     desk("admin:autocomplete", "", refusal=REFUSED),
     desk("admin:view_on_site", STAFF, outcome=MISSING, target=lambda world: {"content_type_id": 0, "object_id": 0}),

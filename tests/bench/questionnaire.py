@@ -32,7 +32,7 @@ ROUNDS, ASKS = 9, 20
 SAID_TOKEN = re.compile(r"/lenke/([\w-]{43})/")
 PAGES = {
     "register": "/meld-interesse/", "themes": "/skjema/side/offers/", "oblasts": "/skjema/side/refugees/",
-    "contact": "/skjema/side/contact/", "task list": "/skjema/", "check": "/skjema/kontroller/",
+    "contact": "/skjema/side/contact/", "follow-up": "/skjema/side/existing/", "task list": "/skjema/", "check": "/skjema/kontroller/",
 }  # fmt: skip
 
 

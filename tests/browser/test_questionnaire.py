@@ -14,7 +14,7 @@ from tests.browser.watch import Watched, barriers, overflow
 from tests.journeys import walk
 
 Visit = Callable[..., Watched]
-FORM_PAGES = ("contact", "anchoring", "offers", "horizon", "capacity", "languages", "refugees", "notes")
+FORM_PAGES = ("contact", "anchoring", "offers", "horizon", "capacity", "languages", "existing", "refugees", "notes")
 WITH_ERRORS = {"contact": "contact_name", "anchoring": "", "offers": "", "capacity": "capacity", "scope": ""}
 OWN_SCRIPTS = 30 * 1024
 COLD, WARM, REQUESTS = 100 * 1024, 15 * 1024, 10
@@ -209,6 +209,77 @@ def test_f10_warning_comes_five_minutes_before_the_end_and_one_button_extends(vi
     assert barriers(page) == []
     page.get_by_role("button", name="Stay signed in").press("Enter")
     expect(page.get_by_role("alertdialog")).to_have_count(0)
+
+
+def test_f11_follow_up_unfolds_under_its_choice_hides_keeps_and_is_submitted(visit: Visit) -> None:
+    page = open_page(visit, "existing")
+    yes, no = page.locator("[name=existing_contact][value=yes]"), page.locator("[name=existing_contact][value=no]")
+    places, text = page.get_by_label("Ukrainian municipalities"), page.get_by_label("What kind of contact is it?")
+    no.check()
+    expect(places).to_be_hidden()
+    yes.check()
+    expect(places).to_be_visible()
+    assert barriers(page) == []
+    text.fill("We met in 2019")
+    no.check()
+    expect(text).to_be_hidden()
+    page.locator("main button[value=next]").click()
+    expect(page).to_have_url(re.compile("/skjema/side/refugees/"))
+
+    page.locator("main button[value=previous]").click()
+    yes.check()
+    expect(text).to_have_value("We met in 2019")
+    page.locator("main button[value=next]").click()
+
+    expect(page).to_have_url(re.compile("/skjema/side/refugees/"))
+    page.goto(page.url.replace("/side/refugees/", "/kontroller/"))
+    expect(page.locator("main")).to_contain_text("We met in 2019")
+
+
+def test_f11_keyboard_meets_the_follow_up_after_its_choice_and_only_when_it_is_open(visit: Visit) -> None:
+    page = open_page(visit, "horizon")
+    short, long = page.locator("[name=horizons][value=short]"), page.locator("[name=horizons][value=long]")
+    short.uncheck()
+    expect(short).to_have_attribute("aria-expanded", "false")
+    short.press("Tab")
+    expect(long).to_be_focused()
+
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    expect(short).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.name") == "short_term_capacity"
+    assert page.locator(f"#{short.get_attribute('aria-controls')}").locator(":focus").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_f11_error_in_a_follow_up_is_led_to_and_fits_a_narrow_screen(visit: Visit, scheme: str) -> None:
+    page = open_page(visit, "existing", color_scheme=scheme, viewport={"width": 320, "height": 640})
+    page.locator("[name=existing_contact][value=yes]").check()
+    page.get_by_label("Ukrainian municipalities").fill("Atlantis")
+    page.locator("main button[value=next]").click()
+
+    expect(page.locator(".ds-error-summary")).to_be_focused()
+    assert (barriers(page), overflow(page) <= 0) == ([], True)
+    page.locator(".ds-error-summary a").click()
+    expect(page.get_by_label("Ukrainian municipalities")).to_be_focused()
+    page.get_by_label("Ukrainian municipalities").fill("")
+    page.locator("main button[value=next]").click()
+    expect(page).to_have_url(re.compile("/skjema/side/"))
+
+
+def test_f11_without_javascript_the_follow_up_is_on_the_next_page(visit: Visit) -> None:
+    page = open_page(visit, "horizon", java_script_enabled=False)
+    page.locator("[name=horizons][value=short]").check()
+    assert page.locator("[name=short_term_capacity]").count() == 0
+
+    page.locator("main button[value=next]").click()
+
+    expect(page).to_have_url(re.compile("/skjema/side/short-term/"))
+    page.locator("main button[value=next]").click()
+    page.locator("main button[value=previous]").click()
+    expect(page).to_have_url(re.compile("/skjema/side/short-term/"))
 
 
 def test_f17_counter_counts_as_the_server_does(visit: Visit) -> None:

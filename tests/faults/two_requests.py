@@ -98,6 +98,30 @@ def analyses(run: Any) -> list[Any]:
     )
 
 
+def digests() -> list[Any]:
+    """Two workers send the day's number of answers, forty days on end: Kari gets one mail a day."""
+    from django.utils import timezone
+
+    from kommunesamarbeid.core.models import MailRecord
+    from municipalities.models import ResponseVersion
+    from municipalities.response_mails import DAY, send_digests
+    from tests.people import NOW, actor
+
+    kari, version = actor("kari"), ResponseVersion.objects.latest("pk")
+    for number in range(ROUNDS):
+        version.pk, version.number, version.submitted_at = None, 100 + number, NOW + number * DAY
+        version.save(force_insert=True)
+    return at_once(
+        lambda number: send_digests(at=NOW + (number + 1) * DAY),
+        ROUNDS,
+        lambda number: MailRecord.objects.filter(
+            recipient_kind="user",
+            recipient_id=kari.id,
+            case_reference=f"responses-{timezone.localdate(NOW + (number + 1) * DAY)}",
+        ).count(),
+    )
+
+
 def filled_run() -> Any:
     """Return a published run over three municipalities and three candidates."""
     from tests.matching.builders import matchable, published_run, two_pairs
@@ -118,7 +142,7 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     made: dict[str, list[Any]] = {"links": links()}
     run = filled_run()
-    made |= {"questions": questions(run), "analyses": analyses(run)}
+    made |= {"questions": questions(run), "analyses": analyses(run), "digests": digests()}
     json.dump(made, sys.stdout)
     return 0
 

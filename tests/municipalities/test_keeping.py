@@ -21,7 +21,7 @@ PAGE = "/skjema/side/notes/"
 IDENTITY_NUMBER = "01819010001"
 
 
-def shown(client: Client, page: str = PAGE) -> dict[str, str]:
+def shown(client: Client, page: str = PAGE) -> dict[str, Any]:
     """Return what a browser would post of a page it has open, beside the answers."""
     context = client.get(page).context
     return {"seen": context["seen"], "was": context["was"], "for": context["ticket"], "go": "next"}
@@ -56,6 +56,20 @@ def test_f09_text_of_2000_characters_survives_an_expired_session() -> None:
     mona.post(PAGE, {**shown(mona), "notes": LONG})
     assert (Response.objects.get().draft["notes"], KeptInput.objects.count()) == (LONG.strip(), 0)
     assert mona.cookies["kept"].value == ""
+
+
+def test_f09_what_was_written_in_a_follow_up_that_unfolded_is_there_again_too() -> None:
+    page, mona = "/skjema/side/existing/", browser()
+    follow_up = mona.get(page).context["unfolding"][0]
+    posted = {**shown(mona, page), "existing_contact": "yes", "existing_contact_text": LONG, "unfolds": "1"}
+    posted["was"] = [posted["was"], follow_up[1]]
+    log_out(mona)
+    mona.post(page, posted)
+
+    come_back(mona)
+
+    form = mona.get(page).context["form"]
+    assert (form["existing_contact"].value(), form["existing_contact_text"].value()) == ("yes", LONG.strip())
 
 
 def test_f09_another_municipality_in_the_same_browser_never_sees_it() -> None:

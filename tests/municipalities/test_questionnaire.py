@@ -8,7 +8,7 @@ import pytest
 from django.utils.functional import Promise
 
 from municipalities.answers import Known, read_draft
-from municipalities.questionnaire import MANY, STRUCTURE, Kind, all_pages, find_page, for_theme, pages_of
+from municipalities.questionnaire import MANY, STRUCTURE, Kind, all_pages, find_page, follow_ups, for_theme, pages_of
 from tests.municipalities.answers import ANSWERS, MONA
 from tests.places import theme
 
@@ -64,6 +64,14 @@ def test_f11_every_conditional_page_is_reached_by_some_answer() -> None:
         answer: Any = sorted(when.values) if question.kind in MANY else min(when.values)
         assert key in keys({when.key: answer})
         assert key not in keys({})
+
+
+def test_f11_what_unfolds_stands_on_the_page_of_the_choice_it_depends_on() -> None:
+    pages = [(section, page) for section in STRUCTURE for page in section.pages]
+    found = [(page.key, other.key) for section, page in pages for other in follow_ups(section, page)]
+
+    assert found == [("horizon", "short-term"), ("existing", "existing-where")]
+    assert [key for _page, key in found] == [page.key for _section, page in pages if page.inline]
 
 
 def test_f11_each_chosen_theme_gets_a_page_of_its_own() -> None:

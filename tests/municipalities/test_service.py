@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from municipalities.answers import KEPT_CHARACTERS, Known
 from municipalities.choices import Anchoring, StaffHours
@@ -83,6 +84,105 @@ def test_f11_answers_of_a_hidden_branch_are_kept_in_the_draft_and_left_out_of_th
     assert Response.objects.get().draft["existing_contact_text"] == "We met in 2019"
     assert "existing_contact_text" not in ResponseVersion.objects.get().answers
     assert "We met in 2019" not in words(mona.get("/skjema/kontroller/"))
+
+
+def unfolded(client: Client, page: str, **values: Any) -> dict[str, Any]:
+    """Return what the page's script posts: the page with the prints of what unfolds on it."""
+    context = client.get(f"/skjema/side/{page}/").context
+    was = [context["was"], *(print_ for _follow_up, print_, _fields in context["unfolding"])]
+    return {"seen": context["seen"], "was": was, "go": "next", "unfolds": "1", **values}
+
+
+def test_f11_follow_up_answered_where_it_unfolds_is_not_asked_again() -> None:
+    mona = browser()
+
+    answer = mona.post("/skjema/side/horizon/", unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1"))
+
+    draft = Response.objects.get().draft
+    assert answer["Location"] == "/skjema/side/staff-hours/"
+    assert (draft["short_term_capacity"], draft["saved"]) == ("1", ["horizon", "short-term"])
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["left empty", "no script"])
+def test_f11_follow_up_that_has_no_answer_comes_on_the_next_page(script: bool) -> None:
+    mona = browser()
+    posted = unfolded(mona, "horizon", horizons=["short"])
+    if not script:
+        posted |= {"was": posted["was"][0], "short_term_capacity": "1"}  # a form without a script does not have the field
+
+    answer = mona.post("/skjema/side/horizon/", posted)
+
+    assert answer["Location"] == "/skjema/side/short-term/"
+    assert Response.objects.get().draft["saved"] == ["horizon"]
+
+
+def test_f11_hidden_follow_up_is_kept_unread_and_comes_back_when_it_is_called_for() -> None:
+    mona = browser()
+    places = {"existing_contact_hromadas": "Atlantis", "existing_contact_text": "We met in 2019"}
+
+    answer = mona.post("/skjema/side/existing/", unfolded(mona, "existing", existing_contact="no", **places))
+
+    form = mona.get("/skjema/side/existing/").context["form"]
+    assert answer["Location"] == "/skjema/side/refugees/"
+    assert Response.objects.get().draft["saved"] == ["existing"]
+    assert {key: form[key].value() for key in places} == places
+
+
+def test_f15_error_in_what_unfolds_is_said_at_the_field_and_in_the_summary() -> None:
+    mona = browser()
+    wrong = unfolded(mona, "existing", existing_contact="yes", existing_contact_hromadas="Atlantis")
+
+    answer = mona.post("/skjema/side/existing/", wrong)
+
+    assert answer.status_code == 422
+    assert 'href="#id_existing_contact_hromadas"' in words(answer)
+    assert words(answer).count("“Atlantis” is not a Ukrainian municipality we know.") == 2
+    assert Response.objects.get().draft["existing_contact_hromadas"] == "Atlantis"
+
+
+def test_f11_what_unfolds_costs_no_statement_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    mona = browser()
+    plain = {**unfolded(mona, "horizon", horizons=["short"]), "was": mona.get("/skjema/side/horizon/").context["was"]}
+    with django_assert_num_queries(8):
+        mona.post("/skjema/side/horizon/", plain)
+    posted = unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1")
+
+    with django_assert_num_queries(8):
+        assert mona.post("/skjema/side/horizon/", posted)["Location"] == "/skjema/side/staff-hours/"
+
+
+def test_f11_way_back_of_whoever_has_a_script_leads_past_what_unfolds() -> None:
+    mona = browser()
+    fill_draft(mona)
+
+    assert post_page(mona, "staff-hours", go="previous")["Location"] == "/skjema/side/short-term/"
+    assert post_page(mona, "staff-hours", go="previous", unfolds="1")["Location"] == "/skjema/side/horizon/"
+    assert post_page(mona, "short-term", go="previous", unfolds="1")["Location"] == "/skjema/side/horizon/"
+    assert post_page(mona, "short-term", unfolds="1")["Location"] == "/skjema/side/staff-hours/"
+
+
+def test_f12_colleague_who_saved_the_follow_up_on_its_own_page_is_not_overwritten_where_it_unfolds() -> None:
+    mona, colleague = browser(), browser(email="kollega@bodo.kommune.no")
+    post_page(mona, "horizon", {"horizons": ["short"]})
+    late = unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1")
+    post_page(colleague, "short-term", {"short_term_capacity": "2"})
+
+    answer = mona.post("/skjema/side/horizon/", late)
+
+    assert answer.status_code == 409
+    assert [row.theirs.label for row in answer.context["both"]] == ["How much short-term help can you give?"]
+    assert Response.objects.get().draft["short_term_capacity"] == "2"
+
+
+def test_f08_script_saves_what_unfolds_and_is_told_both_prints() -> None:
+    mona = browser()
+
+    saved = mona.post("/skjema/side/horizon/", unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1", go="auto"))
+
+    context = mona.get("/skjema/side/horizon/").context
+    assert saved.json()["was"] == [context["was"], *(print_ for _page, print_, _fields in context["unfolding"])]
+    assert Response.objects.get().draft["short_term_capacity"] == "1"
+    assert "saved" not in Response.objects.get().draft
 
 
 def test_f12_conflict_shows_only_the_fields_that_differ_and_who_saved_when() -> None:

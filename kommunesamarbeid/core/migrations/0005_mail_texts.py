@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0003_user_shortcuts'),
+        ('core', '0004_user_response_mails'),
     ]
 
     operations = [

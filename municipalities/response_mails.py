@@ -1,0 +1,68 @@
+"""KS hears of submitted answers as each person has chosen: at once, once a day or never; a reference or a number, and a link."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from kommunesamarbeid.core.models import ResponseMails, User
+from kommunesamarbeid.core.outbox import Recipient, queue_mail, queue_mails
+from kommunesamarbeid.core.roles import ROLES, May
+from municipalities.models import Response, ResponseVersion
+
+MORNING = 7  # o'clock, where the portal is
+# A submission is dated a moment before it is committed: what may still be under way is counted the next day.
+SETTLED = timedelta(minutes=5)
+DAY = timedelta(days=1)
+REVIEWERS = [code for code, role in ROLES.items() if May.REVIEW_RESPONSES in role.may]
+
+
+def reviewers(choice: ResponseMails) -> QuerySet[User]:
+    """Return who reviews answers and has chosen to hear of them so."""
+    return User.objects.filter(response_mails=choice, is_active=True, groups__name__in=REVIEWERS).distinct().order_by("pk")
+
+
+def tell_at_once(*, response: Response, at: datetime) -> None:
+    """Mail a submission's reference to everybody who wants each at once."""
+    letters = [("response_submitted", _recipient(user)) for user in reviewers(ResponseMails.AT_ONCE)]
+    if letters:
+        queue_mails(letters, case_reference=response.reference, at=at, context={"response": response.pk})
+
+
+def send_digests(*, at: datetime) -> int:
+    """Mail everybody who wants it so the number of answers since the last time, from the morning on; return how many mails.
+
+    May be called as often as one likes: each is told once a day.
+    """
+    if timezone.localtime(at).hour < MORNING:
+        return 0
+    return sum(send_digest(user=user, at=at) for user in reviewers(ResponseMails.DAILY))
+
+
+@transaction.atomic
+def send_digest(*, user: User, at: datetime) -> int:
+    """Mail one person today's number, unless there is none or the day is done; return how many mails."""
+    told, until = user.responses_told_at, at - SETTLED
+    if told is not None and timezone.localdate(told) >= timezone.localdate(at):
+        return 0
+    # Compare-and-swap on what was read: of two workers at once only one goes on.
+    mine = User.objects.filter(pk=user.pk, response_mails=ResponseMails.DAILY, responses_told_at=told)
+    if mine.update(responses_told_at=until) != 1:
+        return 0
+    recent = ResponseVersion.objects.filter(submitted_at__gt=told or until - DAY, submitted_at__lte=until)
+    count = recent.aggregate(found=Count("response", distinct=True))["found"]
+    if not count:
+        return 0
+    queue_mail(
+        "response_digest", to=_recipient(user), case_reference=f"responses-{timezone.localdate(at)}", at=at,
+        context={"count": count}, unsubscribe=reverse("admin:own_settings"),
+    )  # fmt: skip
+    return 1
+
+
+def _recipient(user: User) -> Recipient:
+    return Recipient("user", user.pk, user.email, user.language)
