@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.admin import ReadAdmin
@@ -192,7 +192,7 @@ class ThemeAdmin(RegisterAdmin):
 class EditionAdmin(EditionUploads, RegisterAdmin):
     """The editions of the official list that are loaded."""
 
-    list_display = ("edition_on", "age", "order_number", "rule_version", "entries", "hromadas", "loaded_at")
+    list_display = ("edition_on", "age", "order_number", "rules", "entries", "hromadas", "loaded_at")
     search_fields = ("order_number", "rule_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEdition]:
@@ -204,6 +204,11 @@ class EditionAdmin(EditionUploads, RegisterAdmin):
     def age(self, edition: OfficialListEdition) -> SafeString:
         """How old the evidence is."""
         return edition_tag(edition.edition_on, timezone.localdate())
+
+    @admin.display(description=_("rule version"), ordering="rule_version")
+    def rules(self, edition: OfficialListEdition) -> str:
+        """The rules by which it was made, in the reader's language."""
+        return gettext(edition.rule_version)
 
     @admin.display(description=_("entries"), ordering="n_entries")
     def entries(self, edition: Any) -> SafeString:

@@ -200,7 +200,8 @@ class KnownPartnership(models.Model):
         ordering = ("key",)
 
     def __str__(self) -> str:
-        return f"{self.partner_name} – {self.place_text}"
+        # The source's word for the oblast, after a comma, is in the source's language.
+        return f"{self.partner_name} – {self.place_text.partition(',')[0]}"
 
     @property
     def kind_words(self) -> str:
