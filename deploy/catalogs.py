@@ -10,10 +10,12 @@ import ast
 import gettext
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,20 @@ MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"
 # The language gate (contracts.md 7), the one list of what must be complete: language → source files,
 # as gettext's patterns (`*` stays within one folder: "templates/mail/*"), or everything.
 GATE: dict[str, tuple[str, ...]] = {"nb": EVERYTHING, "nn": EVERYTHING, "uk": EVERYTHING}
+
+# One word per concept (docs/glossary.md): how a word begins that a language does not use, and what it says instead.
+STRAYS: dict[str, dict[str, str]] = {
+    "nb": {
+        "kritisk": "akutt", "partnerskap": "samarbeid", "introduksjon": "formidling", "scenario": "prøveberegning",
+        "hromada": "ukrainsk kommune", "søknad": "interessemelding", "“": "«",
+    },
+    "nn": {
+        "kritisk": "akutt", "partnarskap": "samarbeid", "introduksjon": "formidling", "scenario": "prøveutrekning",
+        "hromada": "ukrainsk kommune", "søknad": "interessemelding", "foresl": "føresl", "“": "«",
+    },
+    "uk": {"критичн": "нагальн", "закріп": "зафіксува", "“": "«"},
+}  # fmt: skip
+WORD = re.compile(r"(?<![\w(@{])\w+|“")  # a placeholder or a domain is no word
 
 Key = str | tuple[str, int]
 
@@ -113,10 +129,20 @@ def findings(language: str, fresh: Path) -> list[str]:
     except CatalogFailed as failure:
         return [f"{language}: {failure}"]
     lost = sorted(str(key) for key in wanted(fresh, GATE[language]) - keys(compiled))
-    found = [f"{language}: not translated: {key!r}" for key in lost]
+    found = [f"{language}: not translated: {key!r}" for key in lost] + strays(language, entries(compiled))
     machine = committed.with_suffix(".mo")
     if not machine.exists() or entries(machine.read_bytes()) != entries(compiled):
         found.append(f"{language}: the compiled catalog is not that of the text. Run make messages.")
+    return found
+
+
+def strays(language: str, texts: Mapping[Key, str]) -> list[str]:
+    """Return, as sentences, the texts with a word for which the language has another one."""
+    found = []
+    for key, text in texts.items():
+        words = tuple(WORD.findall(text.casefold()))
+        begun = [word for word in STRAYS[language] if any(each.startswith(word) for each in words)]
+        found += [f"{language}: “{word}” is “{STRAYS[language][word]}” here: {key!r}" for word in begun]
     return found
 
 

@@ -172,7 +172,8 @@ class _Register:
             for name in (hromada.centre_uk, hromada.centre_en, hromada.name_uk, hromada.name_en, hromada.former_name_uk):
                 if name:
                     self.by_name[_bare(name)][hromada.pk] = hromada
-            for name in (hromada.oblast.name_uk, hromada.oblast.name_en, hromada.oblast.code, hromada.oblast.iso):
+            place = hromada.oblast
+            for name in (place.name_uk, place.name_en, place.latin, place.code, place.iso):
                 self.oblasts[_bare_oblast(name)] = hromada.oblast_id
 
     def meant(self, row: Row) -> tuple[tuple[Hromada, ...], str | Promise]:

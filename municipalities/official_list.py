@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from municipalities.choices import GRAVITY
 from municipalities.models import Hromada, HromadaStatus, OfficialListEdition, OfficialListEntry
 
@@ -18,9 +20,10 @@ Covered = tuple[OfficialListEntry, bool]
 """An entry, and whether it covers the whole hromada."""
 
 # The same label has meant different things: which resolution's criteria were in force, from which day.
+# Kept as it stands here; translated where it is shown.
 RULE_VERSIONS = (
-    (date(2022, 12, 6), "resolution 1364 of 06.12.2022"),
-    (date(2026, 4, 1), "resolution 120 of 28.01.2026"),
+    (date(2022, 12, 6), gettext_noop("resolution 1364 of 06.12.2022")),
+    (date(2026, 4, 1), gettext_noop("resolution 120 of 28.01.2026")),
 )
 
 

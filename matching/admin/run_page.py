@@ -50,7 +50,6 @@ def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
         "elapsed": _elapsed(run),
         "failure": wording.failure_text(run),
         "proof": wording.proof_sentence(run) if run.plan is not None else "",
-        "limits": _limits(run),
         "unmatched": _unmatched(run, names),
         "excluded": _excluded(run, names),
         "scenarios": list(run.scenarios.defer("problem", "plan", "points_before", "changes")[:SCENARIOS_SHOWN]),
@@ -75,6 +74,7 @@ def _result(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
         "is_filtered": form.is_valid() and any(value not in {None, "", False} for value in form.cleaned_data.values()),
         "query": f"{kept.urlencode()}&" if kept else "",
         "previous": previous,
+        "limits": _limits(run, dict([*counties, *oblasts])),
         "spreads": [
             (_("Category"), ranked["category"]), (_("County"), ranked["county"]), (_("Oblast"), ranked["oblast"]),
         ],
@@ -169,11 +169,11 @@ def _act(run: MatchRun, verb: str, label: str, *, at_once: bool, primary: bool =
     }
 
 
-def _limits(run: MatchRun) -> list[str]:
+def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
     """Return the limits of the scheme that the plan has reached, and what one more place would be worth."""
     found = []
     for limit in (run.plan or {}).get("binding", ()):
-        text = wording.limit_text(limit["code"])
+        text = wording.limit_text(limit["code"], names)
         if limit["worth"]:
             text = _("%(limit)s (one more would give %(worth)d points)") % {"limit": text, "worth": limit["worth"]}
         found.append(text)

@@ -29,7 +29,7 @@ HIGHEST = 10_000
 PARTIES = (
     "response__municipality__number", "response__municipality__name", "response__municipality__county__name",
     "candidate__hromada__katottg", "candidate__hromada__centre_uk", "candidate__hromada__centre_en",
-    "candidate__hromada__oblast__name_uk", "candidate__hromada__oblast__name_en",
+    "candidate__hromada__oblast__code", "candidate__hromada__oblast__name_uk", "candidate__hromada__oblast__name_en",
 )  # fmt: skip
 SHOWN = ("points", "state", "breakdown", "ban_price", "run_id", "assessment__category", *PARTIES)
 """What a row reads: the whole rows of nine tables would be three times as slow."""

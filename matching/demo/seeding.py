@@ -44,8 +44,8 @@ def seed(*, municipalities: int, candidates: int, seed: int, end: datetime, requ
     timeline = Timeline(end)
     parties, others = _municipalities(municipalities, seed)
     hromadas = _hromadas(candidates, seed)
-    # What staff write is in English; what a municipality or hromada writes, in its own language.
-    with translation.override("en"):
+    # What KS writes is in bokmål; what AUC, a municipality or a hromada writes, in its own language.
+    with translation.override("nb"):
         begun = timeline.working_hour(BEGUN, dice)
         cast = hire(at=begun)
         opens = timeline.working_hour(ROUND_OPENED, dice)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from matching import agreements, decisions, places
@@ -159,11 +159,12 @@ class Walk:
 
     def reached(self, kind: MilestoneKind, at: datetime, days_before: int = 0) -> None:
         """Record a milestone."""
-        ours = kind.startswith("ua_")
+        by, language = (self.cast.andrij, "uk") if kind.startswith("ua_") else (self.cast.kari, "nb")
+        with translation.override(language):
+            source = _("Demo: an invented source")
         agreements.record_milestone(
-            agreement=self.open(), kind=kind, on=timezone.localdate(at) - days_before * DAY, source=_("Demo: an invented source"),
-            case_number="Demo 26/7" if kind == MilestoneKind.NO_DECISION else "", by=self.cast.andrij if ours else self.cast.kari,
-            at=at,
+            agreement=self.open(), kind=kind, on=timezone.localdate(at) - days_before * DAY, source=source,
+            case_number="Demo 26/7" if kind == MilestoneKind.NO_DECISION else "", by=by, at=at,
         )  # fmt: skip
 
     # --- as it is now -------------------------------------------------------------------------------------------

@@ -37,9 +37,11 @@ def failure_of(facts: Mapping[str, Any]) -> str:
     return str(FAILURES.get(facts.get("code", ""), FAILURES["unexpected"])) if facts else ""
 
 
-def limit_text(code: str) -> str:
-    """Return the name of a cap or minimum by its engine code."""
+def limit_text(code: str, names: Mapping[str, str] | None = None) -> str:
+    """Return the name of a cap or minimum by its engine code; `names` gives counties and oblasts by theirs, as far as known."""
     kind, _mark, rest = code.partition(":")
+    if place := (names or {}).get(rest.partition(":")[0]):
+        return gettext("the limit for %(place)s") % {"place": place}
     if kind == "county":
         return gettext("the limit for county %(code)s") % {"code": rest}
     if kind == "oblast":

@@ -126,7 +126,12 @@ class CategoryAssessmentAdmin(ReadAdmin):
     def rests_on(self, obj: CategoryAssessment) -> SafeString:
         """Edition, status in it, and rule version."""
         status = kept_status_words(obj.official_status) if obj.official_status else ""
-        return format_html('{}<br><span class="quiet">{}<br>{}</span>', obj.edition or "–", status, obj.rule_version)
+        return format_html(
+            '{}<br><span class="quiet">{}<br>{}</span>',
+            obj.edition or "–",
+            status,
+            gettext(obj.rule_version) if obj.rule_version else "",
+        )
 
     @admin.display(description=_("Proposed"), ordering="proposed_at")
     def proposed(self, obj: CategoryAssessment) -> str:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from municipalities.admin.words import (
     age_tag,
     edition_tag,
@@ -106,7 +107,7 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
     yield _("Raion"), hromada.raion_uk if hromada.name == hromada.centre_uk else hromada.raion_en
     yield _("Kind"), hromada.get_kind_display()
     if hromada.population is not None:
-        people = _("%(count)s (%(year)s)") % {"count": number_format(hromada.population), "year": hromada.population_year}
+        people = _("%(count)s (%(year)s)") % {"count": in_thousands(hromada.population), "year": hromada.population_year}
         yield _("Inhabitants"), people
     yield _("Who governs the hromada"), Authority(candidate.authority).label
     yield _("Number of partners wished"), str(candidate.capacity)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kommunesamarbeid.core.admin import ReadAdmin
 from kommunesamarbeid.core.models import AuditEvent, User
@@ -169,7 +170,7 @@ class StateFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         """Name the default."""
         found = list(super().choices(changelist))
-        found[0]["display"] = _("open")
+        found[0]["display"] = pgettext_lazy("review tasks", "open")
         return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

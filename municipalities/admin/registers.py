@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.admin import ReadAdmin
@@ -115,13 +115,20 @@ class MailboxForm(forms.Form):
 class OblastAdmin(RegisterAdmin):
     """The oblasts and Kyiv."""
 
-    list_display = ("iso", "name_en", "name_uk", "hromadas")
+    list_display = ("iso", "latin", "name_uk", "hromadas")
+    fields = ("code", "iso", "latin", "name_uk")
+    readonly_fields = ("latin",)
     search_fields = ("iso", "code", "name_uk", "name_en")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Oblast]:
         """Count the hromadas."""
         oblasts: QuerySet[Oblast] = super().get_queryset(request)
         return oblasts.annotate(n_hromadas=Count("hromadas"))
+
+    @admin.display(description=_("Latin name"), ordering="name_en")
+    def latin(self, oblast: Oblast) -> str:
+        """The name in Latin letters, with the reader's word for oblast."""
+        return oblast.latin
 
     @admin.display(description=_("hromadas"), ordering="n_hromadas")
     def hromadas(self, oblast: Any) -> SafeString:
@@ -185,7 +192,7 @@ class ThemeAdmin(RegisterAdmin):
 class EditionAdmin(EditionUploads, RegisterAdmin):
     """The editions of the official list that are loaded."""
 
-    list_display = ("edition_on", "age", "order_number", "rule_version", "entries", "hromadas", "loaded_at")
+    list_display = ("edition_on", "age", "order_number", "rules", "entries", "hromadas", "loaded_at")
     search_fields = ("order_number", "rule_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEdition]:
@@ -197,6 +204,11 @@ class EditionAdmin(EditionUploads, RegisterAdmin):
     def age(self, edition: OfficialListEdition) -> SafeString:
         """How old the evidence is."""
         return edition_tag(edition.edition_on, timezone.localdate())
+
+    @admin.display(description=_("rule version"), ordering="rule_version")
+    def rules(self, edition: OfficialListEdition) -> str:
+        """The rules by which it was made, in the reader's language."""
+        return gettext(edition.rule_version)
 
     @admin.display(description=_("entries"), ordering="n_entries")
     def entries(self, edition: Any) -> SafeString:
@@ -237,15 +249,16 @@ class EntryAdmin(RegisterAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEntry]:
         """Name the oblast by the first two digits of the code."""
-        name = "name_uk" if get_language() == "uk" else "name_en"
-        oblasts = Oblast.objects.annotate(area=Substr("code", 1, 4)).filter(area=OuterRef("area")).values(name)[:1]
+        oblasts = Oblast.objects.annotate(area=Substr("code", 1, 4)).filter(area=OuterRef("area"))
         entries: QuerySet[OfficialListEntry] = super().get_queryset(request)
-        return entries.annotate(area=Substr("territory_code", 1, 4)).annotate(oblast_name=Subquery(oblasts))
+        return entries.annotate(area=Substr("territory_code", 1, 4)).annotate(
+            oblast_uk=Subquery(oblasts.values("name_uk")[:1]), oblast_en=Subquery(oblasts.values("name_en")[:1])
+        )
 
     @admin.display(description=_("oblast"))
     def oblast(self, entry: Any) -> str:
         """The oblast; none for territories outside the register."""
-        return entry.oblast_name or UNKNOWN
+        return str(Oblast(name_uk=entry.oblast_uk, name_en=entry.oblast_en)) if entry.oblast_uk else UNKNOWN
 
 
 def _count_of(model: type[OfficialListEntry | HromadaStatus]) -> Coalesce:

@@ -139,18 +139,22 @@ class Pooled:
     def consent(self, at: datetime) -> None:
         """Record that the hromada agrees to be listed."""
         scope = ConsentScope.PUBLIC if self.dice.random() < 0.3 else ConsentScope.NORWEGIAN
+        with translation.override("uk"):
+            office = _office()
         candidates.record_consent(
-            candidate=self.now(), scope=scope, given_on=timezone.localdate(at), given_by=_office(), by=self.context.andrij, at=at
+            candidate=self.now(), scope=scope, given_on=timezone.localdate(at), given_by=office, by=self.context.andrij, at=at
         )
 
     def propose(self, at: datetime) -> None:
         """One organisation proposes the category; the list's edition is the evidence, and all else is said to be invented."""
         today = timezone.localdate(at)
         category = Category.UNDETERMINED if self.fate == "undetermined" else self.category
+        with translation.override("uk" if self.proposer == self.context.andrij else "nb"):
+            source, reason = _("Official list of hostilities"), _("Demo: invented assessment")
         self.assessment = categories.propose_category(
-            candidate=self.now(), category=category, valid_from=today, source=_("Official list of hostilities"),
-            reason=_("Demo: invented assessment"), by=self.proposer, at=at, edition=self.context.edition,
-            official_status=self.official_status, review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
+            candidate=self.now(), category=category, valid_from=today, source=source, reason=reason, by=self.proposer, at=at,
+            edition=self.context.edition, official_status=self.official_status,
+            review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
         )  # fmt: skip
 
     def confirm(self, at: datetime) -> None:
@@ -171,7 +175,7 @@ class Pooled:
             needs.add_teaching(candidate=self.now(), theme=theme, by=self.context.andrij, at=at, text=text)
 
     def add_need(self, theme: Theme, at: datetime) -> Need:
-        """Write one need in two languages."""
+        """Write one need in three languages."""
         dice = self.dice
         horizon = dice.choice(Horizon.values) if theme.horizon == ThemeHorizon.BOTH else theme.horizon
         urgency = dice.choices(URGENCIES, URGENCY_WEIGHTS)[0]
@@ -179,7 +183,7 @@ class Pooled:
             text_uk = _("Demo: an invented need.")
         return needs.add_need(
             candidate=self.now(), theme=theme, horizon=horizon, urgency=urgency, by=self.context.andrij, at=at, text_uk=text_uk,
-            text_en="Demo: an invented need.",
+            text_en="Demo: an invented need.", text_nb=_("Demo: an invented need."),
             visibility=dice.choice((NeedVisibility.INTERNAL, NeedVisibility.PARTNERS, NeedVisibility.PARTNERS)),
         )  # fmt: skip
 

@@ -91,8 +91,16 @@ class Municipality(models.Model):
         return self.name if self.name == self.county.name else f"{self.name} ({self.county.name})"
 
 
+# How a Latin name ends in the register, and how a reader is told the same; whole where nothing is left to put in.
+OBLAST_WORDS = {
+    " Oblast": _("%(name)s Oblast"),
+    " City": _("%(name)s City"),
+    "Autonomous Republic of Crimea": _("Autonomous Republic of Crimea"),
+}
+
+
 class Oblast(models.Model):
-    """A Ukrainian oblast, or Kyiv."""
+    """A Ukrainian oblast, or Kyiv; shown in the reader's language by its own words."""
 
     code = models.CharField(_("KATOTTG"), max_length=19, unique=True)
     iso = models.CharField(_("ISO 3166-2"), max_length=5, unique=True)
@@ -105,7 +113,15 @@ class Oblast(models.Model):
         ordering = ("code",)
 
     def __str__(self) -> str:
-        return self.name_uk if get_language() == "uk" else self.name_en
+        return self.name_uk if get_language() == "uk" else self.latin
+
+    @property
+    def latin(self) -> str:
+        """The name in Latin letters, with the reader's word for oblast or city."""
+        for ending, words in OBLAST_WORDS.items():
+            if self.name_en.endswith(ending):
+                return words % {"name": self.name_en.removesuffix(ending)}
+        return self.name_en
 
 
 class Hromada(models.Model):
@@ -149,8 +165,8 @@ class Hromada(models.Model):
 
     @property
     def place(self) -> str:
-        """Settlement with oblast, for names occur twice. Needs `oblast` selected."""
-        return f"{self.name} ({self.oblast})"
+        """Settlement with oblast, for names occur twice; Kyiv is both. Needs `oblast` selected."""
+        return self.name if self.katottg == self.oblast.code else f"{self.name} ({self.oblast})"
 
 
 class KnownPartnership(models.Model):
@@ -184,7 +200,8 @@ class KnownPartnership(models.Model):
         ordering = ("key",)
 
     def __str__(self) -> str:
-        return f"{self.partner_name} – {self.place_text}"
+        # The source's word for the oblast, after a comma, is in the source's language.
+        return f"{self.partner_name} – {self.place_text.partition(',')[0]}"
 
     @property
     def kind_words(self) -> str:

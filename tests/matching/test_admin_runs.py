@@ -15,8 +15,9 @@ from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_
 from matching.states import ProposalState, RunState
 from matching.weight_steps import nearest_steps
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
+from tests.matching.test_runs import compute, draft
 from tests.municipalities.answers import submitted_response
-from tests.municipalities.pool import LVIV, ready_candidate
+from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, ready_candidate
 from tests.people import NOW, actor
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,17 @@ def test_run_page_shows_pairs_reasons_proof_and_who_is_out() -> None:
         "Interest is registered, but KS has not marked the response as ready. (1)", "Fits somebody, but the places there give more",
     ):  # fmt: skip
         assert words in text
+
+
+def test_reached_limits_name_county_and_oblast_in_the_readers_language() -> None:
+    matchable("1804", POLTAVA)
+    matchable("5501", TESTIVSKA)
+    run = queued_run(scheme=draft(oblast_at_most=1, war_zone_at_least=0))
+    assert compute(run)
+    browser = as_("kari")
+    browser.cookies["language"] = "nb"
+    page = browser.get(reverse("admin:matching_matchrun_change", args=[run.pk]))
+    assert [str(limit).partition(" (")[0] for limit in page.context["limits"]] == ["grensen for Poltava oblast"]
 
 
 def test_list_takes_the_same_queries_with_one_run_and_three(django_assert_num_queries: DjangoAssertNumQueries) -> None:

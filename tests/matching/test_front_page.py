@@ -93,7 +93,7 @@ def test_b05_gap_is_need_minus_offer_the_widest_first() -> None:
 def test_b06_oblast_with_a_partnership_is_not_waiting() -> None:
     ready_candidate(LVIV)
     agreement_in("introduced")
-    assert workload.oblasts_without_partner() == [("Lviv Oblast", 1)]
+    assert workload.oblasts_without_partner() == [("Lviv oblast", 1)]
 
 
 def test_empty_portal_says_what_to_do_first() -> None:

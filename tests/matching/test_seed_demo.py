@@ -16,11 +16,20 @@ from kommunesamarbeid.core.models import AuditEvent, User
 from matching.choices import MilestoneKind, Origin, Side
 from matching.demo import seed
 from matching.demo.seeding import LEFT_FREE
-from matching.models import Agreement, MatchRun, Proposal
+from matching.models import Agreement, Decision, MatchRun, Milestone, Proposal
 from matching.states import AgreementState, ProposalState, RunState
 from municipalities.candidates import assessments_on
 from municipalities.choices import Category, DamageBand
-from municipalities.models import Candidate, CategoryAssessment, ContactPerson, Need, Response, Teaching
+from municipalities.models import (
+    Candidate,
+    CategoryAssessment,
+    Consent,
+    ContactPerson,
+    Need,
+    NeedComment,
+    Response,
+    Teaching,
+)
 from municipalities.registers import load_registers
 from municipalities.states import CandidateState, ResponseState
 from tests.people import NOW, TODAY
@@ -100,12 +109,34 @@ def test_one_approval_can_still_be_undone(demo: None) -> None:
 def test_everything_says_that_it_is_invented(demo: None) -> None:
     assert not Candidate.objects.filter(is_fictional=False).exists()
     assert not Agreement.objects.exclude(origin=Origin.REPORTED).filter(is_fictional=False).exists()
-    assert set(CategoryAssessment.objects.values_list("reason", flat=True)) == {"Demo: invented assessment"}
+    assert set(CategoryAssessment.objects.values_list("reason", flat=True)) == {
+        "Demo: oppdiktet vurdering",
+        "Демо: вигадана оцінка",
+    }
     assert not Need.objects.exclude(text_en__startswith="Demo: ").exists()
     answers = Response.objects.filter(versions__isnull=False).values_list("versions__answers", flat=True)
     texts = [said["notes"] for said in answers] + [offer["text"] for said in answers for offer in said["offers"].values()]
     assert {text.partition(":")[0] for text in texts} == {"Demo"}
     assert Teaching.objects.exists()
+
+
+def test_ks_writes_in_bokmal_and_auc_in_ukrainian(demo: None) -> None:
+    matched = Milestone.objects.filter(agreement__origin=Origin.MATCHED)
+    written = {
+        *CategoryAssessment.objects.values_list("proposed_by__organisation", "reason"),
+        *CategoryAssessment.objects.values_list("proposed_by__organisation", "source"),
+        *Consent.objects.values_list("recorded_by__organisation", "given_by"),
+        *NeedComment.objects.values_list("written_by__organisation", "text"),
+        *Decision.objects.exclude(reason="").values_list("decided_by__organisation", "reason"),
+        *matched.values_list("recorded_by__organisation", "source"),
+    }
+    assert {text for organisation, text in written if organisation == "auc"} == {
+        "Демо: вигадана оцінка", "Офіційний перелік територій бойових дій", "Демо: офіс мера", "Демо: вигадане джерело",
+    }  # fmt: skip
+    assert {text for organisation, text in written if organisation == "ks"} == {
+        "Demo: oppdiktet vurdering", "Offisiell liste over kamphandlinger", "Demo: en oppdiktet kilde", "Demo: en oppdiktet begrunnelse.",
+        "Demo: Flere norske kommuner tilbyr dette. Kan tidshorisonten være lengre?", "Demo: venter på møtet i kommunestyret",
+    }  # fmt: skip
 
 
 def test_no_damage_is_claimed_and_nobody_real_can_be_written_to(demo: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
@@ -119,6 +120,14 @@ def test_the_oblast_decides_between_namesakes() -> None:
     namesake()
     listed = read_candidate_list("list.csv", csv_file("name,oblast", "Львів,Львівська"))
     assert [row.hromada for row in listed.rows] == [hromada(LVIV)]
+
+
+@pytest.mark.parametrize("told", ["Kyiv by", "Kyiv City", "м. Київ", "UA-30"])
+def test_the_city_of_kyiv_is_found_as_the_reader_is_told_of_it(told: str) -> None:
+    load_registers(at=NOW)
+    with translation.override("nb"):
+        listed = read_candidate_list("list.csv", csv_file("name,oblast", f"Kyiv,{told}"))
+    assert [row.hromada.place for row in listed.rows if row.hromada] == ["Kyiv"]
 
 
 def test_two_names_for_the_same_hromada_are_a_fault() -> None:

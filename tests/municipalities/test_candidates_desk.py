@@ -62,6 +62,20 @@ def test_the_list_is_cut_into_tabs_by_todays_category() -> None:
     assert 'aria-current="page">In the war zone (1)</a>' in text(answer)
 
 
+@pytest.mark.parametrize(
+    ("language", "oblast"), [("nb", "Poltava oblast"), ("nn", "Poltava oblast"), ("uk", "Полтавська область")]
+)
+def test_the_oblast_stands_in_the_readers_language_in_row_filter_and_page(language: str, oblast: str) -> None:
+    candidate = pooled_candidate(POLTAVA)
+    pooled_candidate(LVIV)
+    browser = desk("kari", language)
+    listed = text(browser.get(reverse(LIST)))
+    page = text(browser.get(reverse("admin:municipalities_candidate_change", args=[candidate.pk])))
+    assert (listed.count(oblast), "Poltava Oblast" in listed + page) == (2, False)
+    assert f"({oblast})" in page
+    assert "314 700 (2022)" in page
+
+
 def test_the_tabs_count_what_the_filters_leave() -> None:
     categorised(ready_candidate(POLTAVA, needs=[("education", "long", 1)]), Category.OUTSIDE)
     categorised(ready_candidate(LVIV, needs=[("youth", "long", 1)]), Category.OUTSIDE)

@@ -225,6 +225,14 @@ def test_the_page_warns_when_the_criteria_have_changed_between_the_editions() ->
     assert "possible hostilities → <strong>active hostilities</strong>" in page
 
 
+def test_the_rules_are_named_in_the_readers_language() -> None:
+    pooled_candidate(POLTAVA)
+    load(FIRST, entry(POLTAVA))
+    (task,) = load(SECOND, entry(POLTAVA, "active")).tasks
+    page = text(desk("andrij", "uk").get(reverse("admin:municipalities_listreview_change", args=[task.pk])))
+    assert "(постанова № 1364 від 06.12.2022 → постанова № 120 від 28.01.2026)" in page
+
+
 @pytest.mark.parametrize(
     ("order", "refusal"), [(Order(" ", SECOND.edition_on, ""), OrderMissing), (Order("1", date(2026, 11, 24), ""), EditionAhead)]
 )

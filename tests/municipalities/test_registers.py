@@ -63,6 +63,32 @@ def test_place_is_shown_with_county_or_oblast_because_names_occur_twice() -> Non
     assert [unit.place for unit in mykolaiv] == ["Mykolaiv (Lviv Oblast)", "Mykolaiv (Mykolaiv Oblast)"]
 
 
+@pytest.mark.parametrize(
+    ("language", "oblast", "city", "place"),
+    [
+        ("en", "Cherkasy Oblast", "Kyiv City", "Uman (Cherkasy Oblast)"),
+        ("nb", "Cherkasy oblast", "Kyiv by", "Uman (Cherkasy oblast)"),
+        ("nn", "Cherkasy oblast", "Kyiv by", "Uman (Cherkasy oblast)"),
+        ("uk", "Черкаська область", "м. Київ", "Умань (Черкаська область)"),
+    ],
+)
+def test_oblast_is_told_in_the_readers_language(language: str, oblast: str, city: str, place: str) -> None:
+    load_registers(at=NOW)
+    with translation.override(language):
+        assert [str(each) for each in Oblast.objects.filter(iso__in=("UA-71", "UA-30"))] == [oblast, city]
+        assert Hromada.objects.select_related("oblast").get(centre_en="Uman").place == place
+        kyiv = Hromada.objects.select_related("oblast").get(centre_en="Kyiv")
+        assert kyiv.place == {"uk": "Київ"}.get(language, "Kyiv")
+
+
+@pytest.mark.parametrize(("language", "name"), [("nb", "Den autonome republikken Krim"), ("en", "Autonomous Republic of Crimea")])
+def test_crimea_and_sevastopol_have_their_words_before_the_register_has_them(language: str, name: str) -> None:
+    crimea, sevastopol = Oblast(name_en="Autonomous Republic of Crimea"), Oblast(name_en="Sevastopol City")
+    with translation.override(language):
+        assert str(crimea) == name
+        assert str(sevastopol) == ("Sevastopol by" if language == "nb" else "Sevastopol City")
+
+
 def test_county_authority_has_the_sum_of_its_municipalities_and_nothing_guessed() -> None:
     load_registers(at=NOW)
     nordland = Municipality.objects.get(number="18")
