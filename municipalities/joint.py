@@ -52,7 +52,7 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
     member = JointMember.objects.create(response=response, municipality=municipality, round_id=response.round_id, named_at=at)
     record("joint.named", response, by=by, at=at, data={"municipality": municipality.pk})
     letters = [("joint_invitation", recipient) for recipient in _ways_to(municipality)]
-    queue_mails(letters, case_reference=response.reference, at=at, context={"lead": response.municipality.name})
+    queue_mails(letters, case_reference=response.reference, at=at)
     return member
 
 

@@ -10,6 +10,7 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor
+from municipalities.choices import WrittenStandard
 from municipalities.drafts import NotYourResponse
 from municipalities.joint import CannotJoin, MemberBound, confirm_member, end_membership, members_at, name_member, ties_of
 from municipalities.models import JointMember, Municipality, Response
@@ -62,11 +63,23 @@ def test_the_member_is_asked_by_mail_at_its_office_and_its_contacts_with_no_link
 
     letters = Email.objects.filter(record__template="joint_invitation").order_by("id")
     assert [letter.to for letter in letters] == [["post@bindal.example"], ["mona@bindal.kommune.no"]]
-    assert [("/lenke/" in letter.message, "Bodø" in letter.subject) for letter in letters] == [(False, True)] * 2
+    assert [("/lenke/" in letter.message, "/meld-interesse/" in letter.message) for letter in letters] == [(False, True)] * 2
     assert set(MailRecord.objects.filter(template="joint_invitation").values_list("recipient_kind", flat=True)) == {
         "office",
         "contact",
     }
+
+
+@pytest.mark.parametrize("standard", [WrittenStandard.NB, WrittenStandard.NN])
+def test_the_mail_that_asks_carries_the_reference_and_not_who_asks(standard: str) -> None:
+    Municipality.objects.filter(pk=municipality("1811").pk).update(mailbox="post@bindal.example", written_standard=standard)
+
+    member = named()
+
+    mail = Email.objects.get(record__template="joint_invitation")
+    said = mail.subject + mail.message
+    reference, lead = member.response.reference, member.response.municipality
+    assert [part in said for part in (reference, lead.name, lead.county.name, "Bindal")] == [True, False, False, False]
 
 
 def test_only_the_named_municipality_confirms_and_only_the_lead_names() -> None:
