@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 ROUNDS = 40
@@ -132,6 +133,37 @@ def joining(run: Any) -> list[Any]:
     )
 
 
+def editions() -> list[Any]:
+    """Two people load the same new edition of the official list: one edition, loaded once, and one task for the candidate it changes.
+
+    There is none before the first round.
+    """
+    from kommunesamarbeid.core.models import AuditEvent
+    from municipalities.editions import Order, load_edition, read_edition
+    from municipalities.models import ListReview, OfficialListEdition
+    from tests.municipalities.pool import POLTAVA
+    from tests.municipalities.sheets import csv_file
+    from tests.people import NOW, actor
+
+    kari = actor("kari")
+    days = [date(2026, 5, 1) + timedelta(days=number) for number in range(ROUNDS)]
+    tables = [
+        read_edition("list.csv", csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"))
+        for number in range(ROUNDS)
+    ]
+
+    def counted(number: int) -> list[int]:
+        loaded = OfficialListEdition.objects.filter(edition_on=days[number])
+        events = AuditEvent.objects.filter(action="edition.loaded", data__edition_on=days[number].isoformat())
+        return [loaded.count(), events.count(), ListReview.objects.filter(edition__in=loaded).count()]
+
+    return at_once(
+        lambda number: load_edition(order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW),
+        ROUNDS,
+        counted,
+    )
+
+
 def joint_pairs(run: Any) -> tuple[list[int], list[int]]:
     """Return the ids of proposals for invented leads, all with one candidate, and of the member each lead has named."""
     from matching.models import Proposal
@@ -185,7 +217,7 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     made: dict[str, list[Any]] = {"links": links()}
     run = filled_run()
-    made |= {"questions": questions(run), "analyses": analyses(run), "joining": joining(run)}
+    made |= {"questions": questions(run), "analyses": analyses(run), "joining": joining(run), "editions": editions()}
     json.dump(made, sys.stdout)
     return 0
 
