@@ -54,6 +54,11 @@ def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
         yield Panel(template, seen, urgent=seen.asks and not seen.answer)
 
 
+def is_unmet(municipality: Municipality) -> bool:
+    """Whether a pair of the municipality is approved and not introduced: it can still be undone, and nobody has heard of it."""
+    return AgreementParty.objects.filter(municipality=municipality, agreement__state=A.OPENED).exists()
+
+
 def agreements_of(party: Party) -> QuerySet[Agreement]:
     """Return the agreements that a party may see: its own, introduced and not ended; never what is only reported of it. 4 queries."""
     rows = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
