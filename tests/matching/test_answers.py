@@ -14,7 +14,7 @@ from matching.choices import Reply, Side
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState, EndReason
 from municipalities.choices import LinkRight, NeedVisibility
-from municipalities.models import ContactPerson, Need
+from municipalities.models import ContactPerson, KnownPartnership, Need
 from municipalities.panels import panels_of
 from tests.matching.builders import proposal
 from tests.matching.partners import AFTER_UNDO, agreement_in, approve, opened_agreement
@@ -116,6 +116,17 @@ def test_partner_sees_no_need_that_is_not_opened_and_never_its_text() -> None:
     text = client.get(at("partnership_profile", agreement)).content.decode()
     assert "Barnehage og skole" in text
     assert [word for word in ("Secret shelter", "Таємниця") if word in text] == []
+
+
+def test_partner_reads_of_other_partners_abroad_only_what_stands_on_a_public_page() -> None:
+    agreement, client = agreement_in(A.INTRODUCED), mona()
+    facts = {"hromada": hromada(), "partner_country": "SE", "partner_level": "municipality", "kind": "signed"}
+    KnownPartnership.objects.create(key="SE-1", partner_name="Umeå", source="https://avisa.example/2", **facts)
+    KnownPartnership.objects.create(key="SE-2", partner_name="Luleå", source="Letter of 3 May", **facts)
+
+    pages = [client.get(at(name, agreement)).content.decode() for name in ("partnership", "partnership_profile")]
+
+    assert [("Umeå" in page, "Luleå" in page) for page in pages] == [(True, False)] * 2
 
 
 @pytest.mark.parametrize(
