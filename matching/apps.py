@@ -18,7 +18,7 @@ class MatchingConfig(AppConfig):
     def ready(self) -> None:
         from kommunesamarbeid.core.events import on
         from matching import decisions, existing, parties
-        from municipalities.panels import provide
+        from municipalities.panels import provide, provide_unmet
 
         post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
         on("registers_loaded", existing.record_reported)
@@ -26,6 +26,7 @@ class MatchingConfig(AppConfig):
         on("response_withdrawn", decisions.end_with_response)
         on("response_joined", decisions.withdraw_with_response)
         provide(parties.panels)
+        provide_unmet(parties.is_unmet)
 
 
 def _ensure_scheme(**kwargs: Any) -> None:

@@ -61,7 +61,7 @@ def enter_existing(
 
 @transaction.atomic
 def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
-    """Make an agreement of origin `reported` of each known Norwegian partnership; return how many are new.
+    """Make an agreement of origin `reported` of each Norwegian partnership known from a public page; return how many are new.
 
     The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
     nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
@@ -71,7 +71,8 @@ def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
     made = 0
     for row in known.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
         municipality, hromada = row.municipality, row.hromada
-        if municipality is None or hromada is None or (municipality.pk, hromada.pk) in pairs:
+        # What somebody told KS or AUC in a letter is not public: it would be named to everybody.
+        if municipality is None or hromada is None or not row.is_page or (municipality.pk, hromada.pk) in pairs:
             continue
         pairs.add((municipality.pk, hromada.pk))
         _report(row, municipality, hromada, by=by, at=at)

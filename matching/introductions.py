@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
@@ -13,20 +14,15 @@ from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
-from matching.agreements import close_agreement, mail_plan, send_introductions
+from matching.agreements import close_agreement, send_introductions
 from matching.choices import DecisionKind, Reply, Side, Verdict
 from matching.models import Agreement, IntroductionReply, Proposal
+from matching.reaching import SURELY_TRIED, UNREACHED, is_silent, unreached_sides, ways_to
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import Refused
 from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
-SIDE_OF_TEMPLATE = {"introduction": Side.NORWEGIAN, "introduction_hromada": Side.UKRAINIAN, "introduction_auc": Side.UKRAINIAN}
-REMINDERS = {
-    "introduction": "introduction_reminder", "introduction_hromada": "introduction_hromada_reminder",
-    "introduction_auc": "introduction_auc_reminder",
-}  # fmt: skip
-BETWEEN_REMINDERS = timedelta(days=2)
 DECLINED = {Side.NORWEGIAN: EndReason.DECLINED_NO, Side.UKRAINIAN: EndReason.DECLINED_UA}
 
 
@@ -90,17 +86,16 @@ def replies_of(agreement: Agreement) -> dict[str, str]:
 def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
     """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat.
 
-    Two reminders are days apart also where the first one came late.
+    The days run for each recipient from the first mail that came out. Whoever could not be reached gets the introduction again.
     """
     sent = 0
-    waiting = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
     # Under lock: of two workers at once the second sees what the first has sent.
-    locked = waiting.select_for_update(of=("self",))
-    for agreement in locked.select_related("proposal__response__contact__municipality", "proposal__candidate").order_by("pk"):
-        assert agreement.introduced_at is not None
-        assert agreement.proposal is not None
-        passed = sum(at >= agreement.introduced_at + timedelta(days=days) for days in after_days)
-        letters = [letter for letter in _reminders(agreement) if _is_due(agreement, letter, passed, at=at)]
+    for agreement in _waiting().select_for_update(of=("self",)):
+        letters = [
+            (letter, way.to)
+            for way in ways_to(agreement, silent_sides(agreement))
+            if (letter := way.next_letter(at=at, after_days=after_days))
+        ]
         if letters:
             send_introductions(agreement, letters, at=at, send_after=at)
             record("agreement.reminded", agreement, by=SYSTEM, at=at, data={"mails": len(letters)})
@@ -108,43 +103,74 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
     return sent
 
 
+@transaction.atomic
+def tell_unreached(*, at: datetime) -> int:
+    """Tell the case owner, once for each silent side, that nobody there can be reached; return how many sides. Safe to repeat."""
+    told = 0
+    for agreement in _waiting().filter(introduced_at__lte=at - SURELY_TRIED).select_for_update(of=("self",)):
+        for side in unreached(agreement):
+            if not MailRecord.objects.filter(case_reference=agreement.reference, template=UNREACHED[side]).exists():
+                told += _tell_owner(UNREACHED[side], agreement, at=at)
+    return told
+
+
+def unreached(agreement: Agreement) -> list[Side]:
+    """Return the sides of an introduced pair that have not answered and where nobody can be reached."""
+    if agreement.state != AgreementState.INTRODUCED or agreement.proposal is None:
+        return []
+    silent = silent_sides(agreement)
+    return unreached_sides(silent, ways_to(agreement, silent))
+
+
+def silent_sides(agreement: Agreement) -> list[Side]:
+    """Return the sides without an answer. Uses prefetched replies."""
+    answered = replies_of(agreement)
+    return [side for side in Side if side not in answered]
+
+
 def expire_due(*, at: datetime, days: int) -> int:
     """End the introductions that one side has left unanswered for so long, and tell the case owner; return how many. Safe to repeat.
 
-    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Nobody's offer lapses before
-    they have been reminded in good time, so that pairs introduced before there were reminders get theirs first.
+    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Time runs for a side from when
+    somebody there was reached, and nobody's offer lapses before they have been reminded in good time; a side where nobody can
+    be reached is not silent, and KS is told of it (`tell_unreached`).
     """
-    due = Agreement.objects.filter(state=AgreementState.INTRODUCED, introduced_at__lte=at - timedelta(days=days))
     ended = 0
-    for agreement in (
-        due.filter(proposal__isnull=False)
-        .select_related("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
-        .prefetch_related("replies")
-        .order_by("pk")
-    ):
-        if len(replies_of(agreement)) == len(Side) or not _is_warned(agreement, at=at):
+    for agreement in _waiting().filter(introduced_at__lte=at - timedelta(days=days)).prefetch_related("replies"):
+        ways = [(side, ways_to(agreement, [side])) for side in silent_sides(agreement)]
+        if not any(is_silent(to_side, at=at, days=days) for _side, to_side in ways):
             continue
         try:
             with transaction.atomic():
                 # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
                 Agreement.objects.select_for_update().get(pk=agreement.pk)
-                if set(IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)) == set(Side):
+                answered = set(IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True))
+                if not any(is_silent(to_side, at=at, days=days) for side, to_side in ways if side not in answered):
                     continue
                 close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
-                _tell_owner(agreement, at=at)
+                _tell_owner("introduction_lapsed", agreement, at=at)
         except (StaleState, NotAStep):
             continue  # answered in the same second
         ended += 1
     return ended
 
 
-def _tell_owner(agreement: Agreement, *, at: datetime) -> None:
-    """Tell whoever has the case, else whoever of KS approved the pair, that the introduction lapsed: a link and the reference."""
+def _waiting() -> QuerySet[Agreement]:
+    """Return the introduced pairs, with what tells whom to write to."""
+    found = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
+    related = ("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
+    return found.select_related(*related).order_by("pk")
+
+
+def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
+    """Tell whoever has the case a link and the reference, else everybody of KS who could have it; whether there is anybody."""
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
-    if owner is not None:
-        letter = ("introduction_lapsed", Recipient("user", owner.pk, owner.email, owner.language))
-        queue_mails([letter], case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
+    of_ks = User.objects.filter(is_active=True, groups__name__in=["coordinator", "approver"]).distinct().order_by("pk")
+    people = [owner] if owner is not None else list(of_ks)
+    letters = [(template, Recipient("user", person.pk, person.email, person.language)) for person in people]
+    queue_mails(letters, case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
+    return bool(letters)
 
 
 def case_owner(proposal: Proposal) -> User | None:
@@ -152,30 +178,6 @@ def case_owner(proposal: Proposal) -> User | None:
     approved = proposal.decisions.filter(kind=DecisionKind.KS_FIRST, verdict=Verdict.APPROVE).select_related("decided_by")
     people = [proposal.assigned_to, *(row.decided_by for row in approved.order_by("-id"))]
     return next((person for person in people if person is not None and person.is_active), None)
-
-
-def _reminders(agreement: Agreement) -> list[tuple[str, Recipient]]:
-    assert agreement.proposal is not None
-    silent = set(Side) - {Side(side) for side in replies_of(agreement)}
-    return [(REMINDERS[template], to) for template, to in mail_plan(agreement.proposal) if SIDE_OF_TEMPLATE[template] in silent]
-
-
-def _is_due(agreement: Agreement, letter: tuple[str, Recipient], passed: int, *, at: datetime) -> bool:
-    """Whether fewer reminders than due have gone to this recipient, and none of them a moment ago."""
-    sent = _reminded_at(agreement, letter)
-    return len(sent) < passed and (not sent or max(sent) <= at - BETWEEN_REMINDERS)
-
-
-def _is_warned(agreement: Agreement, *, at: datetime) -> bool:
-    """Whether everybody of the silent sides who can be reached was reminded in good time."""
-    sent = [_reminded_at(agreement, letter) for letter in _reminders(agreement)]
-    return all(times and max(times) <= at - BETWEEN_REMINDERS for times in sent)
-
-
-def _reminded_at(agreement: Agreement, letter: tuple[str, Recipient]) -> list[datetime]:
-    template, to = letter
-    mails = MailRecord.objects.filter(case_reference=agreement.reference, template=template, cancelled_at__isnull=True)
-    return list(mails.filter(recipient_kind=to.kind, recipient_id=to.id).values_list("queued_at", flat=True))
 
 
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:

@@ -16,6 +16,7 @@ from matching.choices import MilestoneKind, Origin, Reply, Side
 from matching.introductions import replies_of
 from matching.models import Agreement, AgreementParty, ReportedDecision
 from matching.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.reaching import asked_since, ways_to
 from matching.states import AgreementState
 from matching.steps import Step, steps_of
 from municipalities.models import Hromada, Municipality
@@ -53,6 +54,11 @@ def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
         yield Panel(template, seen, urgent=seen.asks and not seen.answer)
 
 
+def is_unmet(municipality: Municipality) -> bool:
+    """Whether a pair of the municipality is approved and not introduced: it can still be undone, and nobody has heard of it."""
+    return AgreementParty.objects.filter(municipality=municipality, agreement__state=A.OPENED).exists()
+
+
 def agreements_of(party: Party) -> QuerySet[Agreement]:
     """Return the agreements that a party may see: its own, introduced and not ended; never what is only reported of it. 4 queries."""
     rows = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
@@ -60,7 +66,7 @@ def agreements_of(party: Party) -> QuerySet[Agreement]:
     found = (
         Agreement.objects.filter(state__in=SEEN)
         .exclude(origin=Origin.REPORTED)
-        .select_related("hromada__oblast")
+        .select_related("hromada__oblast", "proposal__response__contact__municipality", "proposal__candidate")
         .prefetch_related(
             Prefetch("parties", rows),
             "replies",
@@ -81,13 +87,21 @@ def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
     side = Side.NORWEGIAN if is_norwegian else Side.UKRAINIAN
     names = ", ".join(each.municipality.place for each in agreement.parties.all())
     asks = agreement.state == A.INTRODUCED
-    by = agreement.introduced_at + timedelta(days=settings.INTRODUCTION_DAYS) if asks and agreement.introduced_at else None
+    by = _answer_by(agreement, side) if asks else None
     steps = tuple(steps_of(agreement, today=localdate(at))) if agreement.state != A.INTRODUCED else ()
     reached = {milestone.kind for milestone in agreement.milestones.all()}
     waiting = bool(getattr(agreement, "open_reports", ()))
     may_report = is_norwegian and not asks and MilestoneKind.NO_DECISION not in reached and not waiting
     partner = agreement.hromada.place if is_norwegian else names
     return Partnership(agreement, side, partner, replies_of(agreement).get(side, ""), asks, by, steps, may_report)
+
+
+def _answer_by(agreement: Agreement, side: Side) -> datetime | None:
+    """Return when the offer lapses for this side, counted from when it was reached; None while no mail has come out."""
+    if agreement.introduced_at is None or agreement.proposal is None:
+        return None
+    since = asked_since(ways_to(agreement, [side]))
+    return None if since is None else max(since, agreement.introduced_at) + timedelta(days=settings.INTRODUCTION_DAYS)
 
 
 def partner_profiles(agreement: Agreement, side: Side, *, at: datetime) -> list[Profile]:

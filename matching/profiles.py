@@ -133,7 +133,7 @@ def _need_words(need: Need, said: dict[str, object]) -> str:
 
 
 def _foreign(hromada: Hromada) -> Iterator[str]:
-    """Yield foreign partners named in public sources."""
+    """Yield foreign partners named on public pages; what somebody has told in a letter stays with KS and AUC."""
     known = KnownPartnership.objects.filter(hromada=hromada).exclude(active=False).order_by("partner_country", "partner_name")
-    for row in known:
+    for row in filter(lambda row: row.is_page, known):
         yield f"{row.partner_name} ({row.partner_country})"

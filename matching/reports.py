@@ -129,7 +129,7 @@ def figures(*, as_of: datetime) -> Figures:
     counts = _counts(day)
     found = list(agreements_on(day))
     own = [agreement for agreement in found if agreement.origin != Origin.REPORTED]
-    reported = [agreement for agreement in found if agreement.origin == Origin.REPORTED]
+    reported = [agreement for agreement in found if agreement.origin == Origin.REPORTED and has_page(agreement)]
     named = [agreement for agreement in own if is_public(agreement)]
     reported_named = [agreement for agreement in reported if is_reported_openly(agreement)]
     return Figures(
@@ -165,6 +165,11 @@ def is_public(agreement: Known) -> bool:
 def is_hidden_by_category(agreement: Known) -> bool:
     """The Ukrainian side is in the war zone or its category is not confirmed: counted per oblast only."""
     return agreement.category != Category.OUTSIDE
+
+
+def has_page(agreement: Agreement) -> bool:
+    """Everybody can read of the partnership at its source; a letter is not public."""
+    return agreement.source.startswith(("https://", "http://"))
 
 
 def is_reported_openly(agreement: Known) -> bool:

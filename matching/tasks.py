@@ -86,10 +86,11 @@ def resume_runs() -> None:
 
 @shared_task(name="matching.sweep_agreements")
 def sweep_agreements() -> None:
-    """Introduce the partners of agreements whose undo window has closed; remind who is silent, and end what nobody answered."""
+    """Introduce the partners of agreements whose undo window has closed; remind, tell KS of who is not reached, end what nobody answered."""
     now = timezone.now()
     agreements.introduce_due(at=now)
     introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)
+    introductions.tell_unreached(at=now)
     introductions.expire_due(at=now, days=settings.INTRODUCTION_DAYS)
     following.remind_of_due(at=now)
 

@@ -12,11 +12,24 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
+from post_office.models import STATUS
 
+from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
 from matching.choices import DecisionKind, MilestoneKind, Origin, Verdict
 from matching.decisions import POWERS, UNDECIDED
-from matching.models import Agreement, AgreementParty, Decision, DueDate, Inquiry, Milestone, Proposal, ReportedDecision
+from matching.models import (
+    Agreement,
+    AgreementParty,
+    Decision,
+    DueDate,
+    Inquiry,
+    IntroductionReply,
+    Milestone,
+    Proposal,
+    ReportedDecision,
+)
+from matching.reaching import REMINDERS, SIDE_OF_TEMPLATE, UNREACHED
 from matching.states import AgreementState, ProposalState, RunState
 from municipalities.choices import Urgency
 from municipalities.models import Candidate, Need, Oblast, Offer, Response, ResponseVersion, Theme
@@ -114,6 +127,7 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
         add("second", _("Waiting for the other approval"), waiting_for_second(actor, kinds))
     if actor.may(May.APPROVE_FIRST):
         add("mine", _("Cases that are yours"), under_review().filter(assigned_to=actor.id))
+        add("unreached", _("Introductions that reach nobody on one side"), unreached())
         add("reported", _("Council decisions to confirm"), ReportedDecision.objects.filter(settled_at__isnull=True))
     add("asked", _("Questions to AUC without an answer"), Inquiry.objects.filter(answered_at__isnull=True))
     add("stale", _("Proposals whose data have changed"), with_staleness(under_review()).filter(stale=True))
@@ -133,6 +147,21 @@ def _numbers(found: dict[str, QuerySet[Any]]) -> dict[str, int]:
         for code, rows in found.items()
     ]
     return dict(each[0].union(*each[1:], all=True))
+
+
+def unreached() -> QuerySet[Agreement]:
+    """Return the introduced pairs of which KS was told that a side cannot be reached, and where that side is still silent."""
+    lacking = Q(pk__in=[])
+    for side, template in UNREACHED.items():
+        told = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
+        letters = [each for first, of in SIDE_OF_TEMPLATE.items() if of == side for each in (first, REMINDERS[first])]
+        later = MailRecord.objects.filter(
+            case_reference=OuterRef("reference"), template__in=letters, cancelled_at__isnull=True, email__isnull=False,
+            queued_at__gt=Subquery(MailRecord.objects.filter(case_reference=OuterRef("case_reference"), template=template).values("queued_at")[:1]),
+        ).exclude(email__status=STATUS.failed)  # fmt: skip
+        answered = IntroductionReply.objects.filter(agreement=OuterRef("pk"), side=side)
+        lacking |= Q(Exists(told)) & ~Q(Exists(later)) & ~Q(Exists(answered))
+    return Agreement.objects.filter(lacking, state=A.INTRODUCED)
 
 
 def overdue(today: date) -> QuerySet[DueDate]:

@@ -135,7 +135,13 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
         | Q(object_type="municipalities.contactperson", object_id__in=[str(pk) for pk in people])
     )
     # A submission leaves two rows, the state's and the version's: the version's says more.
-    events = list(AuditEvent.objects.filter(about).exclude(action="response.submitted").order_by("-id")[:limit])
+    # Ready again is what an undone pair leaves: nobody was to hear that there was one.
+    told = (
+        AuditEvent.objects.filter(about)
+        .exclude(action="response.submitted")
+        .exclude(action="response.ready", data__from="matched")
+    )
+    events = list(told.order_by("-id")[:limit])
     return [Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events]
 
 

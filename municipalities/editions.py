@@ -226,7 +226,9 @@ def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Load
     require(by, May.REVIEW_CANDIDATES)
     if table.problems:
         raise ValueError(table.file)
-    # Of two who load at once the second waits here, and finds the edition of the first.
+    # Of two who load at once the second waits at the oblasts, and finds the edition of the first: before any is loaded, there
+    # is no edition to wait at. The editions are locked so that nobody builds on one while it is rewritten.
+    list(Oblast.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     list(OfficialListEdition.objects.select_for_update().order_by("pk").values_list("pk"))
     held = _check(order, table, at)
     if held is not None and _is_same(held, table):

@@ -25,7 +25,7 @@ class CannotJoin(ResponseRefused):
 
 
 class MemberBound(ResponseRefused):
-    """The application has a partner: who takes part is settled in the agreement."""
+    """The application has a partner: who takes part is settled in the agreement, and KS changes it there."""
 
 
 @transaction.atomic
@@ -35,9 +35,9 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
     Raises NotYourResponse, RoundClosed and CannotJoin.
     """
     require_own(by, response.municipality_id, submit=True)
+    _lock(response, municipality.pk)
     if not accepts_changes(response, at=at):
         raise RoundClosed(response.reference)
-    _lock(response.municipality_id, municipality.pk)
     if municipality.pk == response.municipality_id or municipality.valid_to is not None:
         raise CannotJoin(municipality.number)
     if _elsewhere(municipality.pk, response) or _elsewhere(response.municipality_id, response):
@@ -52,7 +52,7 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
     member = JointMember.objects.create(response=response, municipality=municipality, round_id=response.round_id, named_at=at)
     record("joint.named", response, by=by, at=at, data={"municipality": municipality.pk})
     letters = [("joint_invitation", recipient) for recipient in _ways_to(municipality)]
-    queue_mails(letters, case_reference=response.reference, at=at, context={"lead": response.municipality.name})
+    queue_mails(letters, case_reference=response.reference, at=at)
     return member
 
 
@@ -60,10 +60,13 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
 def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
     """The named municipality confirms: it is now part of the application and has no row of its own in a search.
 
-    Raises NotYourResponse, and CannotJoin when it is in another joint application or the naming is not open any more.
+    Raises NotYourResponse, MemberBound when the application has a partner, and CannotJoin when the municipality is in another
+    joint application or the naming is not open any more.
     """
     require_own(by, member.municipality_id, submit=True)
-    _lock(member.municipality_id, member.response.municipality_id)
+    _lock(member.response, member.municipality_id)
+    if member.response.state == ResponseState.MATCHED:
+        raise MemberBound(member.response.reference)
     if member.response.state == ResponseState.WITHDRAWN or _elsewhere(member.municipality_id, member.response):
         raise CannotJoin(member.response.reference)
     waiting = JointMember.objects.open().filter(pk=member.pk, confirmed_at__isnull=True)
@@ -86,6 +89,7 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
     ours = ContactPerson.objects.filter(pk=by.id or 0).values_list("municipality_id", flat=True).first()
     mine = member.municipality_id if ours == member.municipality_id else member.response.municipality_id
     require_own(by, mine, submit=True)
+    _lock(member.response, member.municipality_id)
     if member.response.state == ResponseState.MATCHED and member.confirmed_at is not None:
         raise MemberBound(member.response.reference)
     if JointMember.objects.open().filter(pk=member.pk, is_lead=False).update(ended_at=at) != 1:
@@ -136,9 +140,14 @@ def _elsewhere(municipality: int, response: Response) -> bool:
     return in_force.exclude(response=response).exists()
 
 
-def _lock(*municipalities: int) -> None:
-    """Lock the parties in one order, so that two who name each other do not wait for one another."""
-    list(Municipality.objects.select_for_update().filter(pk__in=municipalities).order_by("pk").values_list("pk"))
+def _lock(response: Response, municipality: int) -> None:
+    """Lock the answer and bring its state up to date, then the parties in one order; two who name each other never wait in a ring.
+
+    An approval takes the answer's lock too: whoever has confirmed before it is a party, and whoever comes after it is refused.
+    """
+    response.refresh_from_db(fields=["state"], from_queryset=Response.objects.select_for_update())
+    parties = Municipality.objects.select_for_update().filter(pk__in=[response.municipality_id, municipality])
+    list(parties.order_by("pk").values_list("pk"))
 
 
 def _ways_to(municipality: Municipality) -> Iterator[Recipient]:

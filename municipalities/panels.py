@@ -29,9 +29,25 @@ class Panel:
 
 
 Provider = Callable[..., Iterable[Panel]]
+Unmet = Callable[[Municipality], bool]
 
 PROVIDERS: list[Provider] = []
 """Each is called with `party=` and `at=`, and yields what the party may see: its own case and its partner's `partners` fields."""
+
+
+UNMET: list[Unmet] = []
+"""Each says whether a partner is approved for the municipality to whom it is not introduced yet: its page is silent about it."""
+
+
+def provide_unmet(says: Unmet) -> None:
+    """Register what knows of partners that are not introduced yet."""
+    if says not in UNMET:
+        UNMET.append(says)
+
+
+def is_unmet(municipality: Municipality) -> bool:
+    """Whether the municipality has a partner it must not hear of yet."""
+    return any(says(municipality) for says in UNMET)
 
 
 def provide(provider: Provider) -> None:

@@ -107,10 +107,7 @@ LETTERS: dict[str, Letter] = {
             "draft_ends", _("30 days until a draft is erased"), _CONTACT, NORWEGIAN,
             (*_CASE, _ENDS, part("what_to_do", _("What the reader can do; the portal writes it, and the text must have it"), required=True, can_change=True)),
         ),
-        Letter(
-            "joint_invitation", _("A municipality is named in a joint application"), _CONTACT, NORWEGIAN,
-            (*_CASE, name_of("lead", _("The name of the municipality that applies"), sample="Eksempelvik")),
-        ),
+        Letter("joint_invitation", _("A municipality is named in a joint application"), _CONTACT, NORWEGIAN, _CASE),
         Letter(
             "notice_asked", _("Somebody wants to be told when registration opens"), _("The address that was given"), NORWEGIAN,
             (_PLACE, link("notice_off", "token", meaning=_("Where the address is erased. The text must have it."))),
@@ -122,6 +119,8 @@ LETTERS: dict[str, Letter] = {
         Letter("introduction_hromada_reminder", _("No answer to the introduction after 7 and 12 days"), _HROMADA, UKRAINIAN, (REFERENCE, _OPEN_LINK)),
         Letter("introduction_auc", _("A pair is approved"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
         Letter("introduction_auc_reminder", _("No answer from the hromada after 7 and 12 days"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
+        Letter("introduction_unreached_no", _("Nobody on the Norwegian side of an introduction can be reached"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
+        Letter("introduction_unreached_ua", _("Nobody on the Ukrainian side of an introduction can be reached"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
         Letter("introduction_lapsed", _("An introduction is not answered in time"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
         Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN, _CASE),
         Letter("step_due_staff", _("A step is due in 14 days"), _("Whoever follows the partnership, in KS and AUC"), STAFF, (REFERENCE, _AGREEMENT)),

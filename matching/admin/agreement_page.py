@@ -11,10 +11,12 @@ from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from post_office.models import STATUS
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
-from matching import reports
+from matching import introductions, reports
 from matching.admin.decision_page import language_name, undo_of
 from matching.choices import MilestoneKind, Precision, Reply, Side
 from matching.milestones import UKRAINIAN_KINDS
@@ -25,6 +27,7 @@ from municipalities.admin.words import signature
 from municipalities.history import Edition, editions_of
 
 A = AgreementState
+MAIL_STATES = {STATUS.sent: gettext_lazy("sent"), STATUS.failed: gettext_lazy("could not be delivered")}
 
 
 def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dict[str, Any]:
@@ -48,6 +51,10 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
         "is_dormant": is_dormant(agreement, localdate(now)),
         "renewal_due": renewal_due(agreement, localdate(now)),
         "replies": [_reply(row, reader) for row in agreement.replies.select_related("recorded_by")],
+        # Told to whoever can mend it: KS either side, AUC the Ukrainian one.
+        "unreached": [
+            side for side in introductions.unreached(agreement) if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN
+        ],
         "reports": list(agreement.reported.filter(settled_at__isnull=True)) if reader.may(May.KEEP_AGREEMENTS) else [],
         "sheets": [(reverse("admin:matching_agreement_profile", args=[agreement.pk, side.value]), side.label) for side in Side],
         "undo": undo_of(agreement, reader, now),
@@ -201,13 +208,15 @@ def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
         "introduction_reminder": _("Reminder, Norwegian side"),
         "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
         "introduction_auc_reminder": _("Reminder, AUC"),
+        "introduction_unreached_no": _("Nobody reached on the Norwegian side, case owner"),
+        "introduction_unreached_ua": _("Nobody reached on the Ukrainian side, case owner"),
         "introduction_lapsed": _("Introduction lapsed, case owner"),
         "step_due": _("Step due soon, Norwegian side"),
         "step_due_staff": _("Step due soon, responsible staff"),
     }
     for row in MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id"):
-        sent = row.email is None or row.email.status == 0
-        state = _("taken back") if row.cancelled_at else _("sent") if sent else _("waits")
+        status = STATUS.sent if row.email is None else row.email.status
+        state = _("taken back") if row.cancelled_at else MAIL_STATES.get(status, _("waits"))
         yield {
             "what": names.get(row.template, row.template),
             "language": language_name(row.language),

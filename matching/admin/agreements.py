@@ -40,13 +40,19 @@ class DueFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """What they wait for."""
-        return [("overdue", _("a step is overdue")), ("reported", _("a reported decision waits for KS"))]
+        return [
+            ("overdue", _("a step is overdue")),
+            ("unreached", _("nobody on one side can be reached")),
+            ("reported", _("a reported decision waits for KS")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """As the front page counts them."""
         if self.value() == "overdue":
             late = workload.overdue(timezone.localdate()).filter(agreement=OuterRef("pk"))
             return queryset.filter(Exists(late))
+        if self.value() == "unreached":
+            return queryset.filter(pk__in=workload.unreached().values("pk"))
         if self.value() == "reported":
             return queryset.filter(Exists(ReportedDecision.objects.filter(agreement=OuterRef("pk"), settled_at__isnull=True)))
         return queryset

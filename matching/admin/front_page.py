@@ -20,6 +20,7 @@ LISTS = {
     "old_needs": ("admin:municipalities_need_changelist", ""),
     "asked": ("admin:matching_proposal_changelist", "state__exact=held"),
     "overdue": ("admin:matching_agreement_changelist", "due=overdue"),
+    "unreached": ("admin:matching_agreement_changelist", "due=unreached"),
     "reported": ("admin:matching_agreement_changelist", "due=reported"),
 }
 QUEUES = ("to_approve", "second", "mine", "stale")

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from municipalities.drafts import find_response
@@ -17,6 +18,8 @@ from municipalities.rounds import RoundClosed, accepts_changes
 from municipalities.sessions import LinkRequest, link_required
 
 INVALID = 422
+# Not that there is a partner: an approval can be undone until the two are introduced.
+SETTLED = gettext_lazy("Who takes part in this application is settled, and cannot be changed here. Write to KS.")
 
 
 @link_required
@@ -49,11 +52,15 @@ def joint_page(request: LinkRequest) -> HttpResponse:
 @require_POST
 def member_confirm(request: LinkRequest, pk: int) -> HttpResponse:
     """Confirm that the municipality takes part in another one's application."""
-    member = get_object_or_404(JointMember.objects.open().others(), pk=pk, municipality=request.access.municipality)
+    # Also one that has ended meanwhile: whoever comes too late reads why.
+    named = JointMember.objects.others().select_related("response")
+    member = get_object_or_404(named, pk=pk, municipality=request.access.municipality)
     if not request.access.may_submit:
         return redirect("own_side")
     try:
         confirm_member(member=member, by=request.access.actor, at=timezone.now())
+    except MemberBound:
+        messages.error(request, SETTLED)
     except CannotJoin:
         messages.error(request, _("This could not be confirmed: you take part in another joint application, or it is over."))
     else:
@@ -79,7 +86,7 @@ def member_end(request: LinkRequest, pk: int) -> HttpResponse:
     try:
         end_membership(member=member, by=access.actor, at=timezone.now())
     except MemberBound:
-        messages.error(request, _("There is a partner already. Write to KS: who takes part is settled in the agreement."))
+        messages.error(request, SETTLED)
     else:
         messages.success(request, _("The municipality does not take part any more."))
     return redirect(back)

@@ -18,7 +18,7 @@ from municipalities.documents import version_pdf
 from municipalities.drafts import find_response, find_withdrawn, people_values
 from municipalities.joint import members_at, ties_of
 from municipalities.models import Response, ResponseVersion
-from municipalities.panels import panels_of
+from municipalities.panels import is_unmet, panels_of
 from municipalities.responses import ResponseRefused, ask_to_reopen
 from municipalities.rounds import accepts_changes, open_round
 from municipalities.sessions import LinkRequest, link_required
@@ -71,9 +71,12 @@ def own_side(request: LinkRequest) -> HttpResponse:
 def _case(response: Response, now: datetime) -> dict[str, Any]:
     """Return what the page says about the case."""
     can_change = accepts_changes(response, at=now)
+    # A pair that is not introduced can be undone: until then the page says what it said before the approval.
+    is_hidden = response.state == S.MATCHED and is_unmet(response.municipality)
+    state = S.READY if is_hidden else S(response.state)
     reopened = response.reopened_until if response.reopened_until is not None and response.reopened_until > now else None
     return {
-        "words": PLAIN_WORDS[ResponseState(response.state)], "next_step": NEXT_STEPS[ResponseState(response.state)],
+        "state": state, "is_hidden": is_hidden, "words": PLAIN_WORDS[state], "next_step": NEXT_STEPS[state],
         "versions": list(response.versions.order_by("-number")), "can_change": can_change, "reopened": reopened,
         "closes": reopened or response.round.closes_at if can_change else None,
         "can_ask": not can_change and response.state != ResponseState.MATCHED,

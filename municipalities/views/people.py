@@ -29,14 +29,14 @@ from municipalities.views.downloads import pdf_answer
 from municipalities.views.limits import too_many_links
 
 INVALID = 422
-# What is read in the log, by the audit row's action; an action without words is not shown.
+# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was approved has
+# none: until the two are introduced it can be undone, and nobody hears of it.
 LOG_WORDS = {
     "response.started": gettext_lazy("began the questionnaire"),
     "response.draft_saved": gettext_lazy("saved the draft"),
     "response.version": gettext_lazy("submitted version %(number)s"),
     "response.awaiting_info": gettext_lazy("asked for information"),
     "response.ready": gettext_lazy("marked the answers as ready"),
-    "response.matched": gettext_lazy("approved a partner"),
     "response.deferred": gettext_lazy("set the case aside for now"),
     "response.withdrawn": gettext_lazy("withdrew the interest"),
     "response.reopen_asked": gettext_lazy("asked KS to open the answers"),

@@ -44,7 +44,7 @@ def _rounds() -> list[tuple[int, int, str]]:
     """Return the ids of two proposals for each place: an odd round shares the municipality, an even one the candidate."""
     from matching.models import Proposal
 
-    run, responses, candidates = _run(), _responses(2 * ROUNDS), _candidates(2 * ROUNDS)
+    run, responses, candidates = _run(), ready_responses(2 * ROUNDS), _candidates(2 * ROUNDS)
     pairs = []
     for place in range(ROUNDS):
         one, two = 2 * place, 2 * place + 1
@@ -78,7 +78,7 @@ def _run() -> Any:
     )  # fmt: skip
 
 
-def _responses(number: int) -> list[tuple[Any, Any]]:
+def ready_responses(number: int) -> list[tuple[Any, Any]]:
     """Return ready responses of as many invented municipalities, each with one place; no real number begins with 9."""
     from municipalities.models import County, Municipality, Response, ResponseVersion
     from tests.people import NOW

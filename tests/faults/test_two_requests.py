@@ -19,5 +19,6 @@ def test_f06_two_requests_at_once_share_what_they_make(postgres_url: str, tmp_pa
         command = [sys.executable, "-m", "tests.faults.two_requests"]
         done = subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
 
-    made = {"links": [[1, 1]] * ROUNDS, "questions": [1] * PAIRS, "analyses": [2] * PAIRS, "digests": [1] * ROUNDS}
+    made = {"links": [[1, 1]] * ROUNDS, "questions": [1] * PAIRS, "analyses": [2] * PAIRS, "joining": [[1, True]] * ROUNDS}
+    made |= {"editions": [[1, 1, 1]] * ROUNDS, "digests": [1] * ROUNDS}
     assert json.loads(done.stdout.splitlines()[-1]) == made

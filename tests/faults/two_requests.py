@@ -1,4 +1,4 @@
-"""Two people ask for the same thing at the same moment, again and again.
+"""Two people ask for the same thing at the same moment, or for two that do not go together, again and again.
 
 `python -m tests.faults.two_requests` fills the database of the environment, lets two threads ask, and prints, as JSON, how
 many rows each round has made; an error in a thread is printed instead. It runs in a process of its own, for threads commit
@@ -12,19 +12,26 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 ROUNDS = 40
 PAIRS = 9
 
 
-def at_once(work: Callable[[int], object], rounds: int, count: Callable[[int], Any]) -> list[Any]:
-    """Return what `count` says of each round, or the first error, after two threads have both done each at the same moment."""
+def at_once(
+    work: Callable[[int], object], rounds: int, count: Callable[[int], Any], *, other: Callable[[int], object] | None = None
+) -> list[Any]:
+    """Return what `count` says of each round, or the first error, after two threads have both done each at the same moment.
+
+    The second one does `other` when it is given.
+    """
     from django.db import DatabaseError, connection
 
     barrier, errors = threading.Barrier(2, timeout=60), []
 
-    def run() -> None:
+    def run(work: Callable[[int], object]) -> None:
         for number in range(rounds):
             barrier.wait()
             try:
@@ -33,7 +40,7 @@ def at_once(work: Callable[[int], object], rounds: int, count: Callable[[int], A
                 errors.append(repr(error))
         connection.close()
 
-    threads = [threading.Thread(target=run) for _person in range(2)]
+    threads = [threading.Thread(target=run, args=(each,)) for each in (work, other or work)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -122,6 +129,98 @@ def digests() -> list[Any]:
     )
 
 
+def joining(run: Any) -> list[Any]:
+    """KS approves a joint application's pair while a named municipality confirms: a partnership; who is confirmed is in it, and nobody else."""
+    from matching.models import Agreement, AgreementParty, Proposal
+    from municipalities.joint import MemberBound, confirm_member
+    from municipalities.models import JointMember
+    from tests.matching.partners import approve
+    from tests.people import NOW
+
+    pairs, members = joint_pairs(run)
+
+    def confirm(number: int) -> None:
+        member = JointMember.objects.select_related("response").get(pk=members[number])
+        with suppress(MemberBound):
+            confirm_member(member=member, by=by_mail(member.municipality_id), at=NOW)
+
+    def is_told_right(number: int) -> bool:
+        member = JointMember.objects.get(pk=members[number])
+        is_party = AgreementParty.objects.filter(municipality=member.municipality_id).exists()
+        return is_party == (member.confirmed_at is not None)
+
+    return at_once(
+        lambda number: approve(Proposal.objects.get(pk=pairs[number])),
+        ROUNDS,
+        lambda number: [Agreement.objects.filter(proposal=pairs[number]).count(), is_told_right(number)],
+        other=confirm,
+    )
+
+
+def editions() -> list[Any]:
+    """Two people load the same new edition of the official list: one edition, loaded once, and one task for the candidate it changes.
+
+    There is none before the first round.
+    """
+    from kommunesamarbeid.core.models import AuditEvent
+    from municipalities.editions import Order, load_edition, read_edition
+    from municipalities.models import ListReview, OfficialListEdition
+    from tests.municipalities.pool import POLTAVA
+    from tests.municipalities.sheets import csv_file
+    from tests.people import NOW, actor
+
+    kari = actor("kari")
+    days = [date(2026, 5, 1) + timedelta(days=number) for number in range(ROUNDS)]
+    tables = [
+        read_edition("list.csv", csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"))
+        for number in range(ROUNDS)
+    ]
+
+    def counted(number: int) -> list[int]:
+        loaded = OfficialListEdition.objects.filter(edition_on=days[number])
+        events = AuditEvent.objects.filter(action="edition.loaded", data__edition_on=days[number].isoformat())
+        return [loaded.count(), events.count(), ListReview.objects.filter(edition__in=loaded).count()]
+
+    return at_once(
+        lambda number: load_edition(order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW),
+        ROUNDS,
+        counted,
+    )
+
+
+def joint_pairs(run: Any) -> tuple[list[int], list[int]]:
+    """Return the ids of proposals for invented leads, all with one candidate, and of the member each lead has named."""
+    from matching.models import Proposal
+    from municipalities.joint import name_member
+    from municipalities.models import Candidate
+    from tests.faults.last_place import ready_responses
+    from tests.people import NOW
+
+    Candidate.objects.update(capacity=ROUNDS + PAIRS)
+    like = run.proposals.first()
+    given = {"run": run, "candidate": like.candidate, "assessment": like.assessment, "breakdown": like.breakdown}
+    made = ready_responses(2 * ROUNDS)
+    pairs = Proposal.objects.bulk_create(
+        Proposal(response=response, version=version, points=5000, coverage_permille=1000, **given)
+        for response, version in made[:ROUNDS]
+    )
+    members = [
+        name_member(response=lead, municipality=named.municipality, by=by_mail(lead.municipality_id), at=NOW)
+        for (lead, _version), (named, _other) in zip(made[:ROUNDS], made[ROUNDS:], strict=True)
+    ]
+    return [pair.pk for pair in pairs], [member.pk for member in members]
+
+
+def by_mail(municipality: int) -> Any:
+    """Return the contact of an invented municipality."""
+    from kommunesamarbeid.core.roles import Actor
+    from municipalities.models import ContactPerson
+    from tests.people import NOW
+
+    found, _made = ContactPerson.objects.get_or_create(municipality_id=municipality, defaults={"created_at": NOW})
+    return Actor.contact(found.pk)
+
+
 def filled_run() -> Any:
     """Return a published run over three municipalities and three candidates."""
     from tests.matching.builders import matchable, published_run, two_pairs
@@ -142,7 +241,8 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     made: dict[str, list[Any]] = {"links": links()}
     run = filled_run()
-    made |= {"questions": questions(run), "analyses": analyses(run), "digests": digests()}
+    made |= {"questions": questions(run), "analyses": analyses(run), "joining": joining(run), "editions": editions()}
+    made |= {"digests": digests()}
     json.dump(made, sys.stdout)
     return 0
 

@@ -270,6 +270,11 @@ def test_reported_partnership_that_has_ended_is_left_out() -> None:
     assert record_reported(by=SYSTEM, at=NOW) == 0
 
 
+def test_what_is_known_from_a_letter_only_is_not_reported_to_everybody() -> None:
+    known(source="Letter of 3 May")
+    assert record_reported(by=SYSTEM, at=NOW) == 0
+
+
 def test_existing_cooperation_takes_over_the_reported_one_with_its_dates() -> None:
     known()
     record_reported(by=SYSTEM, at=NOW)

@@ -9,16 +9,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from matching.agreements import introduce_due, undo_agreement
 from matching.choices import Reply, Side
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState, EndReason
 from municipalities.choices import LinkRight, NeedVisibility
-from municipalities.models import ContactPerson, Need
+from municipalities.models import ContactPerson, KnownPartnership, Need
 from municipalities.panels import panels_of
-from tests.matching.partners import agreement_in, opened_agreement
+from tests.matching.builders import proposal
+from tests.matching.partners import AFTER_UNDO, agreement_in, approve, opened_agreement
 from tests.matching.test_introductions import olha
 from tests.municipalities.answers import contact
-from tests.people import NOW, staff
+from tests.people import NOW, actor, staff
 from tests.places import hromada, municipality
 from tests.world import link_for
 
@@ -43,6 +45,12 @@ def mona(**values: Any) -> Client:
 
 def at(name: str, agreement: Agreement) -> str:
     return reverse(name, args=[agreement.reference])
+
+
+def told(client: Client) -> tuple[str, bool]:
+    """Return the state, what it means and what comes next, as the municipality's own page says it, and whether it may withdraw."""
+    page = client.get("/kommunens-side/").content.decode()
+    return page.partition('id="state"')[2].partition("</dd>")[0], reverse("withdraw_interest") in page
 
 
 def test_both_sides_see_each_other_and_both_yes_is_mutual() -> None:
@@ -73,6 +81,32 @@ def test_before_the_introduction_neither_side_sees_that_there_is_anybody() -> No
     assert panels_of(municipality("1804"), at=NOW) == panels_of(hromada(), at=NOW) == []
 
 
+@pytest.mark.parametrize("language", ["nb", "nn", "en", "uk"])
+def test_until_the_introduction_ones_own_page_says_the_same_as_before_the_approval(language: str) -> None:
+    found, client = proposal(), mona()
+    client.cookies["language"] = language
+    before = told(client)
+    approve(found)
+
+    assert told(client) == before
+
+    introduce_due(at=AFTER_UNDO)
+    assert told(client) != before
+
+
+def test_who_did_what_keeps_silent_about_a_pair_that_was_undone() -> None:
+    found, client = proposal(), mona()
+    before = client.get("/kommunens-side/tilgang/").context["log"]
+    agreement = approve(found)
+    assert agreement is not None
+    approved = client.get("/kommunens-side/tilgang/").context["log"]
+
+    undo_agreement(agreement=agreement, by=actor("kari"), at=NOW)
+
+    assert (approved, client.get("/kommunens-side/tilgang/").context["log"]) == (before, before)
+    assert [row["what"] for row in before].count("merket svarene som klare") == 1
+
+
 def test_partner_sees_no_need_that_is_not_opened_and_never_its_text() -> None:
     agreement = agreement_in(A.INTRODUCED)
     Need.objects.update(text_en="Secret shelter", text_uk="Таємниця")
@@ -82,6 +116,17 @@ def test_partner_sees_no_need_that_is_not_opened_and_never_its_text() -> None:
     text = client.get(at("partnership_profile", agreement)).content.decode()
     assert "Barnehage og skole" in text
     assert [word for word in ("Secret shelter", "Таємниця") if word in text] == []
+
+
+def test_partner_reads_of_other_partners_abroad_only_what_stands_on_a_public_page() -> None:
+    agreement, client = agreement_in(A.INTRODUCED), mona()
+    facts = {"hromada": hromada(), "partner_country": "SE", "partner_level": "municipality", "kind": "signed"}
+    KnownPartnership.objects.create(key="SE-1", partner_name="Umeå", source="https://avisa.example/2", **facts)
+    KnownPartnership.objects.create(key="SE-2", partner_name="Luleå", source="Letter of 3 May", **facts)
+
+    pages = [client.get(at(name, agreement)).content.decode() for name in ("partnership", "partnership_profile")]
+
+    assert [("Umeå" in page, "Luleå" in page) for page in pages] == [(True, False)] * 2
 
 
 @pytest.mark.parametrize(

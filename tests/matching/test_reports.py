@@ -16,6 +16,7 @@ from kommunesamarbeid.core.roles import SYSTEM
 from matching.agreements import end_agreement, withdraw_consent
 from matching.choices import MilestoneKind
 from matching.existing import record_reported
+from matching.models import Agreement
 from matching.reports import Figures, figures, public_agreements
 from matching.states import AgreementState, EndReason
 from municipalities.candidates import record_consent
@@ -148,6 +149,14 @@ def test_reported_partnership_is_apart_with_its_source() -> None:
     found = now_figures()
     assert (found.value("agreements"), found.value("reported"), found.reported_unnamed) == (0, 1, 0)
     assert (found.reported[0].hromada, found.reported[0].source) == ("Poltava", "https://avisa.example/1")
+
+
+def test_reported_partnership_without_a_public_page_is_neither_named_nor_counted(client: Client) -> None:
+    reported_pair()
+    Agreement.objects.update(source="Letter of 3 May")
+    found = now_figures()
+    assert (found.reported, found.value("reported"), found.reported_unnamed) == ((), 0, 0)
+    assert [word for word in ("Poltava", "Letter") if word in bodies(client)] == []
 
 
 def test_reported_partnership_on_the_official_list_is_not_repeated(client: Client) -> None:

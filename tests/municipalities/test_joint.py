@@ -10,6 +10,7 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor
+from municipalities.choices import WrittenStandard
 from municipalities.drafts import NotYourResponse
 from municipalities.joint import CannotJoin, MemberBound, confirm_member, end_membership, members_at, name_member, ties_of
 from municipalities.models import JointMember, Municipality, Response
@@ -62,11 +63,23 @@ def test_the_member_is_asked_by_mail_at_its_office_and_its_contacts_with_no_link
 
     letters = Email.objects.filter(record__template="joint_invitation").order_by("id")
     assert [letter.to for letter in letters] == [["post@bindal.example"], ["mona@bindal.kommune.no"]]
-    assert [("/lenke/" in letter.message, "Bodø" in letter.subject) for letter in letters] == [(False, True)] * 2
+    assert [("/lenke/" in letter.message, "/meld-interesse/" in letter.message) for letter in letters] == [(False, True)] * 2
     assert set(MailRecord.objects.filter(template="joint_invitation").values_list("recipient_kind", flat=True)) == {
         "office",
         "contact",
     }
+
+
+@pytest.mark.parametrize("standard", [WrittenStandard.NB, WrittenStandard.NN])
+def test_the_mail_that_asks_carries_the_reference_and_not_who_asks(standard: str) -> None:
+    Municipality.objects.filter(pk=municipality("1811").pk).update(mailbox="post@bindal.example", written_standard=standard)
+
+    member = named()
+
+    mail = Email.objects.get(record__template="joint_invitation")
+    said = mail.subject + mail.message
+    reference, lead = member.response.reference, member.response.municipality
+    assert [part in said for part in (reference, lead.name, lead.county.name, "Bindal")] == [True, False, False, False]
 
 
 def test_only_the_named_municipality_confirms_and_only_the_lead_names() -> None:
@@ -138,6 +151,30 @@ def test_a_member_leaves_by_itself_but_not_when_there_is_a_partner() -> None:
     assert list(JointMember.objects.open()) == []
 
 
+def test_nobody_joins_or_is_named_when_there_is_a_partner_also_where_the_page_is_older() -> None:
+    member = named()
+    assert member.response.state == "submitted"
+    Response.objects.filter(pk=member.response_id).update(state="matched", submitted_at=NOW)
+
+    with pytest.raises(MemberBound):
+        confirm_member(member=member, by=by("1811"), at=LATER)
+    member.response.state = "submitted"
+    with pytest.raises(RoundClosed):
+        name_member(response=member.response, municipality=municipality("5501"), by=by(), at=LATER)
+
+    assert [row.confirmed_at for row in JointMember.objects.others()] == [None]
+
+
+def test_a_member_does_not_leave_an_application_that_has_got_its_partner_since_the_page_was_read() -> None:
+    member = confirmed()
+    Response.objects.filter(pk=member.response_id).update(state="matched", submitted_at=NOW)
+
+    with pytest.raises(MemberBound):
+        end_membership(member=member, by=by("1811"), at=LATER)
+
+    assert list(JointMember.objects.in_force().others()) == [member]
+
+
 def test_f24_a_withdrawn_application_sets_its_members_free() -> None:
     member = confirmed()
 
@@ -165,3 +202,20 @@ def test_a_named_municipality_sees_it_first_and_confirms_with_a_button() -> None
     assert ("Bodø (Nordland) wants to apply together with you" in page, Response.objects.count()) == (True, 1)
     assert "Bindal (confirmed)" in " ".join(lead.get("/kommunens-side/").content.decode().split())
     assert mail_link("1811", "annen@bindal.kommune.no") != ""
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("matched", "Det er avgjort hvem som er med"), ("withdrawn", "Dette kunne ikke bekreftes")]
+)
+def test_whoever_confirms_too_late_reads_why(state: str, said: str) -> None:
+    member, mona = named(), browser("1811")
+    mona.post("/sprak/", {"language": "nb"})
+    if state == "withdrawn":
+        withdraw_response(response=member.response, by=by(), at=LATER)
+    else:
+        Response.objects.filter(pk=member.response_id).update(state=state, submitted_at=NOW)
+
+    page = mona.post(f"/kommunens-side/sammen/{member.pk}/bekreft/", follow=True)
+
+    assert (page.status_code, said in page.content.decode()) == (200, True)
+    assert list(JointMember.objects.in_force().others()) == []
