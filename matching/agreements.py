@@ -120,17 +120,17 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
 
 def send_introductions(agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime) -> None:
     """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
-    expires = send_after + INTRODUCTION_LINK_VALID
-    contacts = [to.id for _template, to in letters if to.kind == "contact"]
-    tokens = issue_links([each for each in contacts if each is not None], at=at, expires_at=expires)
-    for template, to in letters:
-        if to.kind == "contact" and to.id is not None:
-            context = {"agreement": agreement.pk, "token": tokens[to.id]}
-            queue_mails([(template, to)], case_reference=agreement.reference, at=at, send_after=send_after, context=context)
-    to_staff = [(template, to) for template, to in letters if to.kind != "contact"]
-    if to_staff:
-        context = {"agreement": agreement.pk}
-        queue_mails(to_staff, case_reference=agreement.reference, at=at, send_after=send_after, context=context)
+    contacts = [to.id for _template, to in letters if to.kind == "contact" and to.id is not None]
+    tokens = issue_links(contacts, at=at, expires_at=send_after + INTRODUCTION_LINK_VALID)
+    own = [{"token": tokens[to.id]} if to.kind == "contact" and to.id is not None else {} for _template, to in letters]
+    queue_mails(
+        letters,
+        case_reference=agreement.reference,
+        at=at,
+        send_after=send_after,
+        context={"agreement": agreement.pk},
+        own_contexts=own,
+    )
 
 
 def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:

@@ -59,16 +59,21 @@ def queue_mails(
     at: datetime,
     send_after: datetime | None = None,
     context: Mapping[str, Any] | None = None,
+    own_contexts: Sequence[Mapping[str, Any]] = (),
     unsubscribe: str = "",
 ) -> list[MailRecord]:
     """Write several mails of one case, each (template, recipient) in its own language; three queries at any number.
 
+    `own_contexts` is what each letter carries beside `context`, in their order.
     `unsubscribe` is the path of the page where the recipients can stop such mails; mail programs show it (L-35).
     """
-    values = {**(context or {}), "case_reference": case_reference}
+    shared = {**(context or {}), "case_reference": case_reference}
     texts = MailText.objects.exclude(body="").filter(name__in={template for template, _to in letters})
     own = {(text.name, text.language): text for text in texts}
-    written = [_write(template, to, values, own.get((template, to.language)), at) for template, to in letters]
+    written = [
+        _write(template, to, {**shared, **values}, own.get((template, to.language)), at)
+        for (template, to), values in zip(letters, own_contexts or [{}] * len(letters), strict=True)
+    ]
     headers = {"Auto-Submitted": "auto-generated"}
     if unsubscribe:
         headers["List-Unsubscribe"] = f"<{settings.BASE_URL}{unsubscribe}>"

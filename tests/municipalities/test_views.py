@@ -507,5 +507,5 @@ def test_final_post_stays_within_twenty_five_statements(django_assert_num_querie
     mona = browser()
     fill_draft(mona)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert mona.post("/skjema/kontroller/", {"declaration": "on"})["Location"] == "/skjema/kvittering/"
