@@ -49,7 +49,9 @@ def private_postgres() -> Iterator[str]:
         command = [str(programs / "postgres"), "-D", str(data), *options]
         # SIGINT is PostgreSQL's fast shutdown: it does not wait for open connections.
         with running(command, folder / "log", stop=signal.SIGINT, **as_owner) as server:
-            wait_until(lambda: answers(folder / ".s.PGSQL.5432"), server, folder / "log")
+            # The socket answers before the server does, with "is starting up": a busy machine stays there for a while.
+            ask = [str(programs / "pg_isready"), "-q", "-h", str(folder)]
+            wait_until(lambda: subprocess.run(ask, check=False, **as_owner).returncode == 0, server, folder / "log")
             run_once([str(programs / "createdb"), "-h", str(folder), "-U", "portal", "portal"], **as_owner)
             yield f"postgresql://portal@/portal?host={folder}"
 

@@ -77,19 +77,19 @@ class MailTextAdmin(ReadAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """A text is found by its name and language, whether there is a row or not."""
-        read, write = partial(act_url, self), partial(act_url, self)
+        act = partial(act_url, self)
         return [
-            path("", read(self.list_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_changelist"),
-            path("<slug:name>/", read(self.letter_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_letter"),
-            path("<slug:name>/<slug:language>/", write(self.edit_view, May.EDIT_TEXTS), name="core_mailtext_edit"),
+            path("", act(self.list_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_changelist"),
+            path("<slug:name>/", act(self.letter_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_letter"),
+            path("<slug:name>/<slug:language>/", act(self.edit_view, May.EDIT_TEXTS), name="core_mailtext_edit"),
             path(
                 "<slug:name>/<slug:language>/standard/",
-                write(self.standard_view, May.EDIT_TEXTS, methods=("POST",)),
+                act(self.standard_view, May.EDIT_TEXTS, methods=("POST",)),
                 name="core_mailtext_standard",
             ),
             path(
                 "<slug:name>/<slug:language>/history/",
-                read(self.changes_view, May.READ_RESPONSES, methods=("GET",)),
+                act(self.changes_view, May.READ_RESPONSES, methods=("GET",)),
                 name="core_mailtext_history",
             ),
         ]
