@@ -127,7 +127,7 @@ def served(postgres: Postgres, broker: Redis, number: int) -> Iterator[Served]:
         env = {
             **os.environ, "PORTAL_MODE": "service", "DATABASE_URL": postgres.url, "REDIS_URL": broker.url, "PORT": str(port),
             "BASE_URL": origin, "ALLOWED_HOSTS": "localhost", "SECRET_KEY": SECRET, "VAR_DIR": str(folder / "var"),
-            "DEMO": "0", "PYTHONUNBUFFERED": "1",
+            "DEMO": "0", "EMAIL_URL": f"filemail://{folder}/mail", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         command = [sys.executable, "-m", "deploy.service"]
         portal = stack.enter_context(running(command, folder / "log", cwd=ROOT, env=env))
