@@ -212,7 +212,6 @@ POST_OFFICE: dict[str, Any] = {
     # Numbered when queued, so that a mail that goes out twice is known as the same one.
     "MESSAGE_ID_ENABLED": True,
     "MESSAGE_ID_FQDN": ENV.mail_domain,
-    "LOCK_FILE_NAME": str(VAR_DIR / "post_office"),
 }
 EMAIL_TIMEOUT = ENV.email_timeout
 EMAIL_HOST = ENV.email.get("EMAIL_HOST") or ""

@@ -24,7 +24,13 @@ def test_healthz_touches_no_database(client: Client, django_assert_num_queries: 
 def test_readyz_is_ready_after_a_heartbeat(client: Client) -> None:
     heartbeat()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "database": True, "broker": True, "beat": True})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "ready": True, "database": True, "broker": True, "beat": True,
+            "mail": "working", "mail_due": 0, "mail_oldest_seconds": 0, "mail_refused": 0,
+        },
+    )  # fmt: skip
 
 
 @pytest.mark.django_db
