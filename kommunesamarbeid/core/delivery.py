@@ -21,7 +21,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from post_office.models import STATUS, Email
 
@@ -85,16 +85,17 @@ def send_due(*, at: datetime) -> int:
 
 
 def standing(*, at: datetime) -> Standing:
-    """Return how it stands; one query, and one more when mail is due."""
+    """Return how it stands; one query."""
     # A mail may be due before it was written: one that was seeded, or whose undo window had passed.
     since = Greatest(Coalesce("scheduled_time", "created"), F("created"))
+    failed = Heartbeat.objects.filter(name=SERVER_AWAY, at__gte=at - SERVER_AWAY_TOLD).values("at")
     counts = Email.objects.filter(status__in=WAITING).aggregate(
         due=Count("pk", filter=_is_due(at)),
         since=Min(since, filter=_is_due(at)),
         refused=Count("pk", filter=Q(status=STATUS.requeued) & ~_is_due(at)),
+        failed_at=Max(Subquery(failed)),
     )
-    away = Heartbeat.objects.filter(name=SERVER_AWAY, at__gte=at - SERVER_AWAY_TOLD)
-    return Standing(**counts, server_away=counts["due"] > 0 and away.exists(), at=at)
+    return Standing(counts["due"], counts["since"], counts["refused"], counts["failed_at"] is not None, at)
 
 
 def due_mails(*, at: datetime) -> QuerySet[Email]:
