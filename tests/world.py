@@ -108,6 +108,7 @@ def make_world() -> World:
             "run": run, "scheme": run.scheme, "proposal": proposal, "agreement": agreement,
             "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
             "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
+            "invited": User.objects.create_user("ny@ks.example", organisation="ks"),
             "scenario": computed_scenario(run), "pair_rule": ruled_pair(), "member": member, "colleague": colleague,
             "known": known(), "edition": (listed := edition()), "road": road(), "task": review_task(proposal.candidate, listed),
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": poltava},

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.db.models import CharField, JSONField, TextField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,6 +17,8 @@ from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import ROLES, Actor
+from kommunesamarbeid.core.second_factors import HAS_FACTOR
+from kommunesamarbeid.core.user_acts import UserActs
 
 if TYPE_CHECKING:
     AnyAdmin = ModelAdmin[Any]
@@ -68,8 +70,9 @@ class ReadAdmin(AnyAdmin):
 
 
 class UserForm(UserModelForm):
-    """A user's facts and roles; the password is set by its owner through the reset mail."""
+    """A user's facts and roles; the password is set by its owner through the invitation or a reset mail. `by` is who types."""
 
+    by: Actor
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         choices=lambda: [(code, role.label) for code, role in ROLES.items()],
@@ -91,20 +94,36 @@ class UserForm(UserModelForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
     def clean(self) -> dict[str, Any]:
-        """A role belongs to one organisation."""
+        """Say at the field what the room would refuse, while everything typed is still there."""
         cleaned = super().clean() or self.cleaned_data
-        wrong = staff.foreign_roles(cleaned.get("roles", []), cleaned.get("organisation", ""))
-        if wrong:
+        try:
+            staff.check_user(
+                user=self.instance,
+                roles=cleaned.get("roles", []),
+                organisation=cleaned.get("organisation", ""),
+                is_active=cleaned.get("is_active", False),
+                by=self.by,
+            )
+        except staff.ForeignRole:
             self.add_error("roles", _("This role belongs to the other organisation."))
+        except staff.OwnRoles:
+            self.add_error("roles", _("Nobody changes their own roles."))
+        except staff.LastAdministrator:
+            self.add_error(
+                "is_active" if "administrator" in cleaned.get("roles", []) else "roles",
+                _(
+                    "This is the only active administrator. Give somebody else the role first: otherwise nobody could let people in."
+                ),
+            )
         return cleaned
 
 
 @admin.register(User)
-class UserDesk(AnyAdmin):
+class UserDesk(UserActs):
     """Administrators keep users and roles; every change is a room's."""
 
     form = UserForm
-    list_display = ("email", "name", "organisation", "role_names", "is_active", "last_login")
+    list_display = ("email", "name", "organisation", "role_names", "second_factor", "entered", "is_active")
     list_filter = ("organisation", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
@@ -112,8 +131,8 @@ class UserDesk(AnyAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Roles in one query."""
-        return super().get_queryset(request).prefetch_related("groups")
+        """Roles and second factors in two queries."""
+        return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=HAS_FACTOR)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody spells out a password's hash letter by letter."""
@@ -124,6 +143,22 @@ class UserDesk(AnyAdmin):
         """The user's roles in words."""
         return ", ".join(str(ROLES[group.name].label) for group in user.groups.all() if group.name in ROLES)
 
+    @admin.display(description=_("Second factor"), boolean=True, ordering="has_factor")
+    def second_factor(self, user: Any) -> bool:
+        """Whether an app is connected."""
+        return bool(user.has_factor)
+
+    @admin.display(description=_("Last logged in"), ordering="last_login")
+    def entered(self, user: User) -> Any:
+        """When the user was last in; whoever never was stands out by words."""
+        return user.last_login or _("Not yet")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form knows who types."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = Actor.of(cast("User", request.user))
+        return form
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -132,12 +167,7 @@ class UserDesk(AnyAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Hand what was typed to the room."""
-        by, at = Actor.of(cast("User", request.user)), timezone.now()
-        try:
-            staff.save_user(user=obj, roles=form.cleaned_data["roles"], by=by, at=at)
-        except staff.OwnRoles:
-            messages.error(request, _("Nobody changes their own roles. The other changes were not saved either."))
-            raise PermissionDenied from None
+        staff.save_user(user=obj, roles=form.cleaned_data["roles"], by=form.by, at=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A user is deactivated, never deleted: history names it."""

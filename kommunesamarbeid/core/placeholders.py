@@ -51,7 +51,7 @@ def link(address: str, *args: str, name: str = "link", meaning: str | Promise = 
     def value(context: Context) -> str:
         return f"{settings.BASE_URL}{reverse(address, args=[context[arg] for arg in args])}{query}"
 
-    sample = {"token": "x8Kq2-eksempel-Lw41", "agreement": 4711, "candidate": 4712, "response": 4713}
+    sample = {"token": "x8Kq2-eksempel-Lw41", "agreement": 4711, "candidate": 4712, "response": 4713, "user": 4714}
     return Placeholder(
         name, meaning or LINK_MEANS, value, required=name == "link", is_link=True, sample={arg: sample[arg] for arg in args}
     )

@@ -68,3 +68,20 @@ def test_a_role_of_the_other_organisation_is_refused() -> None:
 def test_a_coordinator_cannot_keep_users() -> None:
     with pytest.raises(NotAllowed):
         staff.save_user(user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW)
+
+
+def test_the_only_active_administrator_stays_one() -> None:
+    astrid, gone = make_user("astrid"), make_user("lars")
+    gone.groups.set([Group.objects.get(name="administrator")])
+    gone.is_active = False
+    gone.save()
+    astrid.is_active = False
+    with pytest.raises(staff.LastAdministrator):
+        staff.save_user(user=astrid, roles=["administrator"], by=actor("astrid"), at=NOW)
+    astrid.is_active = True
+    with pytest.raises(staff.LastAdministrator):  # by somebody whose power has just been taken away
+        staff.save_user(user=astrid, roles=[], by=Actor("user", gone.pk, ("administrator",), "ks"), at=NOW)
+    staff.save_user(user=make_user("guro"), roles=["administrator"], by=actor("astrid"), at=NOW)
+    astrid.is_active = False
+    staff.save_user(user=astrid, roles=["administrator"], by=actor("astrid"), at=NOW)
+    assert not User.objects.get(pk=astrid.pk).is_active
