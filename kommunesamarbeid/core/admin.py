@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import BadRequest
@@ -79,6 +80,9 @@ class UserForm(UserModelForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+
+    # A plain text here would let a code through that only the database refuses.
+    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
 
     class Meta:
         model = User

@@ -106,7 +106,7 @@ class UserActs(AnyAdmin):
             except NoFactor:
                 form.add_error(None, _("The user has no second factor now."))
             except ReasonMissing:
-                form.add_error("reason", _("Give a reason."))
+                form.add_error("reason", _("Write a reason."))
             else:
                 messages.success(request, _("The second factor is removed. You have both been told by e-mail."))
                 return HttpResponseRedirect(_page_of(user))
