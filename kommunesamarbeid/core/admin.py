@@ -82,7 +82,7 @@ class UserForm(UserModelForm):
     )
 
     # A plain text here would let a code through that only the database refuses.
-    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
     class Meta:
         model = User

@@ -43,6 +43,7 @@ class RemovalForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
+        error_messages={"required": _("Write a reason.")},
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What happened, and how you know that it was the user who asked. It is kept in the audit trail."),
     )
