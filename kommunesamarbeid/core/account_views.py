@@ -35,22 +35,23 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         user = find_invited(token=token, at=now)
-        _speak_to(request, user)
+        _speak(request, user.language)
         form = ResetPasswordKeyForm(request.POST if request.method == "POST" else None, user=user)
         if not form.is_valid():
             status = 422 if form.is_bound else 200
             return render(request, "account/invitation.html", {"form": form, "invited": user}, status=status)
         user = accept_invitation(token=token, password=form.cleaned_data["password1"], at=now)
     except InvitationFault as fault:
+        _speak(request, fault.language)
         return render(request, "account/invitation_fault.html", {"why": fault.words}, status=404)
     return _enter(request, user)
 
 
-def _speak_to(request: HttpRequest, user: User) -> None:
+def _speak(request: HttpRequest, language: str) -> None:
     """Use the account's language for whoever has not chosen one in this browser."""
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(user.language)
-        request.LANGUAGE_CODE = user.language
+    if language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:

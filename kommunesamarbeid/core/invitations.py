@@ -26,9 +26,13 @@ SALT = "core.invitation"
 
 
 class InvitationFault(Exception):
-    """The link opens nothing; `words` say why."""
+    """The link opens nothing; `words` say why, to somebody who reads `language` where that is known."""
 
     words: str | Promise
+
+    def __init__(self, language: str = "") -> None:
+        super().__init__()
+        self.language = language
 
 
 class LinkBroken(InvitationFault):
@@ -92,11 +96,11 @@ def find_invited(*, token: str, at: datetime) -> User:
         raise LinkBroken from None
     user = User.objects.filter(pk=int(number)).first()
     if user is None or not constant_time_compare(fingerprint, _fingerprint(user)):
-        raise LinkUsed
+        raise LinkUsed(user.language if user is not None else "")
     if not user.is_active:
-        raise AccountClosed
+        raise AccountClosed(user.language)
     if at.timestamp() > int(until):
-        raise LinkExpired
+        raise LinkExpired(user.language)
     return user
 
 

@@ -45,7 +45,8 @@ def link() -> str:
 
 
 def page(browser: Client, address: str) -> str:
-    return browser.get(address, headers={"accept-language": "en"}).content.decode()
+    browser.cookies["language"] = "en"
+    return browser.get(address).content.decode()
 
 
 def test_new_user_is_invited_in_their_own_language() -> None:
@@ -54,7 +55,8 @@ def test_new_user_is_invited_in_their_own_language() -> None:
     assert mail.to == ["ny@ks.example"]
     assert "Kommunesamarbeid" in mail.subject
     assert re.search(r"[А-Яа-я]{4}", mail.message)
-    assert [event.action for event in AuditEvent.objects.order_by("id")] == ["user.saved", "user.invited"]
+    events = AuditEvent.objects.filter(object_type="core.user").order_by("id")
+    assert [event.action for event in events] == ["user.saved", "user.invited"]
 
 
 def test_invited_user_is_in_after_one_password_and_one_code() -> None:
@@ -99,6 +101,13 @@ def test_old_or_broken_link_says_why_and_where_to_ask(days: int, cut: int, words
     text = page(Client(), reverse("accept_invitation", args=[token[: len(token) - cut]]))
     assert words in text
     assert ("ask an administrator at KS" in text) is (words != "Choose a password")
+
+
+def test_page_speaks_the_language_of_the_account_also_when_the_link_is_too_old() -> None:
+    user = new_user(language="uk")
+    for days, words in ((0, "Оберіть пароль"), (-8, "Термін дії запрошення минув")):
+        token = invitations.make_token(user=user, at=timezone.now() + timedelta(days=days))
+        assert words in Client().get(reverse("accept_invitation", args=[token])).content.decode()
 
 
 def test_link_of_somebody_who_was_deactivated_opens_nothing() -> None:
@@ -154,7 +163,6 @@ def test_whoever_has_an_unproved_address_is_told_how_to_prove_it() -> None:
     kari, browser = make_user("kari"), Client()
     EmailAddress.objects.create(user=kari, email=kari.email, verified=False)
     browser.force_login(kari)
-    browser.cookies["language"] = "en"
     assert "is not confirmed" in page(browser, reverse("mfa_index"))
     assert reverse("account_reset_password") in page(browser, reverse("mfa_index"))
 
