@@ -158,7 +158,7 @@ SESSION_COOKIE_AGE = LINK_SESSION_HOURS * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "municipalities.views.keeping.csrf_failure"
+CSRF_FAILURE_VIEW = "municipalities.views.late_posts.csrf_failure"
 
 # --- headers --------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.texts import without_identity_numbers
+from matching.agreements import ENTERED_STATES
 from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Reply, Side, Verdict
-from matching.existing import ENTERED_STATES
 from matching.states import AgreementState, EndReason
-from municipalities.answers import without_identity_numbers
 from municipalities.models import Candidate, Hromada, Municipality, Response
 
 if TYPE_CHECKING:

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.roles import SYSTEM
 from kommunesamarbeid.core.tasks import enqueue
-from matching import agreements, analyses, asking, following, introductions, jobs, runs, scenarios
+from matching.agreements import agreements, follow_up, introductions
 from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
+from matching.questions import price_questions, scenarios
+from matching.runs import analyses, jobs, runs
 from matching.states import RunState
-from municipalities.keeping import drop_expired
-from municipalities.retention import KEPT, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.people import KEPT, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.questionnaire import drop_expired
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +94,7 @@ def sweep_agreements() -> None:
     introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)
     introductions.tell_unreached(at=now)
     introductions.expire_due(at=now, days=settings.INTRODUCTION_DAYS)
-    following.remind_of_due(at=now)
+    follow_up.remind_of_due(at=now)
 
 
 @shared_task(name="matching.answer_question")
@@ -102,14 +104,14 @@ def answer_question(question_id: int) -> None:
     question = found.filter(pk=question_id).first()
     if question is None:
         return
-    done = asking.answer_question(question=question, at=timezone.now(), clock=timezone.now)
+    done = price_questions.answer_question(question=question, at=timezone.now(), clock=timezone.now)
     log.info("question.answered", extra={"question": question_id, "done": done, "state": question.state})
 
 
 @shared_task(name="matching.sweep_questions")
 def sweep_questions() -> None:
     """Compute what the queue forgot, one after the other."""
-    for question_id in asking.requeue_lost(at=timezone.now()):
+    for question_id in price_questions.requeue_lost(at=timezone.now()):
         answer_question(question_id)
 
 

@@ -12,14 +12,13 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
-from matching import agreements, decisions, existing, following
+from matching.agreements import agreements, existing_cooperation, follow_up
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
+from matching.decisions import decisions
 from matching.models import Agreement, Inquiry, PriceQuestion
 from matching.states import AgreementState, QuestionState
-from municipalities import needs, partnerships, suggestions
-from municipalities.access import hash_token
-from municipalities.joint import name_member
-from municipalities.list_reviews import open_reviews
+from municipalities.access.links import hash_token
+from municipalities.candidates import foreign_partners
 from municipalities.models import (
     AccessLink,
     Candidate,
@@ -32,7 +31,10 @@ from municipalities.models import (
     OfficialListEdition,
     OfficialListEntry,
 )
-from municipalities.uploads import keep_upload
+from municipalities.needs import needs, suggestions
+from municipalities.official_list.list_reviews import open_reviews
+from municipalities.registers.uploads import keep_upload
+from municipalities.responses.joint_applications import name_member
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
@@ -123,7 +125,7 @@ def mona() -> Actor:
 def introduced_to_ola(proposal: Any) -> Agreement:
     """Return a partnership of Voss, which is Ola's, and Poltava, whose council's decision the municipality has reported."""
     Candidate.objects.filter(hromada=hromada()).update(capacity=2)  # the open proposal keeps its place
-    found = existing.enter_existing(
+    found = existing_cooperation.enter_existing(
         municipality=municipality("4621"),
         hromada=hromada(),
         state=AgreementState.MUTUAL,
@@ -131,7 +133,7 @@ def introduced_to_ola(proposal: Any) -> Agreement:
         by=actor("kari"),
         at=NOW,
     )
-    following.report_decision(
+    follow_up.report_decision(
         agreement=found, on=TODAY, source="Minutes", by=Actor.contact(contact("4621").pk), at=NOW, case_number="26/7"
     )
     return found
@@ -188,7 +190,7 @@ def known() -> KnownPartnership:
 
 def road() -> OfferedThrough:
     """Return another programme the hromada looks for a partner through."""
-    return partnerships.keep_road(
+    return foreign_partners.keep_road(
         hromada=hromada(), programme="c4c", status="listed", source="Letter of 3 May", by=actor("andrij"), at=NOW
     )
 

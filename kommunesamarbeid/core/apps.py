@@ -26,4 +26,4 @@ class DeskConfig(admin_apps.AdminConfig):
     """The Django admin on `DeskSite`, which demands a second factor."""
 
     default = False
-    default_site = "kommunesamarbeid.core.desk.DeskSite"
+    default_site = "kommunesamarbeid.core.desk.site.DeskSite"

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from kommunesamarbeid.core.desk import Block
+from kommunesamarbeid.core.desk.site import Block
 from kommunesamarbeid.core.roles import Actor, May
-from matching import workload
+from matching.decisions import workload
 
 LISTS = {
     "answers": ("admin:municipalities_response_changelist", "state__exact=submitted"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.demo.matching import RunFailed
-from matching.demo.seeding import NoRegisters, NotEmpty, seed
+from matching.demo.demo_runs import RunFailed
+from matching.demo.seed import NoRegisters, NotEmpty, seed
 
 __all__ = ["NoRegisters", "NotEmpty", "RunFailed", "seed"]

@@ -6,9 +6,9 @@ import numpy as np
 
 from matching.engine import integer, network, pricing
 from matching.engine.levels import levels_of, tie_break
+from matching.engine.limit_values import Worth, has_other_optimum
 from matching.engine.market import Market, Progress
 from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Potentials, Scorer, inside
-from matching.engine.worth import Worth, has_other_optimum
 
 
 def climb_frame(

@@ -1,7 +1,7 @@
 """What a plan means, as a command: ``python -m matching.engine.report objectives|stability|prices`` on standard input.
 
 Reads {"problem", "plan"} as `solve` takes and prints them, and prints one canonical JSON object. The process that stays
-(`matching.engine.standing`) is asked for the same with the arguments ["report", ...].
+(`matching.engine.server`) is asked for the same with the arguments ["report", ...].
 
     objectives   {"objectives": [{objective, pairs, total, cost, worst, tenth, urgent, proved}, ...]}
     stability    {"blocking": [{row, column, points, row_gain, column_gain}, ...], "count", "stable": {pairs, total, cost}}

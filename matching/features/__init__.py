@@ -5,7 +5,7 @@ Nothing else reads the lower floor for scoring. What no source gives is handed o
 
 from __future__ import annotations
 
+from matching.features.axes import Exclusion
 from matching.features.encoding import ColumnIds, Encoded, RowIds, encode
-from matching.features.reading import Exclusion
 
 __all__ = ["ColumnIds", "Encoded", "Exclusion", "RowIds", "encode"]

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from matching.choices import Side
 from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
-from matching.features.reading import Axes, Exclusion, Ties, excluded, language_mask, months_between
+from matching.features.axes import Axes, Exclusion, Ties, excluded, language_mask, months_between
 from municipalities.candidates import categories_on, consents_on
 from municipalities.choices import (
     Authority,

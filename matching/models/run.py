@@ -43,10 +43,10 @@ class MatchRun(models.Model):
     proved = models.BooleanField(_("proved"), null=True)
     seconds = models.JSONField(_("seconds"), default=dict)
     versions = models.JSONField(_("versions"), default=dict)
-    # What the run has read, as canonical JSON, compressed (see `matching.inputs`); its SHA-256 is the digest. Kept, so that
+    # What the run has read, as canonical JSON, compressed (see `matching.runs.inputs`); its SHA-256 is the digest. Kept, so that
     # a what-if and a replay see what the run saw, whatever was answered since. Null: computed before inputs were kept.
     inputs = models.BinaryField(_("inputs"), null=True)
-    # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.summing`.
+    # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.runs.run_summary`.
     summary = models.JSONField(_("summary"), default=dict)
     # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify` read.
     problem = models.BinaryField(_("problem"), null=True)

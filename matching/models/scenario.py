@@ -41,7 +41,7 @@ class Scenario(Job):
 
     run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="scenarios", verbose_name=_("run"))
     name = models.CharField(_("name"), max_length=80)
-    # [{"code": "lock", "row": …, "column": …}, …], see `matching.whatif`.
+    # [{"code": "lock", "row": …, "column": …}, …], see `matching.questions.whatif`.
     changes = models.JSONField(_("changes"))
     scheme = models.ForeignKey(
         Scheme, on_delete=models.PROTECT, null=True, blank=True, related_name="previews", verbose_name=_("draft it tries")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from matching.reports import Figures, figures
+from matching.reports.figures import Figures, figures
 
 # A spreadsheet reads a cell that starts like this as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")

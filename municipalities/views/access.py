@@ -14,18 +14,18 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import LinkNotValid, find_link, open_link, request_link
-from municipalities.drafts import find_response
-from municipalities.forms import InterestForm
-from municipalities.joint import memberships_of
+from municipalities.access.links import LinkNotValid, find_link, open_link, request_link
+from municipalities.access.panels import panels_of
+from municipalities.access.sessions import accesses_of, begin_access, end_access, load_access, switch_access
 from municipalities.models import AccessLink, Municipality
-from municipalities.panels import panels_of
-from municipalities.questionnaire import find_page
-from municipalities.responses import start_response
-from municipalities.rounds import open_round
-from municipalities.sessions import accesses_of, begin_access, end_access, load_access, switch_access
-from municipalities.views.keeping import kept_here
+from municipalities.questionnaire.forms import InterestForm
+from municipalities.questionnaire.structure import find_page
+from municipalities.responses.drafts import find_response
+from municipalities.responses.joint_applications import memberships_of
+from municipalities.responses.responses import start_response
+from municipalities.responses.rounds import open_round
 from municipalities.views.language import FORM, set_language_cookie
+from municipalities.views.late_posts import kept_here
 from municipalities.views.limits import too_many_links
 from municipalities.views.public import contact_address
 

@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from municipalities.hromada_forms import LinkForm
-from municipalities.hromada_links import request_links
-from municipalities.sessions import load_hromada_access
+from municipalities.access.sessions import load_hromada_access
+from municipalities.needs.hromada_forms import LinkForm
+from municipalities.people.hromada_links import request_links
 from municipalities.views.limits import too_many_links
 
 View = Callable[[HttpRequest], HttpResponse]

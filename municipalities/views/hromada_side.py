@@ -14,10 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities import suggestions
-from municipalities.candidates import Refused, category_on, consents_on
+from kommunesamarbeid.core.refusals import Refused
+from municipalities.access.panels import panels_of
+from municipalities.access.sessions import HromadaRequest, hromada_required
+from municipalities.candidates.candidates import category_on, consents_on
 from municipalities.choices import ConsentScope, NeedVisibility, SuggestionOutcome
-from municipalities.hromada_forms import (
+from municipalities.models import Candidate, Need, Suggestion, Teaching
+from municipalities.needs import suggestions
+from municipalities.needs.hromada_forms import (
     CloseForm,
     HromadaForm,
     NewNeedForm,
@@ -26,12 +30,9 @@ from municipalities.hromada_forms import (
     OwnNeedForm,
     OwnTeachingForm,
 )
-from municipalities.models import Candidate, Need, Suggestion, Teaching
-from municipalities.need_drafts import drop_draft, find_draft, keep_draft
-from municipalities.need_list import is_due
-from municipalities.needs import Sensitive, visibility_on
-from municipalities.panels import panels_of
-from municipalities.sessions import HromadaRequest, hromada_required
+from municipalities.needs.need_drafts import drop_draft, find_draft, keep_draft
+from municipalities.needs.needs import Sensitive, visibility_on
+from municipalities.needs.waiting_hromadas import is_due
 
 SHOWN = 20
 Room = Callable[..., object]

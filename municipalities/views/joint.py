@@ -10,12 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from municipalities.drafts import find_response
-from municipalities.forms import MemberForm
-from municipalities.joint import CannotJoin, MemberBound, confirm_member, end_membership, members_of, memberships_of, name_member
+from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import JointMember, Municipality
-from municipalities.rounds import RoundClosed, accepts_changes
-from municipalities.sessions import LinkRequest, link_required
+from municipalities.questionnaire.forms import MemberForm
+from municipalities.responses.drafts import find_response
+from municipalities.responses.joint_applications import (
+    CannotJoin,
+    MemberBound,
+    confirm_member,
+    end_membership,
+    members_of,
+    memberships_of,
+    name_member,
+)
+from municipalities.responses.rounds import RoundClosed, accepts_changes
 
 INVALID = 422
 # Not that there is a partner: an approval can be undone until the two are introduced.

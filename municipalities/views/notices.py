@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from municipalities.forms import NoticeForm
 from municipalities.models import Municipality
-from municipalities.notices import NoSuchNotice, ask_for_notice, end_notice, find_notice
-from municipalities.rounds import open_round
+from municipalities.people.notices import NoSuchNotice, ask_for_notice, end_notice, find_notice
+from municipalities.questionnaire.forms import NoticeForm
+from municipalities.responses.rounds import open_round
 from municipalities.views.limits import too_many_links
 
 

@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from municipalities.answers import Known
-from municipalities.documents import version_pdf
-from municipalities.drafts import find_response, find_withdrawn, people_values
-from municipalities.joint import members_at, ties_of
+from kommunesamarbeid.core.files.downloads import pdf_answer
+from municipalities.access.panels import is_unmet, panels_of
+from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
-from municipalities.panels import is_unmet, panels_of
-from municipalities.responses import ResponseRefused, ask_to_reopen
-from municipalities.rounds import accepts_changes, open_round
-from municipalities.sessions import LinkRequest, link_required
+from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.documents import version_pdf
+from municipalities.questionnaire.summary import changes, parts
+from municipalities.responses.drafts import find_response, find_withdrawn, people_values
+from municipalities.responses.joint_applications import members_at, ties_of
+from municipalities.responses.responses import ResponseRefused, ask_to_reopen
+from municipalities.responses.rounds import accepts_changes, open_round
 from municipalities.states import ResponseState
-from municipalities.summary import changes, parts
-from municipalities.views.downloads import pdf_answer
 
 S = ResponseState
 # What each state means to the municipality, and what happens next.

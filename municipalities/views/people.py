@@ -14,18 +14,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, take
+from kommunesamarbeid.core.files.downloads import pdf_answer
+from municipalities.access.sessions import LinkRequest, end_access, link_required
 from municipalities.choices import LinkRight
-from municipalities.colleagues import GIVEN, OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
-from municipalities.documents import person_pdf
-from municipalities.drafts import find_response, people_values
-from municipalities.forms import InviteForm, OwnDataForm, PageForm
 from municipalities.models import ContactPerson
-from municipalities.named_people import keep_person, remove_deputy
-from municipalities.own_data import correct_own, erase_own, needed_for, own_data, own_rows
-from municipalities.questionnaire import Page, find_page
-from municipalities.sessions import LinkRequest, end_access, link_required
-from municipalities.views.downloads import pdf_answer
+from municipalities.people.colleagues import (
+    GIVEN,
+    OwnAccess,
+    change_right,
+    end_colleague,
+    invite_colleague,
+    log_of,
+    people_with_access,
+)
+from municipalities.people.named_people import keep_person, remove_deputy
+from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
+from municipalities.questionnaire.answers import Known, take
+from municipalities.questionnaire.documents import person_pdf
+from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
+from municipalities.questionnaire.structure import Page, find_page
+from municipalities.responses.drafts import find_response, people_values
 from municipalities.views.limits import too_many_links
 
 INVALID = 422

@@ -18,21 +18,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, Taken, outside_scope, read_draft, take
-from municipalities.drafts import StaleDraft, find_response, people_values, save_draft, start_response
-from municipalities.forms import DeclarationForm, PageForm
-from municipalities.keeping import Kept, issue_ticket, read_ticket
-from municipalities.mail_texts import paragraphs_of
+from kommunesamarbeid.core.mail_texts import paragraphs_of
+from municipalities.access.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.models import Response
-from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, follow_ups, joined, pages_of
-from municipalities.responses import Incomplete, submit_response, withdraw_response
-from municipalities.rounds import RoundClosed, accepts_changes, open_round
-from municipalities.sessions import LinkRequest, extend_access, link_required, seconds_left
+from municipalities.questionnaire.answers import Known, Taken, outside_scope, read_draft, take
+from municipalities.questionnaire.follow_ups import Asked, print_of
+from municipalities.questionnaire.forms import DeclarationForm, PageForm
+from municipalities.questionnaire.structure import STRUCTURE, Page, Section, Values, find_page, follow_ups, joined, pages_of
+from municipalities.questionnaire.summary import Status, differences, parts, public_facts, status_of, theme_title
+from municipalities.questionnaire.unsaved_input import Kept, issue_ticket, read_ticket
+from municipalities.responses.drafts import StaleDraft, find_response, people_values, save_draft, start_response
+from municipalities.responses.responses import Incomplete, submit_response, withdraw_response
+from municipalities.responses.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.states import ResponseState
-from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
-from municipalities.unfolding import Asked, print_of
-from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.language import FORM, set_language_cookie
+from municipalities.views.late_posts import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.public import contact_address
 
 STATUS_WORDS = {

@@ -30,9 +30,9 @@ TODAY: Final = date(2026, 11, 2)
 def fill() -> None:
     """Load the registers and write both sides in bulk."""
     from matching.models import AgreementParty
-    from matching.schemes import ensure_default_scheme
+    from matching.runs.schemes import ensure_default_scheme
     from municipalities.models import Candidate, Hromada, Municipality, OfficialListEdition, Response, Round, Theme
-    from municipalities.registers import load_registers
+    from municipalities.registers.loader import load_registers
 
     load_registers(at=NOW - timedelta(days=400))
     # Everybody may be proposed here: an occupied hromada would only make the problem smaller.
@@ -158,7 +158,7 @@ def scheme_of(objective: str) -> Any:
 
 def busy() -> float:
     """Return the processor time this process and its engines have used; on a loaded machine it says more than the clock."""
-    from matching import solver
+    from matching.runs import solver
 
     ticks = 0
     for engine in solver._stand.live:
@@ -172,7 +172,7 @@ def timed_runs(scheme: Any) -> tuple[list[float], float, Any]:
     from django.utils import timezone
 
     from kommunesamarbeid.core.roles import SYSTEM
-    from matching import runs
+    from matching.runs import runs
 
     seconds, used = [], 0.0
     waiting = [runs.queue_run(scheme=scheme, as_of=TODAY, by=SYSTEM, at=NOW) for _ in range(TIMES + 1)]
@@ -193,7 +193,7 @@ def plain(scheme: Any) -> tuple[float, float, int]:
     from matching.engine.scoring import score
     from matching.features import encode
     from matching.models import MatchRun, Proposal
-    from matching.problems import problem_file
+    from matching.runs.problems import problem_file
     from tests.bench.naive import arc_by_arc, pair_points, records
 
     begin, used = time.perf_counter(), time.process_time()

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from matching.decisions import publication
+
 TARGET_RATIO, TARGET_STATEMENTS = 55, 20
 
 
@@ -52,9 +54,9 @@ def fill(pairs: int) -> Any:
     call_command("migrate", verbosity=0)
     call_command("load_registers", verbosity=0)
     settings.ALLOWED_HOSTS = ["*"]
-    from matching import analyses, runs
     from matching.choices import Side
     from matching.models import Alternative, Proposal
+    from matching.runs import analyses, runs
     from municipalities.models import Candidate, Hromada, Municipality, Response
     from tests.matching.builders import queued_run
     from tests.municipalities.answers import ready_response
@@ -98,7 +100,7 @@ def fill(pairs: int) -> Any:
             Alternative(proposal=pair, side=side, rank=rank, response_id=pair.response_id, candidate=other, points=5_000, price=10 * rank)
             for pair in made for side in Side.values for rank in (1, 2, 3)
         ])  # fmt: skip
-    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    publication.publish_run(run=run, by=actor("kari"), at=NOW)
     return run
 
 

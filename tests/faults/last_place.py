@@ -69,7 +69,7 @@ def _criterion() -> dict[str, Any]:
 
 def _run() -> Any:
     from matching.models import MatchRun
-    from matching.schemes import ensure_default_scheme
+    from matching.runs.schemes import ensure_default_scheme
     from tests.people import NOW, TODAY
 
     return MatchRun.objects.create(

@@ -52,7 +52,7 @@ def links() -> list[Any]:
     """Two people of one municipality ask for a link to the same new address: one contact person, one link."""
     from django.utils import timezone
 
-    from municipalities.access import request_link
+    from municipalities.access.links import request_link
     from municipalities.models import AccessLink, ContactPerson
     from tests.places import municipality
 
@@ -73,8 +73,8 @@ def links() -> list[Any]:
 
 def questions(run: Any) -> list[Any]:
     """Two coordinators ask what the same pair would cost: one question."""
-    from matching import asking
     from matching.models import PriceQuestion
+    from matching.questions import price_questions
     from municipalities.models import Candidate, Response
     from tests.people import NOW, actor
 
@@ -82,7 +82,7 @@ def questions(run: Any) -> list[Any]:
     pairs = [(one, other) for one in Response.objects.order_by("pk") for other in Candidate.objects.order_by("pk")]
 
     def ask(number: int) -> None:
-        asking.ask(run=run, response=pairs[number][0], candidate=pairs[number][1], by=kari, at=NOW)
+        price_questions.ask(run=run, response=pairs[number][0], candidate=pairs[number][1], by=kari, at=NOW)
 
     return at_once(
         ask, PAIRS, lambda number: PriceQuestion.objects.filter(response=pairs[number][0], candidate=pairs[number][1]).count()
@@ -91,8 +91,8 @@ def questions(run: Any) -> list[Any]:
 
 def analyses(run: Any) -> list[Any]:
     """Two coordinators ask for the analyses of the same runs: two rows each."""
-    from matching.analyses import request_analyses
     from matching.models import RunAnalysis
+    from matching.runs.analyses import request_analyses
     from tests.matching.builders import computed_run
     from tests.people import NOW, actor
 
@@ -111,7 +111,7 @@ def digests() -> list[Any]:
 
     from kommunesamarbeid.core.models import MailRecord
     from municipalities.models import ResponseVersion
-    from municipalities.response_mails import DAY, send_digests
+    from municipalities.responses.response_mails import DAY, send_digests
     from tests.people import NOW, actor
 
     kari, version = actor("kari"), ResponseVersion.objects.latest("pk")
@@ -132,8 +132,8 @@ def digests() -> list[Any]:
 def joining(run: Any) -> list[Any]:
     """KS approves a joint application's pair while a named municipality confirms: a partnership; who is confirmed is in it, and nobody else."""
     from matching.models import Agreement, AgreementParty, Proposal
-    from municipalities.joint import MemberBound, confirm_member
     from municipalities.models import JointMember
+    from municipalities.responses.joint_applications import MemberBound, confirm_member
     from tests.matching.partners import approve
     from tests.people import NOW
 
@@ -163,8 +163,8 @@ def editions() -> list[Any]:
     There is none before the first round.
     """
     from kommunesamarbeid.core.models import AuditEvent
-    from municipalities.editions import Order, load_edition, read_edition
     from municipalities.models import ListReview, OfficialListEdition
+    from municipalities.official_list.editions import Order, load_edition, read_edition
     from tests.municipalities.pool import POLTAVA
     from tests.municipalities.sheets import csv_file
     from tests.people import NOW, actor
@@ -191,8 +191,8 @@ def editions() -> list[Any]:
 def joint_pairs(run: Any) -> tuple[list[int], list[int]]:
     """Return the ids of proposals for invented leads, all with one candidate, and of the member each lead has named."""
     from matching.models import Proposal
-    from municipalities.joint import name_member
     from municipalities.models import Candidate
+    from municipalities.responses.joint_applications import name_member
     from tests.faults.last_place import ready_responses
     from tests.people import NOW
 

@@ -75,9 +75,9 @@ def make(number: int) -> list[dict[str, str]]:
     from django.utils import timezone
 
     from kommunesamarbeid.core.roles import Actor
-    from municipalities.drafts import save_draft, start_response
     from municipalities.models import ContactPerson, Municipality
-    from municipalities.questionnaire import all_pages
+    from municipalities.questionnaire.structure import all_pages
+    from municipalities.responses.drafts import save_draft, start_response
     from tests.municipalities.answers import ANSWERS, MONA
     from tests.places import round_open
     from tests.world import link_for

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import pair_rules, runs, scenarios
 from matching.choices import PairRuleKind
+from matching.decisions import publication
 from matching.models import MatchRun, PairRule, Proposal, Scenario
-from matching.schemes import current_scheme, ensure_default_scheme
+from matching.pairs import pair_rules
+from matching.questions import scenarios
+from matching.runs import runs
+from matching.runs.schemes import current_scheme, ensure_default_scheme
 from municipalities.models import Candidate, Response
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
@@ -46,7 +49,7 @@ def computed_run(**values: Any) -> MatchRun:
 def published_run(**values: Any) -> MatchRun:
     """Return a run whose proposals Kari has sent to review."""
     run = computed_run(**values)
-    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    publication.publish_run(run=run, by=actor("kari"), at=NOW)
     return run
 
 

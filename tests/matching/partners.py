@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from matching.agreements import end_agreement, give_consent, introduce_due, move_agreement, record_milestone
+from matching.agreements.agreements import end_agreement, give_consent, introduce_due, move_agreement, record_milestone
+from matching.agreements.existing_cooperation import enter_existing
 from matching.choices import DecisionKind, MilestoneKind, Side
-from matching.decisions import approve_proposal
-from matching.existing import enter_existing
+from matching.decisions.decisions import approve_proposal
 from matching.models import Agreement, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope

@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 
 from kommunesamarbeid.core.models import User
-from matching import casework
 from matching.choices import DecisionKind, Verdict
-from matching.decisions import hold_proposal
+from matching.decisions import casework
+from matching.decisions.decisions import hold_proposal
 from matching.models import Agreement, Decision, Proposal
 from matching.states import ProposalState
 from municipalities.choices import ProgrammeStatus

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
-from matching.agreements import introduce_due, undo_agreement
+from matching.agreements.agreements import introduce_due, undo_agreement
 from matching.choices import DecisionKind, RejectReason
-from matching.decisions import hold_proposal
+from matching.decisions.decisions import hold_proposal
 from matching.models import Agreement, Proposal
 from matching.states import AgreementState, EndReason, ProposalState
 from tests.matching.builders import matchable, proposal, published_run, two_pairs

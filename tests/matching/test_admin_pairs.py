@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from matching import asking, wording
-from matching.admin.pair_words import rule_words
+from matching import wording
+from matching.admin.proposals.pair_words import rule_words
 from matching.models import PriceQuestion, Proposal
+from matching.questions import price_questions
 from matching.states import ProposalState, QuestionState
 from matching.tasks import answer_question, sweep_questions
 from tests.matching.builders import proposal, published_run, two_pairs
@@ -143,7 +144,7 @@ def test_form_shows_only_who_has_answered_and_who_is_in_the_pool() -> None:
 
 def test_failed_question_can_be_asked_again() -> None:
     found = proposal()
-    question = asking.ask(run=found.run, response=found.response, candidate=found.candidate, by=actor("kari"), at=NOW)
+    question = price_questions.ask(run=found.run, response=found.response, candidate=found.candidate, by=actor("kari"), at=NOW)
     PriceQuestion.objects.filter(pk=question.pk).update(state=QuestionState.FAILED, answer={"failure": "timeout"})
     client = browser("kari")
     assert address("pair_again", question.pk) in client.get(address("pair", question.pk)).content.decode()

@@ -8,12 +8,12 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from kommunesamarbeid.core.models import User
-from matching import runs
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
-from matching.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
+from matching.runs import runs
+from matching.runs.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
+from matching.runs.weight_steps import nearest_steps
 from matching.states import ProposalState, RunState
-from matching.weight_steps import nearest_steps
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
 from tests.matching.test_runs import compute, draft
 from tests.municipalities.answers import submitted_response

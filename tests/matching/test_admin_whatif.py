@@ -9,11 +9,11 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from matching import analyses, schemes
 from matching.choices import PairRuleKind
 from matching.models import MatchRun, PairRule, RunAnalysis, Scenario
-from matching.schemes import SchemeValues
-from matching.solver import PROJECT
+from matching.runs import analyses, schemes
+from matching.runs.schemes import SchemeValues
+from matching.runs.solver import PROJECT
 from matching.states import JobState, RunState
 from tests.matching.builders import (
     computed_run,

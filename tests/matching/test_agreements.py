@@ -11,12 +11,13 @@ from post_office.models import Email
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import SYSTEM, NotAllowed
-from matching import agreements, existing, places
-from matching.agreements import end_agreement, introduce_due, move_agreement, undo_agreement
+from matching.agreements import agreements, existing_cooperation
+from matching.agreements.agreements import end_agreement, introduce_due, move_agreement, undo_agreement
+from matching.agreements.existing_cooperation import record_reported
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
-from matching.existing import record_reported
 from matching.models import Agreement, AgreementParty
-from matching.places import capacity_left
+from matching.pairs import capacity
+from matching.pairs.capacity import capacity_left
 from matching.states import AGREEMENT_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.models import KnownPartnership
 from municipalities.states import ResponseState
@@ -65,7 +66,7 @@ def test_municipality_with_room_for_two_stays_ready_after_one() -> None:
 def test_agreement_is_refused_when_the_municipality_has_no_place_left() -> None:
     found = proposal()
     existing_agreement("1804", LVIV)
-    with pytest.raises(places.NoCapacity) as refusal:
+    with pytest.raises(capacity.NoCapacity) as refusal:
         approve(found)
     assert (refusal.value.side, Agreement.objects.count()) == ("no", 1)
 
@@ -74,7 +75,7 @@ def test_agreement_of_partners_is_refused_by_room_and_constraint() -> None:
     matchable("1804", capacity="2")
     found = proposal()
     existing = existing_agreement()
-    with pytest.raises(places.AlreadyPartners):
+    with pytest.raises(capacity.AlreadyPartners):
         approve(found)
     other = Agreement.objects.create(
         reference="PA-X", origin=Origin.EXISTING, hromada=existing.hromada, opened_at=NOW, updated_at=NOW
@@ -301,4 +302,4 @@ def test_existing_cooperation_needs_a_source_and_a_living_state(values: dict[str
     ],
 )  # fmt: skip
 def test_reported_date_is_only_as_precise_as_the_source(text: str, year: int | None, expected: object) -> None:
-    assert existing.reported_date(text, year) == expected
+    assert existing_cooperation.reported_date(text, year) == expected

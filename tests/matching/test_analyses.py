@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from kommunesamarbeid.core.roles import SYSTEM, NotAllowed
-from matching import analyses, jobs, runs, schemes, solver
 from matching.choices import AnalysisKind, Objective
 from matching.engine.objectives import solve
 from matching.engine.prices import price
@@ -21,8 +20,9 @@ from matching.engine.records import plan_of, plan_record, problem_of
 from matching.engine.report import stable_pairs
 from matching.engine.stability import blocking_pairs
 from matching.models import Alternative, MatchRun, RunAnalysis
-from matching.schemes import SchemeValues
-from matching.solver import SolverError, Stopped
+from matching.runs import analyses, jobs, runs, schemes, solver
+from matching.runs.schemes import SchemeValues
+from matching.runs.solver import SolverError, Stopped
 from matching.states import JobState
 from tests.matching.builders import computed_run, matchable, queued_run, two_pairs
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, ready_candidate

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from matching.agreements import introduce_due, undo_agreement
+from matching.agreements.agreements import introduce_due, undo_agreement
 from matching.choices import Reply, Side
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState, EndReason
+from municipalities.access.panels import panels_of
 from municipalities.choices import LinkRight, NeedVisibility
 from municipalities.models import ContactPerson, KnownPartnership, Need
-from municipalities.panels import panels_of
 from tests.matching.builders import proposal
 from tests.matching.partners import AFTER_UNDO, agreement_in, approve, opened_agreement
 from tests.matching.test_introductions import olha

@@ -8,10 +8,10 @@ import pytest
 from django.utils import translation
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import asking
 from matching.choices import Side
 from matching.models import Alternative, MatchRun, PriceQuestion
-from matching.solver import SolverError
+from matching.questions import price_questions
+from matching.runs.solver import SolverError
 from matching.states import QuestionState
 from matching.wording import consequences
 from matching.wording.chains import gain
@@ -27,12 +27,12 @@ Q = QuestionState
 
 def question(run: MatchRun, number: str, katottg: str, who: str = "kari") -> PriceQuestion:
     response, candidate = Response.objects.get(municipality__number=number), Candidate.objects.get(hromada__katottg=katottg)
-    return asking.ask(run=run, response=response, candidate=candidate, by=actor(who), at=NOW)
+    return price_questions.ask(run=run, response=response, candidate=candidate, by=actor(who), at=NOW)
 
 
 def answered(run: MatchRun, number: str, katottg: str) -> PriceQuestion:
     asked = question(run, number, katottg)
-    assert asking.answer_question(question=asked, at=NOW, clock=lambda: NOW)
+    assert price_questions.answer_question(question=asked, at=NOW, clock=lambda: NOW)
     return asked
 
 
@@ -105,7 +105,7 @@ def test_question_is_asked_once_and_answered_once() -> None:
     run = published_run()
     asked = answered(run, "1804", POLTAVA)
     assert question(run, "1804", POLTAVA, "guro") == asked
-    assert not asking.answer_question(question=asked, at=NOW, clock=lambda: NOW)
+    assert not price_questions.answer_question(question=asked, at=NOW, clock=lambda: NOW)
 
 
 @pytest.mark.parametrize("who", ["lars", "andrij", "olena", "astrid"])
@@ -121,13 +121,13 @@ def test_answer_that_contradicts_the_stored_price_is_a_failure_and_never_shown()
     Alternative.objects.filter(response__municipality__number=row, candidate__hromada__katottg=column).update(price=1)
     asked = question(run, row, column)
     with pytest.raises(SolverError, match="mismatch"):
-        asking.think(asked)
-    asking.answer_question(question=asked, at=NOW, clock=lambda: NOW)
+        price_questions.think(asked)
+    price_questions.answer_question(question=asked, at=NOW, clock=lambda: NOW)
     assert (asked.state, asked.answer) == (Q.FAILED, {"failure": "mismatch"})
 
 
 def test_question_whose_process_is_lost_is_put_in_line_again() -> None:
     asked = question(published_run(), "1804", POLTAVA)
     PriceQuestion.objects.filter(pk=asked.pk).update(state=Q.RUNNING, started_at=NOW)
-    assert asking.requeue_lost(at=NOW + timedelta(minutes=4)) == []
-    assert asking.requeue_lost(at=NOW + timedelta(minutes=5)) == [asked.pk]
+    assert price_questions.requeue_lost(at=NOW + timedelta(minutes=4)) == []
+    assert price_questions.requeue_lost(at=NOW + timedelta(minutes=5)) == [asked.pk]

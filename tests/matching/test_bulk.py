@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from matching.bulk import insert_rows
 from matching.choices import Side
 from matching.models import Alternative, Proposal
-from matching.proposing import ALTERNATIVE_FIELDS, PROPOSAL_FIELDS
+from matching.runs.bulk_insert import insert_rows
+from matching.runs.proposal_rows import ALTERNATIVE_FIELDS, PROPOSAL_FIELDS
 from matching.states import ProposalState
 from tests.matching.builders import computed_run, two_pairs
 from tests.people import NOW

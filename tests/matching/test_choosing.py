@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import choosing
 from matching.choices import PairRuleKind, ProposalOrigin, Side, Verdict
-from matching.decisions import NotAskedFor, reject_proposal
+from matching.decisions import chosen_pairs
+from matching.decisions.decisions import NotAskedFor, reject_proposal
 from matching.models import Alternative, Proposal
-from matching.pair_rules import lift_rule
+from matching.pairs.pair_rules import lift_rule
 from matching.states import ProposalState
 from matching.wording import rule_text
 from municipalities.models import Candidate, Response
@@ -35,7 +35,7 @@ def alternative(side: Side = Side.NORWEGIAN) -> Alternative:
 
 
 def choose(row: Alternative, who: str = "kari", reason: str = "They know each other.") -> Proposal:
-    return choosing.choose_pair(
+    return chosen_pairs.choose_pair(
         response=row.response, candidate=row.candidate, by=actor(who), at=NOW, reason=reason, instead_of=row.proposal
     )
 
@@ -61,12 +61,12 @@ def test_a21_points_of_a_chosen_pair_add_up_and_are_what_the_run_gave_it() -> No
 @pytest.mark.parametrize("which", ["instead_of", "other"])
 def test_locked_pair_never_gives_way_until_somebody_lifts_the_lock(which: str) -> None:
     row = alternative()
-    weighed = choosing.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    weighed = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
     stands = next(each for each in weighed.displaced if (each == row.proposal) == (which == "instead_of"))
     rule = ruled_pair(PairRuleKind.LOCK, stands.response.municipality.number, stands.candidate.hromada.katottg)
-    again = choosing.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    again = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
     assert (again.locked, stands in again.displaced, again.is_open) == ([stands], False, False)
-    with pytest.raises(choosing.Locked):
+    with pytest.raises(chosen_pairs.Locked):
         choose(row)
     assert set(Proposal.objects.values_list("state", flat=True)) == {P.PROPOSED}
     lift_rule(rule=rule, by=actor("kari"), at=NOW, reason="Both have agreed.")
@@ -79,7 +79,7 @@ def test_lock_that_has_run_out_holds_nothing_back() -> None:
     row = alternative()
     party, katottg = row.proposal.response.municipality.number, row.proposal.candidate.hromada.katottg
     ruled_pair(PairRuleKind.LOCK, party, katottg, until=TODAY)
-    later = choosing.weigh_choice(
+    later = chosen_pairs.weigh_choice(
         response=row.response, candidate=row.candidate, at=NOW + timedelta(days=1), instead_of=row.proposal
     )
     assert later.locked == []
@@ -99,7 +99,7 @@ def test_side_with_two_places_keeps_its_other_proposal() -> None:
     kept = Proposal.objects.order_by("-points")[0]
     other = Proposal.objects.exclude(pk=kept.pk).get()
     reject_proposal(proposal=other, kind="ks_first", by=actor("kari"), at=NOW, reason_code="geography", reason="Far.")
-    made = choosing.choose_pair(
+    made = chosen_pairs.choose_pair(
         response=other.response, candidate=other.candidate, by=actor("kari"), at=NOW, reason="Not far after all."
     )
     kept.refresh_from_db()
@@ -112,8 +112,8 @@ def test_pair_that_a_rule_forbids_is_refused_in_words() -> None:
     candidate = ready_candidate(POLTAVA, languages=["en"], interpreter=True)
     published_run()
     response = Response.objects.get(municipality__number="1804")
-    with pytest.raises(choosing.Forbidden) as refused:
-        choosing.choose_pair(response=response, candidate=candidate, by=actor("kari"), at=NOW, reason="Please.")
+    with pytest.raises(chosen_pairs.Forbidden) as refused:
+        chosen_pairs.choose_pair(response=response, candidate=candidate, by=actor("kari"), at=NOW, reason="Please.")
     assert refused.value.args == ("category_refused", "")
     assert str(refused.value) == rule_text("category_refused")
 
@@ -121,7 +121,7 @@ def test_pair_that_a_rule_forbids_is_refused_in_words() -> None:
 def test_place_that_a_partnership_holds_is_never_displaced() -> None:
     row = alternative()
     assert approve(row.proposal) is not None
-    with pytest.raises(choosing.Forbidden) as refused:
+    with pytest.raises(chosen_pairs.Forbidden) as refused:
         choose(row)
     assert refused.value.args == ("no_capacity", Side.NORWEGIAN)
     assert Proposal.objects.filter(superseded_by__isnull=False).count() == 0
@@ -129,8 +129,8 @@ def test_place_that_a_partnership_holds_is_never_displaced() -> None:
 
 def test_pair_that_is_proposed_already_is_not_proposed_twice() -> None:
     row = alternative()
-    with pytest.raises(choosing.AlreadyProposed):
-        choosing.choose_pair(
+    with pytest.raises(chosen_pairs.AlreadyProposed):
+        chosen_pairs.choose_pair(
             response=row.proposal.response, candidate=row.proposal.candidate, by=actor("kari"), at=NOW, reason="Again."
         )
 
@@ -138,13 +138,13 @@ def test_pair_that_is_proposed_already_is_not_proposed_twice() -> None:
 def test_pair_of_an_older_run_is_not_chosen() -> None:
     row = alternative()
     published_run()
-    with pytest.raises(choosing.NoRunUnderReview):
+    with pytest.raises(chosen_pairs.NoRunUnderReview):
         choose(row)
 
 
 def test_choice_without_a_reason_is_refused_also_by_the_database() -> None:
     row = alternative()
-    with pytest.raises(choosing.ReasonMissing):
+    with pytest.raises(chosen_pairs.ReasonMissing):
         choose(row, reason=" ")
     made = choose(row)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -160,7 +160,7 @@ def test_choosing_is_ks_coordinators_and_approvers(who: str) -> None:
 def test_weighing_a_choice_writes_nothing() -> None:
     row = alternative()
     before = AuditEvent.objects.count(), Proposal.objects.count()
-    choice = choosing.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    choice = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
     assert (choice.is_open, choice.price, len(choice.displaced)) == (True, row.price, 2)
     assert (AuditEvent.objects.count(), Proposal.objects.count()) == before
     assert Candidate.objects.count() == 2

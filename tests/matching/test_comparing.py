@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.comparing import Changed, Gain, compare
+from matching.questions.comparison import Changed, Gain, compare
 
 BEFORE = {("1804", "A"): 5_000, ("5501", "B"): 4_000, ("4621", "C"): 3_000}
 AFTER = {("1804", "A"): 5_000, ("5501", "C"): 4_500, ("1811", "B"): 2_000}

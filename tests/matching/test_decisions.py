@@ -10,16 +10,16 @@ from django.db import IntegrityError, transaction
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import decisions
-from matching.agreements import introduce_due
+from matching.agreements.agreements import introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
+from matching.decisions import decisions
 from matching.models import Agreement, Decision, Proposal
-from matching.places import NoCapacity, capacity_left
+from matching.pairs.capacity import NoCapacity, capacity_left
 from matching.states import PROPOSAL_TRANSITIONS, AgreementState, EndReason, ProposalState
-from municipalities.candidates import move_candidate
+from municipalities.candidates.candidates import move_candidate
 from municipalities.choices import Category
 from municipalities.models import Response
-from municipalities.responses import withdraw_response
+from municipalities.responses.responses import withdraw_response
 from municipalities.states import CandidateState, ResponseState
 from tests.matching.builders import computed_run, matchable, proposal, published_run
 from tests.matching.partners import AFTER_UNDO, UNDO_MINUTES, agreement_in, approve, opened_agreement

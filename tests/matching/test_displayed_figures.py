@@ -12,13 +12,15 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching import runs, schemes, whatif
+from matching.decisions import publication
 from matching.engine.prices import price
 from matching.engine.problem import LEVEL, NEVER, Plan, Problem
 from matching.engine.records import plan_of, problem_of
-from matching.inputs import stored
 from matching.models import Alternative, MatchRun, Proposal
-from matching.schemes import SchemeValues
+from matching.questions import whatif
+from matching.runs import runs, schemes
+from matching.runs.inputs import stored
+from matching.runs.schemes import SchemeValues
 from municipalities.choices import Category, HromadaType, PartyKind, WrittenStandard
 from municipalities.models import County, Hromada, Municipality, Oblast
 from tests import places
@@ -61,7 +63,7 @@ def make_run() -> MatchRun:
     schemes.publish_scheme(scheme=draft, by=actor("guro"), at=NOW, reason="Agreed")
     found = queued_run()
     assert runs.compute_run(run=found, at=NOW, clock=lambda: NOW)
-    runs.publish_run(run=found, by=actor("kari"), at=NOW)
+    publication.publish_run(run=found, by=actor("kari"), at=NOW)
     return found
 
 

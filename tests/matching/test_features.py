@@ -11,8 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from matching.engine.criteria import TRAITS
 from matching.features import Encoded, Exclusion, encode
-from matching.schemes import ensure_default_scheme
-from municipalities.candidates import move_candidate, record_consent
+from matching.runs.schemes import ensure_default_scheme
+from municipalities.candidates.candidates import move_candidate, record_consent
 from municipalities.choices import Authority, Category, ConsentScope
 from municipalities.models import (
     Candidate,
@@ -151,7 +151,7 @@ def test_shares_follow_urgency_and_sum_to_a_thousand() -> None:
 
 
 def test_partners_take_places_and_stand_among_the_forbidden_pairs() -> None:
-    from matching.existing import enter_existing
+    from matching.agreements.existing_cooperation import enter_existing
 
     matchable("1804", POLTAVA, capacity="2")
     ready_candidate(LVIV)

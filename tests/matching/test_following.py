@@ -8,12 +8,12 @@ import pytest
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from matching import following
+from matching.agreements import follow_up
+from matching.agreements.milestones import InFuture
+from matching.agreements.steps import is_dormant, renewal_due, steps_of
 from matching.choices import MilestoneKind
-from matching.milestones import InFuture
 from matching.models import Agreement, ReportedDecision
 from matching.states import AgreementState
-from matching.steps import is_dormant, renewal_due, steps_of
 from tests.matching.partners import agreement_in, dated
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor
@@ -32,7 +32,7 @@ def steps(agreement: Agreement, today: date = TODAY) -> dict[str, str]:
 
 
 def report(agreement: Agreement, by: Actor | None = None, on: date = date(2026, 10, 1)) -> ReportedDecision:
-    return following.report_decision(agreement=agreement, on=on, source="Minutes", by=by or mona(), at=NOW)
+    return follow_up.report_decision(agreement=agreement, on=on, source="Minutes", by=by or mona(), at=NOW)
 
 
 def test_first_missing_step_of_each_side_is_now() -> None:
@@ -67,8 +67,8 @@ def test_nothing_is_now_while_the_partnership_rests_or_has_ended() -> None:
 def test_due_date_is_reminded_of_once_14_days_before() -> None:
     agreement = agreement_in(A.IN_PROCESS)
     due = {"agreement": agreement, "kind": K.NO_DECISION, "due_on": TODAY + timedelta(days=15)}
-    following.set_due(**due, by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # a mixed dict
-    sent = [following.remind_of_due(at=NOW + timedelta(days=days)) for days in (0, 1, 1, 2)]
+    follow_up.set_due(**due, by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # a mixed dict
+    sent = [follow_up.remind_of_due(at=NOW + timedelta(days=days)) for days in (0, 1, 1, 2)]
     assert sent == [0, 1, 0, 0]
     assert sorted(MailRecord.objects.filter(template__startswith="step_due").values_list("template", "recipient_kind")) == [
         ("step_due", "contact"), ("step_due_staff", "user"),
@@ -77,32 +77,32 @@ def test_due_date_is_reminded_of_once_14_days_before() -> None:
 
 def test_reached_step_is_not_reminded_of() -> None:
     agreement = agreement_in(A.IN_PROCESS)
-    following.set_due(agreement=agreement, kind=K.NO_DECISION, due_on=TODAY, by=actor("kari"), at=NOW)
+    follow_up.set_due(agreement=agreement, kind=K.NO_DECISION, due_on=TODAY, by=actor("kari"), at=NOW)
     dated(agreement, K.NO_DECISION)
-    assert following.remind_of_due(at=NOW) == 0
+    assert follow_up.remind_of_due(at=NOW) == 0
 
 
 def test_auc_sets_the_ukrainian_dates_only() -> None:
     agreement = agreement_in(A.IN_PROCESS)
-    following.set_due(agreement=agreement, kind=K.UA_DECISION, due_on=TODAY, by=actor("andrij"), at=NOW)
+    follow_up.set_due(agreement=agreement, kind=K.UA_DECISION, due_on=TODAY, by=actor("andrij"), at=NOW)
     with pytest.raises(NotAllowed):
-        following.set_due(agreement=agreement, kind=K.NO_DECISION, due_on=TODAY, by=actor("andrij"), at=NOW)
+        follow_up.set_due(agreement=agreement, kind=K.NO_DECISION, due_on=TODAY, by=actor("andrij"), at=NOW)
 
 
 def test_reported_decision_counts_when_ks_confirms_it() -> None:
     agreement = agreement_in(A.IN_PROCESS)
     found = report(agreement)
     assert agreement.milestones.count() == 0
-    following.settle_report(report=found, confirm=True, by=actor("kari"), at=NOW)
+    follow_up.settle_report(report=found, confirm=True, by=actor("kari"), at=NOW)
     milestone = agreement.milestones.get()
     assert (milestone.kind, milestone.on, milestone.source) == (K.NO_DECISION, date(2026, 10, 1), "Minutes")
-    with pytest.raises(following.SettledAlready):
-        following.settle_report(report=found, confirm=False, by=actor("guro"), at=NOW)
+    with pytest.raises(follow_up.SettledAlready):
+        follow_up.settle_report(report=found, confirm=False, by=actor("guro"), at=NOW)
 
 
 def test_report_set_aside_records_nothing_and_another_may_come() -> None:
     agreement = agreement_in(A.IN_PROCESS)
-    following.settle_report(report=report(agreement), confirm=False, by=actor("kari"), at=NOW)
+    follow_up.settle_report(report=report(agreement), confirm=False, by=actor("kari"), at=NOW)
     assert (agreement.milestones.count(), report(agreement).is_confirmed) == (0, None)
 
 
@@ -111,7 +111,7 @@ def test_one_report_waits_at_a_time_and_none_of_the_future() -> None:
     with pytest.raises(InFuture):
         report(agreement, on=TODAY + timedelta(days=1))
     report(agreement)
-    with pytest.raises(following.ReportedAlready):
+    with pytest.raises(follow_up.ReportedAlready):
         report(agreement)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from matching import workload
+from matching.agreements.follow_up import set_due
 from matching.choices import MilestoneKind
-from matching.following import set_due
+from matching.decisions import workload
 from matching.models import MatchRun
-from matching.schemes import ensure_default_scheme
+from matching.runs.schemes import ensure_default_scheme
 from municipalities.models import Need, Response
 from tests.matching.builders import matchable, published_run, two_pairs
 from tests.matching.partners import agreement_in, approve

@@ -10,17 +10,17 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from matching import introductions
-from matching.agreements import introduce_due
+from matching.agreements import introductions
+from matching.agreements.agreements import introduce_due
 from matching.choices import ProposalOrigin, Reply, Side
 from matching.models import Agreement, IntroductionReply, Proposal
-from matching.places import capacity_left
+from matching.pairs.capacity import capacity_left
 from matching.states import AgreementState, EndReason
-from municipalities.access import hash_token
+from municipalities.access.links import hash_token
 from municipalities.choices import LinkRight
-from municipalities.colleagues import end_colleague
 from municipalities.models import AccessLink, ContactPerson
-from municipalities.suggestions import suggest_contact
+from municipalities.needs.suggestions import suggest_contact
+from municipalities.people.colleagues import end_colleague
 from tests.matching.builders import matchable, proposal, published_run
 from tests.matching.partners import AFTER_UNDO, agreement_in, approve
 from tests.municipalities.answers import contact, ready_response, submitted_response

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from kommunesamarbeid.core.roles import Actor
-from matching.agreements import mail_plan, open_agreement
+from matching.agreements.agreements import mail_plan, open_agreement
+from matching.features.axes import read_ties
 from matching.features.encoding import encode
 from matching.features.norwegian import read_norwegian
-from matching.features.reading import read_ties
 from matching.models import Scheme
-from matching.places import NoCapacity
-from municipalities.joint import confirm_member, name_member
+from matching.pairs.capacity import NoCapacity
 from municipalities.models import JointMember
+from municipalities.responses.joint_applications import confirm_member, name_member
 from tests.matching.builders import matchable, proposal
 from tests.matching.test_features import ensure_weights
 from tests.municipalities.answers import contact, ready_response

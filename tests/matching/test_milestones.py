@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import milestones
-from matching.agreements import end_agreement, give_consent, record_milestone, withdraw_consent
+from matching.agreements import milestones
+from matching.agreements.agreements import end_agreement, give_consent, record_milestone, withdraw_consent
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Milestone, PublicationConsent
 from matching.states import EndReason

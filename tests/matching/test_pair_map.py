@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from matching.admin.pair_map import pair_map
+from matching.admin.proposals.pair_map import pair_map
 
 
 @dataclass

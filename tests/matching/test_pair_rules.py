@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import pair_rules
 from matching.choices import PairRuleKind
 from matching.features import encode
 from matching.models import PairRule
-from matching.schemes import current_scheme, ensure_default_scheme
+from matching.pairs import pair_rules
+from matching.runs.schemes import current_scheme, ensure_default_scheme
 from matching.states import RunState
 from tests.matching.builders import computed_run, matchable, ruled_pair, two_pairs
 from tests.municipalities.pool import LVIV, POLTAVA

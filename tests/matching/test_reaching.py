@@ -9,9 +9,11 @@ from django.urls import reverse
 from post_office.models import STATUS, Email
 
 from kommunesamarbeid.core.models import MailRecord, User
-from matching import introductions, parties, workload
+from matching.agreements import introductions
 from matching.choices import Reply, Side
+from matching.decisions import workload
 from matching.models import Agreement
+from matching.reports import partner_view
 from matching.states import AgreementState, EndReason
 from municipalities.models import ContactPerson
 from tests.matching.partners import AFTER_UNDO
@@ -92,7 +94,7 @@ def test_time_of_a_side_begins_when_it_is_reached_and_its_page_says_so() -> None
 
     assert swept(20, 22, 27, 32, 33) == [(1, 0, 0), (0, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0)]
     agreement.refresh_from_db()
-    assert parties.seen_by(agreement, municipality(), at=after(33)).answer_by == after(34)
+    assert partner_view.seen_by(agreement, municipality(), at=after(33)).answer_by == after(34)
     assert swept(34) == [(0, 0, 1)]
 
 

@@ -13,12 +13,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from matching import replaying, runs
 from matching.choices import PairRuleKind
+from matching.decisions import publication
 from matching.engine.records import canonical
-from matching.inputs import compressed
 from matching.models import MatchRun, Scheme
-from matching.solver import PROJECT
+from matching.questions import replay
+from matching.runs.inputs import compressed
+from matching.runs.solver import PROJECT
 from matching.states import ProposalState, RunState
 from municipalities.models import Candidate
 from tests.matching.builders import computed_run, proposal, published_run, queued_run, ruled_pair, two_pairs
@@ -28,7 +29,7 @@ from tests.people import NOW, TODAY, actor
 pytestmark = pytest.mark.django_db
 
 
-def replay(run: MatchRun) -> str:
+def replayed(run: MatchRun) -> str:
     out = StringIO()
     call_command("replay_run", run.pk, stdout=out)
     return out.getvalue()
@@ -38,9 +39,9 @@ def test_replay_gives_the_same_bytes_also_after_the_data_have_changed() -> None:
     two_pairs()
     ruled_pair(PairRuleKind.LOCK, "1804", LVIV)
     run = published_run()
-    before = replay(run)
+    before = replayed(run)
     Candidate.objects.update(capacity=4)
-    assert replay(run) == before
+    assert replayed(run) == before
     assert "is the same from its stored inputs and problem: " in before
     assert len(before.split()[-1]) == 64
 
@@ -48,7 +49,7 @@ def test_replay_gives_the_same_bytes_also_after_the_data_have_changed() -> None:
 @pytest.mark.parametrize("objective", ["total", "leximin", "urgent_first"])
 def test_replay_holds_for_every_objective(objective: str) -> None:
     two_pairs()
-    assert replaying.replay_run(computed_run(objective=objective)).differs == ()
+    assert replay.replay_run(computed_run(objective=objective)).differs == ()
 
 
 def changed_plan(run: MatchRun) -> dict[str, Any]:
@@ -81,9 +82,9 @@ def test_replay_says_what_differs_and_fails(change: Any, codes: tuple[str, ...])
     run = computed_run()
     MatchRun.objects.filter(pk=run.pk).update(**change(run))
     run.refresh_from_db()
-    assert replaying.replay_run(run).differs == codes
+    assert replay.replay_run(run).differs == codes
     with pytest.raises(CommandError):
-        replay(run)
+        replayed(run)
 
 
 def test_replay_of_what_has_no_plan_or_is_not_there_fails_in_words() -> None:
@@ -122,7 +123,7 @@ def test_a_run_that_is_not_published_is_free_and_one_taken_back_is_not() -> None
     run = computed_run()
     MatchRun.objects.filter(pk=run.pk).update(versions={})
     taken_back = published_run()
-    runs.withdraw_run(run=taken_back, by=actor("kari"), at=NOW, reason="Wrong data")
+    publication.withdraw_run(run=taken_back, by=actor("kari"), at=NOW, reason="Wrong data")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         MatchRun.objects.filter(pk=taken_back.pk).update(input_digest="")
 
@@ -136,22 +137,22 @@ def test_the_values_of_a_scheme_cannot_be_changed_in_the_database(change: dict[s
 
 def test_a_run_taken_back_withdraws_what_is_undecided_and_leaves_what_is_decided() -> None:
     two_pairs()
-    from matching import decisions
     from matching.choices import DecisionKind
+    from matching.decisions import decisions
 
     decided = proposal()
     decisions.reject_proposal(
         proposal=decided, kind=DecisionKind.KS_FIRST, by=actor("kari"), at=NOW, reason_code="other", reason="Not now"
     )
     run = MatchRun.objects.get(pk=decided.run_id)
-    assert runs.withdraw_run(run=run, by=actor("guro"), at=NOW, reason="Wrong data") == 1
+    assert publication.withdraw_run(run=run, by=actor("guro"), at=NOW, reason="Wrong data") == 1
     assert (run.state, run.was_withdrawn) == (RunState.DISCARDED, True)
     assert set(run.proposals.values_list("state", flat=True)) == {ProposalState.REJECTED, ProposalState.WITHDRAWN}
 
 
 def test_taking_back_needs_a_reason() -> None:
-    with pytest.raises(runs.ReasonMissing):
-        runs.withdraw_run(run=published_run(), by=actor("kari"), at=NOW, reason=" ")
+    with pytest.raises(publication.ReasonMissing):
+        publication.withdraw_run(run=published_run(), by=actor("kari"), at=NOW, reason=" ")
 
 
 def test_the_file_that_is_handed_out_is_accepted_by_the_engines_own_command(tmp_path: Path) -> None:

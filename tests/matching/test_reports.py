@@ -13,13 +13,13 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements import end_agreement, withdraw_consent
+from matching.agreements.agreements import end_agreement, withdraw_consent
+from matching.agreements.existing_cooperation import record_reported
 from matching.choices import MilestoneKind
-from matching.existing import record_reported
 from matching.models import Agreement
-from matching.reports import Figures, figures, public_agreements
+from matching.reports.figures import Figures, figures, public_agreements
 from matching.states import AgreementState, EndReason
-from municipalities.candidates import record_consent
+from municipalities.candidates.candidates import record_consent
 from municipalities.choices import Category, ConsentScope, NeedVisibility
 from municipalities.models import HromadaStatus, KnownPartnership, OfficialListEdition
 from tests.matching.builders import matchable, published_run

@@ -11,13 +11,14 @@ from django.db import IntegrityError, transaction
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from matching import runs, schemes
 from matching.choices import Objective
+from matching.decisions import publication
 from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion, Scheme
-from matching.schemes import SchemeValues
+from matching.runs import runs, schemes
+from matching.runs.schemes import SchemeValues
 from matching.states import RUN_TRANSITIONS, ProposalState, RunState
 from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
 from tests.municipalities.answers import submitted_response
@@ -96,8 +97,8 @@ def test_run_without_anybody_proposes_nothing_and_is_proved() -> None:
     run = queued_run()
     assert compute(run)
     assert (run.state, run.pairs, run.total, run.bound, run.worst) == (RunState.COMPUTED, 0, 0, 0, None)
-    with pytest.raises(runs.NothingProposed):
-        runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    with pytest.raises(publication.NothingProposed):
+        publication.publish_run(run=run, by=actor("kari"), at=NOW)
 
 
 def test_scheme_that_asks_too_much_fails_with_what_is_reachable() -> None:
@@ -201,16 +202,16 @@ def test_publish_needs_the_scheme_in_force() -> None:
     matchable()
     run = queued_run(scheme=draft())
     compute(run)
-    with pytest.raises(runs.SchemeNotInForce):
-        runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    with pytest.raises(publication.SchemeNotInForce):
+        publication.publish_run(run=run, by=actor("kari"), at=NOW)
 
 
 def test_publish_needs_the_certificate_in_the_room_and_in_the_database() -> None:
     run = computed_run()
     MatchRun.objects.filter(pk=run.pk).update(bound=(run.bound or 0) + 1)
     run.refresh_from_db()
-    with pytest.raises(runs.NotProved):
-        runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    with pytest.raises(publication.NotProved):
+        publication.publish_run(run=run, by=actor("kari"), at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         MatchRun.objects.filter(pk=run.pk).update(state=RunState.PUBLISHED)
 
@@ -220,7 +221,7 @@ def test_only_coordinators_and_approvers_start_and_publish(who: str) -> None:
     run, by = computed_run(), actor(who)
     with pytest.raises(NotAllowed):
         runs.queue_run(scheme=run.scheme, as_of=run.as_of, by=by, at=NOW)
-    for act in (runs.publish_run, runs.cancel_run, runs.discard_run, runs.restart_run):
+    for act in (publication.publish_run, runs.cancel_run, runs.discard_run, runs.restart_run):
         with pytest.raises(NotAllowed):
             act(run=run, by=by, at=NOW)
 
@@ -228,20 +229,20 @@ def test_only_coordinators_and_approvers_start_and_publish(who: str) -> None:
 def test_second_of_two_who_publish_at_once_is_stale() -> None:
     run = computed_run()
     seen = MatchRun.objects.get(pk=run.pk)
-    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    publication.publish_run(run=run, by=actor("kari"), at=NOW)
     with pytest.raises(StaleState):
-        runs.publish_run(run=seen, by=actor("guro"), at=NOW)
+        publication.publish_run(run=seen, by=actor("guro"), at=NOW)
 
 
 def put_away(*, run: MatchRun, by: Actor, at: datetime) -> None:
     if run.state == RunState.PUBLISHED:
-        runs.withdraw_run(run=run, by=by, at=at, reason="Wrong data")
+        publication.withdraw_run(run=run, by=by, at=at, reason="Wrong data")
     else:
         runs.discard_run(run=run, by=by, at=at)
 
 
 ACTS = {
-    RunState.PUBLISHED: runs.publish_run,
+    RunState.PUBLISHED: publication.publish_run,
     RunState.DISCARDED: put_away,
     RunState.CANCELLED: runs.cancel_run,
     RunState.QUEUED: runs.restart_run,

@@ -10,11 +10,12 @@ import pytest
 from django.forms.models import model_to_dict
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import jobs, runs, scenarios, schemes, whatif
 from matching.engine.criteria import DEFAULT_WEIGHTS
-from matching.inputs import digest_of, stored
 from matching.models import MatchRun, Proposal, Scenario
-from matching.schemes import SchemeValues
+from matching.questions import scenarios, whatif
+from matching.runs import jobs, runs, schemes
+from matching.runs.inputs import digest_of, stored
+from matching.runs.schemes import SchemeValues
 from matching.states import JobState
 from municipalities.models import Candidate
 from tests.matching.builders import (

@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from matching import schemes
 from matching.choices import SchemeState
 from matching.engine.criteria import DEFAULT_WEIGHTS
 from matching.models import Scheme
-from matching.schemes import SchemeValues
+from matching.runs import schemes
+from matching.runs.schemes import SchemeValues
 from tests.people import NOW, actor
 
 pytestmark = pytest.mark.django_db

@@ -15,10 +15,10 @@ from kommunesamarbeid.core.demo import DEMO_LOGINS
 from kommunesamarbeid.core.models import AuditEvent, User
 from matching.choices import MilestoneKind, Origin, Side
 from matching.demo import seed
-from matching.demo.seeding import LEFT_FREE
+from matching.demo.seed import LEFT_FREE
 from matching.models import Agreement, Decision, MatchRun, Milestone, Proposal
 from matching.states import AgreementState, ProposalState, RunState
-from municipalities.candidates import assessments_on
+from municipalities.candidates.candidates import assessments_on
 from municipalities.choices import Category, DamageBand
 from municipalities.models import (
     Candidate,
@@ -30,7 +30,7 @@ from municipalities.models import (
     Response,
     Teaching,
 )
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
 from municipalities.states import CandidateState, ResponseState
 from tests.people import NOW, TODAY
 

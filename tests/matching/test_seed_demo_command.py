@@ -16,7 +16,7 @@ from matching.demo import NoRegisters, NotEmpty, seed
 from matching.models import Agreement, MatchRun
 from matching.states import AgreementState, EndReason
 from municipalities.models import Candidate, Hromada, Municipality, Response
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
 from tests.people import NOW
 from tests.places import hromada, municipality, round_open
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching import solver
 from matching.engine.records import canonical, packed
-from matching.solver import PROJECT, SolverError, Stopped
+from matching.runs import solver
+from matching.runs.solver import PROJECT, SolverError, Stopped
 
 PROBLEM = json.dumps({
     "row_codes": ["1804"], "column_codes": ["UA1"], "row_capacity": [1], "column_capacity": [1], "points": [[5000]],
@@ -98,7 +98,7 @@ def test_solve_that_cannot_be_done_says_how_far_it_goes() -> None:
 
 def test_server_never_loads_the_optimiser() -> None:
     program = (
-        "import django, sys; django.setup(); import kommunesamarbeid.urls, kommunesamarbeid.celery, matching.tasks, matching.runs; "
+        "import django, sys; django.setup(); import kommunesamarbeid.urls, kommunesamarbeid.celery, matching.tasks, matching.runs.runs; "
         "print(sorted(name for name in sys.modules if name.startswith('ortools')))"
     )
     found = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
@@ -248,14 +248,14 @@ def test_process_dies_with_its_parent_in_the_middle_of_a_solve(tmp_path: Path) -
 
 
 def test_process_that_nobody_asks_anything_ends_by_itself() -> None:
-    program = "import sys; from matching.engine.standing import serve; serve(sys.stdin.buffer, sys.stdout.buffer, idle=0.2)"
+    program = "import sys; from matching.engine.server import serve; serve(sys.stdin.buffer, sys.stdout.buffer, idle=0.2)"
     with subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.PIPE) as process:
         assert process.wait(30) == 0
 
 
 def test_closed_input_ends_the_process_although_the_solver_holds_the_lock() -> None:
     program = (
-        "import sys; from matching.engine.standing import ended_by\n"
+        "import sys; from matching.engine.server import ended_by\n"
         "with ended_by(sys.stdin.buffer):\n"
         "    print('at work', flush=True)\n"
         "    sum(range(10**12))"

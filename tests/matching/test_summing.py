@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching import summing
 from matching.engine.breakdown import rule
 from matching.engine.criteria import DEFAULT_WEIGHTS
 from matching.engine.scoring import known_parts, levels_by_horizon
 from matching.features import Encoded
 from matching.features.encoding import input_bytes
-from matching.inputs import stored
 from matching.models import MatchRun, Scheme
-from matching.schemes import SchemeValues
+from matching.runs import run_summary
+from matching.runs.inputs import stored
+from matching.runs.schemes import SchemeValues
 from tests.matching.engine.features import candidates, municipalities, pair_facts
 
 N, M = 24, 18
@@ -44,7 +44,7 @@ def test_missing_answers_are_those_of_the_pairs_that_only_a_low_coverage_keeps_o
     ]
     assert waiting
     counted = Counter(row for row, _column in waiting) + Counter(column for _row, column in waiting)
-    found = {each["code"]: each["pairs"] for each in summing.missing_answers(given)}
+    found = {each["code"]: each["pairs"] for each in run_summary.missing_answers(given)}
     assert found == {code: counted[code] for code in found}
     assert all(summing_parts(given, code) == [] for code in counted.keys() - found.keys())
 
@@ -53,11 +53,11 @@ def summing_parts(given: Encoded, code: str) -> list[str]:
     """Return what is missing of a party that is not asked for anything."""
     side = given.rows if code in given.rows.codes else given.columns
     known = known_parts(side)[side.codes.index(code)]
-    return [part for part, is_known in zip(summing.PARTS, known, strict=True) if not is_known]
+    return [part for part, is_known in zip(run_summary.PARTS, known, strict=True) if not is_known]
 
 
 def test_answers_that_are_all_there_are_not_asked_for() -> None:
-    assert summing.missing_answers(encoded(1, missing=0.0)) == []
+    assert run_summary.missing_answers(encoded(1, missing=0.0)) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,7 +69,7 @@ def test_critical_needs_met_are_counted_as_one_would_by_hand(seed: int) -> None:
         for t, h in np.argwhere(given.columns.urgent[k % M]):
             if offered[k, t, h]:
                 met.add((k % M, int(t), int(h)))
-    assert summing.urgent_needs(given, plan) == {"all": int(given.columns.urgent.sum()), "met": len(met)}
+    assert run_summary.urgent_needs(given, plan) == {"all": int(given.columns.urgent.sum()), "met": len(met)}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.models import User
-from matching import decisions
 from matching.choices import DecisionKind, RejectReason
+from matching.decisions import decisions
 from matching.models import MatchRun, Proposal
 from matching.states import RunState
 from tests.matching.builders import proposal

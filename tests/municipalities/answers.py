@@ -7,7 +7,7 @@ from typing import Any
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import ContactPerson, Response, ResponseVersion
-from municipalities.responses import mark_ready, save_draft, start_response, submit_response
+from municipalities.responses.responses import mark_ready, save_draft, start_response, submit_response
 from tests.people import NOW, actor
 from tests.places import municipality, round_open, theme
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from post_office.models import Email
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import request_link
-from municipalities.drafts import save_draft
+from municipalities.access.links import request_link
 from municipalities.models import AccessLink, Response
-from municipalities.questionnaire import all_pages
+from municipalities.questionnaire.structure import all_pages
+from municipalities.responses.drafts import save_draft
 from tests.municipalities.answers import ANSWERS, MONA
 from tests.places import municipality, round_open, theme
 

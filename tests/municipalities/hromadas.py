@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities import hromada_links
 from municipalities.models import Candidate, ContactPerson
+from municipalities.people import hromada_links
 from tests.municipalities.browsing import mailed_token
 from tests.municipalities.pool import POLTAVA, pooled_candidate
 from tests.people import NOW, actor

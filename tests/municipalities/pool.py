@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from municipalities import candidates, categories
-from municipalities import needs as needs_room
+from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, ConsentScope
 from municipalities.models import Candidate, CategoryAssessment, Hromada
+from municipalities.needs import needs as needs_room
 from municipalities.states import CandidateState
 from tests.people import NOW, actor
 from tests.places import hromada, theme

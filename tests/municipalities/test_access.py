@@ -10,7 +10,7 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.access import (
+from municipalities.access.links import (
     LINK_VALID,
     LinkDecided,
     LinkNotValid,

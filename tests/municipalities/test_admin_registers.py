@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from municipalities.models import HromadaStatus, KnownPartnership, OfficialListEdition, OfficialListEntry
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
 from tests.people import NOW, make_user
 from tests.places import hromada, municipality, theme
 

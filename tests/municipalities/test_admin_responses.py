@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, User
-from municipalities.access import request_link
+from municipalities.access.links import request_link
 from municipalities.models import AccessLink, MailDomain, Response, Round
 from tests.municipalities.answers import begun_response, ready_response, submitted_response
 from tests.people import STAFF, make_user

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from municipalities.answers import Known, Wrong, is_identity_number, read, take, tidy, without_identity_numbers
-from municipalities.questionnaire import Kind, Page, Question, find_page
+from kommunesamarbeid.core.texts import is_identity_number, without_identity_numbers
+from municipalities.questionnaire.answers import Known, Wrong, read, take, tidy
+from municipalities.questionnaire.structure import Kind, Page, Question, find_page
 from tests.places import hromada, theme
 
 pytestmark = pytest.mark.usefixtures("english")

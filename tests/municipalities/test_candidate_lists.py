@@ -8,10 +8,10 @@ from django.utils import translation
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.candidate_lists import ChoiceMissing, apply_candidate_list, read_candidate_list
+from municipalities.candidates.candidate_import import ChoiceMissing, apply_candidate_list, read_candidate_list
 from municipalities.choices import Priority
 from municipalities.models import Candidate, Hromada, KnownPartnership, Oblast, Upload
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent, xlsx_file
 from tests.municipalities.test_candidates_desk import desk, text

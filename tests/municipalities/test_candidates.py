@@ -10,7 +10,7 @@ import pytest
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates, categories
+from municipalities.candidates import candidates, categories
 from municipalities.choices import Authority, Category, ConsentScope
 from municipalities.models import Candidate, HromadaStatus, OfficialListEdition
 from municipalities.states import CANDIDATE_TRANSITIONS, CandidateState

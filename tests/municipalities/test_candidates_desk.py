@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, MailRecord, User
-from municipalities import candidates
+from municipalities.candidates import candidates
 from municipalities.choices import Category
 from municipalities.models import Candidate, ContactPerson, HromadaStatus, Oblast, OfficialListEdition
 from municipalities.states import CandidateState

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from kommunesamarbeid.core import events
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates, categories
+from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, ConsentScope, NeedVisibility
 from municipalities.models import Candidate, CategoryAssessment, OfficialListEdition
 from tests.municipalities.pool import LVIV, add_need, categorised, pooled_candidate

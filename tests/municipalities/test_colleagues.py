@@ -12,12 +12,12 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import accept_address, issue_links, open_link, request_link
+from municipalities.access.links import accept_address, issue_links, open_link, request_link
 from municipalities.choices import LinkRight, LinkStatus
-from municipalities.colleagues import OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
-from municipalities.drafts import NotYourResponse
 from municipalities.models import AccessLink, ContactPerson, Response
-from municipalities.responses import submit_response
+from municipalities.people.colleagues import OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
+from municipalities.responses.drafts import NotYourResponse
+from municipalities.responses.responses import submit_response
 from tests.municipalities.answers import begun_response, contact
 from tests.municipalities.browsing import browser, fill_draft, mail_link, mailed_token, post_page, submit
 from tests.people import NOW, actor

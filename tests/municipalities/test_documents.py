@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from municipalities import documents, typesetting
-from municipalities.answers import Known
-from municipalities.documents import NotTypeset, version_pdf
-from municipalities.drafts import people_values
+from kommunesamarbeid.core.files import typesetter
+from kommunesamarbeid.core.files.documents import NotTypeset
 from municipalities.models import ResponseVersion
-from municipalities.own_data import own_data
-from municipalities.responses import ask_for_info
-from municipalities.summary import parts
+from municipalities.people.own_data import own_data
+from municipalities.questionnaire import documents
+from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.documents import version_pdf
+from municipalities.questionnaire.summary import parts
+from municipalities.responses.drafts import people_values
+from municipalities.responses.responses import ask_for_info
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, fill_draft, submit
 from tests.pdfs import Pdf
@@ -175,8 +177,8 @@ def test_own_data_as_pdf_holds_the_persons_own_rows_only(read_pdf: Read) -> None
 
 def test_every_sign_the_typesetter_lets_through_can_be_set() -> None:
     signs = [chr(code) for code in [*range(0x20, 0x530), *range(0x1E00, 0x2200), 0x25A1, 0x1F600]]
-    shown = typesetting.showable("".join(signs))
+    shown = typesetter.showable("".join(signs))
     fact = {"label": "Alle", "value": shown, "values": [], "lang": ""}
 
     assert documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(b"%PDF")
-    assert typesetting.showable("æøå 😀 Ї") == "æøå □ Ї"
+    assert typesetter.showable("æøå 😀 Ї") == "æøå □ Ї"

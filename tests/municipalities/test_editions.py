@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import candidates, categories, list_reviews
+from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, OfficialStatus, ReviewOutcome
-from municipalities.editions import (
+from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, ListReview, OfficialListEdition
+from municipalities.official_list import list_reviews
+from municipalities.official_list.editions import (
     EditionAhead,
     EditionInUse,
     Loaded,
@@ -25,10 +27,9 @@ from municipalities.editions import (
     preview_edition,
     read_edition,
 )
-from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, ListReview, OfficialListEdition
-from municipalities.official_list import rule_version_on
-from municipalities.register_files import DATA
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
+from municipalities.registers.official_statuses import rule_version_on
+from municipalities.registers.register_files import DATA
 from tests.municipalities.pool import LVIV, POLTAVA, categorised, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent, xlsx_file
 from tests.municipalities.test_candidates_desk import desk, text

@@ -10,9 +10,10 @@ import pytest
 from openpyxl import load_workbook
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from kommunesamarbeid.core.files.tables import as_csv, as_xlsx, safe
 from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.exporting import as_csv, as_xlsx, columns, rows, safe
+from municipalities.responses.export import columns, rows
 from tests.municipalities.answers import begun_response, ready_response, submitted_response
 from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor

@@ -13,9 +13,10 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import hromada_links, needs, suggestions
+from municipalities.access.panels import Panel
 from municipalities.models import AccessLink, NeedDraft, Suggestion
-from municipalities.panels import Panel
+from municipalities.needs import needs, suggestions
+from municipalities.people import hromada_links
 from tests.municipalities.browsing import mailed_token
 from tests.municipalities.hromadas import TARAS, contact, own_page, voice
 from tests.municipalities.pool import LVIV, add_need, pooled_candidate
@@ -229,7 +230,7 @@ def test_the_upper_floors_panels_stand_on_the_page_urgent_ones_first(monkeypatch
             Panel("components/demo_banner.html", {}, urgent=True),
         ]
 
-    monkeypatch.setattr("municipalities.panels.PROVIDERS", [provider])
+    monkeypatch.setattr("municipalities.access.panels.PROVIDERS", [provider])
     candidate = pooled_candidate()
     page = text(own_page().get("/hromada/"))
     assert asked == [candidate.hromada]

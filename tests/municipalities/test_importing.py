@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from municipalities.importing import YES_NO, Column, Table, code, day, decimal, one_of, read_table, text_up_to, whole
+from kommunesamarbeid.core.files.strict_csv import (
+    YES_NO,
+    Column,
+    Table,
+    code,
+    day,
+    decimal,
+    one_of,
+    read_table,
+    text_up_to,
+    whole,
+)
 
 COLUMNS = (
     Column("number", code(r"\d{4}")),

@@ -11,11 +11,19 @@ from post_office.models import Email
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor
 from municipalities.choices import WrittenStandard
-from municipalities.drafts import NotYourResponse
-from municipalities.joint import CannotJoin, MemberBound, confirm_member, end_membership, members_at, name_member, ties_of
 from municipalities.models import JointMember, Municipality, Response
-from municipalities.responses import withdraw_response
-from municipalities.rounds import RoundClosed
+from municipalities.responses.drafts import NotYourResponse
+from municipalities.responses.joint_applications import (
+    CannotJoin,
+    MemberBound,
+    confirm_member,
+    end_membership,
+    members_at,
+    name_member,
+    ties_of,
+)
+from municipalities.responses.responses import withdraw_response
+from municipalities.responses.rounds import RoundClosed
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, mail_link
 from tests.people import NOW

@@ -9,8 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from municipalities.keeping import KEPT, KEPT_ROWS, drop_expired, find_kept, forget_kept, issue_ticket, keep_input, read_ticket
 from municipalities.models import KeptInput, Response
+from municipalities.questionnaire.unsaved_input import (
+    KEPT,
+    KEPT_ROWS,
+    drop_expired,
+    find_kept,
+    forget_kept,
+    issue_ticket,
+    keep_input,
+    read_ticket,
+)
 from tests.municipalities.browsing import browser, mail_link, post_page
 from tests.people import NOW
 from tests.places import municipality

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
-from municipalities.locations import Find, finds_in, words_for
+from municipalities.needs.locations import Find, finds_in, words_for
 
 COORDINATES = [
     "49.5883, 34.5514", "49,5883 34,5514", "49°35'18\" N", "49° 35.3′", "N49.588 E34.551", "49.588° пн. ш.", "широта 49.58",

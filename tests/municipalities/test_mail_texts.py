@@ -10,10 +10,18 @@ from django.db import IntegrityError, transaction
 from post_office.models import Email
 
 from kommunesamarbeid.core.letters import LETTERS, RECEIPT_PAGE, standard_with_marks
+from kommunesamarbeid.core.mail_texts import (
+    StaleText,
+    Unsound,
+    changes_of,
+    paragraphs_of,
+    restore_standard,
+    save_text,
+    unused_texts,
+)
 from kommunesamarbeid.core.models import AuditEvent, MailText
 from kommunesamarbeid.core.outbox import Recipient, queue_mail
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.mail_texts import StaleText, Unsound, changes_of, paragraphs_of, restore_standard, save_text, unused_texts
 from tests.municipalities.browsing import browser, fill_draft, submit
 from tests.people import NOW, actor
 

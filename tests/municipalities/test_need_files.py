@@ -12,23 +12,23 @@ from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from kommunesamarbeid.core import events
+from kommunesamarbeid.core.files.sheets import MOST_BYTES
+from kommunesamarbeid.core.files.strict_csv import Table
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import need_files, needs
 from municipalities.choices import NeedStatus
-from municipalities.importing import Table
 from municipalities.models import Need, Upload
-from municipalities.sheets import MOST_BYTES
+from municipalities.needs import need_workbook, needs
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, theme
 
 pytestmark = pytest.mark.django_db
 
-NAMES = [column.name for column in need_files.COLUMNS]
+NAMES = [column.name for column in need_workbook.COLUMNS]
 
 
 def template() -> Any:
-    return load_workbook(io.BytesIO(need_files.write_template(by=actor("andrij"), at=NOW)))
+    return load_workbook(io.BytesIO(need_workbook.write_template(by=actor("andrij"), at=NOW)))
 
 
 def packed(book: Any) -> bytes:
@@ -38,11 +38,11 @@ def packed(book: Any) -> bytes:
 
 
 def read(book: Any) -> Table:
-    return need_files.read_needs("needs.xlsx", packed(book))
+    return need_workbook.read_needs("needs.xlsx", packed(book))
 
 
 def upload(book: Any) -> Upload:
-    return need_files.keep_needs(table=read(book), by=actor("andrij"), at=NOW)
+    return need_workbook.keep_needs(table=read(book), by=actor("andrij"), at=NOW)
 
 
 def cell(book: Any, row: int, name: str) -> Any:
@@ -81,7 +81,7 @@ def test_an_unchanged_template_changes_nothing() -> None:
     add_need(pooled_candidate(), text_uk="=1+1", quantity="12", valid_to=date(2027, 5, 1), urgent_to=date(2027, 1, 1))
     add_need(pooled_candidate(LVIV), "winter-relief", "short", 1)
     before = everything()
-    report = need_files.apply_needs(upload=upload(template()), by=actor("andrij"), at=NOW + timedelta(days=1))
+    report = need_workbook.apply_needs(upload=upload(template()), by=actor("andrij"), at=NOW + timedelta(days=1))
     assert (report.unchanged, report.acts, report.faults) == (2, 0, [])
     assert everything() == before
 
@@ -99,7 +99,7 @@ def test_rows_add_change_confirm_and_close_needs_and_each_is_heard_of(monkeypatc
     add_row(book, text_uk="Обміни", valid_to="31.12.2027")
     kept = upload(book)
     heard.clear()
-    report = need_files.apply_needs(upload=kept, by=actor("andrij"), at=NOW + timedelta(days=1))
+    report = need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW + timedelta(days=1))
     assert [len(lines) for lines in (report.added, report.changed, report.confirmed, report.closed)] == [1, 1, 1, 1]
     assert Need.objects.get(pk=first.pk).urgency == 1
     assert Need.objects.get(pk=second.pk).confirmed_on == TODAY + timedelta(days=1)
@@ -133,7 +133,7 @@ def test_twelve_kinds_of_errors_give_twelve_row_messages_and_change_nothing() ->
     add_row(book, text_uk="a good row, which is not done either")
     before, table = everything(), read(book)
     with translation.override("en"):
-        report = need_files.check_needs(table=table, by=actor("andrij"), at=NOW)
+        report = need_workbook.check_needs(table=table, by=actor("andrij"), at=NOW)
     assert {line.line: line.text for line in report.faults} == {
         rows[need.pk]: f"text_uk: longer than 500 characters: {'я' * 40}",
         rows[stale.pk]: "Somebody else has changed this need in the meantime. Check both versions and save again.",
@@ -149,8 +149,8 @@ def test_twelve_kinds_of_errors_give_twelve_row_messages_and_change_nothing() ->
         13: "the hromada has no need with the number 99999",
     }
     assert len(report.added) == 1
-    with pytest.raises(need_files.HasFaults):
-        need_files.keep_needs(table=table, by=actor("andrij"), at=NOW)
+    with pytest.raises(need_workbook.HasFaults):
+        need_workbook.keep_needs(table=table, by=actor("andrij"), at=NOW)
     assert (everything(), Upload.objects.count()) == (before, 0)
 
 
@@ -161,8 +161,8 @@ def test_a_file_whose_needs_were_changed_after_its_dry_run_changes_nothing() -> 
     kept = upload(book)
     needs.change_need(need=need, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW)
     before = everything()
-    with pytest.raises(need_files.HasFaults):
-        need_files.apply_needs(upload=kept, by=actor("andrij"), at=NOW)
+    with pytest.raises(need_workbook.HasFaults):
+        need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW)
     assert everything() == before
     assert Upload.objects.get().applied_at is None
 
@@ -174,7 +174,7 @@ def test_the_same_need_twice_and_a_doubled_new_need_are_named() -> None:
     book["needs"].append([one.value for one in book["needs"][2]])
     add_row(book)
     add_row(book)
-    report = need_files.check_needs(table=read(book), by=actor("andrij"), at=NOW)
+    report = need_workbook.check_needs(table=read(book), by=actor("andrij"), at=NOW)
     assert [line.line for line in report.faults] == [3, 5]
     assert Need.objects.get() == need
 
@@ -186,12 +186,12 @@ def test_a_row_that_may_give_away_a_place_waits_for_a_yes() -> None:
     line = add_row(book, text_uk="49.5883, 34.5514")
     kept = upload(book)
     with translation.override("en"):
-        report = need_files.check_needs(table=need_files.kept_needs(kept), by=actor("andrij"), at=NOW)
+        report = need_workbook.check_needs(table=need_workbook.kept_needs(kept), by=actor("andrij"), at=NOW)
     assert [(one.line, one.text) for one in report.warnings] == [(line, "coordinates")]
     with pytest.raises(needs.Sensitive):
-        need_files.apply_needs(upload=kept, by=actor("andrij"), at=NOW)
+        need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW)
     assert not Need.objects.exists()
-    need_files.apply_needs(upload=kept, by=actor("andrij"), at=NOW, is_checked=True)
+    need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW, is_checked=True)
     assert Need.objects.get().text_uk == "49.5883, 34.5514"
 
 
@@ -201,9 +201,9 @@ def test_the_dry_run_promises_what_applying_does() -> None:
     book = template()
     add_row(book, visibility="public", text_uk="Обміни")
     kept = upload(book)
-    promised = need_files.check_needs(table=need_files.kept_needs(kept), by=actor("andrij"), at=NOW)
+    promised = need_workbook.check_needs(table=need_workbook.kept_needs(kept), by=actor("andrij"), at=NOW)
     assert not Need.objects.exists()
-    assert need_files.apply_needs(upload=kept, by=actor("andrij"), at=NOW) == promised
+    assert need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW) == promised
 
 
 def wrong_header() -> bytes:
@@ -224,10 +224,10 @@ def wrong_header() -> bytes:
 )
 def test_what_is_not_the_template_is_refused(content: Callable[[], bytes], fault: str) -> None:
     with translation.override("en"):
-        table = need_files.read_needs("needs.xlsx", content())
+        table = need_workbook.read_needs("needs.xlsx", content())
         assert [str(problem.text) for problem in table.problems] == [fault]
-        with pytest.raises(need_files.HasFaults):
-            need_files.keep_needs(table=table, by=actor("andrij"), at=NOW)
+        with pytest.raises(need_workbook.HasFaults):
+            need_workbook.keep_needs(table=table, by=actor("andrij"), at=NOW)
     assert not Upload.objects.exists()
 
 
@@ -243,6 +243,6 @@ def test_a_national_identity_number_is_not_kept_between_dry_run_and_applying() -
 @pytest.mark.parametrize("who", ["kari", "olena", "astrid"])
 def test_only_auc_editors_use_files(who: str) -> None:
     with pytest.raises(NotAllowed):
-        need_files.write_template(by=actor(who), at=NOW)
+        need_workbook.write_template(by=actor(who), at=NOW)
     with pytest.raises(NotAllowed):
-        need_files.keep_needs(table=Table("needs.xlsx"), by=actor(who), at=NOW)
+        need_workbook.keep_needs(table=Table("needs.xlsx"), by=actor(who), at=NOW)

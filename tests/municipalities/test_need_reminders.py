@@ -8,9 +8,9 @@ import pytest
 from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord, User
-from municipalities import suggestions
-from municipalities.candidates import record_consent
-from municipalities.need_reminders import remind, week_of
+from municipalities.candidates.candidates import record_consent
+from municipalities.needs import suggestions
+from municipalities.needs.need_reminders import remind, week_of
 from municipalities.tasks import remind_needs
 from tests.municipalities.hromadas import voice
 from tests.municipalities.pool import LVIV, POLTAVA, add_need, pooled_candidate

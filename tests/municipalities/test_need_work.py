@@ -18,13 +18,13 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from kommunesamarbeid.core.models import AccessLogEntry
-from municipalities import needs, suggestions
-from municipalities.candidates import record_consent
+from municipalities.candidates.candidates import record_consent
 from municipalities.choices import NeedStatus
 from municipalities.models import Candidate, ContactPerson, Hromada, Need, NeedDraft, Suggestion, Upload
-from municipalities.need_drafts import drop_old
-from municipalities.need_list import waiting_candidates
-from municipalities.uploads import keep_upload
+from municipalities.needs import needs, suggestions
+from municipalities.needs.need_drafts import drop_old
+from municipalities.needs.waiting_hromadas import waiting_candidates
+from municipalities.registers.uploads import keep_upload
 from tests.municipalities.hromadas import TARAS, contact, voice
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, pooled_candidate
 from tests.municipalities.test_candidates_desk import desk, text

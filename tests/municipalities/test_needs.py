@@ -11,9 +11,9 @@ from django.db import DatabaseError, transaction
 from kommunesamarbeid.core import events
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities import needs
 from municipalities.choices import Category, NeedStatus, NeedVisibility
 from municipalities.models import Need, NeedComment
+from municipalities.needs import needs
 from tests.municipalities.pool import add_need, categorised, pooled_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import theme

@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from municipalities import needs
 from municipalities.choices import NeedStatus
 from municipalities.models import Need
+from municipalities.needs import needs
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate
 from tests.municipalities.test_candidates_desk import desk, text
 from tests.people import actor

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from municipalities.models import Hromada, HromadaStatus, OfficialListEdition, OfficialListEntry
-from municipalities.official_list import derive_statuses, latest_edition, status_of
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
+from municipalities.registers.official_statuses import derive_statuses, latest_edition, status_of
 from tests.people import NOW
 from tests.places import hromada
 

@@ -12,12 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from openpyxl import Workbook
 
+from kommunesamarbeid.core.files.sheets import MOST_UNPACKED
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.models import ContactPerson, OldFormRow, Response
-from municipalities.old_form import NotATable, Table, guess, import_rows, plan, read_table, table_from_json
-from municipalities.retention import erase
-from municipalities.sheets import MOST_UNPACKED
+from municipalities.people.retention import erase
+from municipalities.responses.old_form import NotATable, Table, guess, import_rows, plan, read_table, table_from_json
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.browsing import browser
 from tests.municipalities.test_admin_responses import desk

@@ -9,12 +9,12 @@ from django.test import Client
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from municipalities.drafts import NotYourResponse
-from municipalities.exporting import rows
 from municipalities.models import AccessLink, ContactPerson, Response
-from municipalities.named_people import keep_person, remove_deputy
-from municipalities.own_data import correct_own, erase_for, erase_own, own_data
-from municipalities.responses import withdraw_response
+from municipalities.people.named_people import keep_person, remove_deputy
+from municipalities.people.own_data import correct_own, erase_for, erase_own, own_data
+from municipalities.responses.drafts import NotYourResponse
+from municipalities.responses.export import rows
+from municipalities.responses.responses import withdraw_response
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, fill_draft, submit
 from tests.municipalities.test_admin_responses import desk

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching.features.reading import read_ties
+from matching.features.axes import read_ties
 from matching.features.ukrainian import _foreign_partners
-from municipalities import candidates, partnerships
+from municipalities.candidates import candidates, foreign_partners
 from municipalities.models import KnownPartnership, OfferedThrough
-from municipalities.registers import load_registers
+from municipalities.registers.loader import load_registers
 from municipalities.states import CandidateState
 from tests.municipalities.pool import POLTAVA, categorised, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent
@@ -28,20 +28,20 @@ POLISH: dict[str, Any] = {"partner_country": "PL", "partner_name": "Lublin", "ki
 
 def keep(who: str = "andrij", known: KnownPartnership | None = None, **changes: Any) -> KnownPartnership:
     values = {**POLISH, **changes} if known is None else changes
-    return partnerships.keep_partnership(known=known, hromada=hromada(), values=values, by=actor(who), at=NOW)
+    return foreign_partners.keep_partnership(known=known, hromada=hromada(), values=values, by=actor(who), at=NOW)
 
 
 def road(who: str = "andrij", **changes: Any) -> OfferedThrough:
     values: dict[str, Any] = {"programme": "c4c", "status": "listed", "source": "Letter", **changes}
-    return partnerships.keep_road(hromada=hromada(), by=actor(who), at=NOW, **values)
+    return foreign_partners.keep_road(hromada=hromada(), by=actor(who), at=NOW, **values)
 
 
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"partner_name": " "}, partnerships.PartnerMissing),
-        ({"source": ""}, partnerships.SourceMissing),
-        ({"partner_name": "LUBLIN"}, partnerships.KnownAlready),
+        ({"partner_name": " "}, foreign_partners.PartnerMissing),
+        ({"source": ""}, foreign_partners.SourceMissing),
+        ({"partner_name": "LUBLIN"}, foreign_partners.KnownAlready),
     ],
 )
 def test_a_partnership_needs_a_partner_and_a_source_and_is_recorded_once(
@@ -54,7 +54,7 @@ def test_a_partnership_needs_a_partner_and_a_source_and_is_recorded_once(
 
 
 def test_a_party_of_the_norwegian_register_is_in_norway() -> None:
-    with pytest.raises(partnerships.NotNorwegian):
+    with pytest.raises(foreign_partners.NotNorwegian):
         keep(municipality=municipality())
     assert keep(municipality=municipality(), partner_country="NO", partner_name="").partner_name == "Bodø"
 
@@ -107,9 +107,9 @@ def test_a_partner_found_through_a_programme_is_not_counted_twice() -> None:
 
 def test_a_programme_is_recorded_once_and_another_one_has_a_name() -> None:
     road()
-    with pytest.raises(partnerships.RoadKnown):
+    with pytest.raises(foreign_partners.RoadKnown):
         road()
-    with pytest.raises(partnerships.NameMissing):
+    with pytest.raises(foreign_partners.NameMissing):
         road(programme="other")
     assert road(programme="other", name="Twin towns").title == "Twin towns"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils.functional import Promise
 
-from municipalities.answers import Known, read_draft
-from municipalities.questionnaire import MANY, STRUCTURE, Kind, all_pages, find_page, follow_ups, for_theme, pages_of
+from municipalities.questionnaire.answers import Known, read_draft
+from municipalities.questionnaire.structure import MANY, STRUCTURE, Kind, all_pages, find_page, follow_ups, for_theme, pages_of
 from tests.municipalities.answers import ANSWERS, MONA
 from tests.places import theme
 

@@ -15,8 +15,8 @@ from django.utils import translation
 from kommunesamarbeid.core.models import AuditEvent
 from municipalities.choices import PartyKind, ThemeScope
 from municipalities.models import County, Hromada, HromadaStatus, KnownPartnership, Municipality, Oblast, OfficialListEntry, Theme
-from municipalities.register_files import DATA, RegistersRefused
-from municipalities.registers import Count, load_registers
+from municipalities.registers.loader import Count, load_registers
+from municipalities.registers.register_files import DATA, RegistersRefused
 from tests.municipalities.registers_copy import change, copy_registers
 from tests.people import NOW
 

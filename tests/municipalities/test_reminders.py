@@ -12,9 +12,9 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
 from municipalities.models import ContactPerson, Response, Round
-from municipalities.notices import NoSuchNotice, ask_for_notice, end_notice, find_notice, notice_token, send_notices
-from municipalities.reminders import remind
-from municipalities.responses import withdraw_response
+from municipalities.people.notices import NoSuchNotice, ask_for_notice, end_notice, find_notice, notice_token, send_notices
+from municipalities.people.reminders import remind
+from municipalities.responses.responses import withdraw_response
 from municipalities.tasks import send_reminders
 from tests.municipalities.answers import begun_response, contact, submitted_response
 from tests.people import NOW, actor

@@ -12,11 +12,12 @@ from post_office.models import STATUS, Email
 
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from municipalities.access import keep_mailbox
-from municipalities.answers import Known
+from municipalities.access.links import keep_mailbox
 from municipalities.models import Municipality, Response, Round
-from municipalities.references import read_reference
-from municipalities.responses import (
+from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.summary import Row, changes
+from municipalities.responses.references import read_reference
+from municipalities.responses.responses import (
     ReasonMissing,
     ResponseRefused,
     ask_to_reopen,
@@ -24,8 +25,7 @@ from municipalities.responses import (
     save_draft,
     submit_response,
 )
-from municipalities.rounds import accepts_changes
-from municipalities.summary import Row, changes
+from municipalities.responses.rounds import accepts_changes
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, fill_draft, post_page, submit
 from tests.municipalities.test_admin_responses import desk, detail
@@ -235,7 +235,7 @@ def test_f24_withdrawing_asks_first_and_excludes_at_once() -> None:
 
 
 def test_own_side_shows_panels_urgent_ones_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    from municipalities import panels
+    from municipalities.access import panels
 
     def provider(*, party: object, at: object) -> list[panels.Panel]:
         return [

@@ -14,8 +14,8 @@ from post_office.models import Email
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.staff import choose_response_mails
-from municipalities.response_mails import DAY, MORNING, SETTLED, send_digest, send_digests
-from municipalities.responses import save_draft, submit_response
+from municipalities.responses.response_mails import DAY, MORNING, SETTLED, send_digest, send_digests
+from municipalities.responses.responses import save_draft, submit_response
 from municipalities.tasks import tell_of_responses
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, actor, staff

@@ -13,10 +13,10 @@ from kommunesamarbeid.core.events import EVENTS
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from municipalities.drafts import find_response, people_values
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
-from municipalities.references import ALPHABET, new_reference, read_reference
-from municipalities.responses import (
+from municipalities.responses.drafts import find_response, people_values
+from municipalities.responses.references import ALPHABET, new_reference, read_reference
+from municipalities.responses.responses import (
     Incomplete,
     NotYourResponse,
     ReasonMissing,

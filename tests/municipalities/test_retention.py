@@ -11,12 +11,12 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor
-from municipalities.candidates import move_candidate
-from municipalities.joint import name_member
+from municipalities.candidates.candidates import move_candidate
 from municipalities.models import AccessLink, Candidate, ContactPerson, MailDomain, Response
-from municipalities.reminders import remind
-from municipalities.responses import withdraw_response
-from municipalities.retention import DRAFT_KEPT, KEPT, NOTICE, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.people.reminders import remind
+from municipalities.people.retention import DRAFT_KEPT, KEPT, NOTICE, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.responses.joint_applications import name_member
+from municipalities.responses.responses import withdraw_response
 from municipalities.states import CandidateState
 from tests.municipalities import hromadas
 from tests.municipalities.answers import begun_response, contact, submitted_response

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from municipalities.answers import KEPT_CHARACTERS, Known
 from municipalities.choices import Anchoring, StaffHours
 from municipalities.models import ContactPerson, Response, ResponseVersion, Round
-from municipalities.questionnaire import MANY, STRUCTURE, Kind, Question, Store, YesNoUndecided, all_pages
-from municipalities.scope import phrases_outside
+from municipalities.questionnaire.answers import KEPT_CHARACTERS, Known
+from municipalities.questionnaire.scope import phrases_outside
+from municipalities.questionnaire.structure import MANY, STRUCTURE, Kind, Question, Store, YesNoUndecided, all_pages
 from tests.municipalities.answers import ANSWERS
 from tests.municipalities.browsing import browser, fill_draft, post_page, submit
 from tests.places import municipality, round_open

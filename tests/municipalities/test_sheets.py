@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 
 import pytest
 
-from municipalities.importing import Column, Table, code, day, text_up_to, whole
-from municipalities.sheets import MOST_BYTES, Heading, read_sheet
+from kommunesamarbeid.core.files.sheets import MOST_BYTES, Heading, read_sheet
+from kommunesamarbeid.core.files.strict_csv import Column, Table, code, day, text_up_to, whole
 from tests.municipalities.sheets import csv_file, xlsx_file
 
 pytestmark = pytest.mark.usefixtures("english")

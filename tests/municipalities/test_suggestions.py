@@ -9,11 +9,13 @@ from django.db import DatabaseError, transaction
 
 from kommunesamarbeid.core import events
 from kommunesamarbeid.core.models import AuditEvent
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from municipalities import hromada_links, needs, suggestions
-from municipalities.candidates import ReasonMissing, consents_on
+from municipalities.candidates.candidates import consents_on
 from municipalities.choices import ConsentScope, NeedStatus, SuggestionOutcome
 from municipalities.models import ContactPerson, Need, Suggestion
+from municipalities.needs import needs, suggestions
+from municipalities.people import hromada_links
 from tests.municipalities.hromadas import TARAS, contact, voice
 from tests.municipalities.pool import LVIV, add_need, pooled_candidate
 from tests.people import NOW, TODAY, actor

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.exporting import rows
-from municipalities.responses import withdraw_response
-from municipalities.tallies import Tally, tally_answers
+from municipalities.responses.export import rows
+from municipalities.responses.responses import withdraw_response
+from municipalities.responses.tallies import Tally, tally_answers
 from tests.municipalities.answers import begun_response, submitted_response
 from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor

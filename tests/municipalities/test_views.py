@@ -11,7 +11,7 @@ from django.utils import timezone
 from post_office.models import Email
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from municipalities.access import revoke_link
+from municipalities.access.links import revoke_link
 from municipalities.models import AccessLink, ContactPerson, Response, ResponseVersion, Round
 from municipalities.views.limits import PER_ADDRESS
 from tests.municipalities.answers import MONA

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from matching import replaying
 from matching.models import MatchRun
-from matching.solver import SolverError
+from matching.questions import replay
+from matching.runs.solver import SolverError
 
 WORDS = {
     "input_digest": "the stored inputs do not have the stored digest",
@@ -35,8 +35,8 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(f"there is no run {options['run']}")
         try:
-            found = replaying.replay_run(run)
-        except replaying.NothingToReplay:
+            found = replay.replay_run(run)
+        except replay.NothingToReplay:
             raise CommandError(f"run {run.pk} is {run.state}: it has no plan to compare with") from None
         except SolverError as failure:
             raise CommandError(f"the engine gave no plan: {failure.code}") from None

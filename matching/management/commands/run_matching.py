@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import runs
 from matching.choices import Objective
 from matching.models import MatchRun
-from matching.schemes import current_scheme, ensure_default_scheme
+from matching.runs import runs
+from matching.runs.schemes import current_scheme, ensure_default_scheme
 from matching.states import RunState
 
 

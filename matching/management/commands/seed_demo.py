@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 from django.utils import timezone
 
-from matching import solver
 from matching.demo import NoRegisters, NotEmpty, RunFailed, seed
 from matching.models import Agreement, MatchRun, Proposal
+from matching.runs import solver
 from municipalities.models import Candidate, Need, Response
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
-from municipalities.register_files import DATA, RegistersRefused
-from municipalities.registers import LoadReport, load_registers
+from municipalities.registers.loader import LoadReport, load_registers
+from municipalities.registers.register_files import DATA, RegistersRefused
 
 SHOWN = 50
 

@@ -1,0 +1,102 @@
+"""What the page of a run says beside its pairs: objectives side by side, stability, missing answers, what-ifs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from matching import wording
+from matching.choices import AnalysisKind, Objective
+from matching.models import MatchRun, RunAnalysis
+from matching.runs import analyses
+from matching.states import JobState
+
+MOST_SHOWN = 12
+GOING = (JobState.QUEUED, JobState.RUNNING)
+
+
+def report_context(run: MatchRun, names: Mapping[str, str], found: Mapping[str, RunAnalysis]) -> dict[str, Any]:
+    """Return the reports on a run's plan, as far as they are worked out; asks nothing of the database."""
+    wanted = analyses.wanted(run) if run.plan is not None else []
+    return {
+        "reports_going": any(each.state in GOING for each in found.values()),
+        "reports_missing": [kind for kind in wanted if kind not in found or found[kind].state == JobState.FAILED],
+        "reports_failed": [
+            f"{each.get_kind_display()}: {wording.job_failure_text(each.error)}"
+            for each in found.values()
+            if each.state == JobState.FAILED
+        ],
+        "objectives": _objectives(run, found.get(AnalysisKind.OBJECTIVES)),
+        "stability": _stability(run, found.get(AnalysisKind.STABILITY), names),
+        "prices": found.get(AnalysisKind.PRICES),
+        "missing": _missing(run, names),
+        "locks_out": [
+            _("%(row)s and %(column)s: %(reason)s")
+            % {"row": names.get(row, row), "column": names.get(column, column), "reason": wording.rule_text(rule)}
+            for row, column, rule in run.summary.get("locks_out", ())
+        ],
+    }
+
+
+def codes_named(run: MatchRun, found: Mapping[str, RunAnalysis]) -> tuple[set[str], set[str]]:
+    """Return the municipalities and candidates that the reports name, by code."""
+    rows: set[str] = set()
+    columns: set[str] = set()
+    stability = found.get(AnalysisKind.STABILITY)
+    for pair in ((stability.result or {}) if stability else {}).get("blocking", ())[:MOST_SHOWN]:
+        rows.add(pair["row"])
+        columns.add(pair["column"])
+    for each in run.summary.get("missing", ())[:MOST_SHOWN]:
+        (rows if each["side"] == "no" else columns).add(each["code"])
+    for row, column, _rule in run.summary.get("locks_out", ()):
+        rows.add(row)
+        columns.add(column)
+    return rows, columns
+
+
+def _objectives(run: MatchRun, analysis: RunAnalysis | None) -> list[dict[str, Any]]:
+    """Return one line per objective, with what it costs and gives beside the highest total."""
+    if analysis is None or analysis.result is None:
+        return []
+    listed = analysis.result["objectives"]
+    total = next(each for each in listed if each["objective"] == Objective.TOTAL)
+    return [
+        {
+            **each,
+            "label": Objective(each["objective"]).label,
+            "own": each["objective"] == run.objective,
+            "said": _said(total, each),
+        }
+        for each in listed
+    ]
+
+
+def _said(total: Mapping[str, Any], each: Mapping[str, Any]) -> str:
+    return "" if each is total else wording.fairness_text(total, each)
+
+
+def _stability(run: MatchRun, analysis: RunAnalysis | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    if analysis is None or analysis.result is None:
+        return None
+    result = analysis.result
+    listed = [
+        {**pair, "row": names.get(pair["row"], pair["row"]), "column": names.get(pair["column"], pair["column"])}
+        for pair in result["blocking"][:MOST_SHOWN]
+    ]
+    return {"text": wording.stability_text(result, run.pairs or 0), "pairs": listed, "more": result["count"] - len(listed)}
+
+
+def _missing(run: MatchRun, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return who should be asked for what, and how many more there are."""
+    listed = run.summary.get("missing", ())
+    shown = [
+        {
+            "party": names.get(each["code"], each["code"]),
+            "answers": wording.joined(wording.missing_text(part) for part in each["parts"]),
+            "pairs": each["pairs"],
+        }
+        for each in listed[:MOST_SHOWN]
+    ]
+    return {"parties": shown, "more": len(listed) - len(shown)}

@@ -1,0 +1,183 @@
+"""The dated facts of an agreement: parallel milestones with precision and source, and both sides' consents to publish."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.roles import Actor, May, require
+from matching.choices import MilestoneKind, Precision, Side
+from matching.models import Agreement, Milestone, PublicationConsent
+from matching.states import AgreementState
+
+K = MilestoneKind
+UKRAINIAN_KINDS = frozenset({K.UA_CLEARANCE_SENT, K.UA_CLEARANCE_GIVEN, K.UA_DECISION, K.UA_REGISTRATION})
+# What cannot have happened before what; all else may come in any order, for the order differs from pair to pair.
+NEVER_BEFORE = (
+    (K.UA_CLEARANCE_SENT, K.UA_CLEARANCE_GIVEN),
+    (K.UA_CLEARANCE_SENT, K.UA_REGISTRATION),
+    (K.SIGNATURE, K.UA_REGISTRATION),
+)
+
+
+class AgreementOver(Refused):
+    """The agreement has ended; its facts stand."""
+
+    message = _("The agreement has ended. Its facts can no longer be changed.")
+
+
+class InFuture(Refused):
+    """A fact has a date that has not come yet."""
+
+    message = _("The date has not come yet. Only what has happened is recorded.")
+
+
+class SourceMissing(Refused):
+    """A fact without a source is a rumour."""
+
+    message = _("Say where this is known from: minutes, a letter, a web page.")
+    field = "source"
+
+
+class OutOfOrder(Refused):
+    """Two dates contradict each other."""
+
+    message = _("The date contradicts another one: clearance is sent before it is given, and registration follows the signature.")
+
+
+class OfficeMissing(Refused):
+    """A consent names the office that gave it, never a person."""
+
+    message = _("Name the office that gave the consent, for example «mayor». No name, e-mail address or phone number.")
+    field = "given_by"
+
+
+class ConsentInForce(Refused):
+    """This side's consent is recorded already."""
+
+    message = _("This side's consent is recorded already. Withdraw it before recording another.")
+
+
+class ConsentWithdrawn(Refused):
+    """The consent was withdrawn before."""
+
+    message = _("This consent has been withdrawn already.")
+
+
+@transaction.atomic
+def record_milestone(
+    *,
+    agreement: Agreement,
+    kind: str,
+    on: date,
+    precision: str = Precision.DAY,
+    source: str,
+    by: Actor,
+    at: datetime,
+    case_number: str = "",
+) -> Milestone:
+    """Record that a milestone was reached, or correct what was recorded; the history keeps both.
+
+    `on` is cut to the first day of its month or year when the precision is coarser than a day.
+    Raises NotAllowed, AgreementOver, InFuture, SourceMissing or OutOfOrder.
+    """
+    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
+    require(by, *powers)
+    _refuse_ended(agreement)
+    on = first_day(on, precision)
+    if on > localdate(at):
+        raise InFuture
+    if not source.strip():
+        raise SourceMissing
+    _refuse_disorder(agreement, kind, on, precision)
+    known = agreement.milestones.filter(kind=kind).first()
+    milestone = known or Milestone(agreement=agreement, kind=MilestoneKind(kind))
+    milestone.on, milestone.precision = on, precision
+    milestone.source, milestone.case_number = source.strip(), case_number.strip()
+    milestone.recorded_at, milestone.recorded_by_id = at, by.id if by.kind == "user" else None
+    keep(milestone, by=by, at=at)
+    act = "agreement.milestone" if known is None else "agreement.milestone_corrected"
+    record(act, agreement, by=by, at=at, data={"kind": kind, "on": on.isoformat(), "precision": precision})
+    return milestone
+
+
+@transaction.atomic
+def give_consent(
+    *, agreement: Agreement, side: str, given_on: date, given_by: str, by: Actor, at: datetime
+) -> PublicationConsent:
+    """Record that one side agrees to be named publicly; `given_by` is an office, never a person.
+
+    Raises NotAllowed, AgreementOver, InFuture, OfficeMissing or ConsentInForce.
+    """
+    _require_side(side, by)
+    assert by.id is not None, "a consent is recorded by a person"
+    _refuse_ended(agreement)
+    if given_on > localdate(at):
+        raise InFuture
+    office = given_by.strip()
+    if not office or "@" in office or sum(letter.isdigit() for letter in office) >= 8:
+        raise OfficeMissing
+    if agreement.consents.filter(side=side, withdrawn_at__isnull=True).exists():
+        raise ConsentInForce
+    consent = PublicationConsent.objects.create(
+        agreement=agreement, side=side, given_on=given_on, given_by=office, recorded_at=at, recorded_by_id=by.id
+    )
+    record("agreement.consent_given", agreement, by=by, at=at, data={"side": side, "given_on": given_on.isoformat()})
+    return consent
+
+
+@transaction.atomic
+def withdraw_consent(*, consent: PublicationConsent, by: Actor, at: datetime) -> PublicationConsent:
+    """Take one side's consent back; the agreement leaves the public page at once.
+
+    Raises NotAllowed or ConsentWithdrawn.
+    """
+    _require_side(consent.side, by)
+    in_force = PublicationConsent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True)
+    if in_force.update(withdrawn_at=at, withdrawn_by_id=by.id) != 1:
+        raise ConsentWithdrawn
+    consent.withdrawn_at, consent.withdrawn_by_id = at, by.id
+    record("agreement.consent_withdrawn", consent.agreement, by=by, at=at, data={"side": consent.side})
+    return consent
+
+
+def first_day(on: date, precision: str) -> date:
+    """Return the first day of the year, month or day that the precision names."""
+    if precision == Precision.YEAR:
+        return on.replace(month=1, day=1)
+    return on.replace(day=1) if precision == Precision.MONTH else on
+
+
+def last_day(on: date, precision: str) -> date:
+    """Return the last day of the year, month or day that the precision names."""
+    if precision == Precision.YEAR:
+        return on.replace(month=12, day=31)
+    return on.replace(day=calendar.monthrange(on.year, on.month)[1]) if precision == Precision.MONTH else on
+
+
+def _require_side(side: str, by: Actor) -> None:
+    """KS records both sides' consents, AUC the Ukrainian one."""
+    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    require(by, *powers)
+
+
+def _refuse_ended(agreement: Agreement) -> None:
+    """Refuse under lock, so that an agreement that ends meanwhile is seen."""
+    if Agreement.objects.select_for_update().get(pk=agreement.pk).state == AgreementState.ENDED:
+        raise AgreementOver
+
+
+def _refuse_disorder(agreement: Agreement, kind: str, on: date, precision: str) -> None:
+    """Refuse a date that contradicts another even at its coarsest reading."""
+    known = {m.kind: (first_day(m.on, m.precision), last_day(m.on, m.precision)) for m in agreement.milestones.exclude(kind=kind)}
+    known[kind] = (first_day(on, precision), last_day(on, precision))
+    for earlier, later in NEVER_BEFORE:
+        if kind in {earlier, later} and earlier in known and later in known and known[later][1] < known[earlier][0]:
+            raise OutOfOrder

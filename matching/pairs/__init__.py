@@ -1,0 +1,36 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from matching.pairs.capacity import (
+    AlreadyPartners,
+    NoCapacity,
+    lock_and_read,
+    lock_members,
+    members_left,
+    open_pair,
+    places_taken,
+    refuse_open_pair,
+)
+from matching.pairs.explanations import explained_all, places
+from matching.pairs.single_pair import UNDECIDED, Pair, examine, latest_published, lock_sides, queue_next_best, write_proposal
+
+__all__ = [
+    "UNDECIDED",
+    "AlreadyPartners",
+    "NoCapacity",
+    "Pair",
+    "examine",
+    "explained_all",
+    "latest_published",
+    "lock_and_read",
+    "lock_members",
+    "lock_sides",
+    "members_left",
+    "open_pair",
+    "places",
+    "places_taken",
+    "queue_next_best",
+    "refuse_open_pair",
+    "write_proposal",
+]

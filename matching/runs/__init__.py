@@ -1,0 +1,22 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from matching.runs import jobs, outcomes, solver
+from matching.runs.inputs import NoInputs, Stored, digest_of, stored
+from matching.runs.problems import problem_file
+from matching.runs.runs import RunError
+from matching.runs.solver import SolverError
+
+__all__ = [
+    "NoInputs",
+    "RunError",
+    "SolverError",
+    "Stored",
+    "digest_of",
+    "jobs",
+    "outcomes",
+    "problem_file",
+    "solver",
+    "stored",
+]

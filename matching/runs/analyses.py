@@ -1,0 +1,104 @@
+"""What follows from a run's plan is worked out beside it, each with a row of its own: other objectives, stability, prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from django.db import transaction
+
+from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.roles import Actor, May, require
+from matching.choices import AnalysisKind
+from matching.engine.records import canonical, packed
+from matching.models import Alternative, MatchRun, Proposal, RunAnalysis
+from matching.runs import jobs, proposal_rows, solver
+from matching.runs.bulk_insert import insert_rows
+from matching.runs.inputs import NoInputs, stored
+from matching.runs.problems import meets_urgent
+from matching.states import JobState
+
+TIMEOUT_SECONDS: Final = 600.0
+
+
+class NoPlan(Exception):
+    """The run has no plan to look into."""
+
+
+@transaction.atomic
+def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnalysis]:
+    """Put in line what is not worked out yet about a run; return what is new or tried again. The caller starts the tasks.
+
+    Raises NotAllowed, NoPlan.
+    """
+    if by.kind != "system":
+        require(by, May.START_RUNS)
+    if run.plan is None:
+        raise NoPlan
+    # Of two who ask at once the second waits here, and finds what the first has put in line.
+    MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
+    known = {each.kind: each for each in run.analyses.defer("result")}
+    found = []
+    for kind in wanted(run):
+        if kind not in known:
+            asked_by = by.id if by.kind == "user" else None
+            found.append(RunAnalysis.objects.create(run=run, kind=kind, requested_at=at, requested_by_id=asked_by))
+        elif known[kind].state == JobState.FAILED:
+            transition(known[kind], JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0})
+            found.append(known[kind])
+    return found
+
+
+def wanted(run: MatchRun) -> list[AnalysisKind]:
+    """Return what there is to work out: prices only where the run itself could not give them, under a share."""
+    kinds = [AnalysisKind.OBJECTIVES, AnalysisKind.STABILITY]
+    return [*kinds, AnalysisKind.PRICES] if run.scheme.war_zone_share_permille and run.pairs else kinds
+
+
+def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: jobs.Clock) -> bool:
+    """Work out one analysis in the engine's process and keep it; return whether this call did it. The task may come twice."""
+    run = analysis.run
+
+    def think() -> dict[str, Any]:
+        given = canonical({"problem": _problem(run), "plan": run.plan or {}}).encode()
+        found = solver.ask(
+            ["report", analysis.kind],
+            given,
+            pulse=lambda level, rounds: jobs.pulse(analysis, at=clock()),
+            timeout=TIMEOUT_SECONDS,
+        )
+        return {"result": found}
+
+    keep = partial(_keep_prices, analysis) if analysis.kind == AnalysisKind.PRICES else None
+    return jobs.work(analysis, at=at, clock=clock, think=think, keep=keep)
+
+
+def _problem(run: MatchRun) -> dict[str, Any]:
+    """Return the run's problem, with the pairs that meet an urgent need, which only one objective stores."""
+    problem: dict[str, Any] = json.loads(bytes(run.problem or b"{}"))
+    if "urgent" not in problem:
+        try:
+            encoded = stored(run).encoded
+        except NoInputs:
+            return problem
+        problem["urgent"] = packed(meets_urgent(encoded.rows, encoded.columns))
+    return problem
+
+
+def _keep_prices(analysis: RunAnalysis) -> None:
+    """Write the prices to the run's proposals, where every page looks for them; they were unknown until now."""
+    run, result = analysis.run, analysis.result or {"pairs": ()}
+    proposals = {
+        (each.response.municipality.number, each.candidate.hromada.katottg): each
+        for each in Proposal.objects.filter(run=run).select_related("response__municipality", "candidate__hromada")
+    }
+    priced = [(proposals[pair["row"], pair["column"]], pair) for pair in result["pairs"]]
+    for proposal, pair in priced:
+        proposal.ban_price = pair["ban"]
+    Proposal.objects.bulk_update([proposal for proposal, _pair in priced], ["ban_price"], batch_size=500)
+    ids = run.summary.get("ids", {"rows": {}, "columns": {}})
+    Alternative.objects.filter(proposal__run=run).delete()
+    known = [(proposal.pk, pair) for proposal, pair in priced]
+    insert_rows(Alternative, proposal_rows.ALTERNATIVE_FIELDS, proposal_rows.alternative_rows(known, ids["rows"], ids["columns"]))

@@ -1,0 +1,266 @@
+"""Beside room 2: which foreign partners a hromada has, and which other roads it takes, kept by KS and AUC with a source and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.events import emit
+from kommunesamarbeid.core.files.sheets import Heading, read_sheet
+from kommunesamarbeid.core.files.strict_csv import YES_NO, Column, Row, Table, code, one_of, text_up_to
+from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.roles import Actor, May, require
+from kommunesamarbeid.core.texts import plain
+from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
+from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
+
+MOST_ROWS = 5_000
+EDITABLE = ("municipality", "partner_country", "partner_name", "partner_level", "kind", "year", "active", "source", "note")
+
+
+class PartnerMissing(Refused):
+    """A partnership is with somebody."""
+
+    message = _("Write who the partner is.")
+    field = "partner_name"
+
+
+class SourceMissing(Refused):
+    """What is known is known from somewhere."""
+
+    message = _("Write the source.")
+    field = "source"
+
+
+class KnownAlready(Refused):
+    """The same partner is recorded."""
+
+    message = _("This partner is recorded already.")
+    field = "partner_name"
+
+
+class NotNorwegian(Refused):
+    """A party of the Norwegian register is in Norway."""
+
+    message = _("A Norwegian party belongs to the country NO.")
+    field = "municipality"
+
+
+class NameMissing(Refused):
+    """Another programme has a name."""
+
+    message = _("Write the programme's name.")
+    field = "name"
+
+
+class RoadKnown(Refused):
+    """The programme is recorded for this hromada."""
+
+    message = _("This programme is recorded already.")
+    field = "programme"
+
+
+@transaction.atomic
+def keep_partnership(
+    *, known: KnownPartnership | None = None, hromada: Hromada | None = None, values: Mapping[str, Any], by: Actor, at: datetime
+) -> KnownPartnership:
+    """Add a foreign partnership of `hromada`, or change the known one; from now the register's file leaves it alone.
+
+    `values` holds fields of `EDITABLE`. Raises NotAllowed, PartnerMissing, SourceMissing, NotNorwegian, KnownAlready.
+    """
+    require(by, May.REVIEW_CANDIDATES)
+    if unknown := sorted(values.keys() - set(EDITABLE)):
+        raise KeyError(unknown[0])
+    said = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+    row = known or KnownPartnership(hromada=hromada, place_text=hromada.place if hromada else "")
+    for name, value in said.items():
+        setattr(row, name, value)
+    if row.municipality is not None:
+        row.partner_name = row.municipality.name
+    _check(row)
+    if not row.key:
+        row.key = _key(row)
+    row.edited_at = at
+    keep(row, by=by, at=at)
+    record("partnership.kept", row, by=by, at=at, data={"hromada": row.hromada_id, "active": row.active})
+    _changed(row.hromada_id, by, at)
+    return row
+
+
+def _check(row: KnownPartnership) -> None:
+    if not row.partner_name:
+        raise PartnerMissing
+    if not row.source:
+        raise SourceMissing
+    if row.municipality is not None and row.partner_country != "NO":
+        raise NotNorwegian
+    same = KnownPartnership.objects.filter(
+        hromada=row.hromada, partner_country=row.partner_country, partner_name__iexact=row.partner_name, kind=row.kind
+    )
+    if row.hromada_id is not None and same.exclude(pk=row.pk).exists():
+        raise KnownAlready
+
+
+def _key(row: KnownPartnership) -> str:
+    place = row.hromada.katottg if row.hromada else "-"
+    stem = f"{row.partner_country}-{row.partner_name.casefold()}-{place}"[:140]
+    taken = set(KnownPartnership.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    return next(key for number in range(len(taken) + 1) if (key := f"{stem}-{number}" if number else stem) not in taken)
+
+
+def _changed(hromada_id: int | None, by: Actor, at: datetime) -> None:
+    for candidate in Candidate.objects.filter(hromada=hromada_id).select_related("hromada__oblast"):
+        emit("candidate_changed", by=by, at=at, candidate=candidate)
+
+
+@transaction.atomic
+def keep_road(
+    *,
+    road: OfferedThrough | None = None,
+    hromada: Hromada,
+    programme: str,
+    status: str,
+    source: str,
+    by: Actor,
+    at: datetime,
+    name: str = "",
+    since: date | None = None,
+    partnership: KnownPartnership | None = None,
+) -> OfferedThrough:
+    """Record or change a programme through which the hromada is offered a partner too.
+
+    Raises NotAllowed, NameMissing, SourceMissing, RoadKnown.
+    """
+    require(by, May.REVIEW_CANDIDATES)
+    name, source = plain(name), plain(source)
+    if programme == Programme.OTHER and not name:
+        raise NameMissing
+    if not source:
+        raise SourceMissing
+    name = name if programme == Programme.OTHER else ""
+    row = road or OfferedThrough(hromada=hromada)
+    if OfferedThrough.objects.filter(hromada=hromada, programme=programme, name=name).exclude(pk=row.pk).exists():
+        raise RoadKnown
+    row.programme, row.name, row.status, row.source = Programme(programme), name, ProgrammeStatus(status), source
+    row.since, row.partnership, row.updated_at = since, partnership, at
+    keep(row, by=by, at=at)
+    record("road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status})
+    _changed(hromada.pk, by, at)
+    return row
+
+
+# --- a sent file ------------------------------------------------------------------------------------------------
+
+HEADINGS = (
+    Heading(Column("hromada", code(r"UA\d{17}")), ("katottg", "hromada", "код"), must_stand=True),
+    Heading(Column("partner_country", code(r"[A-Z]{2}")), ("country", "partner_country", "країна"), must_stand=True),
+    Heading(Column("partner_name", text_up_to(120)), ("partner", "partner_name", "партнер"), must_stand=True),
+    Heading(Column("municipality", code(r"\d{4}|\d{2}"), required=False, empty=""), ("norwegian_number", "municipality")),
+    Heading(Column("partner_level", text_up_to(20), required=False, empty="municipality"), ("level", "partner_level")),
+    Heading(Column("kind", one_of(PartnershipKind.values)), ("kind", "вид"), must_stand=True),
+    Heading(Column("year", code(r"(19|20)\d\d"), required=False), ("year", "рік")),
+    Heading(Column("active", YES_NO, required=False), ("active", "чинне")),
+    Heading(Column("source", text_up_to(400)), ("source", "джерело"), must_stand=True),
+    Heading(Column("note", text_up_to(2_000), required=False, empty=""), ("note", "примітка")),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One row of a sent file and what it would do: the known row it changes, and in what."""
+
+    line: int
+    hromada: Hromada
+    known: KnownPartnership | None
+    values: Mapping[str, Any]
+
+    @property
+    def what(self) -> str:
+        """`new`, `changed` or `same`."""
+        return "new" if self.known is None else "changed" if self.values else "same"
+
+
+@dataclass
+class PartnershipList:
+    """A file of partnerships as read: its rows, or its faults."""
+
+    table: Table
+    rows: list[Told] = field(default_factory=list)
+
+    def count(self, what: str) -> int:
+        """Return how many rows would do this."""
+        return sum(row.what == what for row in self.rows)
+
+
+def read_partnerships(name: str, raw: bytes) -> PartnershipList:
+    """Read a sent file of foreign partnerships and look each row up. Four queries at any number of rows."""
+    table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
+    found = PartnershipList(table)
+    hromadas = {hromada.katottg: hromada for hromada in Hromada.objects.select_related("oblast")} if table.rows else {}
+    parties = {party.number: party for party in Municipality.objects.filter(valid_to__isnull=True)} if table.rows else {}
+    table.refer("hromada", hromadas)
+    table.refer("municipality", parties)
+    known = {(row.hromada_id, *_identity(row)): row for row in KnownPartnership.objects.all()} if table.rows else {}
+    first: dict[tuple[Any, ...], int] = {}
+    for line, row in list(table.rows.items()):
+        told = _told(line, row, hromadas, parties, known)
+        identity = (told.hromada.pk, row["partner_country"], row["partner_name"].casefold(), row["kind"])
+        if row["municipality"] and row["partner_country"] != "NO":
+            table.refuse(line, NotNorwegian.message)
+        elif identity in first:
+            table.refuse(line, format_lazy(_("the same entry stands on line {first}"), first=first[identity]))
+        else:
+            first[identity] = line
+            found.rows.append(told)
+    table.problems.sort(key=lambda problem: problem.line)
+    return found
+
+
+def _identity(row: KnownPartnership) -> tuple[str, str, str]:
+    return row.partner_country, row.partner_name.casefold(), row.kind
+
+
+def _told(
+    line: int,
+    row: Row,
+    hromadas: Mapping[str, Hromada],
+    parties: Mapping[str, Municipality],
+    known: Mapping[tuple[Any, ...], KnownPartnership],
+) -> Told:
+    hromada = hromadas[row["hromada"]]
+    party = parties.get(row["municipality"])
+    if party is not None:
+        row["partner_name"] = party.name
+    held = known.get((hromada.pk, row["partner_country"], row["partner_name"].casefold(), row["kind"]))
+    said: dict[str, Any] = {name: row[name] for name in EDITABLE if name != "municipality"}
+    said |= {"municipality": party, "year": int(row["year"]) if row["year"] else None}
+    if held is not None:
+        # An empty cell says nothing of what is known.
+        said = {name: value for name, value in said.items() if value not in (None, "") and getattr(held, name) != value}
+    return Told(line, hromada, held, said)
+
+
+@transaction.atomic
+def apply_partnerships(*, told: PartnershipList, upload: Upload | None = None, by: Actor, at: datetime) -> dict[str, int]:
+    """Keep what a faultless file tells; a second time changes nothing.
+
+    Raises NotAllowed, ValueError (the file has faults).
+    """
+    require(by, May.REVIEW_CANDIDATES)
+    if told.table.problems:
+        raise ValueError(told.table.file)
+    for row in told.rows:
+        if row.what != "same":
+            keep_partnership(known=row.known, hromada=row.hromada, values=row.values, by=by, at=at)
+    counts = {what: told.count(what) for what in ("new", "changed", "same")}
+    if upload is not None:
+        record("partnerships.imported", upload, by=by, at=at, data={**counts, "digest": upload.digest})
+    return counts

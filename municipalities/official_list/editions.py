@@ -1,0 +1,274 @@
+"""Beside room 2: a new edition of the official list is read from a sent file, tried, and loaded once; then it is never rewritten."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.files.sheets import Heading, read_sheet
+from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Row, Table, code, day, one_of, text_up_to
+from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.roles import Actor, May, require
+from kommunesamarbeid.core.texts import plain
+from municipalities.choices import OfficialStatus
+from municipalities.models import Candidate, Hromada, ListReview, Oblast, OfficialListEdition, OfficialListEntry
+from municipalities.official_list.list_reviews import Difference, differences, open_reviews
+from municipalities.registers import LEVELS, OBLAST, RAION, SETTLEMENT, rule_version_on, write_edition
+
+MOST_ROWS = 20_000
+SECTIONS = {
+    OfficialStatus.POSSIBLE: "I.1", OfficialStatus.ACTIVE: "I.2", OfficialStatus.ACTIVE_EREGISTERS: "I.3",
+    OfficialStatus.OCCUPIED: "II",
+}  # fmt: skip
+# Crimea and Sevastopol are on the list and not in the register: their entries are kept, without a hromada.
+OUTSIDE = ("UA01", "UA85")
+CLASSES: dict[str, str] = {
+    **{value: value for value in OfficialStatus.values},
+    "можливих бойових дій": OfficialStatus.POSSIBLE, "активних бойових дій": OfficialStatus.ACTIVE,
+    "активних бойових дій, на яких функціонують державні електронні інформаційні ресурси": OfficialStatus.ACTIVE_EREGISTERS,
+    "тимчасово окупована": OfficialStatus.OCCUPIED, "тимчасово окуповані": OfficialStatus.OCCUPIED,
+    "I.1": OfficialStatus.POSSIBLE, "I.2": OfficialStatus.ACTIVE, "I.3": OfficialStatus.ACTIVE_EREGISTERS,
+    "II": OfficialStatus.OCCUPIED,
+}  # fmt: skip
+
+
+def day_as_printed(cell: str) -> date:
+    """Read a date written YYYY-MM-DD, or DD.MM.YYYY as the order prints it."""
+    printed = re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", cell)
+    return day(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else cell)
+
+
+def official_class(cell: str) -> str:
+    """Read a class by its code, its section or its Ukrainian name."""
+    known = {name.casefold(): value for name, value in CLASSES.items()}
+    found = known.get(" ".join(cell.split()).casefold())
+    if found is None:
+        raise BadCell(format_lazy(_("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(OfficialStatus.values)))
+    return str(found)
+
+
+HEADINGS = (
+    Heading(Column("territory_code", code(r"UA\d{17}")), ("code", "territory_code", "katottg", "код"), must_stand=True),
+    Heading(Column("status", official_class), ("class", "status", "клас"), must_stand=True),
+    Heading(Column("starts_on", day_as_printed), ("from", "starts_on", "початок"), must_stand=True),
+    Heading(Column("ends_on", day_as_printed, required=False), ("to", "ends_on", "завершення"), must_stand=True),
+    Heading(Column("except_uk", text_up_to(5_000), required=False, empty=""), ("except", "except_uk", "крім")),
+    Heading(Column("name_uk", text_up_to(200), required=False, empty=""), ("name", "name_uk", "назва")),
+    Heading(Column("level", one_of(LEVELS), required=False, empty=""), ("level",)),
+    Heading(Column("hromada", code(r"UA\d{17}"), required=False, empty=""), ("hromada",)),
+    Heading(Column("section", text_up_to(5), required=False, empty=""), ("section",)),
+)
+
+
+class OrderMissing(Refused):
+    """An edition is an order with a number."""
+
+    message = _("Write the order's number and date.")
+    field = "order_number"
+
+
+class EditionAhead(Refused):
+    """An edition cannot be of a day to come."""
+
+    message = _("The date is in the future.")
+    field = "edition_on"
+
+
+class EditionInUse(Refused):
+    """An edition that somebody's decision rests on is never rewritten."""
+
+    message = _("An edition of this date is loaded with other content, and decisions rest on it. It is never rewritten.")
+    field = "edition_on"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is told beside the file."""
+
+    order_number: str
+    edition_on: date
+    source: str
+
+    @property
+    def rule_version(self) -> str:
+        """The rules by which the edition was made, by its date."""
+        return rule_version_on(self.edition_on)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What loading would do. `entries` and `by_status` count rows, `hromadas` who is concerned."""
+
+    entries: int
+    by_status: Mapping[str, int]
+    is_same: bool
+    is_newest: bool
+    differences: tuple[Difference, ...]
+    rule_before: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did; nothing when the same edition was there already."""
+
+    edition: OfficialListEdition
+    tasks: tuple[ListReview, ...]
+    is_same: bool
+
+
+def read_edition(name: str, raw: bytes) -> Table:
+    """Read a sent edition: code, class, from, to, and what is printed beside them; rows come out as register rows.
+
+    A level or hromada that is not given follows from the code's own digits.
+    """
+    table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
+    if table.problems and not table.rows:
+        return table
+    places = _Places()
+    seen: dict[tuple[Any, ...], int] = {}
+    for line, row in list(table.rows.items()):
+        fault = places.complete(row) or _period_fault(row)
+        said = tuple(row[name] for name in ("territory_code", "status", "starts_on", "ends_on", "except_uk"))
+        if not fault and said in seen:
+            fault = format_lazy(_("the same entry stands on line {first}"), first=seen[said])
+        if fault:
+            table.refuse(line, fault)
+        else:
+            seen[said] = line
+            table.rows[line] = {name: row[name] for name in REGISTER}
+    return table
+
+
+REGISTER = ("territory_code", "level", "name_uk", "hromada", "status", "starts_on", "ends_on", "except_uk", "section")
+
+
+def _period_fault(row: Row) -> Any:
+    if row["ends_on"] and row["ends_on"] < row["starts_on"]:
+        return _("the period ends before it starts")
+    return None
+
+
+class _Places:
+    """The register by code, to complete an entry with; three queries."""
+
+    def __init__(self) -> None:
+        hromadas = list(Hromada.objects.values_list("katottg", "name_uk", "raion_code", "raion_uk"))
+        self.names = dict(Oblast.objects.values_list("code", "name_uk"))
+        self.oblasts = {oblast[:4] for oblast in self.names}
+        self.names |= {raion: name for _code, _name, raion, name in hromadas if raion}
+        self.names |= {katottg: name for katottg, name, _raion, _raion_uk in hromadas}
+        # The first seven digits are the hromada's, in its own code and in those of its settlements.
+        self.hromadas = {katottg[:9]: katottg for katottg, *_rest in hromadas}
+
+    def complete(self, row: Row) -> Any:
+        """Fill in level, hromada, name and section; return the fault when the code and the register disagree."""
+        territory = row["territory_code"]
+        level = "city" if self.hromadas.get(territory[:9]) == territory and territory[4:6] == "00" else _level(territory)
+        own = self.hromadas.get(territory[:9], "") if level not in (OBLAST, RAION) else ""
+        known = territory in self.names if level in (OBLAST, RAION) else bool(own) and (level == SETTLEMENT or own == territory)
+        # Chornobyl lies in its oblast, and in no hromada.
+        known = known or (level == SETTLEMENT and territory[4:9] == "00000" and territory[:4] in self.oblasts)
+        if not known and not territory.startswith(OUTSIDE):
+            return format_lazy(_("unknown territory: {code}"), code=territory)
+        if row["hromada"] and row["hromada"] != own:
+            return format_lazy(_("{code} does not lie in {hromada}"), code=territory, hromada=row["hromada"])
+        row["level"] = row["level"] or level
+        if (row["level"] == SETTLEMENT) != (level == SETTLEMENT):
+            return format_lazy(_("{code} is no {level}"), code=territory, level=row["level"])
+        row["hromada"] = own
+        row["name_uk"] = row["name_uk"] or self.names.get(territory) or self.names.get(own, territory)
+        row["section"] = row["section"] or SECTIONS[OfficialStatus(row["status"])]
+        return None
+
+
+def _level(territory: str) -> str:
+    """Read the level off a code: UA, then two digits of the oblast, two of the raion, three of the hromada, three of the settlement."""
+    if territory[9:12] != "000":
+        return SETTLEMENT
+    if territory[6:9] != "000":
+        return "hromada"
+    return OBLAST if territory[4:6] == "00" else RAION
+
+
+def preview_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Preview:
+    """Say what loading would do, and do nothing.
+
+    Raises NotAllowed, OrderMissing, EditionAhead, EditionInUse.
+    """
+    require(by, May.REVIEW_CANDIDATES)
+    held = _check(order, table, at)
+    edition = OfficialListEdition(edition_on=order.edition_on, rule_version=order.rule_version)
+    is_newest = not OfficialListEdition.objects.filter(edition_on__gt=order.edition_on).exists()
+    old = OfficialListEdition.objects.filter(edition_on__lt=order.edition_on).order_by("-edition_on").first()
+    pool = list(Candidate.objects.values_list("hromada_id", flat=True))
+    found = differences(old, edition, _unsaved(table), pool) if is_newest else []
+    return Preview(
+        len(table.rows), dict(Counter(row["status"] for row in table.rows.values())),
+        held is not None and _is_same(held, table), is_newest, tuple(found), old.rule_version if old else "",
+    )  # fmt: skip
+
+
+@transaction.atomic
+def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Loaded:
+    """Load a faultless edition and open the tasks that follow; the same edition a second time changes nothing.
+
+    Raises NotAllowed, OrderMissing, EditionAhead, EditionInUse, ValueError (the table has faults).
+    """
+    require(by, May.REVIEW_CANDIDATES)
+    if table.problems:
+        raise ValueError(table.file)
+    # Of two who load at once the second waits at the oblasts, and finds the edition of the first: before any is loaded, there
+    # is no edition to wait at. The editions are locked so that nobody builds on one while it is rewritten.
+    list(Oblast.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    list(OfficialListEdition.objects.select_for_update().order_by("pk").values_list("pk"))
+    held = _check(order, table, at)
+    if held is not None and _is_same(held, table):
+        return Loaded(held, (), True)
+    edition = held or OfficialListEdition(edition_on=order.edition_on)
+    edition.order_number, edition.source = plain(order.order_number), plain(order.source) or table.file
+    edition.rule_version, edition.loaded_at = order.rule_version, at
+    edition.save()
+    entries, statuses = write_edition(edition, table, dict(Hromada.objects.values_list("katottg", "id")))
+    data = {"edition_on": order.edition_on.isoformat(), "entries": entries.changes, "statuses": statuses.changes}
+    record("edition.loaded", edition, by=by, at=at, data=data)
+    return Loaded(edition, tuple(open_reviews(edition=edition, by=by, at=at)), False)
+
+
+def _check(order: Order, table: Table, at: datetime) -> OfficialListEdition | None:
+    """Return the edition of that date when it is loaded."""
+    if not plain(order.order_number):
+        raise OrderMissing
+    if order.edition_on > at.date():
+        raise EditionAhead
+    held = OfficialListEdition.objects.filter(edition_on=order.edition_on).first()
+    if held is None or _is_same(held, table):
+        return held
+    rests = held.categoryassessment_set.exists() or held.reviews.filter(closed_by__isnull=False).exists()
+    if rests or OfficialListEdition.objects.filter(edition_on__gt=held.edition_on).exists():
+        raise EditionInUse
+    return held
+
+
+def _is_same(held: OfficialListEdition, table: Table) -> bool:
+    names = tuple(name for name in REGISTER if name not in ("hromada", "name_uk"))
+    stored = Counter(held.entries.values_list(*names))
+    return stored == Counter(tuple(row[name] for name in names) for row in table.rows.values())
+
+
+def _unsaved(table: Table) -> list[OfficialListEntry]:
+    ids = dict(Hromada.objects.values_list("katottg", "id"))
+    return [
+        OfficialListEntry(
+            line=line, hromada_id=ids.get(row["hromada"]), **{name: value for name, value in row.items() if name != "hromada"}
+        )
+        for line, row in table.rows.items()
+    ]

@@ -1,0 +1,22 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from municipalities.responses import rounds
+from municipalities.responses.drafts import COLUMN_WIDTHS, NotYourResponse, ResponseRefused, keep_people, require_own
+from municipalities.responses.references import ALPHABET
+from municipalities.responses.responses import reached_by
+from municipalities.responses.rounds import accepts_changes, open_round
+
+__all__ = [
+    "ALPHABET",
+    "COLUMN_WIDTHS",
+    "NotYourResponse",
+    "ResponseRefused",
+    "accepts_changes",
+    "keep_people",
+    "open_round",
+    "reached_by",
+    "require_own",
+    "rounds",
+]

@@ -1,0 +1,253 @@
+"""The old Office form's answers come in once: looked through first, duplicates flagged, every source row kept."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zipfile import ZipFile
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from openpyxl import load_workbook
+
+from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.files.sheets import MOST_UNPACKED, UNREADABLE
+from kommunesamarbeid.core.roles import Actor, May, require
+from kommunesamarbeid.core.texts import without_identity_numbers
+from municipalities.models import ContactPerson, Municipality, OldFormRow, Response, Round, Theme
+from municipalities.questionnaire import is_email, tidy
+from municipalities.responses.drafts import COLUMN_WIDTHS
+from municipalities.responses.references import unused_reference
+
+MOST_ROWS, MOST_COLUMNS = 2000, 80
+# What a column of the old form can become, with the words by which its heading is recognised.
+TARGETS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "municipality": (_("Municipality: name or number"), ("kommune", "municipality", "fylkeskommune")),
+    "name": (_("Contact person: name"), ("kontaktperson", "navn", "namn", "contact person", "name")),
+    "title": (_("Contact person: job title"), ("stilling", "tittel", "title", "position", "role")),
+    "email": (_("Contact person: e-mail address"), ("e-post", "epost", "email", "e-mail", "mail")),
+    "phone": (_("Contact person: phone number"), ("telefon", "phone", "mobil")),
+    "offers": (_("Themes the municipality offers"), ("tema", "theme", "bidra", "offer", "contribute")),
+    "notes": (_("Anything else KS should know"), ("annet", "anna", "kommentar", "comment", "other", "notes")),
+}
+# Tried in this order: «E-post til kontaktperson» is an address, «Navn på kommunen» no person, «Kontaktperson i kommunen» one.
+GUESSED = ("email", "phone", "title", "municipality", "name", "offers", "notes")
+NO_MUNICIPALITY = ("kontakt", "contact")
+PERSONAL = ("name", "title", "email", "phone")
+
+
+class NotATable(Exception):
+    """The file is no workbook with a heading row, or is larger than any form's answers are."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet as texts: the headings and the rows beneath, each as long as the headings."""
+
+    headings: list[str]
+    rows: list[list[str]]
+
+    def as_json(self) -> str:
+        """Return the table as text, to be carried along between two pages."""
+        return json.dumps([self.headings, self.rows], ensure_ascii=False)
+
+
+@dataclass
+class Planned:
+    """What becomes of one row: the municipality it names, the values it gives, and the words that say why it is set aside."""
+
+    line: int
+    digest: str
+    municipality: Municipality | None
+    values: dict[str, Any]
+    cells: list[list[str]]
+    flags: list[str | Promise] = field(default_factory=list)
+    makes_draft: bool = False
+
+
+def read_table(body: bytes) -> Table:
+    """Return the first sheet of an XLSX file. Raises NotATable."""
+    try:
+        with ZipFile(io.BytesIO(body)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise NotATable
+        sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
+        found = [[_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)]
+    except UNREADABLE as error:
+        raise NotATable from error
+    return checked_table(found[0] if found else [], [row for row in found[1:] if any(row)])
+
+
+def table_from_json(text: str) -> Table:
+    """Return the table that `Table.as_json` wrote. Raises NotATable."""
+    try:
+        headings, rows = json.loads(text)
+        return checked_table([str(cell) for cell in headings], [[str(cell) for cell in row] for row in rows])
+    except (ValueError, TypeError) as error:
+        raise NotATable from error
+
+
+def checked_table(headings: list[str], rows: list[list[str]]) -> Table:
+    """Return the table with every row as long as its headings. Raises NotATable."""
+    while headings and not headings[-1]:
+        headings = headings[:-1]
+    if not headings or len(headings) > MOST_COLUMNS or len(rows) > MOST_ROWS:
+        raise NotATable
+    width = len(headings)
+    return Table(headings, [(row + [""] * width)[:width] for row in rows])
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else tidy(str(cell), lines=True)
+
+
+def guess(headings: Sequence[str]) -> dict[int, str]:
+    """Return a target by column where the heading says one; a target is given to its first column only."""
+    found: dict[int, str] = {}
+    for target in GUESSED:
+        places = (place for place in range(len(headings)) if place not in found and _means(headings[place].lower(), target))
+        place = next(places, None)
+        if place is not None:
+            found[place] = target
+    return found
+
+
+def _is_personal(heading: str) -> bool:
+    """Say whether a heading asks for a person's name, title, address or number («Navn på stedfortreder»)."""
+    return any(word in heading for target in PERSONAL for word in TARGETS[target][1])
+
+
+def _means(heading: str, target: str) -> bool:
+    if target == "municipality" and any(word in heading for word in NO_MUNICIPALITY):
+        return False
+    return any(word in heading for word in TARGETS[target][1])
+
+
+def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Planned]:  # noqa: A002  # the domain's word
+    """Return what an import would do with each row; nothing is written.
+
+    Of several rows of one municipality the last one counts. A municipality that has begun or answered in the round keeps
+    what it has. `mapping` gives targets by column.
+    """
+    parties = _parties()
+    themes = {
+        name.casefold(): theme.slug for theme in Theme.objects.live() for name in (theme.name_nb, theme.name_nn, theme.name_en)
+    }
+    planned = [_read(line, row, table.headings, mapping, parties, themes) for line, row in enumerate(table.rows, start=2)]
+    known = set(OldFormRow.objects.filter(digest__in=[row.digest for row in planned]).values_list("digest", flat=True))
+    begun = set(Response.objects.open().filter(round=round).values_list("municipality_id", flat=True))
+    last = {row.municipality.pk: row.line for row in planned if row.municipality is not None}
+    times = Counter(row.municipality.pk for row in planned if row.municipality is not None)
+    for row in planned:
+        if row.municipality is None:
+            row.flags.append(_("no municipality found"))
+            continue
+        if row.digest in known:
+            row.flags.append(_("imported before"))
+        if times[row.municipality.pk] > 1:
+            row.flags.append(_("several rows for this municipality; the last one counts"))
+        if row.municipality.pk in begun:
+            row.flags.append(_("has begun or answered already; nothing is overwritten"))
+        row.makes_draft = row.digest not in known and last[row.municipality.pk] == row.line and row.municipality.pk not in begun
+    return planned
+
+
+@transaction.atomic
+def import_rows(
+    table: Table,
+    mapping: Mapping[int, str],
+    *,
+    round: Round,  # noqa: A002  # the domain's word
+    by: Actor,
+    at: datetime,
+) -> list[Planned]:
+    """Import what `plan` says: keep every new row, and begin a draft where there is none. Twice changes nothing.
+
+    Raises NotAllowed.
+    """
+    require(by, May.REVIEW_RESPONSES)
+    require(by, May.READ_NORWEGIAN_CONTACTS)
+    planned = plan(table, mapping, round=round)
+    known = set(OldFormRow.objects.values_list("digest", flat=True))
+    for row in planned:
+        if row.municipality is None or row.digest in known:
+            continue
+        known.add(row.digest)
+        contact = _contact(row, row.municipality, at)
+        response = _draft(row, row.municipality, round, contact, by, at) if row.makes_draft else None
+        OldFormRow.objects.create(
+            digest=row.digest, line=row.line, cells=row.cells, municipality=row.municipality, round=round, contact=contact,
+            response=response, imported_at=at, imported_by_id=by.id or 0,
+        )  # fmt: skip
+    record(
+        "oldform.imported", round, by=by, at=at, data={"rows": len(planned), "drafts": sum(row.makes_draft for row in planned)}
+    )
+    return planned
+
+
+def _draft(
+    row: Planned, party: Municipality, round: Round, contact: ContactPerson | None, by: Actor, at: datetime  # noqa: A002
+) -> Response:  # fmt: skip
+    """Begin a draft from a row; the municipality looks through it and submits it itself."""
+    draft = {key: value for key, value in row.values.items() if key in {"offers", "notes"} and value}
+    response = Response(
+        municipality=party, round=round, contact=contact, reference=unused_reference(), started_at=at, draft=draft, draft_number=1,
+        draft_saved_at=at,
+    )  # fmt: skip
+    vars(response)["_history_date"] = at  # read by simple-history
+    response.save()
+    record("response.started", response, by=by, at=at, data={"from": "old form"})
+    return response
+
+
+def _contact(row: Planned, party: Municipality, at: datetime) -> ContactPerson | None:
+    """Return the person a row names, kept where persons are kept; the address may be known already."""
+    told = {name: str(row.values.get(name, ""))[: COLUMN_WIDTHS[name]] for name in PERSONAL}
+    if not any(told.values()):
+        return None
+    told["email"] = told["email"].lower()
+    if is_email(told["email"]):
+        mine = ContactPerson.objects.filter(municipality=party, email=told["email"], erased_at__isnull=True)
+        if (known := mine.order_by("id").first()) is not None:
+            return known
+    return ContactPerson.objects.create(municipality=party, created_at=at, **told)
+
+
+def _read(
+    line: int, row: list[str], headings: list[str], mapping: Mapping[int, str], parties: Mapping[str, Municipality | None],
+    themes: Mapping[str, str],
+) -> Planned:  # fmt: skip
+    told = {target: without_identity_numbers(row[place])[0] for place, target in mapping.items() if target and place < len(row)}
+    values: dict[str, Any] = {key: text for key, text in told.items() if key not in {"municipality", "offers"}}
+    named = [part.strip() for part in told.get("offers", "").replace("\n", ";").split(";") if part.strip()]
+    values["offers"] = [themes[name.casefold()] for name in named if name.casefold() in themes]
+    # Persons and national identity numbers never stand in the kept row: nor does a second person's column that nobody mapped.
+    cells = [
+        [heading, without_identity_numbers(row[place])[0]]
+        for place, heading in enumerate(headings)
+        if mapping.get(place) not in PERSONAL and not (not mapping.get(place) and _is_personal(heading.lower()))
+    ]
+    digest = hashlib.sha256(json.dumps([headings, row], ensure_ascii=False).encode()).hexdigest()
+    found = parties.get(told.get("municipality", "").casefold().removesuffix(" kommune").strip())
+    planned = Planned(line, digest, found, values, cells)
+    if len(values["offers"]) < len(named):
+        planned.flags.append(_("some themes are not known; they stand in the kept row"))
+    return planned
+
+
+def _parties() -> dict[str, Municipality | None]:
+    """Return the parties by number and by name in small letters; a name of several is None: only the number tells."""
+    found: dict[str, Municipality | None] = {}
+    for party in Municipality.objects.filter(valid_to__isnull=True).select_related("county"):
+        found[party.number] = party
+        for name in {party.name.casefold(), party.name_official.casefold()}:
+            found[name] = None if name in found else party
+        found[f"{party.name} ({party.county.name})".casefold()] = party
+    return found

@@ -1,0 +1,66 @@
+"""A page that comes too late (session over, another municipality active, form token wrong) keeps what was written and says so."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from kommunesamarbeid.core import views
+from municipalities.models import Municipality
+from municipalities.questionnaire.unsaved_input import KEPT, Kept, find_kept, forget_kept, keep_input, read_ticket
+
+COOKIE = "kept"
+TICKET = "for"
+# What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page since.
+NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "seen", "language", "unfolds", TICKET})
+FROM_ELSEWHERE = (REASON_BAD_ORIGIN.partition("%")[0], REASON_BAD_REFERER.partition("%")[0])
+
+
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """Send somebody without an access to the page that mails a link; what was posted is kept."""
+    answer = redirect("register_interest")
+    if request.method == "POST":
+        keep_posted(request, answer)
+    return answer
+
+
+def keep_posted(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Keep the posted page and give the browser its token with `answer`; False when the page carried no ticket of ours."""
+    ticket = read_ticket(request.POST.get(TICKET, ""))
+    if ticket is None:
+        return False
+    values = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ANSWERS}
+    token = keep_input(ticket=ticket, values=values, at=timezone.now())
+    if token is not None:
+        answer.set_cookie(COOKIE, token, max_age=KEPT, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE))
+    return token is not None
+
+
+def kept_here(request: HttpRequest, municipality: Municipality | None = None) -> Kept | None:
+    """Return what this browser has waiting, for one municipality when given; no query without the cookie."""
+    token = request.COOKIES.get(COOKIE, "")
+    return find_kept(token=token, at=timezone.now(), municipality=municipality) if token else None
+
+
+def forget_here(request: HttpRequest, answer: HttpResponse) -> None:
+    """Forget what this browser had waiting: it is saved now."""
+    forget_kept(token=request.COOKIES.get(COOKIE, ""))
+    answer.delete_cookie(COOKIE, samesite="Lax")
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that the page had expired; what was written on a page of the questionnaire is kept (F-09).
+
+    What another site sends is not: it could otherwise lay words into a municipality's form.
+    """
+    match = request.resolver_match
+    own = match is not None and match.url_name == "question_page" and not reason.startswith(FROM_ELSEWHERE)
+    if not own:
+        return views.csrf_failure(request, reason)
+    answer = render(request, "errors/csrf.html", {"kept_at": request.path}, status=403)
+    return answer if keep_posted(request, answer) else views.csrf_failure(request, reason)
