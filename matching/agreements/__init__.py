@@ -1,4 +1,4 @@
-"""TODO"""
+"""An approved pair is a tracked partnership: introduced, answered, followed by dated milestones, and ended with a reason."""
 
 from __future__ import annotations
 

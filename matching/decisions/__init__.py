@@ -1,4 +1,4 @@
-"""TODO"""
+"""A run goes to review, and each of its proposals is decided once; the last approval opens the agreement."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
 from matching.agreements import agreements, existing_cooperation
-from matching.choices import DecisionKind, MilestoneKind, Precision
+from matching.choices import MilestoneKind, Precision
 from matching.decisions import publication
-from matching.demo.cast import Cast
+from matching.demo.rules import Rules
 from matching.demo.walks import Walk
 from matching.models import MatchRun, Proposal
 from matching.runs import analyses, runs, schemes, weight_steps
 from matching.states import AgreementState, RunState
-from municipalities.demo.timeline import Timeline, dice_for
+from municipalities.demo.timeline import dice_for
 from municipalities.models import Candidate, Hromada, Municipality
 from municipalities.states import CandidateState
 
@@ -38,14 +38,10 @@ class RunFailed(Exception):
 
 
 class Matching:
-    """Who decides, by which rules, and what is planned."""
+    """What is planned, by the demo's rules."""
 
-    def __init__(self, timeline: Timeline, cast: Cast, required: list[str], undo_minutes: int, seed: int) -> None:
-        self.timeline, self.cast, self.required, self.seed = timeline, cast, required, seed
-        self.undo = timedelta(minutes=undo_minutes)
-        self.deciders = {
-            DecisionKind.KS_FIRST: cast.kari, DecisionKind.KS_SECOND: cast.guro, DecisionKind.AUC: cast.andrij,
-        }  # fmt: skip
+    def __init__(self, rules: Rules, seed: int) -> None:
+        self.rules, self.timeline, self.cast, self.seed = rules, rules.timeline, rules.cast, seed
 
     def plan(self, hromadas: Sequence[Hromada], others: Sequence[Municipality]) -> None:
         """Plan what existed before, both runs, and a scheme somebody tries."""
@@ -84,7 +80,7 @@ class Matching:
     def decide_first(self, proposals: list[Proposal], at: datetime) -> None:
         """Plan what becomes of its proposals."""
         for place, proposal in enumerate(proposals[:DECIDED_AT_MOST]):
-            walk = Walk(self, proposal, dice_for(self.seed, "first", place))
+            walk = Walk(self.rules, proposal, dice_for(self.seed, "first", place))
             walk.plan(STAGES[place % len(STAGES)], at + timedelta(days=1 + place % 6, minutes=place))
 
     def second_run(self, at: datetime) -> None:
@@ -95,8 +91,8 @@ class Matching:
         """Plan the first decisions on it."""
         for place, (proposal, stage) in enumerate(zip(proposals, LATE_STAGES, strict=False)):
             # One was approved a moment ago: it can still be undone.
-            when = self.timeline.end - self.undo / 4 if stage == "opened" else at + timedelta(days=1, minutes=place)
-            Walk(self, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
+            when = self.timeline.end - self.rules.undo / 4 if stage == "opened" else at + timedelta(days=1, minutes=place)
+            Walk(self.rules, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
 
     def compute(self, at: datetime, decide: Decide) -> None:
         """Compute a run; it is published a little later, and then decided on.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import translation
 
 from matching.demo.cast import hire
 from matching.demo.demo_runs import Matching
+from matching.demo.rules import Rules
 from matching.models import MatchRun
 from municipalities.choices import PartyKind
 from municipalities.demo.invented_answers import Answering
@@ -56,7 +57,7 @@ def seed(*, municipalities: int, candidates: int, seed: int, end: datetime, requ
         statuses = status_of([hromada.pk for hromada in hromadas], edition)
         Answering(timeline, cast.kari, round_, themes, isos, seed).plan(parties)
         Pooling(timeline, cast.andrij, cast.kari, themes, edition, statuses, seed).plan(hromadas)
-        Matching(timeline, cast, list(required), undo_minutes, seed).plan(hromadas, others)
+        Matching(Rules(timeline, cast, list(required), timedelta(minutes=undo_minutes)), seed).plan(hromadas, others)
         timeline.play()
 
 

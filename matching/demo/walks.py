@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -12,13 +11,11 @@ from django.utils.translation import gettext as _
 from matching.agreements import agreements
 from matching.choices import DecisionKind, MilestoneKind, RejectReason, Side
 from matching.decisions import decisions
+from matching.demo.rules import Rules
 from matching.models import Agreement, Proposal
 from matching.pairs import capacity
 from matching.states import AgreementState, EndReason
 from municipalities.demo.timeline import Act
-
-if TYPE_CHECKING:
-    from matching.demo.demo_runs import Matching
 
 DAY = timedelta(days=1)
 Step = tuple[str, timedelta, Act]
@@ -28,8 +25,8 @@ REJECTIONS = (RejectReason.GEOGRAPHY, RejectReason.CAPACITY, RejectReason.PARTY_
 class Walk:
     """One proposal and the agreement that may come of it."""
 
-    def __init__(self, matching: Matching, proposal: Proposal, dice: Random) -> None:
-        self.matching, self.cast, self.proposal_id, self.dice = matching, matching.cast, proposal.pk, dice
+    def __init__(self, rules: Rules, proposal: Proposal, dice: Random) -> None:
+        self.rules, self.cast, self.proposal_id, self.dice = rules, rules.cast, proposal.pk, dice
         self.agreement: Agreement | None = None
 
     def plan(self, stage: str, start: datetime) -> None:
@@ -37,7 +34,7 @@ class Walk:
         when = start
         for _name, pause, act in self._undecided(stage) or self._partnership(stage):
             when += pause
-            self.matching.timeline.at(when, act)
+            self.rules.timeline.at(when, act)
 
     def _undecided(self, stage: str) -> list[Step]:
         """Return the steps of a proposal that becomes no partnership (yet); empty when it becomes one."""
@@ -50,8 +47,8 @@ class Walk:
             "opened": [("", first, self.approve)],
             "undone": [("", first, self.approve)],
         }
-        if self.matching.undo:  # a portal without time for undoing has nothing undone
-            ways["undone"].append(("", self.matching.undo / 2, self._if_open(self.undo)))
+        if self.rules.undo:  # a portal without time for undoing has nothing undone
+            ways["undone"].append(("", self.rules.undo / 2, self._if_open(self.undo)))
         return ways.get(stage, [])
 
     def _partnership(self, stage: str) -> list[Step]:
@@ -65,7 +62,7 @@ class Walk:
         reached, stop = stops.get(stage, (stage, None))
         road: list[Step] = [
             ("opened", timedelta(), self.approve),
-            ("introduced", self.matching.undo, lambda at: agreements.introduce_due(at=at)),
+            ("introduced", self.rules.undo, lambda at: agreements.introduce_due(at=at)),
             ("mutual", self.dice.randint(5, 12) * DAY, self._if_open(lambda at: self.move(AgreementState.MUTUAL, at))),
             ("in_process", 8 * DAY, self._if_open(self.begin_process)),
             ("cleared", self.dice.randint(15, 25) * DAY, self._if_open(self.clear)),
@@ -83,11 +80,11 @@ class Walk:
 
     def approve(self, at: datetime) -> None:
         """Give every required approval; a pair whose answer or place has gone meanwhile is left alone."""
-        for kind in self.matching.required:
+        for kind in self.rules.required:
             try:
                 self.agreement = decisions.approve_proposal(
-                    proposal=self.now(), kind=kind, by=self.matching.deciders[DecisionKind(kind)], at=at, no_conflict=True,
-                    required=self.matching.required, undo_minutes=self.matching.undo // timedelta(minutes=1),
+                    proposal=self.now(), kind=kind, by=self.rules.deciders[DecisionKind(kind)], at=at, no_conflict=True,
+                    required=self.rules.required, undo_minutes=self.rules.undo // timedelta(minutes=1),
                 )  # fmt: skip
             except (decisions.PartyChanged, capacity.NoCapacity):
                 return

@@ -1,4 +1,4 @@
-"""TODO"""
+"""One pair: its points or the rule that forbids it, the capacity of both sides under lock, and standing rules."""
 
 from __future__ import annotations
 

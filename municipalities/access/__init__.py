@@ -1,4 +1,4 @@
-"""TODO"""
+"""Who may come in without a password, to what, and until when: links by mail and the sessions they open."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""AUC's needs and offers of a candidate are current and dated; what a hromada says waits until AUC accepts it."""

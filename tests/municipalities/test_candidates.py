@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from kommunesamarbeid.core import refusals
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
@@ -110,7 +111,7 @@ def test_of_two_who_move_at_once_the_second_is_refused() -> None:
 @pytest.mark.parametrize("to", [CandidateState.ON_HOLD, CandidateState.NOT_NOW])
 def test_setting_a_candidate_aside_needs_a_reason(to: str) -> None:
     candidate = ready_candidate()
-    with pytest.raises(candidates.ReasonMissing):
+    with pytest.raises(refusals.ReasonMissing):
         candidates.move_candidate(candidate=candidate, to=to, by=actor("kari"), at=NOW, reason="  ")
     candidates.move_candidate(candidate=candidate, to=to, by=actor("kari"), at=NOW, reason="No answer")
     assert Candidate.objects.get().state_reason == "No answer"

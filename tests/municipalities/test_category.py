@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from kommunesamarbeid.core import events
+from kommunesamarbeid.core import events, refusals
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.candidates import candidates, categories
@@ -78,7 +78,7 @@ def test_a_confirmation_counts_once() -> None:
     ("changes", "refusal"),
     [
         ({"source": " "}, categories.SourceMissing),
-        ({"reason": ""}, candidates.ReasonMissing),
+        ({"reason": ""}, refusals.ReasonMissing),
         ({"valid_to": date(2025, 12, 31)}, candidates.DatesOutOfOrder),
         ({"damage": "severe"}, categories.DamageSourceMissing),
     ],
@@ -226,7 +226,7 @@ def test_only_its_own_organisation_takes_a_proposal_back_with_a_reason_and_befor
     assessment = propose(pooled_candidate())
     with pytest.raises(categories.OtherOrganisation):
         retract(assessment, "kari")
-    with pytest.raises(candidates.ReasonMissing):
+    with pytest.raises(refusals.ReasonMissing):
         retract(assessment, reason=" ")
     with pytest.raises(NotAllowed):
         retract(assessment, "olena")

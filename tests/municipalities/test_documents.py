@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from kommunesamarbeid.core.files import documents as core_documents
 from kommunesamarbeid.core.files import typesetter
 from kommunesamarbeid.core.files.documents import NotTypeset
 from municipalities.models import ResponseVersion
@@ -162,7 +163,7 @@ def test_a_pdf_that_cannot_be_made_is_a_plain_page(monkeypatch: pytest.MonkeyPat
 
 def test_a_document_that_cannot_be_set_is_said_so() -> None:
     with pytest.raises(NotTypeset):
-        documents.render(title="", facts=[{"no": "label"}], sections=[], made_at=NOW, footer="")
+        core_documents.render(title="", facts=[{"no": "label"}], sections=[], made_at=NOW, footer="")
 
 
 def test_own_data_as_pdf_holds_the_persons_own_rows_only(read_pdf: Read) -> None:
@@ -180,5 +181,5 @@ def test_every_sign_the_typesetter_lets_through_can_be_set() -> None:
     shown = typesetter.showable("".join(signs))
     fact = {"label": "Alle", "value": shown, "values": [], "lang": ""}
 
-    assert documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(b"%PDF")
+    assert core_documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(b"%PDF")
     assert typesetter.showable("æøå 😀 Ї") == "æøå □ Ї"

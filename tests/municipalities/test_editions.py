@@ -11,9 +11,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
+from kommunesamarbeid.core import refusals
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.candidates import candidates, categories
+from municipalities.candidates import categories
 from municipalities.choices import Category, OfficialStatus, ReviewOutcome
 from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, ListReview, OfficialListEdition
 from municipalities.official_list import list_reviews
@@ -349,7 +350,7 @@ def test_a_period_that_was_closed_and_opened_again_is_not_told_as_a_status_that_
 
 def test_a_task_is_closed_once_and_with_a_reason() -> None:
     task = task_for(pooled_candidate())
-    with pytest.raises(candidates.ReasonMissing):
+    with pytest.raises(refusals.ReasonMissing):
         list_reviews.close_without_change(task=task, reason=" ", by=actor("andrij"), at=NOW)
     list_reviews.close_without_change(task=task, reason="By distance only", by=actor("andrij"), at=NOW)
     with pytest.raises(list_reviews.AlreadyClosed):

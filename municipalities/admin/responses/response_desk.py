@@ -22,6 +22,7 @@ from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, conflict, page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.files import tables
 from kommunesamarbeid.core.files.downloads import file_answer, pdf_answer
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
@@ -343,8 +344,8 @@ def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResp
     keys = export.columns(people=people)
     name = f"svar-{timezone.localdate().isoformat()}"
     if data["format"] == "csv":
-        return file_answer(export.as_csv(keys, lines), f"{name}.csv", "text/csv; charset=utf-8")
-    return file_answer(export.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
+        return file_answer(tables.as_csv(keys, lines), f"{name}.csv", "text/csv; charset=utf-8")
+    return file_answer(tables.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:
