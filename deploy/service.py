@@ -54,15 +54,30 @@ def commands(port: str, schedule: Path) -> dict[str, list[str]]:
     bound = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--worker-class", "gthread"]
     return {
         "web": [*python, "gunicorn", "kommunesamarbeid.wsgi:application", *bound, "--no-control-socket"],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
+        "worker": [
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+            "--without-gossip",
+            "--without-mingle",
+        ],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
     }
 
 
 def prepare(environment: Mapping[str, str]) -> bool:
     """Migrate, load the registers, gather the static files; False when a step failed and has said why."""
-    steps = (["-m", "kommunesamarbeid.prepare"], ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"])
-    return all(subprocess.run([sys.executable, *step], check=False, cwd=ROOT, env=environment).returncode == 0 for step in steps)
+    steps = (
+        ["-m", "kommunesamarbeid.prepare"],
+        ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+    )
+    return all(
+        subprocess.run([sys.executable, *step], check=False, cwd=ROOT, env=environment).returncode == 0
+        for step in steps
+    )
 
 
 def serve(environment: Mapping[str, str], schedule: Path) -> int:

@@ -54,7 +54,9 @@ def read_environment() -> Environment:
         secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
         hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
         origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
-        database=_database(env, var / ("portal.sqlite3" if _flag(env, "DEMO", not service) else "portal-live.sqlite3")),
+        database=_database(
+            env, var / ("portal.sqlite3" if _flag(env, "DEMO", not service) else "portal-live.sqlite3")
+        ),
         redis_url=env.str("REDIS_URL", ""),
         email=dict(env.email_url("EMAIL_URL", default="dummymail://")) if service else {},
         base_url=env.str("BASE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/"),

@@ -35,7 +35,12 @@ class Background:
 
         app.finalize(auto=True)
         self.worker = app.WorkController(
-            app=app, pool="threads", concurrency=2, without_heartbeat=True, without_mingle=True, without_gossip=True
+            app=app,
+            pool="threads",
+            concurrency=2,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
         )
         # It looks up every second at least, so that it can be stopped within one.
         self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
@@ -133,8 +138,12 @@ def chosen_port(text: str) -> int:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise CannotServe(f"Port {port} needs more rights. Choose another: make run PORT=8001") from None
-            raise CannotServe(f"Port {port} is taken by another program. Choose another: make run PORT=8001") from None
+                raise CannotServe(
+                    f"Port {port} needs more rights. Choose another: make run PORT=8001"
+                ) from None
+            raise CannotServe(
+                f"Port {port} is taken by another program. Choose another: make run PORT=8001"
+            ) from None
     return port
 
 
@@ -152,7 +161,9 @@ def claim_database() -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise CannotServe(f"The database {name} is already served by another process. Stop that one first.") from None
+        raise CannotServe(
+            f"The database {name} is already served by another process. Stop that one first."
+        ) from None
     return lock
 
 

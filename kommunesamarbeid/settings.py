@@ -93,7 +93,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "kommunesamarbeid.core.context.portal",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kommunesamarbeid.core.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "kommunesamarbeid.core.templatetags.ui",
+            ],
         },
     }
 ]
@@ -112,7 +116,12 @@ CACHES: dict[str, dict[str, Any]] = {
 
 # --- languages and time -------------------------------------------------------------------------------
 LANGUAGE_CODE = "nb"
-LANGUAGES = [("nb", _("Norwegian bokmål")), ("nn", _("Norwegian nynorsk")), ("en", _("English")), ("uk", _("Ukrainian"))]
+LANGUAGES = [
+    ("nb", _("Norwegian bokmål")),
+    ("nn", _("Norwegian nynorsk")),
+    ("en", _("English")),
+    ("uk", _("Ukrainian")),
+]
 LOCALE_PATHS = [ROOT / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.texts import without_identity_numbers
 from matching.agreements import ENTERED_STATES
-from matching.choices import AgreementKind, DecisionKind, MilestoneKind, Precision, RejectReason, Reply, Side, Verdict
+from matching.choices import (
+    AgreementKind,
+    DecisionKind,
+    MilestoneKind,
+    Precision,
+    RejectReason,
+    Reply,
+    Side,
+    Verdict,
+)
 from matching.states import AgreementState, EndReason
 from municipalities.models import Candidate, Hromada, Municipality, Response
 
@@ -60,7 +69,9 @@ class PartialDateField(forms.CharField):
 class WordsField(forms.CharField):
     """Free text in which no national identity number may stand, so that none is ever stored."""
 
-    default_error_messages = {"identity_number": _("Remove the national identity number. The portal never keeps one.")}
+    default_error_messages = {
+        "identity_number": _("Remove the national identity number. The portal never keeps one.")
+    }
 
     def clean(self, value: Any) -> Any:
         """Return the text without surrounding spaces."""
@@ -125,7 +136,9 @@ class BulkForm(forms.Form):
         label=_("I have no conflict of interest in any of these cases"),
         label_suffix="",
         help_text=_("For example family, own business or an office in one of the municipalities."),
-        error_messages={"required": _("Confirm that you have no conflict of interest in any of these cases.")},
+        error_messages={
+            "required": _("Confirm that you have no conflict of interest in any of these cases.")
+        },
     )
     reason = WordsField(
         label=_("Note for the history (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -136,12 +149,18 @@ class BulkForm(forms.Form):
 class LogForm(forms.Form):
     """Which decisions to show."""
 
-    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", _("All")), *Verdict.choices], required=False)
-    kind = forms.ChoiceField(label=_("Approval"), choices=[("", _("All")), *DecisionKind.choices], required=False)
+    verdict = forms.ChoiceField(
+        label=_("Decision"), choices=[("", _("All")), *Verdict.choices], required=False
+    )
+    kind = forms.ChoiceField(
+        label=_("Approval"), choices=[("", _("All")), *DecisionKind.choices], required=False
+    )
     organisation = forms.ChoiceField(
         label=_("Organisation"), choices=[("", _("All")), ("ks", "KS"), ("auc", "AUC")], required=False
     )
-    code = forms.ChoiceField(label=_("Reason"), choices=[("", _("All")), *RejectReason.choices], required=False)
+    code = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("All")), *RejectReason.choices], required=False
+    )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -313,8 +332,14 @@ class EndForm(SeenForm):
 
     reason = forms.ChoiceField(
         label=_("Reason"),
-        choices=[("", _("Choose a reason")), *((v, label) for v, label in EndReason.choices if v != EndReason.UNDONE)],
-        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
+        choices=[
+            ("", _("Choose a reason")),
+            *((v, label) for v, label in EndReason.choices if v != EndReason.UNDONE),
+        ],
+        error_messages={
+            "required": _("Choose a reason."),
+            "invalid_choice": _("Choose a reason from the list."),
+        },
     )
     text = WordsField(
         label=_("Explanation"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
@@ -361,9 +386,13 @@ class PairForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        answered = Response.objects.exclude(state__in=["draft", "withdrawn"]).select_related("municipality__county")
+        answered = Response.objects.exclude(state__in=["draft", "withdrawn"]).select_related(
+            "municipality__county"
+        )
         self.fields["response"].queryset = answered.order_by("municipality__name", "-id")  # type: ignore[attr-defined]  # a ModelChoiceField
-        pool = Candidate.objects.select_related("hromada__oblast").order_by("hromada__oblast__name_en", "hromada__centre_en")
+        pool = Candidate.objects.select_related("hromada__oblast").order_by(
+            "hromada__oblast__name_en", "hromada__centre_en"
+        )
         self.fields["candidate"].queryset = pool  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
@@ -378,7 +407,9 @@ class ExistingForm(forms.Form):
         label=_("Ukrainian municipality"), queryset=Hromada.objects.none(), empty_label=_("Choose a Ukrainian municipality"),
         error_messages={"required": _("Choose the Ukrainian municipality.")},
     )  # fmt: skip
-    state = forms.ChoiceField(label=_("State"), choices=[(state.value, state.label) for state in ENTERED_STATES])
+    state = forms.ChoiceField(
+        label=_("State"), choices=[(state.value, state.label) for state in ENTERED_STATES]
+    )
     kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
     source = WordsField(
         label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
@@ -387,7 +418,11 @@ class ExistingForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        norwegian = Municipality.objects.filter(valid_to__isnull=True).select_related("county").order_by("name", "number")
+        norwegian = (
+            Municipality.objects.filter(valid_to__isnull=True)
+            .select_related("county")
+            .order_by("name", "number")
+        )
         self.fields["municipality"].queryset = norwegian  # type: ignore[attr-defined]  # a ModelChoiceField
         ukrainian = Hromada.objects.select_related("oblast").order_by("oblast__name_en", "centre_en")
         self.fields["hromada"].queryset = ukrainian  # type: ignore[attr-defined]  # a ModelChoiceField

@@ -17,8 +17,14 @@ DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the two choices of tests/suite.py."""
     group = parser.getgroup("portal")
-    group.addoption("--without-services", action="store_true", help="leave out what needs PostgreSQL, Redis, Chromium or poppler")
-    group.addoption("--database-only", action="store_true", help="only what touches the database and brings no services")
+    group.addoption(
+        "--without-services",
+        action="store_true",
+        help="leave out what needs PostgreSQL, Redis, Chromium or poppler",
+    )
+    group.addoption(
+        "--database-only", action="store_true", help="only what touches the database and brings no services"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -26,7 +32,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     database_only = config.getoption("--database-only")
     if not database_only and not config.getoption("--without-services"):
         return
-    kept = [item for item in items if not needs(item, SERVICES) and (not database_only or touches_database(item))]
+    kept = [
+        item for item in items if not needs(item, SERVICES) and (not database_only or touches_database(item))
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 
@@ -45,7 +53,11 @@ def touches_database(item: pytest.Item) -> bool:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail the run when a test was skipped or expected to fail: nothing is left out silently."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and any(reporter.stats.get(word) for word in ("skipped", "xfailed")) and exitstatus == 0:
+    if (
+        reporter is not None
+        and any(reporter.stats.get(word) for word in ("skipped", "xfailed"))
+        and exitstatus == 0
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

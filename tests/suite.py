@@ -21,7 +21,17 @@ import pytest
 from tests.services import ROOT, ServiceFailed, chromium_program, private_postgres, private_redis
 
 # What a developer has exported for work must not decide what is tested.
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "PORTAL_MODE", "DEMO", "DEBUG", "SECRET_KEY", "BASE_URL", "PORT", "EMAIL_URL")
+FOREIGN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PORTAL_MODE",
+    "DEMO",
+    "DEBUG",
+    "SECRET_KEY",
+    "BASE_URL",
+    "PORT",
+    "EMAIL_URL",
+)
 GREEN = (pytest.ExitCode.OK,)
 GREEN_WHEN_CHOSEN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -32,13 +42,22 @@ def main(arguments: list[str]) -> int:
     chosen = [argument for argument in arguments if argument != "--sqlite-only"]
     try:
         if sqlite_only:
-            print("Left out, because they need PostgreSQL, Redis or Chromium: the tests counted as deselected.", flush=True)
+            print(
+                "Left out, because they need PostgreSQL, Redis or Chromium: the tests counted as deselected.",
+                flush=True,
+            )
             codes = [run_pass("SQLite, without services", ["--without-services", *chosen])]
         else:
             check_services()
             codes = [run_pass("SQLite, all tests", chosen)]
             with private_postgres() as url:
-                codes += [run_pass("PostgreSQL, what touches the database", ["--database-only", *chosen], DATABASE_URL=url)]
+                codes += [
+                    run_pass(
+                        "PostgreSQL, what touches the database",
+                        ["--database-only", *chosen],
+                        DATABASE_URL=url,
+                    )
+                ]
     except ServiceFailed as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -60,7 +79,14 @@ def run_pass(name: str, arguments: list[str], **environment: str) -> int:
     with data_folder() as folder:
         env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
         env |= {"VAR_DIR": str(folder / "var"), **environment}
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--basetemp={folder / 'pytest'}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            f"--basetemp={folder / 'pytest'}",
+        ]
         code = subprocess.run([*command, *workers(), *arguments], check=False, cwd=ROOT, env=env).returncode
     print(
         f"=== {name}: {'green' if code == 0 else f'pytest ended with {code}'} after {time.monotonic() - start:.0f} s ===",

@@ -15,7 +15,11 @@ urlpatterns = [
     path("bekreft/", account.reauthenticate, name="account_reauthenticate"),
     path("passord/", account.password_change, name="account_change_password"),
     path("passord/glemt/", login_not_required(account.password_reset), name="account_reset_password"),
-    path("passord/glemt/sendt/", login_not_required(account.password_reset_done), name="account_reset_password_done"),
+    path(
+        "passord/glemt/sendt/",
+        login_not_required(account.password_reset_done),
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^passord/nytt/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",  # a key holds a hyphen itself
         login_not_required(account.password_reset_from_key),
@@ -34,5 +38,9 @@ urlpatterns = [
     path("to-trinn/app/av/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("to-trinn/reservekoder/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("to-trinn/reservekoder/nye/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("to-trinn/reservekoder/last-ned/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path(
+        "to-trinn/reservekoder/last-ned/",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
 ]

@@ -38,7 +38,10 @@ def step_up(request: HttpRequest) -> HttpResponseRedirect | None:
     """Return the way to give the second factor again, or None when it is fresh (15 minutes) or the portal is a demo."""
     if settings.DEMO:
         return None
-    newest = max((r["at"] for r in get_authentication_records(request, request.user) if r["method"] == "mfa"), default=0.0)
+    newest = max(
+        (r["at"] for r in get_authentication_records(request, request.user) if r["method"] == "mfa"),
+        default=0.0,
+    )
     if time.time() - newest <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
         return None
     return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")

@@ -14,7 +14,9 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 
 # Bookkeeping fields say nothing a reader of the history does not see from the edition's own time and person.
-BOOKKEEPING = frozenset({"id", "added_at", "created_at", "updated_at", "ready_at", "edition", "is_fictional", "confirmed_by"})
+BOOKKEEPING = frozenset(
+    {"id", "added_at", "created_at", "updated_at", "ready_at", "edition", "is_fictional", "confirmed_by"}
+)
 
 
 def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "", fields: Sequence[str] | None = None) -> None:
@@ -38,14 +40,18 @@ class Edition:
 
 def editions_of(obj: Any, *, limit: int = 100) -> list[Edition]:
     """Return the row's latest editions, newest first. Two queries, whatever their number."""
-    rows = list(obj.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1])
+    rows = list(
+        obj.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1]
+    )
     found = [_edition(newer, older) for newer, older in pairwise(rows)]
     return found if len(rows) > limit or not rows else [*found, _edition(rows[-1], None)]
 
 
 def _edition(row: Any, older: Any) -> Edition:
     changes = () if older is None else tuple(_differences(row, older))
-    return Edition(row.history_date, row.history_user, row.history_change_reason or "", changes, older is None)
+    return Edition(
+        row.history_date, row.history_user, row.history_change_reason or "", changes, older is None
+    )
 
 
 def _differences(row: Any, older: Any) -> Iterator[tuple[models.Field[Any, Any], Any, Any]]:

@@ -69,8 +69,13 @@ class Letter:
 _CONTACT, _OFFICE = _("The municipality's contact person"), _("The municipality's office")
 _HROMADA, _EDITORS = _("The hromada's contact person"), _("AUC's editors")
 _OWNER, _REVIEWERS = _("Whoever of KS has the case"), _("Whoever reviews candidates, in KS and AUC")
-_AT_ONCE, _DAILY = _("Whoever reviews answers and wants each at once"), _("Whoever reviews answers and wants them once a day")
-_PLACE = name_of("municipality", _("The name of the municipality"), sample=SimpleNamespace(name="Eksempelvik"))
+_AT_ONCE, _DAILY = (
+    _("Whoever reviews answers and wants each at once"),
+    _("Whoever reviews answers and wants them once a day"),
+)
+_PLACE = name_of(
+    "municipality", _("The name of the municipality"), sample=SimpleNamespace(name="Eksempelvik")
+)
 _HROMADA_PLACE = name_of("place", _("The name of the hromada"), sample="Прикладська громада")
 _HOURS = number("hours", _("For how many hours the link works"), sample=24)
 _DEADLINE = moment("closes", "deadline", _("The deadline, date and time"), form="DATETIME_FORMAT")
@@ -85,66 +90,204 @@ _CASE = (REFERENCE, _NEW_LINK)
 LETTERS: dict[str, Letter] = {
     letter.name: letter
     for letter in (
-        Letter("link", _("Somebody asks for a link"), _CONTACT, NORWEGIAN, (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN)),
-        Letter("invitation", _("A colleague is let in"), _("The colleague"), NORWEGIAN, (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN)),
+        Letter(
+            "link",
+            _("Somebody asks for a link"),
+            _CONTACT,
+            NORWEGIAN,
+            (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN),
+        ),
+        Letter(
+            "invitation",
+            _("A colleague is let in"),
+            _("The colleague"),
+            NORWEGIAN,
+            (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN),
+        ),
         Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN, _CASE),
         Letter("receipt_office", _("Answers are submitted"), _OFFICE, NORWEGIAN, _CASE),
         Letter(
-            "response_submitted", _("Answers are submitted"), _AT_ONCE, STAFF,
+            "response_submitted",
+            _("Answers are submitted"),
+            _AT_ONCE,
+            STAFF,
             (REFERENCE, link("admin:municipalities_response_change", "response")),
         ),
         Letter(
-            "response_digest", _("Once a day when answers have come"), _DAILY, STAFF,
-            (number("count", _("How many answers; the sentence must fit one and many")), link("admin:municipalities_response_changelist")),
+            "response_digest",
+            _("Once a day when answers have come"),
+            _DAILY,
+            STAFF,
+            (
+                number("count", _("How many answers; the sentence must fit one and many")),
+                link("admin:municipalities_response_changelist"),
+            ),
         ),
         Letter("info_needed", _("KS asks about the answers"), _CONTACT, NORWEGIAN, _CASE),
         Letter("reopened", _("KS opens the answers again"), _CONTACT, NORWEGIAN, _CASE),
         Letter("withdrawn", _("The interest is withdrawn"), _CONTACT, NORWEGIAN, _CASE),
         Letter("draft_untouched", _("A draft is untouched for 14 days"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("deadline_week", _("A week to the deadline, not submitted"), _CONTACT, NORWEGIAN, (*_CASE, _DEADLINE)),
-        Letter("deadline_day", _("A day to the deadline, not submitted"), _CONTACT, NORWEGIAN, (*_CASE, _DEADLINE)),
         Letter(
-            "draft_ends", _("30 days until a draft is erased"), _CONTACT, NORWEGIAN,
-            (*_CASE, _ENDS, part("what_to_do", _("What the reader can do; the portal writes it, and the text must have it"), required=True, can_change=True)),
+            "deadline_week",
+            _("A week to the deadline, not submitted"),
+            _CONTACT,
+            NORWEGIAN,
+            (*_CASE, _DEADLINE),
         ),
-        Letter("joint_invitation", _("A municipality is named in a joint application"), _CONTACT, NORWEGIAN, _CASE),
         Letter(
-            "notice_asked", _("Somebody wants to be told when registration opens"), _("The address that was given"), NORWEGIAN,
-            (_PLACE, link("notice_off", "token", meaning=_("Where the address is erased. The text must have it."))),
+            "deadline_day",
+            _("A day to the deadline, not submitted"),
+            _CONTACT,
+            NORWEGIAN,
+            (*_CASE, _DEADLINE),
         ),
-        Letter("round_open", _("Registration opens"), _("Those who asked to be told"), NORWEGIAN, (_PLACE, _NEW_LINK)),
+        Letter(
+            "draft_ends",
+            _("30 days until a draft is erased"),
+            _CONTACT,
+            NORWEGIAN,
+            (
+                *_CASE,
+                _ENDS,
+                part(
+                    "what_to_do",
+                    _("What the reader can do; the portal writes it, and the text must have it"),
+                    required=True,
+                    can_change=True,
+                ),
+            ),
+        ),
+        Letter(
+            "joint_invitation",
+            _("A municipality is named in a joint application"),
+            _CONTACT,
+            NORWEGIAN,
+            _CASE,
+        ),
+        Letter(
+            "notice_asked",
+            _("Somebody wants to be told when registration opens"),
+            _("The address that was given"),
+            NORWEGIAN,
+            (
+                _PLACE,
+                link("notice_off", "token", meaning=_("Where the address is erased. The text must have it.")),
+            ),
+        ),
+        Letter(
+            "round_open",
+            _("Registration opens"),
+            _("Those who asked to be told"),
+            NORWEGIAN,
+            (_PLACE, _NEW_LINK),
+        ),
         Letter("introduction", _("A pair is approved"), _CONTACT, NORWEGIAN, (REFERENCE, _OPEN_LINK)),
-        Letter("introduction_reminder", _("No answer to the introduction after 7 and 12 days"), _CONTACT, NORWEGIAN, (REFERENCE, _OPEN_LINK)),
-        Letter("introduction_hromada", _("A pair is approved"), _HROMADA, UKRAINIAN, (REFERENCE, _OPEN_LINK)),
-        Letter("introduction_hromada_reminder", _("No answer to the introduction after 7 and 12 days"), _HROMADA, UKRAINIAN, (REFERENCE, _OPEN_LINK)),
-        Letter("introduction_auc", _("A pair is approved"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
-        Letter("introduction_auc_reminder", _("No answer from the hromada after 7 and 12 days"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
-        Letter("introduction_unreached_no", _("Nobody on the Norwegian side of an introduction can be reached"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
-        Letter("introduction_unreached_ua", _("Nobody on the Ukrainian side of an introduction can be reached"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
-        Letter("introduction_lapsed", _("An introduction is not answered in time"), _OWNER, STAFF, (REFERENCE, _AGREEMENT)),
-        Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("step_due_staff", _("A step is due in 14 days"), _("Whoever follows the partnership, in KS and AUC"), STAFF, (REFERENCE, _AGREEMENT)),
         Letter(
-            "hromada_link", _("AUC sends a hromada its link, or it asks for one"), _HROMADA, UKRAINIAN,
+            "introduction_reminder",
+            _("No answer to the introduction after 7 and 12 days"),
+            _CONTACT,
+            NORWEGIAN,
+            (REFERENCE, _OPEN_LINK),
+        ),
+        Letter("introduction_hromada", _("A pair is approved"), _HROMADA, UKRAINIAN, (REFERENCE, _OPEN_LINK)),
+        Letter(
+            "introduction_hromada_reminder",
+            _("No answer to the introduction after 7 and 12 days"),
+            _HROMADA,
+            UKRAINIAN,
+            (REFERENCE, _OPEN_LINK),
+        ),
+        Letter("introduction_auc", _("A pair is approved"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
+        Letter(
+            "introduction_auc_reminder",
+            _("No answer from the hromada after 7 and 12 days"),
+            _EDITORS,
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+        ),
+        Letter(
+            "introduction_unreached_no",
+            _("Nobody on the Norwegian side of an introduction can be reached"),
+            _OWNER,
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+        ),
+        Letter(
+            "introduction_unreached_ua",
+            _("Nobody on the Ukrainian side of an introduction can be reached"),
+            _OWNER,
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+        ),
+        Letter(
+            "introduction_lapsed",
+            _("An introduction is not answered in time"),
+            _OWNER,
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+        ),
+        Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN, _CASE),
+        Letter(
+            "step_due_staff",
+            _("A step is due in 14 days"),
+            _("Whoever follows the partnership, in KS and AUC"),
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+        ),
+        Letter(
+            "hromada_link",
+            _("AUC sends a hromada its link, or it asks for one"),
+            _HROMADA,
+            UKRAINIAN,
             (_HROMADA_PLACE, _OPEN_LINK, _HOURS, link("hromada_link", name="new_link", meaning=_ELSEWHERE)),
         ),
-        Letter("consent_waiting", _("A hromada takes back a consent"), _EDITORS, AUC, (link("admin:municipalities_need_of", "candidate"),)),
         Letter(
-            "needs_waiting", _("Once a week while hromadas wait for confirmation"), _EDITORS, AUC,
-            (number("count", _("How many hromadas; the sentence must fit one and many")), link("admin:municipalities_need_work")),
+            "consent_waiting",
+            _("A hromada takes back a consent"),
+            _EDITORS,
+            AUC,
+            (link("admin:municipalities_need_of", "candidate"),),
         ),
         Letter(
-            "update_asked", _("KS or AUC asks for needs to be looked at anew"), _EDITORS, STAFF,
-            (REFERENCE, number("number", _("How many candidates; the sentence must fit one and many")), link("admin:municipalities_candidate_changelist", query="?asked=yes")),
+            "needs_waiting",
+            _("Once a week while hromadas wait for confirmation"),
+            _EDITORS,
+            AUC,
+            (
+                number("count", _("How many hromadas; the sentence must fit one and many")),
+                link("admin:municipalities_need_work"),
+            ),
         ),
         Letter(
-            "list_review", _("A new edition of the official list is loaded"), _REVIEWERS, STAFF,
-            (REFERENCE, number("number", _("How many candidates; the sentence must fit one and many")), link("admin:municipalities_listreview_changelist")),
+            "update_asked",
+            _("KS or AUC asks for needs to be looked at anew"),
+            _EDITORS,
+            STAFF,
+            (
+                REFERENCE,
+                number("number", _("How many candidates; the sentence must fit one and many")),
+                link("admin:municipalities_candidate_changelist", query="?asked=yes"),
+            ),
+        ),
+        Letter(
+            "list_review",
+            _("A new edition of the official list is loaded"),
+            _REVIEWERS,
+            STAFF,
+            (
+                REFERENCE,
+                number("number", _("How many candidates; the sentence must fit one and many")),
+                link("admin:municipalities_listreview_changelist"),
+            ),
         ),
     )
-}  # fmt: skip
+}
 RECEIPT_PAGE = Letter(
-    "receipt_page", _("Thank-you text on the receipt page"), _("Whoever submits the answers"), STAFF, is_page=True
+    "receipt_page",
+    _("Thank-you text on the receipt page"),
+    _("Whoever submits the answers"),
+    STAFF,
+    is_page=True,
 )
 TEXTS = {**LETTERS, RECEIPT_PAGE.name: RECEIPT_PAGE}
 
@@ -162,7 +305,10 @@ def standard_with_marks(letter: Letter, language: str) -> Words:
         return "", ""
     with translation.override(language):
         # Numbers that stand in no text, so that none is taken for a value; each takes the form of many.
-        odd = {key: 7350 + 10 * at if type(value) is int else value for at, (key, value) in enumerate(letter.sample.items())}
+        odd = {
+            key: 7350 + 10 * at if type(value) is int else value
+            for at, (key, value) in enumerate(letter.sample.items())
+        }
         subject, body = standard(letter.name, odd)
         return with_marks(subject, letter.in_subject, odd), with_marks(body, letter.placeholders, odd)
 
@@ -182,7 +328,11 @@ def faults(letter: Letter, subject: str, body: str) -> Iterator[Fault]:
     if len(body) > BODY_LENGTH:
         yield "body", gettext("The text is too long: at most %(limit)d characters.") % {"limit": BODY_LENGTH}
     if any(len(line) > LINE_LENGTH for line in body.splitlines()):
-        yield "body", gettext("A paragraph is too long: at most %(limit)d characters on a line.") % {"limit": LINE_LENGTH}
+        yield (
+            "body",
+            gettext("A paragraph is too long: at most %(limit)d characters on a line.")
+            % {"limit": LINE_LENGTH},
+        )
     if unknown := unknown_in(body, letter.placeholders):
         yield "body", _not_known(unknown)
     if missing := [each.mark for each in letter.placeholders if each.required and each.mark not in body]:
@@ -193,19 +343,25 @@ def _subject_faults(letter: Letter, subject: str) -> Iterator[Fault]:
     if not subject.strip():
         yield "subject", gettext("Write a subject.")
     if len(subject) > SUBJECT_LENGTH:
-        yield "subject", gettext("The subject is too long: at most %(limit)d characters.") % {"limit": SUBJECT_LENGTH}
+        yield (
+            "subject",
+            gettext("The subject is too long: at most %(limit)d characters.") % {"limit": SUBJECT_LENGTH},
+        )
     if len(subject.splitlines()) > 1:
         yield "subject", gettext("The subject is one line.")
     if links := [each.mark for each in letter.placeholders if each.is_link and each.mark in subject]:
-        yield "subject", gettext("A link cannot stand in the subject: %(names)s.") % {"names": ", ".join(links)}
+        yield (
+            "subject",
+            gettext("A link cannot stand in the subject: %(names)s.") % {"names": ", ".join(links)},
+        )
     if unknown := unknown_in(subject, letter.placeholders):
         yield "subject", _not_known(unknown)
 
 
 def _not_known(marks: list[str]) -> str:
-    return gettext("This text has no %(names)s. Use the placeholders on this page, written exactly as they are.") % {
-        "names": ", ".join(marks)
-    }
+    return gettext(
+        "This text has no %(names)s. Use the placeholders on this page, written exactly as they are."
+    ) % {"names": ", ".join(marks)}
 
 
 def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
@@ -213,4 +369,6 @@ def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
     if wrong := list(faults(letter, subject, body)):
         raise Unfillable(wrong[0][1])
     # A value with a line break would end the header.
-    return " ".join(fill(subject, letter.in_subject, context).split()), fill(body, letter.placeholders, context).strip()
+    return " ".join(fill(subject, letter.in_subject, context).split()), fill(
+        body, letter.placeholders, context
+    ).strip()

@@ -43,7 +43,9 @@ class StaleState(LifecycleError):
     """Somebody else moved it first."""
 
 
-def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None) -> None:
+def transition(
+    obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None
+) -> None:
     """Move `obj.state` to `to` together with `changes`, or change nothing.
 
     Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when the row
@@ -60,7 +62,9 @@ def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", 
         setattr(obj, field, value)
     if hasattr(model, "history"):
         _keep_edition(obj, by=by, at=at, reason=reason)
-    record(f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to})
+    record(
+        f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to}
+    )
 
 
 def _keep_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-DROPPED = frozenset({"ip", "remote_addr", "user_agent", "email", "mail", "token", "name", "phone", "referer", "password"})
+DROPPED = frozenset(
+    {"ip", "remote_addr", "user_agent", "email", "mail", "token", "name", "phone", "referer", "password"}
+)
 
 
 def drop_personal_data(logger: Any, method: str, event: EventDict) -> EventDict:

@@ -51,7 +51,9 @@ def check_text(letter: Letter, subject: str, body: str) -> None:
 
 
 @transaction.atomic
-def save_text(*, letter: Letter, language: str, subject: str, body: str, seen_edition: int, by: Actor, at: datetime) -> MailText:
+def save_text(
+    *, letter: Letter, language: str, subject: str, body: str, seen_edition: int, by: Actor, at: datetime
+) -> MailText:
     """Keep KS's own text; what equals the standard text is the standard text. Raises NotAllowed, Unsound, StaleText."""
     require(by, May.EDIT_TEXTS)
     subject, body = cleaned(subject, body)
@@ -61,13 +63,17 @@ def save_text(*, letter: Letter, language: str, subject: str, body: str, seen_ed
 
 
 @transaction.atomic
-def restore_standard(*, letter: Letter, language: str, seen_edition: int, by: Actor, at: datetime) -> MailText:
+def restore_standard(
+    *, letter: Letter, language: str, seen_edition: int, by: Actor, at: datetime
+) -> MailText:
     """Go back to the standard text; KS's own stays in the history. Raises NotAllowed, StaleText."""
     require(by, May.EDIT_TEXTS)
     return _keep(letter, language, ("", ""), seen_edition, by=by, at=at)
 
 
-def _keep(letter: Letter, language: str, words: Words, seen_edition: int, *, by: Actor, at: datetime) -> MailText:
+def _keep(
+    letter: Letter, language: str, words: Words, seen_edition: int, *, by: Actor, at: datetime
+) -> MailText:
     if language not in letter.languages:
         raise KeyError(language)
     # Made without a history row: the standard text has none, and of two who make it at once both find it.
@@ -116,7 +122,10 @@ def changes_of(text: MailText, *, limit: int = 50) -> list[Change]:
     """Return the latest changes of a text, newest first. One query."""
     rows = list(text.history.select_related("history_user").order_by("-history_id")[: limit + 1])
     words = [(row.subject, row.body) for row in rows] + [("", "")]
-    return [Change(row.history_date, row.history_user, words[at + 1], words[at]) for at, row in enumerate(rows[:limit])]
+    return [
+        Change(row.history_date, row.history_user, words[at + 1], words[at])
+        for at, row in enumerate(rows[:limit])
+    ]
 
 
 def unused_texts() -> list[MailText]:
@@ -126,5 +135,10 @@ def unused_texts() -> list[MailText]:
 
 def paragraphs_of(name: str, language: str) -> list[str]:
     """Return a page's own text as paragraphs of plain text; none when KS has written none in this language."""
-    body = MailText.objects.filter(name=TEXTS[name].name, language=language).values_list("body", flat=True).first() or ""
+    body = (
+        MailText.objects.filter(name=TEXTS[name].name, language=language)
+        .values_list("body", flat=True)
+        .first()
+        or ""
+    )
     return [each.strip() for each in body.split("\n\n") if each.strip()]

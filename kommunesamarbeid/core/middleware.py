@@ -21,7 +21,16 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+    for feature in (
+        "accelerometer",
+        "camera",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "payment",
+        "usb",
+    )
 )
 
 
@@ -73,7 +82,12 @@ class ConflictMiddleware:
         """Turn a state that did not move into the plain page; the transaction is rolled back by now."""
         if not isinstance(exception, LifecycleError):
             return None
-        return render(request, "errors/conflict.html", {"back_url": request.path if request.method == "GET" else ""}, status=409)
+        return render(
+            request,
+            "errors/conflict.html",
+            {"back_url": request.path if request.method == "GET" else ""},
+            status=409,
+        )
 
 
 class UserLanguageMiddleware:

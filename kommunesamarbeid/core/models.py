@@ -164,7 +164,12 @@ class MailRecord(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     # post-office's row holds the address and the body; it is cleaned up after sending, this row stays.
     email = models.OneToOneField(
-        "post_office.Email", on_delete=models.SET_NULL, null=True, blank=True, related_name="record", verbose_name=_("mail")
+        "post_office.Email",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="record",
+        verbose_name=_("mail"),
     )
 
     class Meta:
@@ -200,7 +205,9 @@ class MailText(models.Model):
             models.UniqueConstraint(fields=["name", "language"], name="mail_text_one_per_language"),
             one_of("language", ["nb", "nn", "en", "uk"], name="mail_text_language"),
             both_or_neither("updated_at", "updated_by", name="mail_text_updated"),
-            models.CheckConstraint(condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"),
+            models.CheckConstraint(
+                condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"
+            ),
         )
 
     def __str__(self) -> str:

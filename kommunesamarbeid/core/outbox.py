@@ -48,7 +48,12 @@ def queue_mail(
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
     return queue_mails(
-        [(template, to)], case_reference=case_reference, at=at, send_after=send_after, context=context, unsubscribe=unsubscribe
+        [(template, to)],
+        case_reference=case_reference,
+        at=at,
+        send_after=send_after,
+        context=context,
+        unsubscribe=unsubscribe,
     )[0]
 
 
@@ -77,18 +82,28 @@ def queue_mails(
     headers = {"Auto-Submitted": "auto-generated"}
     if unsubscribe:
         headers["List-Unsubscribe"] = f"<{settings.BASE_URL}{unsubscribe}>"
-    emails = mail.send_many([{**letter, "headers": headers, "scheduled_time": send_after} for letter in written])
+    emails = mail.send_many(
+        [{**letter, "headers": headers, "scheduled_time": send_after} for letter in written]
+    )
     records = [
         MailRecord(
-            template=template, language=to.language, recipient_kind=to.kind, recipient_id=to.id,
-            case_reference=case_reference, queued_at=at, send_after=send_after or at, email=email,
+            template=template,
+            language=to.language,
+            recipient_kind=to.kind,
+            recipient_id=to.id,
+            case_reference=case_reference,
+            queued_at=at,
+            send_after=send_after or at,
+            email=email,
         )
         for (template, to), email in zip(letters, emails, strict=True)
-    ]  # fmt: skip
+    ]
     return MailRecord.objects.bulk_create(records)
 
 
-def _write(template: str, to: Recipient, context: Mapping[str, Any], own: MailText | None, at: datetime) -> dict[str, Any]:
+def _write(
+    template: str, to: Recipient, context: Mapping[str, Any], own: MailText | None, at: datetime
+) -> dict[str, Any]:
     """Return a mail as post-office takes it, rendered in the recipient's language."""
     with translation.override(to.language):
         filled = _filled(own, context, at) if own is not None else None
@@ -109,7 +124,12 @@ def _filled(own: MailText, context: Mapping[str, Any], at: datetime) -> Words | 
         return compose(LETTERS[own.name], own.subject, own.body, context)
     except Exception as failure:  # noqa: BLE001  # whatever is wrong with a text, the mail goes out in the standard one
         if MailText.objects.filter(pk=own.pk, unused_since=None).update(unused_since=at) == 1:
-            data = {"name": own.name, "language": own.language, "edition": own.edition, "why": type(failure).__name__}
+            data = {
+                "name": own.name,
+                "language": own.language,
+                "edition": own.edition,
+                "why": type(failure).__name__,
+            }
             record("mail_text.not_used", own, by=SYSTEM, at=at, data=data)
         return None
 

@@ -45,7 +45,9 @@ class Placeholder:
         return f"{{{self.name}}}"
 
 
-def link(address: str, *args: str, name: str = "link", meaning: str | Promise = "", query: str = "") -> Placeholder:
+def link(
+    address: str, *args: str, name: str = "link", meaning: str | Promise = "", query: str = ""
+) -> Placeholder:
     """Return the link to an address by its URL name; `args` name values of the mail's context. `link` itself is required."""
 
     def value(context: Context) -> str:
@@ -53,7 +55,12 @@ def link(address: str, *args: str, name: str = "link", meaning: str | Promise = 
 
     sample = {"token": "x8Kq2-eksempel-Lw41", "agreement": 4711, "candidate": 4712, "response": 4713}
     return Placeholder(
-        name, meaning or LINK_MEANS, value, required=name == "link", is_link=True, sample={arg: sample[arg] for arg in args}
+        name,
+        meaning or LINK_MEANS,
+        value,
+        required=name == "link",
+        is_link=True,
+        sample={arg: sample[arg] for arg in args},
     )
 
 
@@ -65,20 +72,29 @@ def number(key: str, meaning: str | Promise, *, sample: int = 5) -> Placeholder:
 def name_of(key: str, meaning: str | Promise, *, sample: Any, name: str = "") -> Placeholder:
     """Return a name of the mail's context, or of the place in it."""
     return Placeholder(
-        name or key, meaning, lambda context: str(getattr(context[key], "name", context[key])), sample={key: sample}
+        name or key,
+        meaning,
+        lambda context: str(getattr(context[key], "name", context[key])),
+        sample={key: sample},
     )
 
 
 def moment(key: str, name: str, meaning: str | Promise, *, form: str) -> Placeholder:
     """Return a date or time of the mail's context, written as the standard text writes it."""
     sample = datetime(2026, 12, 18, 22, 59, tzinfo=UTC)
-    return Placeholder(name, meaning, lambda context: date_format(localtime(context[key]), form), sample={key: sample})
+    return Placeholder(
+        name, meaning, lambda context: date_format(localtime(context[key]), form), sample={key: sample}
+    )
 
 
 def part(name: str, meaning: str | Promise, *, required: bool = False, **sample: Any) -> Placeholder:
     """Return a sentence that depends on the case, from `templates/mail/parts/<name>.txt`; the standard text includes it too."""
     return Placeholder(
-        name, meaning, lambda context: render_to_string(f"mail/parts/{name}.txt", dict(context)).strip(), required, sample=sample
+        name,
+        meaning,
+        lambda context: render_to_string(f"mail/parts/{name}.txt", dict(context)).strip(),
+        required,
+        sample=sample,
     )
 
 

@@ -72,30 +72,83 @@ _AUC_VIEWS = (
 )  # fmt: skip
 _READ_KS = frozenset({May.READ_RESPONSES, May.READ_CANDIDATES, May.READ_PROPOSALS, May.READ_AUDIT})
 _COORDINATOR = _READ_KS | {
-    May.READ_NORWEGIAN_CONTACTS, May.READ_UKRAINIAN_CONTACTS, May.REVIEW_RESPONSES, May.OPEN_ROUNDS, May.EDIT_TEXTS,
-    May.ACCEPT_ADDRESSES, May.REVIEW_CANDIDATES, May.PROPOSE_CATEGORY, May.COMMENT_NEEDS, May.DRAFT_SCHEME, May.PUBLISH_SCHEME, May.START_RUNS,
-    May.APPROVE_FIRST, May.KEEP_AGREEMENTS,
-}  # fmt: skip
+    May.READ_NORWEGIAN_CONTACTS,
+    May.READ_UKRAINIAN_CONTACTS,
+    May.REVIEW_RESPONSES,
+    May.OPEN_ROUNDS,
+    May.EDIT_TEXTS,
+    May.ACCEPT_ADDRESSES,
+    May.REVIEW_CANDIDATES,
+    May.PROPOSE_CATEGORY,
+    May.COMMENT_NEEDS,
+    May.DRAFT_SCHEME,
+    May.PUBLISH_SCHEME,
+    May.START_RUNS,
+    May.APPROVE_FIRST,
+    May.KEEP_AGREEMENTS,
+}
 _COORDINATOR_CHANGES = ("municipalities.contactperson", "municipalities.round")
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("K", "coordinator", _("KS coordinator"), "ks", frozenset(_COORDINATOR), _KS_VIEWS + _COORDINATOR_CHANGES, _COORDINATOR_CHANGES),
-        Role("G", "approver", _("KS approver"), "ks", frozenset(_COORDINATOR | {May.APPROVE_SECOND, May.PUBLISH}), _KS_VIEWS + _COORDINATOR_CHANGES, _COORDINATOR_CHANGES),
+        Role(
+            "K",
+            "coordinator",
+            _("KS coordinator"),
+            "ks",
+            frozenset(_COORDINATOR),
+            _KS_VIEWS + _COORDINATOR_CHANGES,
+            _COORDINATOR_CHANGES,
+        ),
+        Role(
+            "G",
+            "approver",
+            _("KS approver"),
+            "ks",
+            frozenset(_COORDINATOR | {May.APPROVE_SECOND, May.PUBLISH}),
+            _KS_VIEWS + _COORDINATOR_CHANGES,
+            _COORDINATOR_CHANGES,
+        ),
         Role("L", "reader", _("KS reader"), "ks", _READ_KS, _KS_VIEWS),
         Role(
-            "U", "auc_editor", _("AUC editor"), "auc",
-            frozenset({
-                May.READ_CANDIDATES, May.READ_UKRAINIAN_CONTACTS, May.REVIEW_CANDIDATES, May.PROPOSE_CATEGORY, May.EDIT_NEEDS,
-                May.READ_PROPOSALS, May.APPROVE_AUC, May.KEEP_UKRAINIAN_STEPS,
-            }),
+            "U",
+            "auc_editor",
+            _("AUC editor"),
+            "auc",
+            frozenset(
+                {
+                    May.READ_CANDIDATES,
+                    May.READ_UKRAINIAN_CONTACTS,
+                    May.REVIEW_CANDIDATES,
+                    May.PROPOSE_CATEGORY,
+                    May.EDIT_NEEDS,
+                    May.READ_PROPOSALS,
+                    May.APPROVE_AUC,
+                    May.KEEP_UKRAINIAN_STEPS,
+                }
+            ),
             _AUC_VIEWS,
         ),
-        Role("R", "auc_reader", _("AUC reader"), "auc", frozenset({May.READ_CANDIDATES, May.READ_PROPOSALS}), _AUC_VIEWS),
-        Role("A", "administrator", _("Administrator"), "ks", frozenset({May.MANAGE_USERS, May.READ_AUDIT}), ("core.user", "core.auditevent"), ("core.user",)),
+        Role(
+            "R",
+            "auc_reader",
+            _("AUC reader"),
+            "auc",
+            frozenset({May.READ_CANDIDATES, May.READ_PROPOSALS}),
+            _AUC_VIEWS,
+        ),
+        Role(
+            "A",
+            "administrator",
+            _("Administrator"),
+            "ks",
+            frozenset({May.MANAGE_USERS, May.READ_AUDIT}),
+            ("core.user", "core.auditevent"),
+            ("core.user",),
+        ),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -156,7 +209,10 @@ def sync_roles(**kwargs: Any) -> None:
     """Make the groups and their model permissions equal to `ROLES` (post_migrate; safe to repeat)."""
     from django.contrib.auth.models import Group, Permission
 
-    known = {f"{perm.content_type.app_label}.{perm.codename}": perm for perm in Permission.objects.select_related("content_type")}
+    known = {
+        f"{perm.content_type.app_label}.{perm.codename}": perm
+        for perm in Permission.objects.select_related("content_type")
+    }
     for role in ROLES.values():
         group, _made = Group.objects.get_or_create(name=role.code)
         wanted = [_key("view", label) for label in role.views] + [

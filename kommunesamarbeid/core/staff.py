@@ -42,7 +42,13 @@ def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> U
         user.set_unusable_password()
     user.save()
     user.groups.set(Group.objects.filter(name__in=wanted))
-    record("user.saved", user, by=by, at=at, data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active})
+    record(
+        "user.saved",
+        user,
+        by=by,
+        at=at,
+        data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active},
+    )
     return user
 
 

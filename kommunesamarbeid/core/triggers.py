@@ -8,7 +8,9 @@ from typing import Any
 from django.db.migrations.operations import RunPython
 
 
-def append_only(table: str, *, once: Sequence[str] = (), columns: Sequence[str] = (), deletable: bool = False) -> RunPython:
+def append_only(
+    table: str, *, once: Sequence[str] = (), columns: Sequence[str] = (), deletable: bool = False
+) -> RunPython:
     """Return the migration operation that forbids UPDATE and DELETE on `table`.
 
     With `columns`, only those must stay as they were and the others may change; `once` names columns of which the first
@@ -36,7 +38,9 @@ def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
     def forwards(apps: Any, editor: Any) -> None:
         vendor = editor.connection.vendor
         closed = f'OLD."{when}" IS NOT NULL'
-        editor.execute(_trigger(vendor, table, "UPDATE", f"{closed} AND ({_forbidden(vendor, (), [when, *columns])})"))
+        editor.execute(
+            _trigger(vendor, table, "UPDATE", f"{closed} AND ({_forbidden(vendor, (), [when, *columns])})")
+        )
         editor.execute(_trigger(vendor, table, "DELETE", closed))
 
     def backwards(apps: Any, editor: Any) -> None:
@@ -53,9 +57,14 @@ def lift(forbidden: RunPython) -> RunPython:
     return RunPython(forbidden.reverse_code, forbidden.code, elidable=False)
 
 
-def _statements(vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool) -> list[str]:
+def _statements(
+    vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool
+) -> list[str]:
     events = ["UPDATE"] if deletable else ["UPDATE", "DELETE"]
-    return [_trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "") for event in events]
+    return [
+        _trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "")
+        for event in events
+    ]
 
 
 def _forbidden(vendor: str, once: Sequence[str], columns: Sequence[str]) -> str:

@@ -44,7 +44,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when the database is away: touches neither database nor session, for they may be what failed."""
     status = 503 if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else 500
     language = translation.get_language() or settings.LANGUAGE_CODE
-    page = render_to_string(f"errors/{status}.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language})
+    page = render_to_string(
+        f"errors/{status}.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language}
+    )
     return HttpResponse(page, status=status, headers={"Retry-After": "30"} if status == 503 else None)
 
 

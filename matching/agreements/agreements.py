@@ -27,7 +27,15 @@ from matching.agreements.milestones import (
 )
 from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
 from matching.models import Agreement, AgreementParty, Decision, Proposal
-from matching.pairs import AlreadyPartners, NoCapacity, lock_and_read, lock_members, members_left, places_taken, queue_next_best
+from matching.pairs import (
+    AlreadyPartners,
+    NoCapacity,
+    lock_and_read,
+    lock_members,
+    members_left,
+    places_taken,
+    queue_next_best,
+)
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import issue_links, recipient_of
 from municipalities.choices import LinkRight, LinkStatus
@@ -52,7 +60,9 @@ __all__ = [
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
 # After these both sides are free again, and their next best partners are put in line for KS to decide.
 INTRODUCTION_LINK_VALID = timedelta(days=14)
-NOT_COME_ABOUT = frozenset({EndReason.UNDONE, EndReason.DECLINED_NO, EndReason.DECLINED_UA, EndReason.NO_ANSWER})
+NOT_COME_ABOUT = frozenset(
+    {EndReason.UNDONE, EndReason.DECLINED_NO, EndReason.DECLINED_UA, EndReason.NO_ANSWER}
+)
 
 
 class UndoClosed(Refused):
@@ -83,7 +93,9 @@ class SignatureMissing(Refused):
 class ClearanceMissing(Refused):
     """Ukrainian law asks for clearance of the draft before it is signed; without it a reason is needed."""
 
-    message = gettext_lazy("The Ukrainian ministry's clearance is not recorded. Record it, or say why it is not needed.")
+    message = gettext_lazy(
+        "The Ukrainian ministry's clearance is not recorded. Record it, or say why it is not needed."
+    )
 
 
 # --- opening ------------------------------------------------------------------------------------------
@@ -107,21 +119,40 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     if proposal.candidate.capacity - places.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
     agreement = create_agreement(
-        [municipality, *members], hromada, by=by, at=at, origin=Origin.MATCHED, proposal=proposal,
-        undo_until=at + timedelta(minutes=undo_minutes), is_fictional=proposal.candidate.is_fictional,
-    )  # fmt: skip
+        [municipality, *members],
+        hromada,
+        by=by,
+        at=at,
+        origin=Origin.MATCHED,
+        proposal=proposal,
+        undo_until=at + timedelta(minutes=undo_minutes),
+        is_fictional=proposal.candidate.is_fictional,
+    )
     if left == 1 and proposal.response.state == ResponseState.READY:
-        transition(proposal.response, ResponseState.MATCHED, by=by, at=at)  # no place left; else it stays in the next run
-    record("agreement.open", agreement, by=by, at=at, data={"proposal": proposal.pk, "reference": agreement.reference})
+        transition(
+            proposal.response, ResponseState.MATCHED, by=by, at=at
+        )  # no place left; else it stays in the next run
+    record(
+        "agreement.open",
+        agreement,
+        by=by,
+        at=at,
+        data={"proposal": proposal.pk, "reference": agreement.reference},
+    )
     send_introductions(agreement, mail_plan(proposal), at=at, send_after=agreement.undo_until or at)
     return agreement
 
 
-def send_introductions(agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime) -> None:
+def send_introductions(
+    agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime
+) -> None:
     """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
     contacts = [to.id for _template, to in letters if to.kind == "contact" and to.id is not None]
     tokens = issue_links(contacts, at=at, expires_at=send_after + INTRODUCTION_LINK_VALID)
-    own = [{"token": tokens[to.id]} if to.kind == "contact" and to.id is not None else {} for _template, to in letters]
+    own = [
+        {"token": tokens[to.id]} if to.kind == "contact" and to.id is not None else {}
+        for _template, to in letters
+    ]
     queue_mails(
         letters,
         case_reference=agreement.reference,
@@ -139,25 +170,46 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
     joined = (
         JointMember.objects.in_force()
         .others()
-        .filter(response=proposal.response_id, confirmed_by__erased_at__isnull=True, confirmed_by__access_ended_at__isnull=True)
+        .filter(
+            response=proposal.response_id,
+            confirmed_by__erased_at__isnull=True,
+            confirmed_by__access_ended_at__isnull=True,
+        )
     )
     others = [member.confirmed_by for member in joined.select_related("confirmed_by__municipality")]
-    plan += [("introduction", recipient_of(person)) for person in others if person is not None and person.email]
+    plan += [
+        ("introduction", recipient_of(person)) for person in others if person is not None and person.email
+    ]
     people = current_contacts(proposal.candidate.hromada_id).exclude(email="")
-    plan += [("introduction_hromada", recipient_of(person)) for person in people.select_related("municipality").order_by("pk")]
+    plan += [
+        ("introduction_hromada", recipient_of(person))
+        for person in people.select_related("municipality").order_by("pk")
+    ]
     editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
-    return plan + [("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors]
+    return plan + [
+        ("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors
+    ]
 
 
 def _readers(response: Response) -> list[ContactPerson]:
     """Return who reads for the municipality: its contact person, else whoever came in by a link and may answer for it."""
     contact = response.contact
-    if contact is not None and contact.email and contact.erased_at is None and contact.access_ended_at is None:
+    if (
+        contact is not None
+        and contact.email
+        and contact.erased_at is None
+        and contact.access_ended_at is None
+    ):
         return [contact]
     holders = ContactPerson.objects.filter(
-        municipality=response.municipality_id, erased_at__isnull=True, access_ended_at__isnull=True, right=LinkRight.SUBMIT,
-        links__status=LinkStatus.ACCEPTED, links__used_at__isnull=False, links__revoked_at__isnull=True,
-    )  # fmt: skip
+        municipality=response.municipality_id,
+        erased_at__isnull=True,
+        access_ended_at__isnull=True,
+        right=LinkRight.SUBMIT,
+        links__status=LinkStatus.ACCEPTED,
+        links__used_at__isnull=False,
+        links__revoked_at__isnull=True,
+    )
     return list(holders.exclude(email="").select_related("municipality").distinct().order_by("pk"))
 
 
@@ -172,7 +224,9 @@ def hromadas_since(moment: datetime) -> set[int]:
 
 
 def _parties_since(moment: datetime) -> QuerySet[AgreementParty]:
-    return AgreementParty.objects.filter(Q(agreement__ended_at__isnull=True) | Q(agreement__ended_at__gt=moment))
+    return AgreementParty.objects.filter(
+        Q(agreement__ended_at__isnull=True) | Q(agreement__ended_at__gt=moment)
+    )
 
 
 # --- undoing, introducing ---------------------------------------------------------------------------------
@@ -193,7 +247,11 @@ def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
     if proposal is not None and proposal.state == ProposalState.APPROVED:
         transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=EndReason.UNDONE)
         Decision.objects.create(
-            proposal=proposal, kind=DecisionKind.KS_FIRST, verdict=Verdict.WITHDRAW, decided_at=at, decided_by_id=by.id
+            proposal=proposal,
+            kind=DecisionKind.KS_FIRST,
+            verdict=Verdict.WITHDRAW,
+            decided_at=at,
+            decided_by_id=by.id,
         )
 
 

@@ -45,16 +45,31 @@ def enter_existing(
     lock_sides(municipality.pk, hromada.pk)
     reported = _reported_pair(municipality, hromada)
     if reported is not None:
-        close_agreement(reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at)
+        close_agreement(
+            reported, EndReason.OTHER, "confirmed by KS as an existing co-operation", by=by, at=at
+        )
     refuse_open_pair(municipality, hromada)
     agreement = create_agreement(
-        [municipality], hromada, by=by, at=at, origin=Origin.EXISTING, state=state, kind=kind, source=source.strip(),
+        [municipality],
+        hromada,
+        by=by,
+        at=at,
+        origin=Origin.EXISTING,
+        state=state,
+        kind=kind,
+        source=source.strip(),
         is_fictional=is_fictional,
-    )  # fmt: skip
+    )
     for milestone in reported.milestones.all() if reported is not None else ():
         milestone.pk, milestone.agreement = None, agreement
         keep(milestone, by=by, at=at)
-    record("agreement.enter_existing", agreement, by=by, at=at, data={"reference": agreement.reference, "state": state})
+    record(
+        "agreement.enter_existing",
+        agreement,
+        by=by,
+        at=at,
+        data={"reference": agreement.reference, "state": state},
+    )
     return agreement
 
 
@@ -65,13 +80,20 @@ def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
     The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
     nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
     """
-    known = KnownPartnership.objects.filter(partner_country="NO", municipality__isnull=False, hromada__isnull=False)
+    known = KnownPartnership.objects.filter(
+        partner_country="NO", municipality__isnull=False, hromada__isnull=False
+    )
     pairs = set(AgreementParty.objects.values_list("municipality_id", "hromada_id"))
     made = 0
     for row in known.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
         municipality, hromada = row.municipality, row.hromada
         # What somebody told KS or AUC in a letter is not public: it would be named to everybody.
-        if municipality is None or hromada is None or not row.is_page or (municipality.pk, hromada.pk) in pairs:
+        if (
+            municipality is None
+            or hromada is None
+            or not row.is_page
+            or (municipality.pk, hromada.pk) in pairs
+        ):
             continue
         pairs.add((municipality.pk, hromada.pk))
         _report(row, municipality, hromada, by=by, at=at)
@@ -79,22 +101,46 @@ def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
     return made
 
 
-def _report(row: KnownPartnership, municipality: Municipality, hromada: Hromada, *, by: Actor, at: datetime) -> None:
+def _report(
+    row: KnownPartnership, municipality: Municipality, hromada: Hromada, *, by: Actor, at: datetime
+) -> None:
     signed = row.kind == "signed"
-    state = AgreementState.IN_PROCESS if not signed else AgreementState.ACTIVE if row.active else AgreementState.SIGNED
-    kind = {"intent": AgreementKind.INTENT, "planned": AgreementKind.OTHER, "project": AgreementKind.OTHER}.get(
-        row.kind, AgreementKind.COOPERATION
+    state = (
+        AgreementState.IN_PROCESS
+        if not signed
+        else AgreementState.ACTIVE
+        if row.active
+        else AgreementState.SIGNED
     )
+    kind = {
+        "intent": AgreementKind.INTENT,
+        "planned": AgreementKind.OTHER,
+        "project": AgreementKind.OTHER,
+    }.get(row.kind, AgreementKind.COOPERATION)
     agreement = create_agreement(
-        [municipality], hromada, by=by, at=at, origin=Origin.REPORTED, state=state, kind=kind, source=row.source
+        [municipality],
+        hromada,
+        by=by,
+        at=at,
+        origin=Origin.REPORTED,
+        state=state,
+        kind=kind,
+        source=row.source,
     )
     when = reported_date(row.reported_on, row.year)
     if signed and when is not None:
         signature = Milestone(
-            agreement=agreement, kind=MilestoneKind.SIGNATURE, on=when[0], precision=when[1], source=row.source, recorded_at=at
+            agreement=agreement,
+            kind=MilestoneKind.SIGNATURE,
+            on=when[0],
+            precision=when[1],
+            source=row.source,
+            recorded_at=at,
         )
         keep(signature, by=by, at=at)
-    record("agreement.report", agreement, by=by, at=at, data={"reference": agreement.reference, "known": row.pk})
+    record(
+        "agreement.report", agreement, by=by, at=at, data={"reference": agreement.reference, "known": row.pk}
+    )
 
 
 def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:

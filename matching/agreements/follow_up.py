@@ -14,7 +14,13 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
-from matching.agreements.milestones import UKRAINIAN_KINDS, InFuture, SourceMissing, first_day, record_milestone
+from matching.agreements.milestones import (
+    UKRAINIAN_KINDS,
+    InFuture,
+    SourceMissing,
+    first_day,
+    record_milestone,
+)
 from matching.choices import MilestoneKind, Precision
 from matching.models import Agreement, DueDate, Milestone, ReportedDecision
 from matching.states import AgreementState
@@ -32,7 +38,9 @@ REPORTABLE = (
 class NotNow(Refused):
     """The partnership is not so far, or has ended."""
 
-    message = _("A council decision is reported when both sides have said yes, and before the partnership ends.")
+    message = _(
+        "A council decision is reported when both sides have said yes, and before the partnership ends."
+    )
 
 
 class ReportedAlready(Refused):
@@ -50,12 +58,16 @@ class SettledAlready(Refused):
 @transaction.atomic
 def set_due(*, agreement: Agreement, kind: str, due_on: date, by: Actor, at: datetime) -> DueDate:
     """Set by when a milestone is wished for: KS all, AUC the Ukrainian ones. Raises NotAllowed or NotNow."""
-    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
+    powers = (
+        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
+    )
     require(by, *powers)
     if agreement.state == AgreementState.ENDED:
         raise NotNow
     values = {"due_on": due_on, "set_at": at, "set_by_id": by.id, "reminded_at": None}
-    due, _made = DueDate.objects.update_or_create(agreement=agreement, kind=MilestoneKind(kind), defaults=values)
+    due, _made = DueDate.objects.update_or_create(
+        agreement=agreement, kind=MilestoneKind(kind), defaults=values
+    )
     record("agreement.due_set", agreement, by=by, at=at, data={"kind": kind, "due_on": due_on.isoformat()})
     return due
 
@@ -70,14 +82,29 @@ def remind_of_due(*, at: datetime) -> int:
     found = (
         soon.exclude(agreement__state=AgreementState.ENDED)
         .select_for_update(of=("self",))
-        .select_related("agreement__proposal__response__contact__municipality", "agreement__proposal__assigned_to", "set_by")
+        .select_related(
+            "agreement__proposal__response__contact__municipality",
+            "agreement__proposal__assigned_to",
+            "set_by",
+        )
     )
     for due in found:
         letters = _letters(due)
         if letters:
-            queue_mails(letters, case_reference=due.agreement.reference, at=at, context={"agreement": due.agreement_id})
+            queue_mails(
+                letters,
+                case_reference=due.agreement.reference,
+                at=at,
+                context={"agreement": due.agreement_id},
+            )
         DueDate.objects.filter(pk=due.pk).update(reminded_at=at)
-        record("agreement.due_reminded", due.agreement, by=SYSTEM, at=at, data={"kind": due.kind, "mails": len(letters)})
+        record(
+            "agreement.due_reminded",
+            due.agreement,
+            by=SYSTEM,
+            at=at,
+            data={"kind": due.kind, "mails": len(letters)},
+        )
     return len(found)
 
 
@@ -86,8 +113,12 @@ def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
     owner = proposal.assigned_to if proposal is not None and proposal.assigned_to is not None else due.set_by
     letters = [("step_due_staff", Recipient("user", owner.pk, owner.email, owner.language))]
     if due.kind in UKRAINIAN_KINDS:
-        editors = User.objects.filter(groups__name="auc_editor", is_active=True).exclude(pk=owner.pk).order_by("pk")
-        return letters + [("step_due_staff", Recipient("user", each.pk, each.email, each.language)) for each in editors]
+        editors = (
+            User.objects.filter(groups__name="auc_editor", is_active=True).exclude(pk=owner.pk).order_by("pk")
+        )
+        return letters + [
+            ("step_due_staff", Recipient("user", each.pk, each.email, each.language)) for each in editors
+        ]
     contact = proposal.response.contact if proposal is not None else None
     if contact is not None and contact.email and contact.erased_at is None:
         letters.append(("step_due", recipient_of(contact)))
@@ -96,7 +127,14 @@ def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
 
 @transaction.atomic
 def report_decision(
-    *, agreement: Agreement, on: date, precision: str = Precision.DAY, case_number: str = "", source: str, by: Actor, at: datetime
+    *,
+    agreement: Agreement,
+    on: date,
+    precision: str = Precision.DAY,
+    case_number: str = "",
+    source: str,
+    by: Actor,
+    at: datetime,
 ) -> ReportedDecision:
     """A municipality reports its own council's decision; KS confirms it. Raises NotAllowed, NotNow, InFuture, ReportedAlready."""
     living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
@@ -115,10 +153,21 @@ def report_decision(
     if waiting or locked.milestones.filter(kind=MilestoneKind.NO_DECISION).exists():
         raise ReportedAlready
     report = ReportedDecision.objects.create(
-        agreement=locked, on=on, precision=precision, case_number=case_number.strip(), source=source.strip(), reported_at=at,
+        agreement=locked,
+        on=on,
+        precision=precision,
+        case_number=case_number.strip(),
+        source=source.strip(),
+        reported_at=at,
         contact=person,
-    )  # fmt: skip
-    record("agreement.decision_reported", locked, by=by, at=at, data={"on": on.isoformat(), "precision": precision})
+    )
+    record(
+        "agreement.decision_reported",
+        locked,
+        by=by,
+        at=at,
+        data={"on": on.isoformat(), "precision": precision},
+    )
     return report
 
 
@@ -131,7 +180,19 @@ def settle_report(*, report: ReportedDecision, confirm: bool, by: Actor, at: dat
         raise SettledAlready
     if confirm:
         record_milestone(
-            agreement=report.agreement, kind=MilestoneKind.NO_DECISION, on=report.on, precision=report.precision,
-            source=report.source, case_number=report.case_number, by=by, at=at,
-        )  # fmt: skip
-    record("agreement.report_settled", report.agreement, by=by, at=at, data={"report": report.pk, "confirmed": confirm})
+            agreement=report.agreement,
+            kind=MilestoneKind.NO_DECISION,
+            on=report.on,
+            precision=report.precision,
+            source=report.source,
+            case_number=report.case_number,
+            by=by,
+            at=at,
+        )
+    record(
+        "agreement.report_settled",
+        report.agreement,
+        by=by,
+        at=at,
+        data={"report": report.pk, "confirmed": confirm},
+    )

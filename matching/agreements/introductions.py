@@ -47,7 +47,9 @@ class ReasonMissing(Refused):
 
 
 @transaction.atomic
-def reply(*, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime) -> AgreementState:
+def reply(
+    *, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime
+) -> AgreementState:
     """Record one side's answer and return the state the agreement comes to.
 
     A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes: `mutual`.
@@ -63,9 +65,14 @@ def reply(*, agreement: Agreement, side: str, answer: str, reason: str, by: Acto
     if locked.state != AgreementState.INTRODUCED:
         raise NotAsked
     IntroductionReply.objects.create(
-        agreement=locked, side=side, reply=answer, reason=reason.strip(), replied_at=at,
-        contact_id=by.id if by.kind in {"contact", "hromada"} else None, recorded_by_id=by.id if by.kind == "user" else None,
-    )  # fmt: skip
+        agreement=locked,
+        side=side,
+        reply=answer,
+        reason=reason.strip(),
+        replied_at=at,
+        contact_id=by.id if by.kind in {"contact", "hromada"} else None,
+        recorded_by_id=by.id if by.kind == "user" else None,
+    )
     record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": answer})
     given = replies_of(locked)
     if answer == Reply.NO:
@@ -109,7 +116,9 @@ def tell_unreached(*, at: datetime) -> int:
     told = 0
     for agreement in _waiting().filter(introduced_at__lte=at - SURELY_TRIED).select_for_update(of=("self",)):
         for side in unreached(agreement):
-            if not MailRecord.objects.filter(case_reference=agreement.reference, template=UNREACHED[side]).exists():
+            if not MailRecord.objects.filter(
+                case_reference=agreement.reference, template=UNREACHED[side]
+            ).exists():
                 told += _tell_owner(UNREACHED[side], agreement, at=at)
     return told
 
@@ -136,7 +145,9 @@ def expire_due(*, at: datetime, days: int) -> int:
     be reached is not silent, and KS is told of it (`tell_unreached`).
     """
     ended = 0
-    for agreement in _waiting().filter(introduced_at__lte=at - timedelta(days=days)).prefetch_related("replies"):
+    for agreement in (
+        _waiting().filter(introduced_at__lte=at - timedelta(days=days)).prefetch_related("replies")
+    ):
         ways = [(side, ways_to(agreement, [side])) for side in silent_sides(agreement)]
         if not any(is_silent(to_side, at=at, days=days) for _side, to_side in ways):
             continue
@@ -144,8 +155,12 @@ def expire_due(*, at: datetime, days: int) -> int:
             with transaction.atomic():
                 # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
                 Agreement.objects.select_for_update().get(pk=agreement.pk)
-                answered = set(IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True))
-                if not any(is_silent(to_side, at=at, days=days) for side, to_side in ways if side not in answered):
+                answered = set(
+                    IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)
+                )
+                if not any(
+                    is_silent(to_side, at=at, days=days) for side, to_side in ways if side not in answered
+                ):
                     continue
                 close_agreement(agreement, EndReason.NO_ANSWER, "", by=SYSTEM, at=at)
                 _tell_owner("introduction_lapsed", agreement, at=at)
@@ -157,7 +172,9 @@ def expire_due(*, at: datetime, days: int) -> int:
 
 def _waiting() -> QuerySet[Agreement]:
     """Return the introduced pairs, with what tells whom to write to."""
-    found = Agreement.objects.filter(state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False)
+    found = Agreement.objects.filter(
+        state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False
+    )
     related = ("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
     return found.select_related(*related).order_by("pk")
 
@@ -166,7 +183,11 @@ def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
     """Tell whoever has the case a link and the reference, else everybody of KS who could have it; whether there is anybody."""
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
-    of_ks = User.objects.filter(is_active=True, groups__name__in=["coordinator", "approver"]).distinct().order_by("pk")
+    of_ks = (
+        User.objects.filter(is_active=True, groups__name__in=["coordinator", "approver"])
+        .distinct()
+        .order_by("pk")
+    )
     people = [owner] if owner is not None else list(of_ks)
     letters = [(template, Recipient("user", person.pk, person.email, person.language)) for person in people]
     queue_mails(letters, case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
@@ -175,7 +196,9 @@ def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
 
 def case_owner(proposal: Proposal) -> User | None:
     """Return who of KS follows the case and can still log in."""
-    approved = proposal.decisions.filter(kind=DecisionKind.KS_FIRST, verdict=Verdict.APPROVE).select_related("decided_by")
+    approved = proposal.decisions.filter(kind=DecisionKind.KS_FIRST, verdict=Verdict.APPROVE).select_related(
+        "decided_by"
+    )
     people = [proposal.assigned_to, *(row.decided_by for row in approved.order_by("-id"))]
     return next((person for person in people if person is not None and person.is_active), None)
 
@@ -183,15 +206,27 @@ def case_owner(proposal: Proposal) -> User | None:
 def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
     """Refuse whoever may not answer for this side of this agreement. Raises NotAllowed."""
     if by.kind == "contact" or by.kind == "hromada":
-        living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
+        living = ContactPerson.objects.filter(
+            pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True
+        )
         # Whoever may only fill in does not answer on the party's behalf (F-13).
         person = living.exclude(right=LinkRight.EDIT).first()
         mine = (
-            {agreement.hromada_id} if side == Side.UKRAINIAN else set(agreement.parties.values_list("municipality_id", flat=True))
+            {agreement.hromada_id}
+            if side == Side.UKRAINIAN
+            else set(agreement.parties.values_list("municipality_id", flat=True))
         )
-        party = None if person is None else person.hromada_id if side == Side.UKRAINIAN else person.municipality_id
+        party = (
+            None
+            if person is None
+            else person.hromada_id
+            if side == Side.UKRAINIAN
+            else person.municipality_id
+        )
         if party not in mine:
             raise NotAllowed(May.KEEP_AGREEMENTS)
         return
-    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    powers = (
+        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    )
     require(by, *powers)

@@ -49,13 +49,17 @@ class SourceMissing(Refused):
 class OutOfOrder(Refused):
     """Two dates contradict each other."""
 
-    message = _("The date contradicts another one: clearance is sent before it is given, and registration follows the signature.")
+    message = _(
+        "The date contradicts another one: clearance is sent before it is given, and registration follows the signature."
+    )
 
 
 class OfficeMissing(Refused):
     """A consent names the office that gave it, never a person."""
 
-    message = _("Name the office that gave the consent, for example «mayor». No name, e-mail address or phone number.")
+    message = _(
+        "Name the office that gave the consent, for example «mayor». No name, e-mail address or phone number."
+    )
     field = "given_by"
 
 
@@ -88,7 +92,9 @@ def record_milestone(
     `on` is cut to the first day of its month or year when the precision is coarser than a day.
     Raises NotAllowed, AgreementOver, InFuture, SourceMissing or OutOfOrder.
     """
-    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
+    powers = (
+        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
+    )
     require(by, *powers)
     _refuse_ended(agreement)
     on = first_day(on, precision)
@@ -127,9 +133,20 @@ def give_consent(
     if agreement.consents.filter(side=side, withdrawn_at__isnull=True).exists():
         raise ConsentInForce
     consent = PublicationConsent.objects.create(
-        agreement=agreement, side=side, given_on=given_on, given_by=office, recorded_at=at, recorded_by_id=by.id
+        agreement=agreement,
+        side=side,
+        given_on=given_on,
+        given_by=office,
+        recorded_at=at,
+        recorded_by_id=by.id,
     )
-    record("agreement.consent_given", agreement, by=by, at=at, data={"side": side, "given_on": given_on.isoformat()})
+    record(
+        "agreement.consent_given",
+        agreement,
+        by=by,
+        at=at,
+        data={"side": side, "given_on": given_on.isoformat()},
+    )
     return consent
 
 
@@ -164,7 +181,9 @@ def last_day(on: date, precision: str) -> date:
 
 def _require_side(side: str, by: Actor) -> None:
     """KS records both sides' consents, AUC the Ukrainian one."""
-    powers = (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    powers = (
+        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
+    )
     require(by, *powers)
 
 
@@ -176,8 +195,16 @@ def _refuse_ended(agreement: Agreement) -> None:
 
 def _refuse_disorder(agreement: Agreement, kind: str, on: date, precision: str) -> None:
     """Refuse a date that contradicts another even at its coarsest reading."""
-    known = {m.kind: (first_day(m.on, m.precision), last_day(m.on, m.precision)) for m in agreement.milestones.exclude(kind=kind)}
+    known = {
+        m.kind: (first_day(m.on, m.precision), last_day(m.on, m.precision))
+        for m in agreement.milestones.exclude(kind=kind)
+    }
     known[kind] = (first_day(on, precision), last_day(on, precision))
     for earlier, later in NEVER_BEFORE:
-        if kind in {earlier, later} and earlier in known and later in known and known[later][1] < known[earlier][0]:
+        if (
+            kind in {earlier, later}
+            and earlier in known
+            and later in known
+            and known[later][1] < known[earlier][0]
+        ):
             raise OutOfOrder

@@ -16,7 +16,11 @@ from matching.choices import Side
 from matching.models import Agreement
 
 # AUC's editors speak for a hromada: what reaches them reaches the Ukrainian side.
-SIDE_OF_TEMPLATE = {"introduction": Side.NORWEGIAN, "introduction_hromada": Side.UKRAINIAN, "introduction_auc": Side.UKRAINIAN}
+SIDE_OF_TEMPLATE = {
+    "introduction": Side.NORWEGIAN,
+    "introduction_hromada": Side.UKRAINIAN,
+    "introduction_auc": Side.UKRAINIAN,
+}
 REMINDERS = {
     "introduction": "introduction_reminder", "introduction_hromada": "introduction_hromada_reminder",
     "introduction_auc": "introduction_auc_reminder",
@@ -72,7 +76,9 @@ class Way:
 def ways_to(agreement: Agreement, sides: Iterable[Side] = tuple(Side)) -> list[Way]:
     """Return the ways to the sides of an introduced pair. Needs `proposal`; 6 queries at most."""
     assert agreement.proposal is not None
-    sent = MailRecord.objects.filter(case_reference=agreement.reference, cancelled_at__isnull=True).select_related("email")
+    sent = MailRecord.objects.filter(
+        case_reference=agreement.reference, cancelled_at__isnull=True
+    ).select_related("email")
     mails = list(sent.order_by("queued_at", "id"))
     return [
         Way(template, to, tuple(mail for mail in mails if _is_to(mail, template, to)))
@@ -95,12 +101,19 @@ def asked_since(ways: Iterable[Way]) -> datetime | None:
 def is_silent(ways: Sequence[Way], *, at: datetime, days: int) -> bool:
     """Whether somebody was reached so long ago, reminded, and everybody who was reached has had time after the last mail."""
     reached = [way for way in ways if way.since is not None]
-    over = [way for way in reached if way.is_reminded and way.since is not None and way.since <= at - timedelta(days=days)]
+    over = [
+        way
+        for way in reached
+        if way.is_reminded and way.since is not None and way.since <= at - timedelta(days=days)
+    ]
     return bool(over) and all(way.is_quiet(at=at) for way in reached)
 
 
 def _is_to(mail: MailRecord, template: str, to: Recipient) -> bool:
-    return (mail.recipient_kind, mail.recipient_id) == (to.kind, to.id) and mail.template in {template, REMINDERS[template]}
+    return (mail.recipient_kind, mail.recipient_id) == (to.kind, to.id) and mail.template in {
+        template,
+        REMINDERS[template],
+    }
 
 
 def _came_out(mail: MailRecord) -> bool:

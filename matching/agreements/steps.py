@@ -53,7 +53,11 @@ class Step:
         """Who takes it."""
         if self.kind == MilestoneKind.SIGNATURE:
             return _("Both sides")
-        return _("The Norwegian municipality") if self.side == Side.NORWEGIAN else _("The Ukrainian municipality, with AUC")
+        return (
+            _("The Norwegian municipality")
+            if self.side == Side.NORWEGIAN
+            else _("The Ukrainian municipality, with AUC")
+        )
 
 
 def steps_of(agreement: Agreement, *, today: date) -> Iterator[Step]:

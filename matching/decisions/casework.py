@@ -74,7 +74,9 @@ def assign(*, proposal: Proposal, owner: User | None, by: Actor, at: datetime) -
 
 def case_owners() -> list[User]:
     """Return who can have a case: KS's coordinators and approvers."""
-    of_ks = User.objects.filter(is_active=True, organisation=Organisation.KS, groups__name__in=["coordinator", "approver"])
+    of_ks = User.objects.filter(
+        is_active=True, organisation=Organisation.KS, groups__name__in=["coordinator", "approver"]
+    )
     return list(of_ks.distinct().order_by("name"))
 
 
@@ -96,7 +98,11 @@ def ask_auc(*, proposal: Proposal, text: str, by: Actor, at: datetime) -> Inquir
     if proposal.state != ProposalState.HELD:
         transition(proposal, ProposalState.HELD, by=by, at=at, reason="asked AUC")
         Decision.objects.create(
-            proposal=proposal, kind=DecisionKind.KS_FIRST, verdict=Verdict.HOLD, decided_at=at, decided_by_id=by.id
+            proposal=proposal,
+            kind=DecisionKind.KS_FIRST,
+            verdict=Verdict.HOLD,
+            decided_at=at,
+            decided_by_id=by.id,
         )
     inquiry = Inquiry.objects.create(proposal=proposal, question=text.strip(), asked_at=at, asked_by_id=by.id)
     record("proposal.asked_auc", proposal, by=by, at=at)

@@ -78,15 +78,21 @@ class Choice:
         return not self.pair.rule and not self.locked
 
 
-def weigh_choice(*, response: Response, candidate: Candidate, at: datetime, instead_of: Proposal | None = None) -> Choice:
+def weigh_choice(
+    *, response: Response, candidate: Candidate, at: datetime, instead_of: Proposal | None = None
+) -> Choice:
     """Return what choosing this pair now would mean. Writes nothing. Raises NoRunUnderReview or AlreadyProposed."""
     run = latest_published()
     if run is None or (instead_of is not None and instead_of.run_id != run.pk):
         raise NoRunUnderReview
-    living = run.proposals.filter(response=response, candidate=candidate, state__in=[*UNDECIDED, ProposalState.APPROVED])
+    living = run.proposals.filter(
+        response=response, candidate=candidate, state__in=[*UNDECIDED, ProposalState.APPROVED]
+    )
     if living.exists():
         raise AlreadyProposed
-    pair = examine(encode(as_of=localdate(at), scheme=run.scheme), response, candidate, threshold=run.scheme.threshold)
+    pair = examine(
+        encode(as_of=localdate(at), scheme=run.scheme), response, candidate, threshold=run.scheme.threshold
+    )
     held = _locked_pairs(localdate(at))
     giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, held)
     locked = [each for each in giving if _sides(each) in held]
@@ -96,7 +102,13 @@ def weigh_choice(*, response: Response, candidate: Candidate, at: datetime, inst
 
 @transaction.atomic
 def choose_pair(
-    *, response: Response, candidate: Candidate, by: Actor, at: datetime, reason: str, instead_of: Proposal | None = None
+    *,
+    response: Response,
+    candidate: Candidate,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    instead_of: Proposal | None = None,
 ) -> Proposal:
     """Propose a pair that the run did not: points as of today, the same approvals as any other.
 
@@ -115,10 +127,17 @@ def choose_pair(
         raise Locked
     is_alternative = _alternatives(choice.run, response, candidate).exists()
     made = write_proposal(
-        choice.run, response, candidate, choice.pair, by=by, at=at,
-        origin=ProposalOrigin.ALTERNATIVE if is_alternative else ProposalOrigin.BY_HAND, origin_reason=reason.strip(),
-        forced_price=choice.price, assigned_to_id=by.id,
-    )  # fmt: skip
+        choice.run,
+        response,
+        candidate,
+        choice.pair,
+        by=by,
+        at=at,
+        origin=ProposalOrigin.ALTERNATIVE if is_alternative else ProposalOrigin.BY_HAND,
+        origin_reason=reason.strip(),
+        forced_price=choice.price,
+        assigned_to_id=by.id,
+    )
     for proposal in choice.displaced:
         _displace(proposal, made, by=by, at=at, reason=reason.strip())
     return made
@@ -126,7 +145,9 @@ def choose_pair(
 
 def known_price(run: MatchRun, response: Response, candidate: Candidate) -> int | None:
     """Return what making the pair costs the run's plan: as answered to a question, else as stored; None when nobody asked."""
-    asked = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED).first()
+    asked = PriceQuestion.objects.filter(
+        run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED
+    ).first()
     if asked is not None and "price" in asked.answer:
         return int(asked.answer["price"])
     return _alternatives(run, response, candidate).values_list("price", flat=True).first()
@@ -137,7 +158,12 @@ def _alternatives(run: MatchRun, response: Response, candidate: Candidate) -> Qu
 
 
 def _displaced(
-    run: MatchRun, response: Response, candidate: Candidate, pair: Pair, instead_of: Proposal | None, held: frozenset[Sides]
+    run: MatchRun,
+    response: Response,
+    candidate: Candidate,
+    pair: Pair,
+    instead_of: Proposal | None,
+    held: frozenset[Sides],
 ) -> list[Proposal]:
     """Return the undecided proposals that must give way on either side: `instead_of` first, then the weakest.
 
@@ -152,7 +178,9 @@ def _displaced(
         (undecided.filter(candidate=candidate), pair.places_ua),
     ):
         others = [each for each in mine.order_by("points", "-id") if each not in giving]
-        others.sort(key=lambda each: _sides(each) in held)  # stable: the weakest first among those that may give way
+        others.sort(
+            key=lambda each: _sides(each) in held
+        )  # stable: the weakest first among those that may give way
         too_many = len(others) - (places - 1)
         giving += others[: max(too_many, 0)]
     return giving
@@ -160,7 +188,9 @@ def _displaced(
 
 def _locked_pairs(on: date) -> frozenset[Sides]:
     """Return the pairs that KS has locked and that no one has lifted, by municipality and hromada. 1 query."""
-    in_force = PairRule.objects.filter(Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True)
+    in_force = PairRule.objects.filter(
+        Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True
+    )
     return frozenset(in_force.values_list("municipality_id", "hromada_id"))
 
 
@@ -173,5 +203,10 @@ def _displace(proposal: Proposal, made: Proposal, *, by: Actor, at: datetime, re
     changes = {"decided_at": at, "superseded_by_id": made.pk}
     transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason, changes=changes)
     Decision.objects.create(
-        proposal=proposal, kind=DecisionKind.KS_FIRST, verdict=Verdict.WITHDRAW, decided_at=at, decided_by_id=by.id, reason=reason
+        proposal=proposal,
+        kind=DecisionKind.KS_FIRST,
+        verdict=Verdict.WITHDRAW,
+        decided_at=at,
+        decided_by_id=by.id,
+        reason=reason,
     )

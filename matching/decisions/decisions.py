@@ -132,7 +132,14 @@ def approve_proposal(
         raise PartyChanged(changed)
     _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
     if missing := set(kinds) - given.keys() - {kind}:
-        record("proposal.approval", locked, by=by, at=at, reason=reason, data={"kind": kind, "missing": sorted(missing)})
+        record(
+            "proposal.approval",
+            locked,
+            by=by,
+            at=at,
+            reason=reason,
+            data={"kind": kind, "missing": sorted(missing)},
+        )
         return None
     transition(locked, ProposalState.APPROVED, by=by, at=at, reason=reason, changes={"decided_at": at})
     agreement = open_agreement(proposal=locked, by=by, at=at, undo_minutes=undo_minutes)
@@ -141,7 +148,9 @@ def approve_proposal(
 
 
 @transaction.atomic
-def reject_proposal(*, proposal: Proposal, kind: str, by: Actor, at: datetime, reason_code: str, reason: str) -> None:
+def reject_proposal(
+    *, proposal: Proposal, kind: str, by: Actor, at: datetime, reason_code: str, reason: str
+) -> None:
     """Reject a proposal with a reason code and words; the next run takes both into account.
 
     Raises NotAllowed, StaleState, NotAStep, RunNotPublished or ReasonMissing.
@@ -150,7 +159,9 @@ def reject_proposal(*, proposal: Proposal, kind: str, by: Actor, at: datetime, r
     if reason_code not in RejectReason.values or not reason.strip():
         raise ReasonMissing
     _refuse_unpublished(proposal)
-    transition(proposal, ProposalState.REJECTED, by=by, at=at, reason=reason.strip(), changes={"decided_at": at})
+    transition(
+        proposal, ProposalState.REJECTED, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
+    )
     _decide(proposal, kind, Verdict.REJECT, by=by, at=at, reason=reason, reason_code=reason_code)
 
 
@@ -186,7 +197,9 @@ def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: st
     agreement = Agreement.objects.filter(proposal=proposal).exclude(state=AgreementState.ENDED).first()
     if agreement is not None and agreement.state not in WITHDRAWABLE:
         raise PartnershipUnderWay
-    transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason.strip(), changes={"decided_at": at})
+    transition(
+        proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
+    )
     _decide(proposal, DecisionKind.KS_FIRST, Verdict.WITHDRAW, by=by, at=at, reason=reason)
     if agreement is not None:
         end_agreement(agreement=agreement, reason=EndReason.OTHER, text=reason, by=by, at=at)
@@ -198,14 +211,23 @@ def expire_proposals(*, before: MatchRun, by: Actor, at: datetime) -> int:
     others = Proposal.objects.filter(run__state=RunState.PUBLISHED, state__in=UNDECIDED).exclude(run=before)
     old = others.select_for_update(of=("self",)).order_by("pk")
     for proposal in old:
-        transition(proposal, ProposalState.EXPIRED, by=by, at=at, reason=f"run {before.pk}", changes={"decided_at": at})
+        transition(
+            proposal,
+            ProposalState.EXPIRED,
+            by=by,
+            at=at,
+            reason=f"run {before.pk}",
+            changes={"decided_at": at},
+        )
     return len(old)
 
 
 @transaction.atomic
 def withdraw_undecided(*, run: MatchRun, by: Actor, at: datetime, reason: str) -> int:
     """Withdraw what nobody has decided of a run that is taken back; return how many."""
-    open_ones = Proposal.objects.select_for_update(of=("self",)).filter(run=run, state__in=UNDECIDED).order_by("pk")
+    open_ones = (
+        Proposal.objects.select_for_update(of=("self",)).filter(run=run, state__in=UNDECIDED).order_by("pk")
+    )
     for proposal in open_ones:
         transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason, changes={"decided_at": at})
     return len(open_ones)
@@ -214,9 +236,18 @@ def withdraw_undecided(*, run: MatchRun, by: Actor, at: datetime, reason: str) -
 @transaction.atomic
 def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> int:
     """Withdraw the undecided proposals of a municipality that withdrew; return how many (handler of `response_withdrawn`)."""
-    open_ones = Proposal.objects.select_for_update().filter(response=response, state__in=UNDECIDED).order_by("pk")
+    open_ones = (
+        Proposal.objects.select_for_update().filter(response=response, state__in=UNDECIDED).order_by("pk")
+    )
     for proposal in open_ones:
-        transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason="response withdrawn", changes={"decided_at": at})
+        transition(
+            proposal,
+            ProposalState.WITHDRAWN,
+            by=by,
+            at=at,
+            reason="response withdrawn",
+            changes={"decided_at": at},
+        )
     return len(open_ones)
 
 
@@ -227,7 +258,9 @@ def end_with_response(*, response: Response, by: Actor, at: datetime) -> int:
     Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both sides' places
     are free, those of the members of a joint application too. What both sides have agreed to is ended on its own page.
     """
-    unmet = Agreement.objects.select_for_update(of=("self",)).filter(proposal__response=response, state__in=WITHDRAWABLE)
+    unmet = Agreement.objects.select_for_update(of=("self",)).filter(
+        proposal__response=response, state__in=WITHDRAWABLE
+    )
     found = list(unmet.select_related("proposal").order_by("pk"))
     for agreement in found:
         close_agreement(agreement, EndReason.DECLINED_NO, "", by=by, at=at)
@@ -238,13 +271,17 @@ def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> 
     """Return the approvals that this person may give now. Uses prefetched decisions."""
     if proposal.state not in UNDECIDED:
         return []
-    given = {row.kind: row.decided_by_id for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
+    given = {
+        row.kind: row.decided_by_id for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE
+    }
     if actor.id in given.values():
         return []
     return [
         kind
         for kind in map(DecisionKind, required)
-        if kind not in given and actor.may(POWERS[kind]) and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in given)
+        if kind not in given
+        and actor.may(POWERS[kind])
+        and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in given)
     ]
 
 
@@ -272,7 +309,11 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
     now = (
         Proposal.objects.select_for_update(of=("self", "response", "candidate"))
         .select_related(
-            "run", "assessment", "response__municipality", "response__contact__municipality", "candidate__hromada__oblast"
+            "run",
+            "assessment",
+            "response__municipality",
+            "response__contact__municipality",
+            "candidate__hromada__oblast",
         )
         .annotate(category_now=Subquery(held.order_by("-confirmed_at", "-id").values("category")[:1]))
         .get(pk=proposal.pk)
@@ -284,7 +325,9 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
     return now
 
 
-def _refuse_approval(proposal: Proposal, kind: str, required: list[str], given: dict[str, int], by: Actor) -> None:
+def _refuse_approval(
+    proposal: Proposal, kind: str, required: list[str], given: dict[str, int], by: Actor
+) -> None:
     _refuse_unpublished(proposal)
     if kind not in required:
         raise NotAskedFor
@@ -302,11 +345,24 @@ def _refuse_unpublished(proposal: Proposal) -> None:
 
 
 def _decide(
-    proposal: Proposal, kind: str, verdict: Verdict, *, by: Actor, at: datetime, reason: str, reason_code: str = "",
+    proposal: Proposal,
+    kind: str,
+    verdict: Verdict,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    reason_code: str = "",
     no_conflict: bool = False,
-) -> Decision:  # fmt: skip
+) -> Decision:
     assert by.id is not None, "a decision is a person's"
     return Decision.objects.create(
-        proposal=proposal, kind=kind, verdict=verdict, decided_at=at, decided_by_id=by.id, reason=reason.strip(),
-        reason_code=reason_code, no_conflict=no_conflict,
-    )  # fmt: skip
+        proposal=proposal,
+        kind=kind,
+        verdict=verdict,
+        decided_at=at,
+        decided_by_id=by.id,
+        reason=reason.strip(),
+        reason_code=reason_code,
+        no_conflict=no_conflict,
+    )

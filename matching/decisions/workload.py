@@ -77,7 +77,9 @@ def under_review() -> QuerySet[Proposal]:
 def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Any]:
     """Annotate `stale`: a need or an answer has changed after the proposal was computed or made."""
     since = Coalesce(OuterRef("made_at"), OuterRef("run__finished_at"))
-    newer = ResponseVersion.objects.filter(response=OuterRef("response"), number__gt=OuterRef("version__number"))
+    newer = ResponseVersion.objects.filter(
+        response=OuterRef("response"), number__gt=OuterRef("version__number")
+    )
     changed = Need.objects.filter(candidate=OuterRef("candidate"), updated_at__gt=since)
     return proposals.annotate(stale=Exists(newer) | Exists(changed))
 
@@ -128,11 +130,19 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
     if actor.may(May.APPROVE_FIRST):
         add("mine", _("Cases that are yours"), under_review().filter(assigned_to=actor.id))
         add("unreached", _("Introductions that reach nobody on one side"), unreached())
-        add("reported", _("Council decisions to confirm"), ReportedDecision.objects.filter(settled_at__isnull=True))
+        add(
+            "reported",
+            _("Council decisions to confirm"),
+            ReportedDecision.objects.filter(settled_at__isnull=True),
+        )
     add("asked", _("Questions to AUC without an answer"), Inquiry.objects.filter(answered_at__isnull=True))
     add("stale", _("Proposals whose data have changed"), with_staleness(under_review()).filter(stale=True))
     add("overdue", _("Follow-up that is overdue"), overdue(today))
-    add("old_needs", _("Needs confirmed more than 90 days ago"), Need.objects.current().filter(confirmed_on__lt=today - NEED_OLD))
+    add(
+        "old_needs",
+        _("Needs confirmed more than 90 days ago"),
+        Need.objects.current().filter(confirmed_on__lt=today - NEED_OLD),
+    )
     if is_ks:
         long = Response.objects.filter(state=ResponseState.READY, ready_at__lt=at - WAITED_LONG)
         add("waited", _("Municipalities that have waited more than 60 days"), long)
@@ -143,7 +153,11 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
 def _numbers(found: dict[str, QuerySet[Any]]) -> dict[str, int]:
     """Return how many rows each query has, in one statement."""
     each = [
-        rows.order_by().annotate(counted=Value(code)).values("counted").annotate(n=Count("pk")).values_list("counted", "n")
+        rows.order_by()
+        .annotate(counted=Value(code))
+        .values("counted")
+        .annotate(n=Count("pk"))
+        .values_list("counted", "n")
         for code, rows in found.items()
     ]
     return dict(each[0].union(*each[1:], all=True))
@@ -154,11 +168,20 @@ def unreached() -> QuerySet[Agreement]:
     lacking = Q(pk__in=[])
     for side, template in UNREACHED.items():
         told = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
-        letters = [each for first, of in SIDE_OF_TEMPLATE.items() if of == side for each in (first, REMINDERS[first])]
+        letters = [
+            each for first, of in SIDE_OF_TEMPLATE.items() if of == side for each in (first, REMINDERS[first])
+        ]
         later = MailRecord.objects.filter(
-            case_reference=OuterRef("reference"), template__in=letters, cancelled_at__isnull=True, email__isnull=False,
-            queued_at__gt=Subquery(MailRecord.objects.filter(case_reference=OuterRef("case_reference"), template=template).values("queued_at")[:1]),
-        ).exclude(email__status=STATUS.failed)  # fmt: skip
+            case_reference=OuterRef("reference"),
+            template__in=letters,
+            cancelled_at__isnull=True,
+            email__isnull=False,
+            queued_at__gt=Subquery(
+                MailRecord.objects.filter(
+                    case_reference=OuterRef("case_reference"), template=template
+                ).values("queued_at")[:1]
+            ),
+        ).exclude(email__status=STATUS.failed)
         answered = IntroductionReply.objects.filter(agreement=OuterRef("pk"), side=side)
         lacking |= Q(Exists(told)) & ~Q(Exists(later)) & ~Q(Exists(answered))
     return Agreement.objects.filter(lacking, state=A.INTRODUCED)
@@ -186,7 +209,11 @@ def funnel() -> list[Counted]:
         mutual=Count("municipality", distinct=True, filter=Q(agreement__state__in=MUTUAL_OR_LATER)),
         active=Count("municipality", distinct=True, filter=Q(agreement__state=A.ACTIVE)),
     )
-    kinds = own.values_list("agreement__milestones__kind").annotate(n=Count("municipality", distinct=True)).order_by()
+    kinds = (
+        own.values_list("agreement__milestones__kind")
+        .annotate(n=Count("municipality", distinct=True))
+        .order_by()
+    )
     dated = {kind: n for kind, n in kinds if kind}
     steps = (
         ("interested", _("Registered interest"), responses["interested"]),
@@ -195,7 +222,11 @@ def funnel() -> list[Counted]:
         ("approved", _("Approved"), reached["approved"]),
         ("mutual", _("Both parties wish to co-operate"), reached["mutual"]),
         ("no_decision", _("Decision of the Norwegian council"), dated.get(MilestoneKind.NO_DECISION, 0)),
-        ("ua_clearance", _("Cleared by the Ukrainian ministry"), dated.get(MilestoneKind.UA_CLEARANCE_GIVEN, 0)),
+        (
+            "ua_clearance",
+            _("Cleared by the Ukrainian ministry"),
+            dated.get(MilestoneKind.UA_CLEARANCE_GIVEN, 0),
+        ),
         ("ua_decision", _("Decision of the Ukrainian council"), dated.get(MilestoneKind.UA_DECISION, 0)),
         ("signed", _("Signed"), dated.get(MilestoneKind.SIGNATURE, 0)),
         ("registered", _("Registered in Ukraine"), dated.get(MilestoneKind.UA_REGISTRATION, 0)),
@@ -214,10 +245,24 @@ def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
             urgent=Count("candidate", distinct=True, filter=Q(urgency=Urgency.CRITICAL)),
         )
     }
-    last = ResponseVersion.objects.filter(response=OuterRef("version__response")).order_by("-number").values("pk")[:1]
-    living = Offer.objects.filter(version=Subquery(last)).exclude(version__response__state=ResponseState.WITHDRAWN).order_by()
-    offers = dict(living.values_list("theme").annotate(n=Count("version__response__municipality", distinct=True)))
-    gaps = [Gap(theme.name, *needs[theme.pk], offers.get(theme.pk, 0)) for theme in Theme.objects.live() if theme.pk in needs]
+    last = (
+        ResponseVersion.objects.filter(response=OuterRef("version__response"))
+        .order_by("-number")
+        .values("pk")[:1]
+    )
+    living = (
+        Offer.objects.filter(version=Subquery(last))
+        .exclude(version__response__state=ResponseState.WITHDRAWN)
+        .order_by()
+    )
+    offers = dict(
+        living.values_list("theme").annotate(n=Count("version__response__municipality", distinct=True))
+    )
+    gaps = [
+        Gap(theme.name, *needs[theme.pk], offers.get(theme.pk, 0))
+        for theme in Theme.objects.live()
+        if theme.pk in needs
+    ]
     wide = [gap for gap in gaps if gap.missing > 0]
     return sorted(wide, key=lambda gap: (-gap.missing, -gap.urgent, gap.theme))[:limit]
 
@@ -226,7 +271,11 @@ def oblasts_without_partner() -> list[tuple[str, int]]:
     """Return the oblasts with ready candidates and no partnership, with how many candidates wait there (B-06); 1 query."""
     living = Agreement.objects.filter(hromada__oblast=OuterRef("pk")).exclude(state=A.ENDED)
     waiting = Count("hromadas__candidate", filter=Q(hromadas__candidate__state=CandidateState.READY))
-    rows = Oblast.objects.annotate(waiting=waiting).filter(~Exists(living), waiting__gt=0).order_by("-waiting", "code")
+    rows = (
+        Oblast.objects.annotate(waiting=waiting)
+        .filter(~Exists(living), waiting__gt=0)
+        .order_by("-waiting", "code")
+    )
     return [(str(oblast), oblast.waiting) for oblast in rows]
 
 

@@ -46,32 +46,52 @@ class Matching:
     def plan(self, hromadas: Sequence[Hromada], others: Sequence[Municipality]) -> None:
         """Plan what existed before, both runs, and a scheme somebody tries."""
         dice, timeline = dice_for(self.seed, "matching"), self.timeline
-        timeline.at(timeline.working_hour(FIRST_RUN + 5, dice), lambda at: self.enter_existing(at, hromadas, others))
+        timeline.at(
+            timeline.working_hour(FIRST_RUN + 5, dice), lambda at: self.enter_existing(at, hromadas, others)
+        )
         timeline.at(timeline.working_hour(FIRST_RUN, dice), self.first_run)
         timeline.at(timeline.working_hour(SCHEME_DRAFTED, dice), self.draft_scheme)
         timeline.at(timeline.working_hour(SECOND_RUN, dice), self.second_run)
 
-    def enter_existing(self, at: datetime, hromadas: Sequence[Hromada], others: Sequence[Municipality]) -> None:
+    def enter_existing(
+        self, at: datetime, hromadas: Sequence[Hromada], others: Sequence[Municipality]
+    ) -> None:
         """KS enters a few co-operations that were there before the portal."""
-        in_order = Candidate.objects.filter(state=CandidateState.READY, hromada__in=hromadas).order_by("hromada__katottg")
+        in_order = Candidate.objects.filter(state=CandidateState.READY, hromada__in=hromadas).order_by(
+            "hromada__katottg"
+        )
         ready = list(in_order.select_related("hromada"))
         chosen = dice_for(self.seed, "existing").sample(ready, min(len(ENTERED), len(ready)))
         for municipality, candidate, state in zip(others, chosen, ENTERED, strict=False):
             agreement = existing_cooperation.enter_existing(
-                municipality=municipality, hromada=candidate.hromada, state=state, source=_("Demo: an invented co-operation"),
-                by=self.cast.kari, at=at, is_fictional=True,
-            )  # fmt: skip
+                municipality=municipality,
+                hromada=candidate.hromada,
+                state=state,
+                source=_("Demo: an invented co-operation"),
+                by=self.cast.kari,
+                at=at,
+                is_fictional=True,
+            )
             agreements.record_milestone(
-                agreement=agreement, kind=MilestoneKind.SIGNATURE, on=at.date().replace(year=at.year - 2, day=1),
-                precision=Precision.YEAR, source=_("Demo: an invented source"), by=self.cast.kari, at=at,
-            )  # fmt: skip
+                agreement=agreement,
+                kind=MilestoneKind.SIGNATURE,
+                on=at.date().replace(year=at.year - 2, day=1),
+                precision=Precision.YEAR,
+                source=_("Demo: an invented source"),
+                by=self.cast.kari,
+                at=at,
+            )
 
     def draft_scheme(self, at: datetime) -> None:
         """Kari drafts other weights; nobody has put them in force."""
         # One step less for likeness, as the form sets it: its points go to the others in their proportions.
         steps = weight_steps.nearest_steps(schemes.SchemeValues().weights)
-        values = schemes.SchemeValues(weights=weight_steps.weights_of(steps | {"likeness": steps["likeness"] - 1}))
-        schemes.draft_scheme(values=values, reason=_("Demo: what if the needs weighed more?"), by=self.cast.kari, at=at)
+        values = schemes.SchemeValues(
+            weights=weight_steps.weights_of(steps | {"likeness": steps["likeness"] - 1})
+        )
+        schemes.draft_scheme(
+            values=values, reason=_("Demo: what if the needs weighed more?"), by=self.cast.kari, at=at
+        )
 
     def first_run(self, at: datetime) -> None:
         """The run whose partnerships have come far by now."""
@@ -91,7 +111,11 @@ class Matching:
         """Plan the first decisions on it."""
         for place, (proposal, stage) in enumerate(zip(proposals, LATE_STAGES, strict=False)):
             # One was approved a moment ago: it can still be undone.
-            when = self.timeline.end - self.rules.undo / 4 if stage == "opened" else at + timedelta(days=1, minutes=place)
+            when = (
+                self.timeline.end - self.rules.undo / 4
+                if stage == "opened"
+                else at + timedelta(days=1, minutes=place)
+            )
             Walk(self.rules, proposal, dice_for(self.seed, "second", place)).plan(stage, when)
 
     def compute(self, at: datetime, decide: Decide) -> None:
@@ -99,7 +123,9 @@ class Matching:
 
         Raises RunFailed.
         """
-        run = runs.queue_run(scheme=schemes.current_scheme(), as_of=timezone.localdate(at), by=self.cast.kari, at=at)
+        run = runs.queue_run(
+            scheme=schemes.current_scheme(), as_of=timezone.localdate(at), by=self.cast.kari, at=at
+        )
         runs.compute_run(run=run, at=at, clock=lambda: at)
         run.refresh_from_db()
         if run.state != RunState.COMPUTED:
@@ -112,6 +138,8 @@ class Matching:
     def publish(self, run: MatchRun, at: datetime, decide: Decide) -> None:
         """Publish the run and decide on its proposals, in an order that mixes strong and weak ones."""
         publication.publish_run(run=run, by=self.cast.kari, at=at)
-        proposals = list(run.proposals.order_by("response__municipality__number", "candidate__hromada__katottg"))
+        proposals = list(
+            run.proposals.order_by("response__municipality__number", "candidate__hromada__katottg")
+        )
         dice_for(self.seed, "order", run.as_of).shuffle(proposals)
         decide(proposals, at)

@@ -24,4 +24,8 @@ class Rules:
     def deciders(self) -> dict[str, Actor]:
         """Who gives each kind of approval."""
         cast = self.cast
-        return {DecisionKind.KS_FIRST: cast.kari, DecisionKind.KS_SECOND: cast.guro, DecisionKind.AUC: cast.andrij}
+        return {
+            DecisionKind.KS_FIRST: cast.kari,
+            DecisionKind.KS_SECOND: cast.guro,
+            DecisionKind.AUC: cast.andrij,
+        }

@@ -34,7 +34,15 @@ class NoRegisters(Exception):
 
 
 @transaction.atomic
-def seed(*, municipalities: int, candidates: int, seed: int, end: datetime, required: Sequence[str], undo_minutes: int) -> None:
+def seed(
+    *,
+    municipalities: int,
+    candidates: int,
+    seed: int,
+    end: datetime,
+    required: Sequence[str],
+    undo_minutes: int,
+) -> None:
     """Fill an empty portal with a year that ends at `end`; equal for equal arguments, but for reference numbers.
 
     `required` are the kinds of approval a proposal needs. Raises NotEmpty, NoRegisters, RunFailed.
@@ -57,13 +65,19 @@ def seed(*, municipalities: int, candidates: int, seed: int, end: datetime, requ
         statuses = status_of([hromada.pk for hromada in hromadas], edition)
         Answering(timeline, cast.kari, round_, themes, isos, seed).plan(parties)
         Pooling(timeline, cast.andrij, cast.kari, themes, edition, statuses, seed).plan(hromadas)
-        Matching(Rules(timeline, cast, list(required), timedelta(minutes=undo_minutes)), seed).plan(hromadas, others)
+        Matching(Rules(timeline, cast, list(required), timedelta(minutes=undo_minutes)), seed).plan(
+            hromadas, others
+        )
         timeline.play()
 
 
 def _municipalities(number: int, seed: int) -> tuple[list[Municipality], list[Municipality]]:
     """Return the municipalities that answer, one in thirty of them a county authority, and a few others. Raises NoRegisters."""
-    current = Municipality.objects.filter(valid_to__isnull=True).exclude(number__in=LEFT_FREE).select_related("county")
+    current = (
+        Municipality.objects.filter(valid_to__isnull=True)
+        .exclude(number__in=LEFT_FREE)
+        .select_related("county")
+    )
     own = list(current.filter(kind=PartyKind.MUNICIPALITY).order_by("number"))
     counties = list(current.filter(kind=PartyKind.COUNTY).order_by("number"))
     few = number // 30

@@ -63,7 +63,11 @@ class Walk:
         road: list[Step] = [
             ("opened", timedelta(), self.approve),
             ("introduced", self.rules.undo, lambda at: agreements.introduce_due(at=at)),
-            ("mutual", self.dice.randint(5, 12) * DAY, self._if_open(lambda at: self.move(AgreementState.MUTUAL, at))),
+            (
+                "mutual",
+                self.dice.randint(5, 12) * DAY,
+                self._if_open(lambda at: self.move(AgreementState.MUTUAL, at)),
+            ),
             ("in_process", 8 * DAY, self._if_open(self.begin_process)),
             ("cleared", self.dice.randint(15, 25) * DAY, self._if_open(self.clear)),
             ("signed", self.dice.randint(8, 15) * DAY, self._if_open(self.sign)),
@@ -83,18 +87,27 @@ class Walk:
         for kind in self.rules.required:
             try:
                 self.agreement = decisions.approve_proposal(
-                    proposal=self.now(), kind=kind, by=self.rules.deciders[DecisionKind(kind)], at=at, no_conflict=True,
-                    required=self.rules.required, undo_minutes=self.rules.undo // timedelta(minutes=1),
-                )  # fmt: skip
+                    proposal=self.now(),
+                    kind=kind,
+                    by=self.rules.deciders[DecisionKind(kind)],
+                    at=at,
+                    no_conflict=True,
+                    required=self.rules.required,
+                    undo_minutes=self.rules.undo // timedelta(minutes=1),
+                )
             except (decisions.PartyChanged, capacity.NoCapacity):
                 return
 
     def reject(self, at: datetime) -> None:
         """KS rejects with a reason."""
         decisions.reject_proposal(
-            proposal=self.now(), kind=DecisionKind.KS_FIRST, by=self.cast.kari, at=at, reason_code=self.dice.choice(REJECTIONS),
+            proposal=self.now(),
+            kind=DecisionKind.KS_FIRST,
+            by=self.cast.kari,
+            at=at,
+            reason_code=self.dice.choice(REJECTIONS),
             reason=_("Demo: an invented reason."),
-        )  # fmt: skip
+        )
 
     def hold(self, at: datetime) -> None:
         """KS waits for something."""
@@ -130,9 +143,13 @@ class Walk:
         sides = [Side.NORWEGIAN, Side.UKRAINIAN] if self.dice.random() < 0.75 else [Side.NORWEGIAN]
         for side in sides:
             agreements.give_consent(
-                agreement=self.open(), side=side, given_on=timezone.localdate(at), given_by=_("Demo: the mayor's office"),
-                by=self.cast.kari, at=at,
-            )  # fmt: skip
+                agreement=self.open(),
+                side=side,
+                given_on=timezone.localdate(at),
+                given_by=_("Demo: the mayor's office"),
+                by=self.cast.kari,
+                at=at,
+            )
 
     def activate(self, at: datetime) -> None:
         """The agreement is registered and lived."""
@@ -149,7 +166,11 @@ class Walk:
     def end(self, reason: str, at: datetime) -> None:
         """The partnership ends."""
         agreements.end_agreement(
-            agreement=self.open(), reason=reason, text=_("Demo: an invented reason."), by=self.cast.kari, at=at
+            agreement=self.open(),
+            reason=reason,
+            text=_("Demo: an invented reason."),
+            by=self.cast.kari,
+            at=at,
         )
 
     def move(self, to: str, at: datetime, reason: str = "") -> None:
@@ -162,15 +183,22 @@ class Walk:
         with translation.override(language):
             source = _("Demo: an invented source")
         agreements.record_milestone(
-            agreement=self.open(), kind=kind, on=timezone.localdate(at) - days_before * DAY, source=source,
-            case_number="Demo 26/7" if kind == MilestoneKind.NO_DECISION else "", by=by, at=at,
-        )  # fmt: skip
+            agreement=self.open(),
+            kind=kind,
+            on=timezone.localdate(at) - days_before * DAY,
+            source=source,
+            case_number="Demo 26/7" if kind == MilestoneKind.NO_DECISION else "",
+            by=by,
+            at=at,
+        )
 
     # --- as it is now -------------------------------------------------------------------------------------------
 
     def now(self) -> Proposal:
         """Return the proposal as it is now."""
-        found = Proposal.objects.select_related("run", "assessment", "response__municipality", "candidate__hromada")
+        found = Proposal.objects.select_related(
+            "run", "assessment", "response__municipality", "candidate__hromada"
+        )
         return found.get(pk=self.proposal_id)
 
     def open(self) -> Agreement:

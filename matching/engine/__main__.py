@@ -57,7 +57,14 @@ class Clock:
 
     def progress(self, level: str, rounds: int, arcs: int) -> None:
         """Tell where the solver is."""
-        self.tell({"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)})
+        self.tell(
+            {
+                "progress": level,
+                "round": rounds,
+                "arcs": arcs,
+                "seconds": round(time.perf_counter() - self.begin, 4),
+            }
+        )
 
     def planned(self, plan: dict[str, Any], proof: dict[str, Any]) -> None:
         """Tell a plan whose prices are still to come; the command itself prints all of it together."""
@@ -88,13 +95,19 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("file", help="a problem as JSON, or - for standard input")
     parser.add_argument("--plan", help="a plan as printed by solve")
     parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
-    parser.add_argument("--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone"
+    )
     parser.add_argument("--compare", action="store_true", help="with solve: add what each objective costs")
-    parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
+    parser.add_argument(
+        "--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off"
+    )
     return parser.parse_args(arguments)
 
 
-def run(options: argparse.Namespace, clock: Clock, given: bytes | None = None) -> tuple[int, str, dict[str, str]]:
+def run(
+    options: argparse.Namespace, clock: Clock, given: bytes | None = None
+) -> tuple[int, str, dict[str, str]]:
     """Run one command, on `given` instead of its file; return exit code, canonical JSON or nothing, and what went wrong."""
     try:
         code, answer = _run(options, clock, given)

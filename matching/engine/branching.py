@@ -55,7 +55,9 @@ def locked_keys(market: Market) -> Int:
     return keys
 
 
-def judged(market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], case: Case) -> int:
+def judged(
+    market: Market, bounds: network.Bounds, level: Level, reached: Sequence[Reached], case: Case
+) -> int:
     """Return what no plan of the case exceeds, in parts of a point, counted over the pool.
 
     That is over all pairs once those that pay are in the pool.
@@ -141,12 +143,16 @@ def _relaxation(
     for earlier, worth in reached:
         model.add_sum(pricing.worth_of(market, earlier), worth, worth)
     model.aim(pricing.worth_of(market, level))
-    most = int(np.abs(pricing.worth_of(market, level)).max(initial=0)) * int(market.frame.row_capacity.sum() + 1)
+    most = int(np.abs(pricing.worth_of(market, level)).max(initial=0)) * int(
+        market.frame.row_capacity.sum() + 1
+    )
     model.allow_breaking(4.0 * (most + 1))
     return model, pool.keys[near]
 
 
-def _solved(model: Programme, arcs: Int, market: Market, level: Level, reached: Sequence[Reached], path: Int) -> tuple[Case, Int]:
+def _solved(
+    model: Programme, arcs: Int, market: Market, level: Level, reached: Sequence[Reached], path: Int
+) -> tuple[Case, Int]:
     """Return the prices and the plan of the relaxation with the path's pairs in or out."""
     market.rounds += 1
     market.progress(level.name, market.rounds, len(arcs))

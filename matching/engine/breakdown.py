@@ -82,12 +82,17 @@ class _Pairs:
         met: list[list[dict[str, Any]]] = [[] for _ in points]
         unmet: list[list[dict[str, Any]]] = [[] for _ in points]
         themes, found = self.rows.themes, np.nonzero(shares)
-        for k, t, h, share, level in zip(*(each.tolist() for each in (*found, shares[found], levels[found])), strict=True):
+        for k, t, h, share, level in zip(
+            *(each.tolist() for each in (*found, shares[found], levels[found])), strict=True
+        ):
             need = {"theme": themes[t], "horizon": HORIZONS[h], "share": share}
             if level:
                 need["level"] = level
             (met if level else unmet)[k].append(need)
-        return [_points("theme", each, self.weights.theme, True, *said) for *said, each in zip(met, unmet, points, strict=True)]
+        return [
+            _points("theme", each, self.weights.theme, True, *said)
+            for *said, each in zip(met, unmet, points, strict=True)
+        ]
 
     def likeness(self) -> list[CriterionPoints]:
         weight = self.weights.likeness
@@ -96,7 +101,9 @@ class _Pairs:
         parts = [self._part("population", near, tables.size_points(weight), *sizes)]
         for k, name in enumerate(TRAITS):
             said = self.rows.traits[self.i, k], self.cols.traits[self.j, k]
-            parts.append(self._part(name, tables.trait_table(weight, *said), tables.trait_points(weight), *said))
+            parts.append(
+                self._part(name, tables.trait_table(weight, *said), tables.trait_points(weight), *said)
+            )
         return [
             CriterionPoints(
                 code="likeness",
@@ -112,7 +119,11 @@ class _Pairs:
         ]
 
     def category(self) -> list[CriterionPoints]:
-        weight, preference, category = self.weights.category, self.rows.preference[self.i], self.cols.category[self.j]
+        weight, preference, category = (
+            self.weights.category,
+            self.rows.preference[self.i],
+            self.cols.category[self.j],
+        )
         points = tables.category_table(weight, preference, category)
         wishes = (*("none", *CATEGORIES[1:]), None)
         return [
@@ -129,7 +140,11 @@ class _Pairs:
         ]
 
     def short_term(self) -> list[CriterionPoints]:
-        weight, capacity, acute = self.weights.short_term, self.rows.short_term_capacity[self.i], self.cols.acute_needs[self.j]
+        weight, capacity, acute = (
+            self.weights.short_term,
+            self.rows.short_term_capacity[self.i],
+            self.cols.acute_needs[self.j],
+        )
         points = tables.short_term_table(weight, capacity, acute)
         return [
             _points("short_term", each, weight, said >= 0, _said(said), needs)
@@ -141,10 +156,17 @@ class _Pairs:
             tuple(each[k] for each in (side.languages, side.languages_known, side.interpreter))
             for side, k in ((self.rows, self.i), (self.cols, self.j))
         )
-        points = tables.language_table(self.weights.language, tables.language_class(*row), tables.language_class(*column))
-        said = ([_spoken(*line) for line in zip(*(each.tolist() for each in side), strict=True)] for side in (row, column))
+        points = tables.language_table(
+            self.weights.language, tables.language_class(*row), tables.language_class(*column)
+        )
+        said = (
+            [_spoken(*line) for line in zip(*(each.tolist() for each in side), strict=True)]
+            for side in (row, column)
+        )
         return [
-            _points("language", each, self.weights.language, ours is not None and theirs is not None, ours, theirs)
+            _points(
+                "language", each, self.weights.language, ours is not None and theirs is not None, ours, theirs
+            )
             for each, ours, theirs in zip(points.tolist(), *said, strict=True)
         ]
 
@@ -157,22 +179,39 @@ class _Pairs:
         known, points = self.rows.contacts_known[self.i], tables.contact_table(weight, contact, tied)
         answers = zip(*(each.tolist() for each in (points, known, contact, tied, oblast)), strict=True)
         return [
-            _points("contact", each, weight, sure, {"contact": c, "ties": t} if sure or c or t else None, self.cols.oblasts[o])
+            _points(
+                "contact",
+                each,
+                weight,
+                sure,
+                {"contact": c, "ties": t} if sure or c or t else None,
+                self.cols.oblasts[o],
+            )
             for each, sure, c, t, o in answers
         ]
 
     def reciprocity(self) -> list[CriterionPoints]:
-        weight, wishes, teaches = self.weights.reciprocity, self.rows.wishes[self.i], self.cols.teaches[self.j]
+        weight, wishes, teaches = (
+            self.weights.reciprocity,
+            self.rows.wishes[self.i],
+            self.cols.teaches[self.j],
+        )
         known = wishes.any(axis=1) & teaches.any(axis=1)
         points = np.where(known, (tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2)
         wished, taught = ([_marked(self.rows.themes, line) for line in lines] for lines in (wishes, teaches))
         return [
             _points("reciprocity", each, weight, sure, ours, theirs)
-            for each, sure, ours, theirs in zip(points.tolist(), np.asarray(known).tolist(), wished, taught, strict=True)
+            for each, sure, ours, theirs in zip(
+                points.tolist(), np.asarray(known).tolist(), wished, taught, strict=True
+            )
         ]
 
     def waiting(self) -> list[CriterionPoints]:
-        row, column, weight = self.rows.months_waited[self.i], self.cols.months_waited[self.j], self.weights.waiting
+        row, column, weight = (
+            self.rows.months_waited[self.i],
+            self.cols.months_waited[self.j],
+            self.weights.waiting,
+        )
         points = tables.wait_points(weight // 2, row) + tables.wait_points(weight - weight // 2, column)
         return [
             _points("waiting", each, weight, True, *both)
@@ -210,7 +249,9 @@ def breakdowns(
     return _Pairs(rows, cols, pairs, weights, chosen[:, 0], chosen[:, 1]).criteria()
 
 
-def coverages(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, chosen: Int) -> list[int]:
+def coverages(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, chosen: Int
+) -> list[int]:
     """Return `coverage` of each of the pairs `chosen` (k, 2)."""
     return _Pairs(rows, cols, pairs, weights, chosen[:, 0], chosen[:, 1]).coverage()
 
@@ -249,7 +290,9 @@ def rule(
     return None
 
 
-def coverage(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int) -> int:
+def coverage(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int
+) -> int:
     """Return the share of pair (i, j)'s points that rest on known answers, in permille, rounded down; below 600 it is out."""
     return coverages(rows, cols, pairs, weights, np.array([[i, j]]))[0]
 
@@ -258,7 +301,9 @@ def _marked(codes: Sequence[str], marks: Bool) -> list[str] | None:
     return [codes[k] for k in marks.nonzero()[0].tolist()] or None
 
 
-def _points(code: str, points: int, most: int, known: bool, row_value: Any, column_value: Any) -> CriterionPoints:
+def _points(
+    code: str, points: int, most: int, known: bool, row_value: Any, column_value: Any
+) -> CriterionPoints:
     return CriterionPoints(code, points, most, known, most if known else 0, row_value, column_value)
 
 
@@ -270,4 +315,7 @@ def _spoken(languages: Any, known: Any, interpreter: Any) -> dict[str, Any] | No
     if not known:
         return None
     mask = int(languages)
-    return {"languages": [code for k, code in enumerate(LANGUAGES) if mask >> k & 1], "interpreter": bool(interpreter)}
+    return {
+        "languages": [code for k, code in enumerate(LANGUAGES) if mask >> k & 1],
+        "interpreter": bool(interpreter),
+    }

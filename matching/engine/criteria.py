@@ -35,7 +35,9 @@ class FeatureError(ValueError):
     """Raised when a feature record has a wrong shape or a value outside its range; names the field."""
 
 
-def _check(name: str, array: Any, shape: tuple[int, ...], low: int | None = None, high: int | None = None) -> None:
+def _check(
+    name: str, array: Any, shape: tuple[int, ...], low: int | None = None, high: int | None = None
+) -> None:
     if not isinstance(array, np.ndarray) or array.shape != shape:
         found = array.shape if isinstance(array, np.ndarray) else type(array).__name__
         raise FeatureError(f"{name}: expected shape {shape}, found {found}")
@@ -309,7 +311,9 @@ class Weights:
     def __post_init__(self) -> None:
         for code, points in self.as_dict().items():
             if points < 0 or points % STEP:
-                raise FeatureError(f"weights: {code} must be a multiple of {STEP} from 0 on, found {points!r}")
+                raise FeatureError(
+                    f"weights: {code} must be a multiple of {STEP} from 0 on, found {points!r}"
+                )
         if self.theme < LOWEST_THEME:
             raise FeatureError(f"weights: theme must be at least {LOWEST_THEME}, found {self.theme}")
         if sum(self.as_dict().values()) != TOTAL:

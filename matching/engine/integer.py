@@ -61,11 +61,20 @@ def climb(market: Market, levels: Sequence[Level]) -> pricing.Climbed:
     market.pool.x = x
     broken = int((pricing.worth_of(market, tie) * x).sum())
     values.append(LevelValue(tie.name, broken, broken))
-    nothing = Potentials(np.zeros(market.frame.n, np.int64), np.zeros(market.frame.m, np.int64), 0 * bounds.limit_low)
+    nothing = Potentials(
+        np.zeros(market.frame.n, np.int64), np.zeros(market.frame.m, np.int64), 0 * bounds.limit_low
+    )
     flow = network.Flow(x, nothing, None, np.empty(0, np.int64))
     prices = (*(found[0].prices for found in cases), nothing)
     return pricing.Climbed(
-        market.pool, market.shape, bounds, prices, tuple(values), market.rounds, (flow,) * len(values), tuple(cases)
+        market.pool,
+        market.shape,
+        bounds,
+        prices,
+        tuple(values),
+        market.rounds,
+        (flow,) * len(values),
+        tuple(cases),
     )
 
 
@@ -130,7 +139,9 @@ def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Seque
         if not len(keys):
             return case
         i, j = keys // market.frame.m, keys % market.frame.m
-        profit = together.value(points, i, j) - market.pair_prices(case.prices, market.line_prices(case.prices), i, j)
+        profit = together.value(points, i, j) - market.pair_prices(
+            case.prices, market.line_prices(case.prices), i, j
+        )
         if profit.max() <= TINY:
             # The relaxation would not change by more than rounding; the bound counts them with what they pay.
             branching.widen(market, level, reached, case, -1)
@@ -171,7 +182,9 @@ def _best(
     return x
 
 
-def _programme(market: Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[Reached]) -> Int | None:
+def _programme(
+    market: Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[Reached]
+) -> Int | None:
     """Return an optimal x (k,) within the bounds that keeps what earlier levels reached, or None if there is none."""
     kept = [(pricing.worth_of(market, level), value) for level, value in reached]
     model = Programme("CBC", market, bounds, low, high)
@@ -206,6 +219,8 @@ def _refuse_or_widen(market: Market) -> None:
         raise Infeasible(required, 0, tuple(sorted(limit.code for limit in limits)))
     x = np.rint(found).astype(np.int64)
     counts = [int(x[member].sum()) for member in held]
-    tight = {c.code for c, count in zip(limits, counts, strict=True) if count < c.at_least or count == c.at_most}
+    tight = {
+        c.code for c, count in zip(limits, counts, strict=True) if count < c.at_least or count == c.at_most
+    }
     reachable = sum(min(count, limit.at_least) for limit, count in zip(limits, counts, strict=True))
     raise Infeasible(required, reachable, tuple(sorted(tight)))

@@ -28,7 +28,9 @@ def _ones(points: Int, rows: Int, columns: Int) -> Int:
     return np.ones(np.broadcast_shapes(points.shape, rows.shape, columns.shape), np.int32)
 
 
-def levels_of(objective: str, highest: int, band: int = LEXIMIN_BAND, urgent: Mask | None = None) -> tuple[Level, ...]:
+def levels_of(
+    objective: str, highest: int, band: int = LEXIMIN_BAND, urgent: Mask | None = None
+) -> tuple[Level, ...]:
     """Return the levels of an objective, first things first.
 
     Parameters
@@ -55,7 +57,11 @@ def levels_of(objective: str, highest: int, band: int = LEXIMIN_BAND, urgent: Ma
     if objective == "urgent_first":
         if urgent is None:
             raise ProblemError("urgent: urgent_first needs an (n, m) array of bool")
-        return (Level("urgent", lambda points, rows, columns: urgent[rows, columns].astype(np.int32)), pairs, total)
+        return (
+            Level("urgent", lambda points, rows, columns: urgent[rows, columns].astype(np.int32)),
+            pairs,
+            total,
+        )
     raise ProblemError(f"objective: expected one of {OBJECTIVES}, found {objective!r}")
 
 

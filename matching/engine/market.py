@@ -110,7 +110,9 @@ class Market:
         self.pool.add(keys, points)
         locked = frame.locked[:, 0] * frame.m + frame.locked[:, 1]
         new = locked[self.pool.lacks(locked)]
-        self.pool.add(new, np.array([int(self.scorer(k // frame.m, k // frame.m + 1)[0, k % frame.m]) for k in new]))
+        self.pool.add(
+            new, np.array([int(self.scorer(k // frame.m, k // frame.m + 1)[0, k % frame.m]) for k in new])
+        )
         self.pool.low[np.searchsorted(self.pool.keys, locked)] = 1
 
     def widen(self) -> None:
@@ -229,7 +231,9 @@ def _first_floor(market: Market, count: int) -> Int:
         sample = _opened(market, 0, market.scorer(0, frame.n))
     elif frame.n > 2 * SAMPLES * step and count < frame.n // 2:
         starts = [k * (frame.n - step) // (SAMPLES - 1) for k in range(SAMPLES)]
-        sample = np.concatenate([_opened(market, start, market.scorer(start, start + step)) for start in starts])
+        sample = np.concatenate(
+            [_opened(market, start, market.scorer(start, start + step)) for start in starts]
+        )
         rank = max(3, 2 * count * len(sample) // frame.n)
     if len(sample):
         top = np.partition(np.ascontiguousarray(sample.T), len(sample) - rank, axis=1)[:, len(sample) - rank]

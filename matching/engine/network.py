@@ -87,7 +87,9 @@ class Bounds:
         """Return the bounds that capacities and limits set, with or without the limits' minimums."""
         most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
         low = np.array([limit.at_least if minimums else 0 for limit in frame.limits], np.int64)
-        high = np.array([most if each.at_most is None else min(most, each.at_most) for each in frame.limits], np.int64)
+        high = np.array(
+            [most if each.at_most is None else min(most, each.at_most) for each in frame.limits], np.int64
+        )
         if (low > high).any():
             raise NoFlow
         return cls(
@@ -153,7 +155,9 @@ def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
 def any_flow(frame: Frame, x: Int) -> Flow:
     """Return a flow as an optimal one, for a level in which no open arc is worth anything: all prices are 0."""
     rows, columns = np.zeros(frame.n, np.int64), np.zeros(frame.m, np.int64)
-    return Flow(x, Potentials(rows, columns, np.zeros(len(frame.limits), np.int64)), None, np.empty(0, np.int64))
+    return Flow(
+        x, Potentials(rows, columns, np.zeros(len(frame.limits), np.int64)), None, np.empty(0, np.int64)
+    )
 
 
 def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
@@ -166,8 +170,20 @@ def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     first_column = groups + len(active)
     node = np.arange(1, groups)
     down, up = node[shape.on_rows[1:]], node[~shape.on_rows[1:]]
-    tail = [groups + row_of, shape.row_node[active], first_column + np.arange(frame.m), shape.parent[down], up]
-    head = [first_column + arcs.column, groups + np.arange(len(active)), shape.column_node, down, shape.parent[up]]
+    tail = [
+        groups + row_of,
+        shape.row_node[active],
+        first_column + np.arange(frame.m),
+        shape.parent[down],
+        up,
+    ]
+    head = [
+        first_column + arcs.column,
+        groups + np.arange(len(active)),
+        shape.column_node,
+        down,
+        shape.parent[up],
+    ]
     low = [
         arcs.low,
         bounds.row_low[active],
@@ -185,7 +201,12 @@ def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     cost = np.zeros(sum(len(part) for part in tail), np.int64)
     cost[: len(values)] = -values
     flow = min_cost(
-        np.concatenate(tail), np.concatenate(head), np.concatenate(low), np.concatenate(high), cost, first_column + frame.m
+        np.concatenate(tail),
+        np.concatenate(head),
+        np.concatenate(low),
+        np.concatenate(high),
+        cost,
+        first_column + frame.m,
     )
     x: Int = flow[: len(values)]
     return x
@@ -220,7 +241,9 @@ def min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -
 def refuse_clash() -> None:
     """Refuse to import OR-Tools beside highspy, whose wheel breaks its symbols (ortools issue 5246)."""
     if "highspy" in sys.modules:
-        raise LibraryClash("highspy is imported in this process and breaks ortools; run the engine in its own process")
+        raise LibraryClash(
+            "highspy is imported in this process and breaks ortools; run the engine in its own process"
+        )
 
 
 def _optimiser() -> Any:
@@ -249,7 +272,9 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
     head = np.concatenate([groups + active, shape.column_node, up_head])
     flow = np.concatenate([used_rows[active], used_columns, through[1:]])
     low = np.concatenate([bounds.row_low[active], bounds.column_low, bounds.limit_low[shape.limit_of[1:]]])
-    high = np.concatenate([bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]])
+    high = np.concatenate(
+        [bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]]
+    )
     more, less = flow < high, flow > low
     rows, place = runs_of(arcs.row[forward])
     first = np.searchsorted(place, np.arange(len(rows)))
@@ -291,7 +316,9 @@ def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, pote
     node = np.arange(1, groups)
     price = potential[1:groups] - potential[shape.parent[1:]]
     price = np.where(shape.on_rows[1:], price, -price)
-    limits[shape.limit_of[node]] = np.where((price < 0) & (bounds.limit_low[shape.limit_of[1:]] == 0), 0, price)
+    limits[shape.limit_of[node]] = np.where(
+        (price < 0) & (bounds.limit_low[shape.limit_of[1:]] == 0), 0, price
+    )
     rows[(rows < 0) & (bounds.row_low == 0)] = 0
     columns[(columns < 0) & (bounds.column_low == 0)] = 0
     return Potentials(rows, columns, limits)

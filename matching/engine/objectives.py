@@ -55,8 +55,12 @@ def solve(
     codes and the seed, so the order of input never matters.
     """
     if urgent is not None and (urgent.shape != problem.points.shape or urgent.dtype != np.bool_):
-        raise ProblemError(f"urgent: expected {problem.points.shape} of bool, found {urgent.shape} of {urgent.dtype}")
-    return solve_frame(problem.scorer, problem.frame, objective, leximin_band=leximin_band, urgent=urgent, progress=progress)
+        raise ProblemError(
+            f"urgent: expected {problem.points.shape} of bool, found {urgent.shape} of {urgent.dtype}"
+        )
+    return solve_frame(
+        problem.scorer, problem.frame, objective, leximin_band=leximin_band, urgent=urgent, progress=progress
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -
 
 def _in_points(prices: Potentials) -> Potentials:
     """Return prices in parts of a point as the nearest whole points: to be read and ranked by; the cases prove."""
-    return Potentials(*(np.rint(part / SCALE).astype(np.int64) for part in (prices.rows, prices.columns, prices.limits)))
+    return Potentials(
+        *(np.rint(part / SCALE).astype(np.int64) for part in (prices.rows, prices.columns, prices.limits))
+    )
 
 
 def _limit_prices(frame: Frame, prices: Int) -> Int:
@@ -80,5 +82,6 @@ def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str)
             found.append((kind, limit.code, limit.at_least, k, -1))
     worth = Worth(climbed.shape, climbed.flows[0]) if objective == "total" else None
     return tuple(
-        Binding(kind, code, size, None if worth is None else worth.of_one(k, step)) for kind, code, size, k, step in found
+        Binding(kind, code, size, None if worth is None else worth.of_one(k, step))
+        for kind, code, size, k, step in found
     )

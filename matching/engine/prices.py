@@ -84,7 +84,9 @@ def prices(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Prices:
     if frame.permille or network.shape_of(frame).crossing or frame.n * frame.m > MOST_PAIRS:
         raise NeedsResolve("a share, crossing caps or more than 2 million pairs: ask price() for one pair")
     if frame.n < frame.m:
-        force, ban = _all_prices(problem.points.T, _turned(frame), _turned_plan(plan), None if urgent is None else urgent.T)
+        force, ban = _all_prices(
+            problem.points.T, _turned(frame), _turned_plan(plan), None if urgent is None else urgent.T
+        )
         order = np.lexsort((plan.pairs[:, 0], plan.pairs[:, 1]))
         straight = np.empty_like(ban)
         straight[order] = ban
@@ -92,7 +94,9 @@ def prices(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Prices:
     return Prices(*_all_prices(problem.points, frame, plan, urgent), problem, plan, urgent)
 
 
-def price(problem: Problem, plan: Plan, i: int, j: int, *, ban: bool = False, urgent: Mask | None = None) -> int:
+def price(
+    problem: Problem, plan: Plan, i: int, j: int, *, ban: bool = False, urgent: Mask | None = None
+) -> int:
     """Return what forcing pair (i, j), or banning it, costs, by solving again.
 
     Returns
@@ -120,8 +124,13 @@ def why(problem: Problem, plan: Plan, i: int, j: int, *, urgent: Mask | None = N
     if cost < 0 or changed is None:
         return Why(cost, ())
     other = solve(changed, plan.objective, leximin_band=plan.leximin_band, urgent=urgent)
-    before, after = {tuple(pair) for pair in plan.pairs.tolist()}, {tuple(pair) for pair in other.pairs.tolist()}
-    moves = [("leaves", pair) for pair in sorted(before - after)] + [("joins", pair) for pair in sorted(after - before)]
+    before, after = (
+        {tuple(pair) for pair in plan.pairs.tolist()},
+        {tuple(pair) for pair in other.pairs.tolist()},
+    )
+    moves = [("leaves", pair) for pair in sorted(before - after)] + [
+        ("joins", pair) for pair in sorted(after - before)
+    ]
     rows, columns = problem.frame.row_codes, problem.frame.column_codes
     return Why(cost, tuple(Move(kind, rows[a], columns[b]) for kind, (a, b) in _chain(moves, (i, j))))
 
@@ -172,7 +181,11 @@ def _reached(plan: Plan) -> list[tuple[str, int]]:
 
 def _changed(problem: Problem, i: int, j: int, ban: bool) -> Problem | None:
     """Return the problem with pair (i, j) locked or banned; None when its own rules refuse that."""
-    given = {name: getattr(problem, name) for name in Problem.__dataclass_fields__ if Problem.__dataclass_fields__[name].init}
+    given = {
+        name: getattr(problem, name)
+        for name in Problem.__dataclass_fields__
+        if Problem.__dataclass_fields__[name].init
+    }
     locked = [(int(a), int(b)) for a, b in problem.frame.locked]
     if ban:
         if (i, j) in locked:
@@ -188,7 +201,9 @@ def _changed(problem: Problem, i: int, j: int, ban: bool) -> Problem | None:
         return None
 
 
-def _chain(moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]) -> list[tuple[str, tuple[int, int]]]:
+def _chain(
+    moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]
+) -> list[tuple[str, tuple[int, int]]]:
     """Order moves so that each touches the one before it where that is possible, starting with `first`."""
     left = [move for move in moves if move[1] != first]
     ordered = [("joins", first)] if len(left) < len(moves) else []
@@ -205,7 +220,8 @@ def _chain(moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]) -> 
 def _turned(frame: Frame) -> Frame:
     """Return the frame with both sides exchanged."""
     limits = tuple(
-        Limit(limit.code, limit.kind, limit.columns, limit.rows, limit.at_most, limit.at_least) for limit in frame.limits
+        Limit(limit.code, limit.kind, limit.columns, limit.rows, limit.at_most, limit.at_least)
+        for limit in frame.limits
     )
     return replace(
         frame,
@@ -270,7 +286,13 @@ class _Folded:
     """The residual graph of a plan on limits and columns alone: every way through a row is one arc."""
 
     def __init__(
-        self, points: Int, frame: Frame, shape: network.Shape, bounds: network.Bounds, movable: Mask, pairs: Int
+        self,
+        points: Int,
+        frame: Frame,
+        shape: network.Shape,
+        bounds: network.Bounds,
+        movable: Mask,
+        pairs: Int,
     ) -> None:
         groups = len(shape.parent)
         self.pairs, self.movable, self.groups = pairs, movable, groups
@@ -291,7 +313,9 @@ class _Folded:
         self._add_rows()
         self._close()
 
-    def _add_limits(self, shape: network.Shape, bounds: network.Bounds, used_rows: Int, used_columns: Int) -> None:
+    def _add_limits(
+        self, shape: network.Shape, bounds: network.Bounds, used_rows: Int, used_columns: Int
+    ) -> None:
         through = network.group_flow(shape, used_rows, used_columns)
         node = np.arange(1, self.groups)
         on_rows = shape.on_rows[1:]

@@ -65,7 +65,9 @@ def climb(market: Market, levels: Sequence[Level]) -> Climbed:
         flows.append(flow)
         if depth + 1 < len(levels):
             tighten(market, bounds, level, flow.prices)
-    return Climbed(market.pool, market.shape, bounds, tuple(prices), tuple(values), market.rounds, tuple(flows))
+    return Climbed(
+        market.pool, market.shape, bounds, tuple(prices), tuple(values), market.rounds, tuple(flows)
+    )
 
 
 def starting_bounds(market: Market) -> network.Bounds:
@@ -109,7 +111,9 @@ def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flo
             refuse_or_widen(market)
 
 
-def level_value(market: Market, bounds: network.Bounds, level: Level, prices: Potentials, x: Int) -> LevelValue:
+def level_value(
+    market: Market, bounds: network.Bounds, level: Level, prices: Potentials, x: Int
+) -> LevelValue:
     """Return what x is worth and the dual bound on it, both over the pool."""
     pool = market.pool
     worth = worth_of(market, level)

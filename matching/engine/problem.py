@@ -46,7 +46,9 @@ class Infeasible(EngineError):
 
     def __init__(self, required: int, reachable: int, binding: tuple[str, ...]) -> None:
         self.required, self.reachable, self.binding = required, reachable, binding
-        super().__init__(f"at most {reachable} of the {required} required; binding: {', '.join(binding) or 'capacity'}")
+        super().__init__(
+            f"at most {reachable} of the {required} required; binding: {', '.join(binding) or 'capacity'}"
+        )
 
 
 class NeedsResolve(EngineError):
@@ -277,7 +279,9 @@ class Problem:
     def __post_init__(self) -> None:
         points = whole("points", self.points, 2)
         if points.size and (points.min() < NEVER or points.max() > POINT_LIMIT):
-            raise ProblemError(f"points: expected {NEVER} to {POINT_LIMIT}, found {points.min()} to {points.max()}")
+            raise ProblemError(
+                f"points: expected {NEVER} to {POINT_LIMIT}, found {points.min()} to {points.max()}"
+            )
         object.__setattr__(self, "points", points.astype(np.int32, copy=False))
         frame = frame_of(
             *points.shape,
@@ -297,7 +301,9 @@ class Problem:
         object.__setattr__(self, "frame", frame)
         for i, j in frame.locked:
             if self.points[i, j] < 0:
-                raise ProblemError(f"locked: pair ({frame.row_codes[i]}, {frame.column_codes[j]}) is forbidden")
+                raise ProblemError(
+                    f"locked: pair ({frame.row_codes[i]}, {frame.column_codes[j]}) is forbidden"
+                )
 
     def scorer(self, start: int, stop: int) -> Int:
         """Return rows start…stop of the points: the problem as a `Scorer`."""
@@ -336,7 +342,9 @@ def frame_of(
     if permille > 1000:
         raise ProblemError(f"war_zone_share_permille: expected 0 to 1000, found {permille}")
     if war_zone_at_least is not None:
-        limits.append(Limit(WAR_ZONE, WAR_ZONE, None, war, None, number("war_zone_at_least", war_zone_at_least)))
+        limits.append(
+            Limit(WAR_ZONE, WAR_ZONE, None, war, None, number("war_zone_at_least", war_zone_at_least))
+        )
     if total_at_most is not None:
         limits.append(Limit(TOTAL, TOTAL, None, None, number("total_at_most", total_at_most), 0))
     codes = [limit.code for limit in limits]
@@ -415,7 +423,9 @@ def _codes(name: str, codes: Sequence[str] | None, count: int) -> tuple[str, ...
     if codes is None:
         return tuple(str(k) for k in range(count))
     if len(codes) != count or len(set(codes)) != count:
-        raise ProblemError(f"{name}: expected {count} different codes, found {len(set(codes))} in {len(codes)}")
+        raise ProblemError(
+            f"{name}: expected {count} different codes, found {len(set(codes))} in {len(codes)}"
+        )
     return tuple(codes)
 
 
@@ -440,7 +450,9 @@ def _members(name: str, members: Members, count: int) -> Mask | None:
     else:
         index = whole(name, array, 1)
         if index.size and (index.min() < 0 or index.max() >= count):
-            raise ProblemError(f"{name}: expected indices 0 to {count - 1}, found {index.min()} to {index.max()}")
+            raise ProblemError(
+                f"{name}: expected indices 0 to {count - 1}, found {index.min()} to {index.max()}"
+            )
         mask = np.zeros(count, np.bool_)
         mask[index.astype(np.int64)] = True
     return None if count and mask.all() else mask

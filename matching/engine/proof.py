@@ -56,7 +56,9 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
         return Proof(False, False, (), tuple(faults))
     claimed = [level.name for level in plan.levels]
     judge = _Judge(scorer, plan, urgent)
-    points, highest, bounds = judge.scan(frame, claimed, () if frame.permille or plan.cases else plan.potentials)
+    points, highest, bounds = judge.scan(
+        frame, claimed, () if frame.permille or plan.cases else plan.potentials
+    )
     faults += _point_faults(frame, plan, points)
     feasible = not faults
     names = _names(plan, highest)
@@ -66,13 +68,18 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
     if plan.cases and not frame.permille:
         if any(_wrong_cases(frame, cases, k) for k, cases in enumerate(plan.cases)):
             return Proof(False, feasible, (), (*faults, "cases"))
-        bounds = [max(values[k], judge.case_bound(frame, names, plan.cases[k], values[:k])) for k in range(len(names))]
+        bounds = [
+            max(values[k], judge.case_bound(frame, names, plan.cases[k], values[:k]))
+            for k in range(len(names))
+        ]
     if frame.permille:
         found = _box_faults(judge, frame, names, values)
         faults, bounds = faults + found, values if not found else [level.bound for level in plan.levels]
     levels = tuple(LevelValue(*each) for each in zip(names, values, bounds, strict=True))
     faults += [f"gap:{level.name}" for level in levels if level.value != level.bound]
-    faults += [f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs]
+    faults += [
+        f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs
+    ]
     return Proof(not faults, feasible, levels, tuple(faults))
 
 
@@ -93,14 +100,18 @@ def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]
         elif box.kind == "war" and len(box.potentials) == 1:
             beaten = judge.scan(boxed, ["war"], box.potentials)[2][0] < war_needed(box.low, frame.permille)
         else:
-            beaten = len(box.potentials) == 1 and judge.scan(boxed, ["outside"], box.potentials)[2][0] < -box.high
+            beaten = (
+                len(box.potentials) == 1 and judge.scan(boxed, ["outside"], box.potentials)[2][0] < -box.high
+            )
         if not beaten:
             faults.append(f"box:{box.low}")
     most = 0 if frame.permille == 1000 or frame.war is None else int(frame.column_capacity[~frame.war].sum())
     return faults if next_low == most + 1 else [*faults, "boxes"]
 
 
-def _beaten_by_cases(judge: _Judge, frame: Frame, boxed: Frame, box: Box, names: list[str], values: list[int]) -> bool:
+def _beaten_by_cases(
+    judge: _Judge, frame: Frame, boxed: Frame, box: Box, names: list[str], values: list[int]
+) -> bool:
     """Return whether a box's cases show that it holds no better plan: the first level that differs is lower."""
     if box.kind == "war":
         return judge.case_bound(boxed, ["war"], box.cases[0], []) < war_needed(box.low, frame.permille)
@@ -119,9 +130,14 @@ def _wrong_cases(frame: Frame, cases: Sequence[Case], earlier: int) -> bool:
     """Return whether cases have wrong shapes, or leave a plan out: each split must have both its sides."""
     if any(case.earlier.shape != (earlier,) or case.path.shape[1:] != (3,) for case in cases):
         return True
-    if any(len(case.path) and (case.path.min() < 0 or (case.path >= (frame.n, frame.m, 2)).any()) for case in cases):
+    if any(
+        len(case.path) and (case.path.min() < 0 or (case.path >= (frame.n, frame.m, 2)).any())
+        for case in cases
+    ):
         return True
-    return _wrong_shapes(frame, [case.prices for case in cases]) or not _cover([case.path.tolist() for case in cases])
+    return _wrong_shapes(frame, [case.prices for case in cases]) or not _cover(
+        [case.path.tolist() for case in cases]
+    )
 
 
 def _cover(paths: list[list[list[int]]]) -> bool:
@@ -177,7 +193,9 @@ def _point_faults(frame: Frame, plan: Plan, points: Int) -> list[str]:
 
 def _names(plan: Plan, highest: int) -> list[str]:
     """Return the levels the objective demands, from the best allowed pair's points."""
-    bands = [f"band:{k}" for k in range(highest // plan.leximin_band + 1)] if plan.objective == "leximin" else []
+    bands = (
+        [f"band:{k}" for k in range(highest // plan.leximin_band + 1)] if plan.objective == "leximin" else []
+    )
     return {
         "total": ["total"],
         "partnerships": ["pairs", "total"],
@@ -212,11 +230,17 @@ class _Judge:
             inside_war = war[columns].astype(np.int64)
             return inside_war if name == "war" else inside_war - 1
         if name == "urgent":
-            return np.zeros(len(points), np.int64) if self.urgent is None else self.urgent[rows, columns].astype(np.int64)
+            return (
+                np.zeros(len(points), np.int64)
+                if self.urgent is None
+                else self.urgent[rows, columns].astype(np.int64)
+            )
         in_band: Mask = points // self.plan.leximin_band == int(name.removeprefix("band:"))
         return -in_band.astype(np.int64)
 
-    def scan(self, frame: Frame, names: Sequence[str], potentials: Sequence[Potentials]) -> tuple[Int, int, list[int]]:
+    def scan(
+        self, frame: Frame, names: Sequence[str], potentials: Sequence[Potentials]
+    ) -> tuple[Int, int, list[int]]:
         """Return the chosen pairs' points, the best points (for 'leximin', else 0), and each level's bound, in one pass."""
         lines = [_line_prices(frame, potential) for potential in potentials]
         bounds = _capacity_bounds(frame, potentials)
@@ -279,16 +303,22 @@ class _Judge:
             fixed_points = np.concatenate([fixed_points, points[earns]])
             rows, columns, points = rows[even], columns[even], points[even]
 
-    def case_bound(self, frame: Frame, names: Sequence[str], cases: Sequence[Case], reached: Sequence[int]) -> int:
+    def case_bound(
+        self, frame: Frame, names: Sequence[str], cases: Sequence[Case], reached: Sequence[int]
+    ) -> int:
         """Return what no plan of any case exceeds in the level after those reached, in whole worth.
 
         For a plan of the case, level + Σ price × earlier level is at most what its pairs can earn beyond the prices and
         what the bounds cost; the earlier levels are worth what was reached, so their part is taken off again.
         """
-        name, war = names[len(reached)], next((limit.columns for limit in frame.limits if limit.code == SHARE_WAR), None)
+        name, war = (
+            names[len(reached)],
+            next((limit.columns for limit in frame.limits if limit.code == SHARE_WAR), None),
+        )
         lines = [_line_prices(frame, case.prices) for case in cases]
         bounds = [
-            _capacity_bounds(frame, [case.prices])[0] - sum(p * v for p, v in zip(case.earlier.tolist(), reached, strict=True))
+            _capacity_bounds(frame, [case.prices])[0]
+            - sum(p * v for p, v in zip(case.earlier.tolist(), reached, strict=True))
             for case in cases
         ]
         open_lines = (frame.row_capacity > 0)[:, None], frame.column_capacity > 0
@@ -308,17 +338,23 @@ class _Judge:
                         profit[np.ix_(limit.rows[start:stop], limit.columns)] -= price
                 earned = np.where(allowed, np.maximum(profit, 0), 0)
                 bounds[k] += int(earned.sum())
-                held = dict.fromkeys(frame.locked.tolist(), 1) | {(i, j): side for i, j, side in case.path.tolist()}
+                held = dict.fromkeys(frame.locked.tolist(), 1) | {
+                    (i, j): side for i, j, side in case.path.tolist()
+                }
                 for (i, j), side in held.items():
                     if start <= i < stop:
                         bounds[k] += side * int(profit[i - start, j]) - int(earned[i - start, j])
         return int(max(bounds)) // SCALE
 
 
-def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]) -> tuple[Int, Int, Int]:
+def _candidates(
+    block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]
+) -> tuple[Int, Int, Int]:
     """Return rows, columns and points of all allowed pairs of the block that do not lose at the first level, and of others."""
     row_price, column_price = lines[0][start : start + len(block)], lines[1]
-    plain = name == "total" and not any(limit.rows is not None and limit.columns is not None for limit in frame.limits)
+    plain = name == "total" and not any(
+        limit.rows is not None and limit.columns is not None for limit in frame.limits
+    )
     if plain and max(np.abs(row_price).max(initial=0), np.abs(column_price).max(initial=0)) < 2**29:
         # One comparison per pair, with the cheapest row's price; who loses in a dearer row earns nothing below.
         keep = block >= (column_price + row_price.min(initial=0)).astype(np.int32)
@@ -328,7 +364,9 @@ def _candidates(block: Int, start: int, frame: Frame, name: str, lines: tuple[In
     rows, columns = np.divmod(flat, frame.m)
     points = block.reshape(-1)[flat]
     rows += start
-    allowed = (points >= frame.threshold) & (frame.row_capacity[rows] > 0) & (frame.column_capacity[columns] > 0)
+    allowed = (
+        (points >= frame.threshold) & (frame.row_capacity[rows] > 0) & (frame.column_capacity[columns] > 0)
+    )
     return rows[allowed], columns[allowed], points[allowed]
 
 
@@ -357,7 +395,9 @@ def _capacity_bounds(frame: Frame, potentials: Sequence[Potentials]) -> list[int
     row_low, column_low = np.zeros(frame.n, np.int64), np.zeros(frame.m, np.int64)
     most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
     low = np.array([limit.at_least for limit in frame.limits], np.int64)
-    high = np.array([most if limit.at_most is None else min(most, limit.at_most) for limit in frame.limits], np.int64)
+    high = np.array(
+        [most if limit.at_most is None else min(most, limit.at_most) for limit in frame.limits], np.int64
+    )
     bounds = []
     for price in potentials:
         bounds.append(

@@ -18,7 +18,9 @@ def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tu
     limits = [frame.limits[k] for k in shape.limit_of[1:]]
     need = np.array([limit.at_least for limit in limits], np.int64)
     most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
-    high = np.array([most if limit.at_most is None else min(most, limit.at_most) for limit in limits], np.int64)
+    high = np.array(
+        [most if limit.at_most is None else min(most, limit.at_most) for limit in limits], np.int64
+    )
     on_rows = shape.on_rows[1:]
     tail = np.where(on_rows, shape.parent[1:], node)
     head = np.where(on_rows, node, shape.parent[1:])
@@ -41,5 +43,9 @@ def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tu
     met = flow[first : first + len(need)]
     through = met + flow[first + len(need) :]
     binding = {limit.code for k, limit in enumerate(limits) if met[k] < need[k]}
-    binding |= {limit.code for k, limit in enumerate(limits) if limit.at_most is not None and through[k] >= limit.at_most}
+    binding |= {
+        limit.code
+        for k, limit in enumerate(limits)
+        if limit.at_most is not None and through[k] >= limit.at_most
+    }
     return int(need.sum()), int(met.sum()), tuple(sorted(binding))

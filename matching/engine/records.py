@@ -99,7 +99,11 @@ def array_of(field: str, value: Any) -> Int:
 def packed(array: Int) -> dict[str, Any]:
     """Return an array as ``{"dtype", "shape", "base64"}``; `array_of` reads it."""
     raw = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).tobytes()
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": base64.b64encode(raw).decode("ascii")}
+    return {
+        "dtype": array.dtype.name,
+        "shape": list(array.shape),
+        "base64": base64.b64encode(raw).decode("ascii"),
+    }
 
 
 def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
@@ -123,11 +127,15 @@ def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
         row_capacity=rows.line("row_capacity", data["row_capacity"]),
         column_capacity=columns.line("column_capacity", data["column_capacity"]),
         caps=[_cap(cap, rows, columns) for cap in data.get("caps", ())],
-        in_war_zone=None if data.get("in_war_zone") is None else _mask(columns.line("in_war_zone", data["in_war_zone"])),
+        in_war_zone=None
+        if data.get("in_war_zone") is None
+        else _mask(columns.line("in_war_zone", data["in_war_zone"])),
         war_zone_at_least=data.get("war_zone_at_least"),
         war_zone_share_permille=data.get("war_zone_share_permille"),
         total_at_most=data.get("total_at_most"),
-        locked=[(rows.of("locked", pair[0]), columns.of("locked", pair[1])) for pair in data.get("locked", ())],
+        locked=[
+            (rows.of("locked", pair[0]), columns.of("locked", pair[1])) for pair in data.get("locked", ())
+        ],
         threshold=data.get("threshold", 0),
         row_codes=rows.codes,
         column_codes=columns.codes,
@@ -148,7 +156,11 @@ def _mask(values: Any) -> Mask:
 def _order(data: Mapping[str, Any], side: str) -> Order:
     codes, capacity = data.get(f"{side}_codes"), data[f"{side}_capacity"]
     if codes is None:
-        count = len(capacity) if not isinstance(capacity, Mapping) or "base64" not in capacity else capacity["shape"][0]
+        count = (
+            len(capacity)
+            if not isinstance(capacity, Mapping) or "base64" not in capacity
+            else capacity["shape"][0]
+        )
         codes = list(capacity) if isinstance(capacity, Mapping) and "base64" not in capacity else None
         codes = codes or [f"{k:09}" for k in range(count)]
     return Order(f"{side}_codes", codes)
@@ -182,7 +194,13 @@ def _cap(cap: Any, rows: Order, columns: Order) -> Cap:
         name: None if cap.get(name) is None else [order.of(f"caps.{name}", code) for code in cap[name]]
         for name, order in (("rows", rows), ("columns", columns))
     }
-    return Cap(str(cap.get("code", "")), members["rows"], members["columns"], cap.get("at_most"), cap.get("at_least", 0))
+    return Cap(
+        str(cap.get("code", "")),
+        members["rows"],
+        members["columns"],
+        cap.get("at_most"),
+        cap.get("at_least", 0),
+    )
 
 
 def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
@@ -202,11 +220,19 @@ def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
         "ties": plan.ties,
         "rounds": plan.rounds,
         "levels": [{"name": level.name, "value": level.value, "bound": level.bound} for level in plan.levels],
-        "binding": [{"kind": each.kind, "code": each.code, "limit": each.limit, "worth": each.worth} for each in plan.binding],
+        "binding": [
+            {"kind": each.kind, "code": each.code, "limit": each.limit, "worth": each.worth}
+            for each in plan.binding
+        ],
         "potentials": [_potentials(each) for each in plan.potentials],
         "column_prices": plan.column_prices.tolist(),
         "boxes": [
-            {"low": box.low, "high": box.high, "kind": box.kind, "potentials": [_potentials(each) for each in box.potentials]}
+            {
+                "low": box.low,
+                "high": box.high,
+                "kind": box.kind,
+                "potentials": [_potentials(each) for each in box.potentials],
+            }
             | _cases(box.cases)
             for box in plan.boxes
         ],
@@ -221,7 +247,10 @@ def _potentials(each: Potentials) -> dict[str, list[int]]:
 def _cases(levels: Sequence[Sequence[Case]]) -> dict[str, Any]:
     """Return the cases of each level under their name, or nothing where there are none."""
     said = [
-        [{"path": each.path.tolist(), "earlier": each.earlier.tolist(), **_potentials(each.prices)} for each in level]
+        [
+            {"path": each.path.tolist(), "earlier": each.earlier.tolist(), **_potentials(each.prices)}
+            for each in level
+        ]
         for level in levels
     ]
     return {"cases": said} if said else {}
@@ -238,7 +267,10 @@ def _cases_of(record: Mapping[str, Any]) -> tuple[tuple[Case, ...], ...]:
 
 
 def _potentials_of(records: Sequence[Mapping[str, Any]]) -> tuple[Potentials, ...]:
-    return tuple(Potentials(*(np.array(each[name], np.int64) for name in ("rows", "columns", "limits"))) for each in records)
+    return tuple(
+        Potentials(*(np.array(each[name], np.int64) for name in ("rows", "columns", "limits")))
+        for each in records
+    )
 
 
 def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
@@ -246,7 +278,9 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
     rows = {code: k for k, code in enumerate(problem.frame.row_codes)}
     columns = {code: k for k, code in enumerate(problem.frame.column_codes)}
     try:
-        pairs = np.array([(rows[p["row"]], columns[p["column"]]) for p in record["pairs"]], np.int32).reshape(-1, 2)
+        pairs = np.array([(rows[p["row"]], columns[p["column"]]) for p in record["pairs"]], np.int32).reshape(
+            -1, 2
+        )
         return Plan(
             objective=record["objective"],
             pairs=pairs,
@@ -255,7 +289,10 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             bound=record["bound"],
             proved=record["proved"],
             levels=tuple(LevelValue(each["name"], each["value"], each["bound"]) for each in record["levels"]),
-            binding=tuple(Binding(each["kind"], each["code"], each["limit"], each["worth"]) for each in record["binding"]),
+            binding=tuple(
+                Binding(each["kind"], each["code"], each["limit"], each["worth"])
+                for each in record["binding"]
+            ),
             ties=record["ties"],
             rounds=record["rounds"],
             potentials=_potentials_of(record["potentials"]),
@@ -263,7 +300,13 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             leximin_band=record["leximin_band"],
             method=record["method"],
             boxes=tuple(
-                Box(each["low"], each["high"], each["kind"], _potentials_of(each["potentials"]), _cases_of(each))
+                Box(
+                    each["low"],
+                    each["high"],
+                    each["kind"],
+                    _potentials_of(each["potentials"]),
+                    _cases_of(each),
+                )
                 for each in record["boxes"]
             ),
             cases=_cases_of(record),
@@ -278,7 +321,9 @@ def proof_record(proof: Proof) -> dict[str, Any]:
         "holds": proof.holds,
         "feasible": proof.feasible,
         "faults": list(proof.faults),
-        "levels": [{"name": level.name, "value": level.value, "bound": level.bound} for level in proof.levels],
+        "levels": [
+            {"name": level.name, "value": level.value, "bound": level.bound} for level in proof.levels
+        ],
     }
 
 
@@ -302,7 +347,15 @@ def price_record(found: Prices, *, chosen_only: bool = False) -> dict[str, Any]:
             for r in by_column[j].tolist()
             if r >= 0
         ]
-        pairs.append({"row": rows[i], "column": columns[j], "ban": ban, "for_row": others, "for_column": others_for_column})
+        pairs.append(
+            {
+                "row": rows[i],
+                "column": columns[j],
+                "ban": ban,
+                "for_row": others,
+                "for_column": others_for_column,
+            }
+        )
     if chosen_only:
         return {"pairs": pairs}
     force = found.force

@@ -38,7 +38,9 @@ Report = dict[str, Any]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one report and return the exit code."""
-    code, answer, error = report((arguments if arguments is not None else sys.argv[1:])[0], Clock(), sys.stdin.buffer.read())
+    code, answer, error = report(
+        (arguments if arguments is not None else sys.argv[1:])[0], Clock(), sys.stdin.buffer.read()
+    )
     if answer:
         print(answer)
     if error:
@@ -65,11 +67,17 @@ def objectives(problem: Problem, plan: Plan, urgent: Mask | None, clock: Clock) 
             continue
         other = solve(problem, name, leximin_band=plan.leximin_band, urgent=urgent, progress=clock.progress)
         ranked = sorted(other.points.tolist()) or [0]
-        found.append({
-            "objective": name, "pairs": len(other.pairs), "total": other.total, "worst": ranked[0],
-            "tenth": ranked[len(ranked) // 10], "proved": verify(problem, other, urgent).holds,
-            "urgent": None if urgent is None else int(urgent[other.pairs[:, 0], other.pairs[:, 1]].sum()),
-        })  # fmt: skip
+        found.append(
+            {
+                "objective": name,
+                "pairs": len(other.pairs),
+                "total": other.total,
+                "worst": ranked[0],
+                "tenth": ranked[len(ranked) // 10],
+                "proved": verify(problem, other, urgent).holds,
+                "urgent": None if urgent is None else int(urgent[other.pairs[:, 0], other.pairs[:, 1]].sum()),
+            }
+        )
     most = max(each["total"] for each in found)
     return {"objectives": [each | {"cost": most - each["total"]} for each in found]}
 
@@ -84,13 +92,16 @@ def stability(problem: Problem, plan: Plan, urgent: Mask | None, clock: Clock) -
         "count": len(blocking),
         "blocking": [
             {
-                "row": rows[each.row], "column": columns[each.column], "points": int(problem.points[each.row, each.column]),
-                "row_gain": each.row_gain, "column_gain": each.column_gain,
+                "row": rows[each.row],
+                "column": columns[each.column],
+                "points": int(problem.points[each.row, each.column]),
+                "row_gain": each.row_gain,
+                "column_gain": each.column_gain,
             }
             for each in blocking[:MOST_BLOCKING]
         ],
         "stable": {"pairs": len(chosen), "total": total, "cost": plan.total - total},
-    }  # fmt: skip
+    }
 
 
 def stable_pairs(problem: Problem) -> Int:
@@ -133,7 +144,13 @@ def prices(problem: Problem, plan: Plan, urgent: Mask | None, clock: Clock) -> R
     pairs, done = [], 0
     for k, (i, j) in enumerate(plan.pairs.tolist()):
         clock.progress("prices", k, len(chosen))
-        entry: Report = {"row": codes[0][i], "column": codes[1][j], "ban": bans[k], "for_row": [], "for_column": []}
+        entry: Report = {
+            "row": codes[0][i],
+            "column": codes[1][j],
+            "ban": bans[k],
+            "for_row": [],
+            "for_column": [],
+        }
         if time.monotonic() < until:
 
             def ask(pair: tuple[int, int]) -> int:
@@ -142,7 +159,9 @@ def prices(problem: Problem, plan: Plan, urgent: Mask | None, clock: Clock) -> R
                 return known[pair]
 
             row_pool = [(i, c) for c in _best(problem.points[i], problem.threshold) if (i, c) not in chosen]
-            column_pool = [(r, j) for r in _best(problem.points[:, j], problem.threshold) if (r, j) not in chosen]
+            column_pool = [
+                (r, j) for r in _best(problem.points[:, j], problem.threshold) if (r, j) not in chosen
+            ]
             entry["for_row"] = _cheapest(problem, row_pool, ask, "column", codes[1], 1)
             entry["for_column"] = _cheapest(problem, column_pool, ask, "row", codes[0], 0)
             done += 1
@@ -165,8 +184,13 @@ def _cheapest(
     side: int,
 ) -> list[Report]:
     priced = [(ask(pair), pair) for pair in pool]
-    possible = [(force, -int(problem.points[pair]), codes[pair[side]]) for force, pair in priced if force >= 0]
-    return [{name: code, "points": -points, "force": force} for force, points, code in sorted(possible)[:ALTERNATIVES]]
+    possible = [
+        (force, -int(problem.points[pair]), codes[pair[side]]) for force, pair in priced if force >= 0
+    ]
+    return [
+        {name: code, "points": -points, "force": force}
+        for force, points, code in sorted(possible)[:ALTERNATIVES]
+    ]
 
 
 REPORTS: Final[dict[str, Callable[[Problem, Plan, Mask | None, Clock], Report]]] = {

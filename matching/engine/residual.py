@@ -25,7 +25,9 @@ class Residual:
 
     def even_arcs(self, potentials: Int) -> tuple[Int, Int]:
         """Return tails and heads of the arcs whose reduced cost is 0."""
-        tail = np.concatenate([np.repeat(self.tail_rows, np.diff(self.first, append=len(self.heads))), self.other_tail])
+        tail = np.concatenate(
+            [np.repeat(self.tail_rows, np.diff(self.first, append=len(self.heads))), self.other_tail]
+        )
         head = np.concatenate([self.heads, self.other_head])
         cost = np.concatenate([self.costs, self.other_cost])
         even = cost + potentials[tail] - potentials[head] == 0

@@ -33,7 +33,9 @@ Scorer = Callable[[int, int], npt.NDArray[np.int32]]
 SETTLEMENTS: Final = 3
 
 
-def scorer(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights = DEFAULT_WEIGHTS) -> Scorer:
+def scorer(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights = DEFAULT_WEIGHTS
+) -> Scorer:
     """Return a pure function that scores rows start…stop against all columns; the set-up is done once.
 
     A pair has points when no side has a rule code, the row does not refuse the column's category, it is not among
@@ -104,7 +106,9 @@ def levels_by_horizon(rows: MunicipalityFeatures) -> Int:
     return np.stack([level * horizon[:, None] for horizon in (rows.short_horizon, rows.long_horizon)], axis=2)
 
 
-def theme_factors(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> tuple[Float, Float]:
+def theme_factors(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights
+) -> tuple[Float, Float]:
     """Return levels (n, 2t) and shares (2t, m); a line with a rule code gives nothing, so its pairs stay without points."""
     n, m, t = len(rows.codes), len(cols.codes), len(rows.themes)
     left = levels_by_horizon(rows).reshape(n, 2 * t).astype(np.float32)
@@ -118,7 +122,9 @@ def _ruled(rules: tuple[str, ...]) -> Bool:
     return np.array([bool(rule) for rule in rules], np.bool_)
 
 
-def _other_factors(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> tuple[Float, Float]:
+def _other_factors(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights
+) -> tuple[Float, Float]:
     """Return (n, k) and (k, m) whose product is the points of all criteria but `theme`."""
     n, m = len(rows.codes), len(cols.codes)
     row_constant = tables.wait_points(weights.waiting // 2, rows.months_waited)
@@ -127,7 +133,12 @@ def _other_factors(rows: MunicipalityFeatures, cols: CandidateFeatures, weights:
     parts = [
         (row_constant[:, None], np.ones((1, m))),
         (np.ones((n, 1)), column_constant[None, :]),
-        _by_class(tables.size_class(rows.population), tables.size_class(cols.population), weights.likeness, tables.size_table),
+        _by_class(
+            tables.size_class(rows.population),
+            tables.size_class(cols.population),
+            weights.likeness,
+            tables.size_table,
+        ),
         _traits(rows.traits, cols.traits, weights.likeness),
         _by_class(np.maximum(rows.preference, 0), cols.category, weights.category, tables.category_table),
         _by_class(rows.short_term_capacity, cols.acute_needs, weights.short_term, tables.short_term_table),
@@ -191,7 +202,13 @@ def known_parts(side: MunicipalityFeatures | CandidateFeatures) -> Bool:
     count = len(side.codes)
     always = np.ones(count, np.bool_)
     if isinstance(side, MunicipalityFeatures):
-        own = [side.preference >= 0, always, side.short_term_capacity >= 0, side.contacts_known, side.wishes.any(axis=1)]
+        own = [
+            side.preference >= 0,
+            always,
+            side.short_term_capacity >= 0,
+            side.contacts_known,
+            side.wishes.any(axis=1),
+        ]
     else:
         own = [always, side.active_partners >= 0, always, always, side.teaches.any(axis=1)]
     common = [side.population >= 0, *(side.traits >= 0).T, side.languages_known]
@@ -230,7 +247,11 @@ def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weight
         sides.append((known[first].astype(np.float32), extra[first], kind))
     (row_known, refusal, row_kind), (column_known, category, column_kind) = sides
     # Sums of at most 10,000: float32, whose product is many times faster than that of integers, has them exactly.
-    covered = (row_known * part_points(weights).astype(np.float32)) @ column_known.T + weights.theme + weights.waiting
+    covered = (
+        (row_known * part_points(weights).astype(np.float32)) @ column_known.T
+        + weights.theme
+        + weights.waiting
+    )
     bars = covered < -(-tables.LOWEST_COVERAGE * sum(weights.as_dict().values()) // 1_000)
     bars |= (refusal[:, None] == category) & (refusal[:, None] > 0)
     bars = bars[:, column_kind]
@@ -253,7 +274,9 @@ class _Sparse:
         points[self.forbidden[mine, 0] - start, self.forbidden[mine, 1]] = -1
 
 
-def _sparse(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights) -> _Sparse:
+def _sparse(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights
+) -> _Sparse:
     contacts = np.unique(pairs.contacts, axis=0).astype(np.int64)
     tied = rows.ties[contacts[:, 0], cols.oblast[contacts[:, 1]]]
     gains = weights.contact - tables.contact_table(weights.contact, False, tied)

@@ -82,7 +82,9 @@ def _most_outside(war: int, permille: int) -> int:
     return outside
 
 
-def _empty_box(scorer: Scorer, frame: Frame, low: int, high: int, progress: Progress, per_line: int | None) -> tuple[Box, bool]:
+def _empty_box(
+    scorer: Scorer, frame: Frame, low: int, high: int, progress: Progress, per_line: int | None
+) -> tuple[Box, bool]:
     """Return the proof that a box holds no plan, and whether it closes (on a network it always does).
 
     Either the most war-zone pairs or the fewest others miss what the box asks. When not even the plain limits can be
@@ -100,7 +102,9 @@ def _empty_box(scorer: Scorer, frame: Frame, low: int, high: int, progress: Prog
             continue
         beaten = climbed.values[0].bound < (war_needed(low, frame.permille) if kind == "war" else -high)
         if beaten or kind == "outside":
-            return Box(low, high, kind, () if market.crossing else climbed.prices[:1], climbed.cases[:1]), beaten
+            return Box(
+                low, high, kind, () if market.crossing else climbed.prices[:1], climbed.cases[:1]
+            ), beaten
     raise AssertionError
 
 

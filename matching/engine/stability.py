@@ -34,7 +34,9 @@ def blocking_pairs(problem: Problem, plan: Plan) -> tuple[BlockingPair, ...]:
         BlockingPair(int(i), int(j), int(points[i, j] - row_floor[i]), int(points[i, j] - column_floor[j]))
         for i, j in np.argwhere(wanted)
     ]
-    return tuple(sorted(found, key=lambda pair: (-min(pair.row_gain, pair.column_gain), pair.row, pair.column)))
+    return tuple(
+        sorted(found, key=lambda pair: (-min(pair.row_gain, pair.column_gain), pair.row, pair.column))
+    )
 
 
 def _floor(lines: Int, points: Int, capacity: Int) -> Int:

@@ -83,7 +83,9 @@ def short_term_table(weight: int, capacity: Any, acute: Any) -> Int:
 
 def language_class(languages: Any, known: Any, interpreter: Any) -> Int:
     """Return one number for what a side speaks: -1 unknown, else mask × 2 + interpreter."""
-    return np.where(np.asarray(known), np.asarray(languages).astype(np.int64) * 2 + np.asarray(interpreter), -1)
+    return np.where(
+        np.asarray(known), np.asarray(languages).astype(np.int64) * 2 + np.asarray(interpreter), -1
+    )
 
 
 def language_table(weight: int, row: Any, column: Any) -> Int:

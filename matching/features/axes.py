@@ -74,16 +74,20 @@ def read_ties(as_of: date) -> Ties:
     Every agreement that has not ended takes a place on both sides (contracts 2); one with several Norwegian parties
     takes one place of the hromada.
     """
-    open_parties = list(AgreementParty.objects.filter(is_open=True).values_list("agreement_id", "municipality_id", "hromada_id"))
+    open_parties = list(
+        AgreementParty.objects.filter(is_open=True).values_list(
+            "agreement_id", "municipality_id", "hromada_id"
+        )
+    )
     declined = AgreementParty.objects.filter(
         agreement__state=AgreementState.ENDED, agreement__end_reason__in=DECLINED
     ).values_list("municipality_id", "hromada_id")
     forbidden = Decision.objects.filter(
         verdict=Verdict.REJECT, reason_code__in=FORBIDDING, proposal__state=ProposalState.REJECTED
     ).values_list("proposal__response__municipality_id", "proposal__candidate__hromada_id")
-    ruled = PairRule.objects.filter(Q(until__isnull=True) | Q(until__gte=as_of), lifted_at__isnull=True).values_list(
-        "kind", "municipality_id", "hromada_id", "municipality__number", "hromada__katottg"
-    )
+    ruled = PairRule.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=as_of), lifted_at__isnull=True
+    ).values_list("kind", "municipality_id", "hromada_id", "municipality__number", "hromada__katottg")
     never = {(row[1], row[2]) for row in ruled if row[0] == PairRuleKind.FORBID}
     return Ties(
         partners=frozenset((municipality, hromada) for _agreement, municipality, hromada in open_parties),
@@ -91,7 +95,9 @@ def read_ties(as_of: date) -> Ties:
         forbidden=frozenset(forbidden) | never,
         locked=frozenset((row[3], row[4]) for row in ruled if row[0] == PairRuleKind.LOCK),
         taken_by_municipality=Counter(municipality for _agreement, municipality, _hromada in open_parties),
-        taken_by_hromada=Counter(hromada for _agreement, hromada in {(row[0], row[2]) for row in open_parties}),
+        taken_by_hromada=Counter(
+            hromada for _agreement, hromada in {(row[0], row[2]) for row in open_parties}
+        ),
     )
 
 

@@ -114,13 +114,22 @@ def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: 
     column_of = {column.hromada_id: j for j, column in enumerate(columns)}
     rules: dict[tuple[int, int], str] = {}
     for rule, known in (
-        ("declined_before", ties.declined), ("already_partners", ties.partners), ("forbidden_by_ks", ties.forbidden),
-    ):  # fmt: skip
+        ("declined_before", ties.declined),
+        ("already_partners", ties.partners),
+        ("forbidden_by_ks", ties.forbidden),
+    ):
         for municipality, hromada in known:
             if municipality in row_of and hromada in column_of:
                 rules.setdefault((row_of[municipality], column_of[hromada]), rule)
     code_of = {column.code: j for j, column in enumerate(columns)}
-    contacts = sorted({(i, code_of[code]) for i, row in enumerate(rows) for code in _hromadas(row.answers) if code in code_of})
+    contacts = sorted(
+        {
+            (i, code_of[code])
+            for i, row in enumerate(rows)
+            for code in _hromadas(row.answers)
+            if code in code_of
+        }
+    )
     forbidden = sorted(rules)
     return PairFacts(
         forbidden=np.array(forbidden, np.int32).reshape(-1, 2),
@@ -140,7 +149,9 @@ def input_bytes(as_of: date, scheme: Scheme, locked: Sequence[CodePair], *record
         "as_of": as_of.isoformat(),
         "scheme": {name: getattr(scheme, name) for name in SCHEME_FIELDS},
         "locked": [list(pair) for pair in locked],
-        "records": [{item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records],
+        "records": [
+            {item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records
+        ],
     }
     return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
 

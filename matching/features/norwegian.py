@@ -59,13 +59,28 @@ def read_norwegian(as_of: date, ties: Ties) -> tuple[list[NorwegianRow], list[Ex
     rows: list[NorwegianRow] = []
     out: list[Exclusion] = []
     for found in latest:
-        (response_id, state, ready_at, municipality_id, code, county, population, centrality, coastal, valid_to) = found
+        (
+            response_id,
+            state,
+            ready_at,
+            municipality_id,
+            code,
+            county,
+            population,
+            centrality,
+            coastal,
+            valid_to,
+        ) = found
         version_id, said = answers.get(response_id, (0, {}))
         capacity = max(0, int(said.get("capacity") or 1) - ties.taken_by_municipality[municipality_id])
         members = joint.get(response_id, [])
         if members:
             said, population, capacity = _together(members, said, population, capacity, ties)
-        rule = "inactive" if municipality_id in bound else _rule(state, valid_to, as_of, capacity, known=bool(version_id))
+        rule = (
+            "inactive"
+            if municipality_id in bound
+            else _rule(state, valid_to, as_of, capacity, known=bool(version_id))
+        )
         if rule:
             out.append(excluded(Side.NORWEGIAN, code, rule))
             continue
@@ -100,12 +115,18 @@ class _Member:
 def _joint_members(responses: set[int]) -> dict[int, list[_Member]]:
     """Return the confirmed members of these responses by response, by official code."""
     found = JointMember.objects.in_force().others().order_by("municipality__number")
-    rows = [row for row in found.values_list("response_id", "municipality_id", "municipality__population") if row[0] in responses]
+    rows = [
+        row
+        for row in found.values_list("response_id", "municipality_id", "municipality__population")
+        if row[0] in responses
+    ]
     if not rows:
         return {}
     mine = ResponseVersion.objects.filter(response__municipality__in={row[1] for row in rows})
     said = mine.exclude(response__state=ResponseState.WITHDRAWN).order_by("submitted_at", "id")
-    own: dict[int, dict[str, Any]] = dict(said.values_list("response__municipality_id", "answers"))  # the last one stays
+    own: dict[int, dict[str, Any]] = dict(
+        said.values_list("response__municipality_id", "answers")
+    )  # the last one stays
     joint: dict[int, list[_Member]] = {}
     for response, municipality, population in rows:
         joint.setdefault(response, []).append(_Member(municipality, population, own.get(municipality, {})))
@@ -123,7 +144,9 @@ def _together(
     stated = int(said.get("capacity") or 1)
     offers = {slug: dict(offer) for slug, offer in (said.get("offers") or {}).items()}
     for member in members:
-        population = None if population is None or member.population is None else population + member.population
+        population = (
+            None if population is None or member.population is None else population + member.population
+        )
         wished = int(member.answers.get("capacity") or stated)
         capacity = min(capacity, max(0, wished - ties.taken_by_municipality[member.municipality_id]))
         for slug, offer in (member.answers.get("offers") or {}).items():
@@ -153,8 +176,11 @@ def _last_versions() -> list[tuple[int, int, dict[str, Any]]]:
     """Return (response id, version id, answers) of the last submitted version of each ready response."""
     last = (
         ResponseVersion.objects.filter(response=OuterRef("response"))
-        .order_by().values("response").annotate(last=Max("number")).values("last")
-    )  # fmt: skip
+        .order_by()
+        .values("response")
+        .annotate(last=Max("number"))
+        .values("last")
+    )
     versions = ResponseVersion.objects.filter(response__state=ResponseState.READY, number=Subquery(last))
     return list(versions.order_by(F("response_id")).values_list("response_id", "id", "answers"))
 
@@ -168,8 +194,18 @@ def encode_rows(rows: list[NorwegianRow], axes: Axes, as_of: date) -> Municipali
         for slug, offer in (row.answers.get("offers") or {}).items():
             if slug in axes.theme_index:
                 level[i, axes.theme_index[slug]] = offer["level"]
-        wishes[i, [axes.theme_index[slug] for slug in row.answers.get("wishes") or () if slug in axes.theme_index]] = True
-        ties[i, [axes.oblast_of_iso[iso] for iso in row.answers.get("refugee_oblasts") or () if iso in axes.oblast_of_iso]] = True
+        wishes[
+            i,
+            [axes.theme_index[slug] for slug in row.answers.get("wishes") or () if slug in axes.theme_index],
+        ] = True
+        ties[
+            i,
+            [
+                axes.oblast_of_iso[iso]
+                for iso in row.answers.get("refugee_oblasts") or ()
+                if iso in axes.oblast_of_iso
+            ],
+        ] = True
         traits[i, 0] = -1 if row.coastal is None else int(row.coastal)
         traits[i, 1] = SETTLEMENT_OF_CENTRALITY.get(row.centrality or 0, -1)
     said = [row.answers for row in rows]
@@ -186,7 +222,9 @@ def encode_rows(rows: list[NorwegianRow], axes: Axes, as_of: date) -> Municipali
         traits=traits,
         preference=np.array([PREFERENCE.get(answers.get("preference", ""), -1) for answers in said], np.int8),
         refusal=np.array([PREFERENCE.get(answers.get("refusal", ""), 0) for answers in said], np.int8),
-        short_term_capacity=np.array([_number(answers.get("short_term_capacity")) for answers in said], np.int8),
+        short_term_capacity=np.array(
+            [_number(answers.get("short_term_capacity")) for answers in said], np.int8
+        ),
         languages=np.array([language_mask(answers.get("languages")) for answers in said], np.uint8),
         languages_known=np.array([bool(answers.get("languages")) for answers in said], np.bool_),
         interpreter=np.array([answers.get("interpreter") == "yes" for answers in said], np.bool_),

@@ -25,7 +25,15 @@ from municipalities.choices import (
     ProgrammeStatus,
     Urgency,
 )
-from municipalities.models import Candidate, HromadaStatus, KnownPartnership, Need, OfferedThrough, OfficialListEdition, Teaching
+from municipalities.models import (
+    Candidate,
+    HromadaStatus,
+    KnownPartnership,
+    Need,
+    OfferedThrough,
+    OfficialListEdition,
+    Teaching,
+)
 from municipalities.states import CandidateState
 
 SETTLEMENT_OF_KIND: Final = {
@@ -66,27 +74,50 @@ class UkrainianColumn:
 def read_ukrainian(as_of: date, axes: Axes, ties: Ties) -> tuple[list[UkrainianColumn], list[Exclusion]]:
     """Read the columns by official code, and who is out; 8 queries."""
     needs, teaches = _needs(as_of, axes), _teachings(axes)
-    categories, consents, occupied, partners = categories_on(as_of), consents_on(as_of), _occupied(as_of), _foreign_partners(ties)
+    categories, consents, occupied, partners = (
+        categories_on(as_of),
+        consents_on(as_of),
+        _occupied(as_of),
+        _foreign_partners(ties),
+    )
     columns: list[UkrainianColumn] = []
     out: list[Exclusion] = []
     for facts in Candidate.objects.order_by("hromada__katottg").values(*FIELDS):
         candidate, hromada = facts["id"], facts["hromada_id"]
         capacity = max(0, facts["capacity"] - ties.taken_by_hromada[hromada])
         assessment, category = categories.get(candidate, (None, Category.UNDETERMINED))
-        rule = _rule(facts, capacity, consents.get(candidate), hromada in occupied, category, bool(needs[candidate]))
+        rule = _rule(
+            facts, capacity, consents.get(candidate), hromada in occupied, category, bool(needs[candidate])
+        )
         if rule or assessment is None:
             out.append(excluded(Side.UKRAINIAN, facts["hromada__katottg"], rule))
             continue
         columns.append(
             UkrainianColumn(
-                candidate, assessment, hromada, facts["hromada__katottg"], facts["hromada__oblast__code"], category, capacity,
-                len(partners[hromada]) or -1, needs[candidate], teaches[candidate], facts,
+                candidate,
+                assessment,
+                hromada,
+                facts["hromada__katottg"],
+                facts["hromada__oblast__code"],
+                category,
+                capacity,
+                len(partners[hromada]) or -1,
+                needs[candidate],
+                teaches[candidate],
+                facts,
             )
-        )  # fmt: skip
+        )
     return columns, out
 
 
-def _rule(facts: Mapping[str, Any], capacity: int, consent: str | None, is_occupied: bool, category: str, has_needs: bool) -> str:
+def _rule(
+    facts: Mapping[str, Any],
+    capacity: int,
+    consent: str | None,
+    is_occupied: bool,
+    category: str,
+    has_needs: bool,
+) -> str:
     """Return the first rule that keeps the candidate out, or ''. Without a need it shares no theme with anybody."""
     checks = (
         ("inactive", facts["state"] != CandidateState.READY),
@@ -103,7 +134,9 @@ def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
     """Return the needs that are current and valid on the date and within a live theme, by candidate."""
     by_candidate: defaultdict[int, list[NeedRow]] = defaultdict(list)
     valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=as_of))
-    for candidate, slug, horizon, urgency in valid.order_by().values_list("candidate_id", "theme__slug", "horizon", "urgency"):
+    for candidate, slug, horizon, urgency in valid.order_by().values_list(
+        "candidate_id", "theme__slug", "horizon", "urgency"
+    ):
         if slug in axes.theme_index:
             by_candidate[candidate].append((axes.theme_index[slug], HORIZON[horizon], urgency))
     return defaultdict(tuple, {candidate: tuple(sorted(needs)) for candidate, needs in by_candidate.items()})
@@ -111,7 +144,9 @@ def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
 
 def _teachings(axes: Axes) -> defaultdict[int, tuple[int, ...]]:
     found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
-    for candidate, slug in Teaching.objects.order_by("candidate_id", "theme__slug").values_list("candidate_id", "theme__slug"):
+    for candidate, slug in Teaching.objects.order_by("candidate_id", "theme__slug").values_list(
+        "candidate_id", "theme__slug"
+    ):
         if slug in axes.theme_index:
             found[candidate] += (axes.theme_index[slug],)
     return found
@@ -119,7 +154,9 @@ def _teachings(axes: Axes) -> defaultdict[int, tuple[int, ...]]:
 
 def _occupied(as_of: date) -> set[int]:
     """Return the hromadas that the edition in force on the date lists as occupied as a whole."""
-    edition = OfficialListEdition.objects.filter(edition_on__lte=as_of).order_by("-edition_on").values("pk")[:1]
+    edition = (
+        OfficialListEdition.objects.filter(edition_on__lte=as_of).order_by("-edition_on").values("pk")[:1]
+    )
     listed = HromadaStatus.objects.filter(edition__in=edition, whole=OfficialStatus.OCCUPIED)
     return set(listed.values_list("hromada_id", flat=True))
 

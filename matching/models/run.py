@@ -21,7 +21,9 @@ class MatchRun(models.Model):
     TRANSITIONS: ClassVar[Table] = RUN_TRANSITIONS
 
     state = models.CharField(_("state"), max_length=12, choices=RunState.choices, default=RunState.QUEUED)
-    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs", verbose_name=_("scheme"))
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.PROTECT, related_name="runs", verbose_name=_("scheme")
+    )
     as_of = models.DateField(_("data as of"))
     objective = models.CharField(_("objective"), max_length=12, choices=Objective.choices)
     requested_at = models.DateTimeField(_("requested at"))
@@ -64,10 +66,12 @@ class MatchRun(models.Model):
             one_of("objective", Objective.values, name="run_objective"),
             # A run is never published without its certificate.
             models.CheckConstraint(
-                condition=~Q(state="published") | (Q(proved=True) & Q(total=F("bound"))), name="run_published_is_proved"
+                condition=~Q(state="published") | (Q(proved=True) & Q(total=F("bound"))),
+                name="run_published_is_proved",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["computed", "published"]) | Q(plan__isnull=False, pairs__isnull=False),
+                condition=~Q(state__in=["computed", "published"])
+                | Q(plan__isnull=False, pairs__isnull=False),
                 name="run_computed_has_plan",
             ),
         )
@@ -89,7 +93,9 @@ class MatchRun(models.Model):
 class RunExclusion(models.Model):
     """A party that was out of a run, and the rule that kept it out."""
 
-    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="exclusions", verbose_name=_("run"))
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.CASCADE, related_name="exclusions", verbose_name=_("run")
+    )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)
     code = models.CharField(_("official code"), max_length=19)
     rule = models.CharField(_("rule"), max_length=24)

@@ -13,7 +13,15 @@ from matching.pairs.capacity import (
     refuse_open_pair,
 )
 from matching.pairs.explanations import explained_all, places
-from matching.pairs.single_pair import UNDECIDED, Pair, examine, latest_published, lock_sides, queue_next_best, write_proposal
+from matching.pairs.single_pair import (
+    UNDECIDED,
+    Pair,
+    examine,
+    latest_published,
+    lock_sides,
+    queue_next_best,
+    write_proposal,
+)
 
 __all__ = [
     "UNDECIDED",

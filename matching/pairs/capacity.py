@@ -26,8 +26,12 @@ class NoCapacity(Refused):
 
     def __str__(self) -> str:
         if self.side == Side.NORWEGIAN:
-            return _("The Norwegian municipality has no place left: it has as many partnerships as it wished for.")
-        return _("The Ukrainian municipality has no place left: it has as many partnerships as it wished for.")
+            return _(
+                "The Norwegian municipality has no place left: it has as many partnerships as it wished for."
+            )
+        return _(
+            "The Ukrainian municipality has no place left: it has as many partnerships as it wished for."
+        )
 
 
 class AlreadyPartners(Refused):
@@ -55,7 +59,9 @@ def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada 
 def lock_and_read(municipality: int, hromada: int, response: int) -> int:
     """Lock as `lock_sides`, and return how many partnerships the municipality wishes for by the response's last version."""
     stated = Subquery(_stated(response))
-    wished = Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
+    wished = (
+        Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
+    )
     list(Hromada.objects.select_for_update().filter(pk=hromada).values_list("pk"))
     return wished or 1
 
@@ -66,7 +72,11 @@ def lock_members(response: Response) -> list[Municipality]:
     ids = sorted(members.values_list("municipality_id", flat=True))
     if not ids:
         return []
-    locked = Municipality.objects.select_for_update().filter(pk__in=[*ids, response.municipality_id]).order_by("pk")
+    locked = (
+        Municipality.objects.select_for_update()
+        .filter(pk__in=[*ids, response.municipality_id])
+        .order_by("pk")
+    )
     return [municipality for municipality in locked if municipality.pk != response.municipality_id]
 
 
@@ -77,7 +87,12 @@ def members_left(members: list[Municipality], hromada: Hromada, lead_wished: int
         places = places_taken(member.pk, hromada.pk)
         if places.is_pair:
             raise AlreadyPartners
-        last = member.responses.open().exclude(submitted_at__isnull=True).order_by("-submitted_at", "-id").first()
+        last = (
+            member.responses.open()
+            .exclude(submitted_at__isnull=True)
+            .order_by("-submitted_at", "-id")
+            .first()
+        )
         stated = _stated(last.pk).first() if last is not None else None
         left.append((stated or lead_wished) - places.norwegian)
     return left
@@ -110,7 +125,9 @@ def _stated(response: int) -> QuerySet[ResponseVersion, int | None]:
 
 
 def open_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
-    party = AgreementParty.objects.select_related("agreement").filter(municipality=municipality, hromada=hromada, is_open=True)
+    party = AgreementParty.objects.select_related("agreement").filter(
+        municipality=municipality, hromada=hromada, is_open=True
+    )
     found = party.first()
     return found.agreement if found is not None else None
 

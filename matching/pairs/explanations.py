@@ -38,7 +38,9 @@ def explained_all(encoded: Encoded, chosen: Int) -> list[list[dict[str, Any]]]:
     told = [[criterion_record(each) for each in criteria] for criteria in found]
     for j, criteria in zip(chosen[:, 1].tolist(), told, strict=True):
         for entry in next(given for given in criteria if given["code"] == "theme")["row"]:
-            entry["urgent"] = bool(columns.urgent[j, theme_of[entry["theme"]], HORIZONS.index(entry["horizon"])])
+            entry["urgent"] = bool(
+                columns.urgent[j, theme_of[entry["theme"]], HORIZONS.index(entry["horizon"])]
+            )
     return told
 
 
@@ -46,4 +48,6 @@ def places(encoded: Encoded, pairs: Sequence[Mapping[str, Any]]) -> Int:
     """Return the places (k, 2) of a plan's pairs in the input."""
     row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
     column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
-    return np.array([(row_of[pair["row"]], column_of[pair["column"]]) for pair in pairs], np.int64).reshape(-1, 2)
+    return np.array([(row_of[pair["row"]], column_of[pair["column"]]) for pair in pairs], np.int64).reshape(
+        -1, 2
+    )

@@ -59,9 +59,20 @@ def make_rule(
     if PairRule.objects.filter(municipality=municipality, hromada=hromada, lifted_at__isnull=True).exists():
         raise AlreadyRuled
     rule = PairRule.objects.create(
-        kind=kind, municipality=municipality, hromada=hromada, reason=reason.strip(), until=until, made_at=at, made_by_id=by.id
+        kind=kind,
+        municipality=municipality,
+        hromada=hromada,
+        reason=reason.strip(),
+        until=until,
+        made_at=at,
+        made_by_id=by.id,
     )
-    said = {"kind": kind, "municipality": municipality.number, "hromada": hromada.katottg, "until": until and until.isoformat()}
+    said = {
+        "kind": kind,
+        "municipality": municipality.number,
+        "hromada": hromada.katottg,
+        "until": until and until.isoformat(),
+    }
     record("pairrule.made", rule, by=by, at=at, reason=reason.strip(), data=said)
     return rule
 

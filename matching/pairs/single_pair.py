@@ -51,7 +51,10 @@ def examine(encoded: Encoded, response: Response, candidate: Candidate, *, thres
     """Return what the data in `encoded` say of a pair. Needs municipality and hromada selected."""
     number, katottg = response.municipality.number, candidate.hromada.katottg
     out = {(each.side, each.code): each.rule for each in encoded.exclusions}
-    for side, code, known in ((Side.NORWEGIAN, number, encoded.rows.codes), (Side.UKRAINIAN, katottg, encoded.columns.codes)):
+    for side, code, known in (
+        (Side.NORWEGIAN, number, encoded.rows.codes),
+        (Side.UKRAINIAN, katottg, encoded.columns.codes),
+    ):
         if code not in known:
             return Pair(out.get((side.value, code), "inactive"), side.value)
     i, j = encoded.rows.codes.index(number), encoded.columns.codes.index(katottg)
@@ -73,20 +76,47 @@ def examine(encoded: Encoded, response: Response, candidate: Candidate, *, thres
 
 def latest_published() -> MatchRun | None:
     """Return the run that is under review, with its scheme."""
-    return MatchRun.objects.filter(state=RunState.PUBLISHED).select_related("scheme").order_by("-published_at", "-id").first()
+    return (
+        MatchRun.objects.filter(state=RunState.PUBLISHED)
+        .select_related("scheme")
+        .order_by("-published_at", "-id")
+        .first()
+    )
 
 
 def write_proposal(
-    run: MatchRun, response: Response, candidate: Candidate, pair: Pair, *, by: Actor, at: datetime, **values: Any
+    run: MatchRun,
+    response: Response,
+    candidate: Candidate,
+    pair: Pair,
+    *,
+    by: Actor,
+    at: datetime,
+    **values: Any,
 ) -> Proposal:
     """Write a proposal that no run computed, with its points as of today."""
     made = Proposal(
-        run=run, response=response, version_id=pair.version, candidate=candidate, assessment_id=pair.assessment,
-        points=pair.points, breakdown=list(pair.breakdown), coverage_permille=pair.coverage, made_at=at,
-        made_by_id=by.id if by.kind == "user" else None, **values,
-    )  # fmt: skip
+        run=run,
+        response=response,
+        version_id=pair.version,
+        candidate=candidate,
+        assessment_id=pair.assessment,
+        points=pair.points,
+        breakdown=list(pair.breakdown),
+        coverage_permille=pair.coverage,
+        made_at=at,
+        made_by_id=by.id if by.kind == "user" else None,
+        **values,
+    )
     keep(made, by=by, at=at, reason=made.origin_reason)
-    record("proposal.made", made, by=by, at=at, reason=made.origin_reason, data={"origin": made.origin, "run": run.pk})
+    record(
+        "proposal.made",
+        made,
+        by=by,
+        at=at,
+        reason=made.origin_reason,
+        data={"origin": made.origin, "run": run.pk},
+    )
     return made
 
 
@@ -106,7 +136,11 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
         pair = examine(encoded, response, candidate, threshold=run.scheme.threshold)
         if pair.rule or not busy.admits(response, candidate, pair):
             continue
-        values = {"origin": ProposalOrigin.FOLLOW_UP, "origin_reason": why, "assigned_to_id": ended.assigned_to_id}
+        values = {
+            "origin": ProposalOrigin.FOLLOW_UP,
+            "origin_reason": why,
+            "assigned_to_id": ended.assigned_to_id,
+        }
         made.append(write_proposal(run, response, candidate, pair, by=by, at=at, **values))
         busy.add(response.pk, candidate.pk)
     if made and ended.superseded_by_id is None:

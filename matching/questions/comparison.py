@@ -53,7 +53,12 @@ def compare(before: Mapping[Pair, int], after: Mapping[Pair, int]) -> Comparison
         for row in sorted(partners_before.keys() | partners_after.keys())
         if partners_before.get(row) != partners_after.get(row)
     ]
-    gains = [gain for side in (0, 1) for gain in _gains("no" if side == 0 else "ua", side, before, after) if gain.points]
+    gains = [
+        gain
+        for side in (0, 1)
+        for gain in _gains("no" if side == 0 else "ua", side, before, after)
+        if gain.points
+    ]
     return Comparison(
         same=tuple(sorted(before.keys() & after.keys())),
         changed=tuple(each for each in differ if each.before and each.after),

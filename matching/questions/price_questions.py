@@ -64,8 +64,16 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
     if PriceQuestion.objects.filter(state=QuestionState.QUEUED).count() >= MOST_OPEN:
         raise TooMany
     assert by.id is not None, "a question is a person's"
-    question = PriceQuestion.objects.create(run=run, response=response, candidate=candidate, asked_at=at, asked_by_id=by.id)
-    record("question.asked", question, by=by, at=at, data={"run": run.pk, "response": response.pk, "candidate": candidate.pk})
+    question = PriceQuestion.objects.create(
+        run=run, response=response, candidate=candidate, asked_at=at, asked_by_id=by.id
+    )
+    record(
+        "question.asked",
+        question,
+        by=by,
+        at=at,
+        data={"run": run.pk, "response": response.pk, "candidate": candidate.pk},
+    )
     return question
 
 
@@ -91,7 +99,9 @@ def requeue_lost(*, at: datetime) -> list[int]:
     """Put questions whose process is lost in line again; return all that wait."""
     for question in PriceQuestion.objects.filter(state=QuestionState.RUNNING, started_at__lte=at - SILENCE):
         transition(question, QuestionState.QUEUED, by=SYSTEM, at=at)
-    return list(PriceQuestion.objects.filter(state=QuestionState.QUEUED).order_by("id").values_list("pk", flat=True))
+    return list(
+        PriceQuestion.objects.filter(state=QuestionState.QUEUED).order_by("id").values_list("pk", flat=True)
+    )
 
 
 def think(question: PriceQuestion) -> dict[str, Any]:
@@ -129,7 +139,9 @@ def price_of(problem: dict[str, Any], plan: dict[str, Any], row: str, column: st
     """
     given = canonical({"problem": problem, "plan": plan}).encode()
     arguments = ["prices", "-", "--pair", row, column]
-    answer: dict[str, Any] = solver.ask(arguments, given, pulse=lambda level, rounds: True, timeout=SECONDS)["pair"]
+    answer: dict[str, Any] = solver.ask(arguments, given, pulse=lambda level, rounds: True, timeout=SECONDS)[
+        "pair"
+    ]
     return answer
 
 
@@ -144,12 +156,16 @@ class _Points:
 
     def of(self, row: str, column: str) -> int:
         """Return the points of a pair; -1 for one that must not be."""
-        found: tuple[int] = struct.unpack_from("<h", self.raw, 2 * (self.row_of[row] * self.columns + self.column_of[column]))
+        found: tuple[int] = struct.unpack_from(
+            "<h", self.raw, 2 * (self.row_of[row] * self.columns + self.column_of[column])
+        )
         return found[0]
 
 
 def _left_out(run: MatchRun, row: str, column: str) -> dict[str, Any]:
-    out: Iterable[RunExclusion] = RunExclusion.objects.filter(run=run, code__in=[row, column]).order_by("side")
+    out: Iterable[RunExclusion] = RunExclusion.objects.filter(run=run, code__in=[row, column]).order_by(
+        "side"
+    )
     for each in out:
         return {"rule": each.rule, "side": each.side, "exact": True}
     return {"rule": "inactive", "side": "", "exact": True}

@@ -56,5 +56,9 @@ def replay_run(run: MatchRun) -> Replay:
     except solver.SolverError:
         differs.append("proof")
     now = outcomes.versions()
-    other = tuple((name, then, now.get(name, "")) for name, then in sorted(run.versions.items()) if now.get(name) != then)
+    other = tuple(
+        (name, then, now.get(name, ""))
+        for name, then in sorted(run.versions.items())
+        if now.get(name) != then
+    )
     return Replay(hashlib.sha256(kept + b"\n" + plan).hexdigest(), tuple(differs), from_inputs, other)

@@ -38,7 +38,13 @@ class RunWithoutInputs(ScenarioError):
 
 @transaction.atomic
 def queue_scenario(
-    *, run: MatchRun, name: str, changes: Sequence[dict[str, Any]], by: Actor, at: datetime, scheme: Scheme | None = None
+    *,
+    run: MatchRun,
+    name: str,
+    changes: Sequence[dict[str, Any]],
+    by: Actor,
+    at: datetime,
+    scheme: Scheme | None = None,
 ) -> Scenario:
     """Put a what-if in line; the caller starts the task after commit.
 
@@ -56,9 +62,14 @@ def queue_scenario(
     except NoInputs:
         raise RunWithoutInputs from None
     scenario = Scenario.objects.create(
-        run=run, name=name.strip(), changes=list(changes), scheme=scheme, objective=wanted.objective, requested_at=at,
+        run=run,
+        name=name.strip(),
+        changes=list(changes),
+        scheme=scheme,
+        objective=wanted.objective,
+        requested_at=at,
         requested_by_id=by.id,
-    )  # fmt: skip
+    )
     record("scenario.queued", scenario, by=by, at=at, data={"run": run.pk, "changes": list(changes)})
     return scenario
 
@@ -83,7 +94,10 @@ def latest_run() -> MatchRun | None:
     """Return the run a draft is held against: the last published one, else the last computed, that kept its inputs."""
     kept = MatchRun.objects.filter(inputs__isnull=False)
     published = kept.filter(state=RunState.PUBLISHED).order_by("-id").first()
-    return published or kept.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED).order_by("-id").first()
+    return (
+        published
+        or kept.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED).order_by("-id").first()
+    )
 
 
 def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> bool:
@@ -93,14 +107,22 @@ def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> 
         base = stored(scenario.run)
         problem = whatif.problem_bytes(whatif.changed(base, scenario.changes))
         answer = solver.solve(
-            problem, with_prices=False, pulse=lambda level, rounds: jobs.pulse(scenario, at=clock()), timeout=TIMEOUT_SECONDS
+            problem,
+            with_prices=False,
+            pulse=lambda level, rounds: jobs.pulse(scenario, at=clock()),
+            timeout=TIMEOUT_SECONDS,
         )
         whatif.prove(problem, answer.plan)
         pairs = answer.plan["pairs"]
         return {
-            "problem": problem, "plan": answer.plan, "pairs": len(pairs), "total": answer.plan["total"], "proved": True,
-            "worst": min((pair["points"] for pair in pairs), default=None), "points_before": whatif.points_of(base, pairs),
-        }  # fmt: skip
+            "problem": problem,
+            "plan": answer.plan,
+            "pairs": len(pairs),
+            "total": answer.plan["total"],
+            "proved": True,
+            "worst": min((pair["points"] for pair in pairs), default=None),
+            "points_before": whatif.points_of(base, pairs),
+        }
 
     return jobs.work(scenario, at=at, clock=clock, think=think)
 
@@ -112,7 +134,9 @@ def restart_scenario(*, scenario: Scenario, by: Actor, at: datetime) -> None:
     transition(scenario, JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0})
 
 
-def compare_plans(before: MatchRun | Scenario, after: MatchRun | Scenario) -> tuple[comparison.Comparison, bool]:
+def compare_plans(
+    before: MatchRun | Scenario, after: MatchRun | Scenario
+) -> tuple[comparison.Comparison, bool]:
     """Compare two computed plans; also say whether both are measured alike.
 
     Plans on the same run are measured by that run's own weights. Others carry the points they were computed with.
@@ -129,5 +153,8 @@ def base_of(plan: MatchRun | Scenario) -> int:
 def _measured(plan: MatchRun | Scenario, alike: bool) -> dict[comparison.Pair, int]:
     pairs = (plan.plan or {"pairs": ()})["pairs"]
     if alike and isinstance(plan, Scenario):
-        return {(pair["row"], pair["column"]): points for pair, points in zip(pairs, plan.points_before, strict=True)}
+        return {
+            (pair["row"], pair["column"]): points
+            for pair, points in zip(pairs, plan.points_before, strict=True)
+        }
     return {(pair["row"], pair["column"]): pair["points"] for pair in pairs}

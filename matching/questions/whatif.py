@@ -79,7 +79,10 @@ def points_of(given: Stored, pairs: Sequence[Mapping[str, Any]]) -> list[int]:
     encoded = given.encoded
     places = [_place(encoded, pair) for pair in pairs]
     return [
-        sum(each.points for each in breakdown(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j))
+        sum(
+            each.points
+            for each in breakdown(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
+        )
         for i, j in places
     ]
 

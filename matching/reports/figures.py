@@ -129,7 +129,9 @@ def figures(*, as_of: datetime) -> Figures:
     counts = _counts(day)
     found = list(agreements_on(day))
     own = [agreement for agreement in found if agreement.origin != Origin.REPORTED]
-    reported = [agreement for agreement in found if agreement.origin == Origin.REPORTED and has_page(agreement)]
+    reported = [
+        agreement for agreement in found if agreement.origin == Origin.REPORTED and has_page(agreement)
+    ]
     named = [agreement for agreement in own if is_public(agreement)]
     reported_named = [agreement for agreement in reported if is_reported_openly(agreement)]
     return Figures(
@@ -214,7 +216,9 @@ def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
     later = Consent.objects.filter(candidate=OuterRef("candidate"), given_on__lte=day).filter(
         Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
     )
-    said = Consent.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), candidate=OuterRef(candidate), given_on__lte=day)
+    said = Consent.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=day), candidate=OuterRef(candidate), given_on__lte=day
+    )
     return said.exclude(Exists(later)).values("scope")[:1]
 
 
@@ -224,7 +228,9 @@ def _consents(side: Side) -> QuerySet[PublicationConsent]:
 
 def _listed() -> QuerySet[HromadaStatus]:
     newest = OfficialListEdition.objects.order_by("-edition_on").values("pk")[:1]
-    return HromadaStatus.objects.filter(hromada=OuterRef("hromada"), edition=Subquery(newest)).exclude(whole="", part="")
+    return HromadaStatus.objects.filter(hromada=OuterRef("hromada"), edition=Subquery(newest)).exclude(
+        whole="", part=""
+    )
 
 
 def _milestone(kind: MilestoneKind) -> QuerySet[Milestone]:
@@ -237,22 +243,33 @@ def _milestone(kind: MilestoneKind) -> QuerySet[Milestone]:
 def _counts(day: date) -> Counter[tuple[str, str]]:
     """Return every count that is not of agreements, by (what, part), in one query."""
     interested = (
-        Response.objects.filter(submitted_at__isnull=False).exclude(state=ResponseState.WITHDRAWN).order_by()
-        .annotate(what=Value("interested"), part=Value("")).values("what", "part")
+        Response.objects.filter(submitted_at__isnull=False)
+        .exclude(state=ResponseState.WITHDRAWN)
+        .order_by()
+        .annotate(what=Value("interested"), part=Value(""))
+        .values("what", "part")
         .annotate(n=Count("municipality", distinct=True))
-    )  # fmt: skip
+    )
     candidates = (
-        Candidate.objects.order_by().annotate(what=Value("candidates"), part=Subquery(_category("pk", day)))
-        .values("what", "part").annotate(n=Count("pk"))
-    )  # fmt: skip
+        Candidate.objects.order_by()
+        .annotate(what=Value("candidates"), part=Subquery(_category("pk", day)))
+        .values("what", "part")
+        .annotate(n=Count("pk"))
+    )
     fictional = (
-        Candidate.objects.filter(is_fictional=True).order_by().annotate(what=Value("fictional"), part=Value(""))
-        .values("what", "part").annotate(n=Count("pk"))
-    )  # fmt: skip
+        Candidate.objects.filter(is_fictional=True)
+        .order_by()
+        .annotate(what=Value("fictional"), part=Value(""))
+        .values("what", "part")
+        .annotate(n=Count("pk"))
+    )
     proposals = (
-        Proposal.objects.filter(run__state=RunState.PUBLISHED).order_by().annotate(what=Value("proposals"), part=F("state"))
-        .values("what", "part").annotate(n=Count("pk"))
-    )  # fmt: skip
+        Proposal.objects.filter(run__state=RunState.PUBLISHED)
+        .order_by()
+        .annotate(what=Value("proposals"), part=F("state"))
+        .values("what", "part")
+        .annotate(n=Count("pk"))
+    )
     columns = ("what", "part", "n")
     union = interested.values_list(*columns).union(
         *(rows.values_list(*columns) for rows in (candidates, fictional, proposals)), all=True
@@ -270,31 +287,53 @@ def _rows(counts: Counter[tuple[str, str]], own: list[Known], reported: list[Kno
     adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in own)
     return (
         Figure(
-            "interested", _("Norwegian municipalities and counties that have registered interest"), counts["interested", ""],
+            "interested",
+            _("Norwegian municipalities and counties that have registered interest"),
+            counts["interested", ""],
             _("Parties with a submitted answer that has not been withdrawn."),
         ),
         Figure(
-            "candidates", _("Ukrainian municipalities that wish for a partner"), sum(n for _label, n in categories),
-            _("Municipalities in AUC's pool. The category counts when KS and AUC both stand behind it on the day."), categories,
+            "candidates",
+            _("Ukrainian municipalities that wish for a partner"),
+            sum(n for _label, n in categories),
+            _(
+                "Municipalities in AUC's pool. The category counts when KS and AUC both stand behind it on the day."
+            ),
+            categories,
         ),
         Figure(
-            "proposals", _("Proposed pairs"), sum(n for _label, n in proposals),
-            _("Pairs in runs that KS has published for review."), tuple(part for part in proposals if part[1]),
+            "proposals",
+            _("Proposed pairs"),
+            sum(n for _label, n in proposals),
+            _("Pairs in runs that KS has published for review."),
+            tuple(part for part in proposals if part[1]),
         ),
         Figure(
-            "agreements", _("Partnerships"), len(own),
-            _("Partnerships that KS and AUC have approved or that existed before and KS follows, and that have not ended."),
+            "agreements",
+            _("Partnerships"),
+            len(own),
+            _(
+                "Partnerships that KS and AUC have approved or that existed before and KS follows, and that have not ended."
+            ),
             tuple((state.label, states[state.value]) for state in AgreementState if states[state.value]),
         ),
         Figure(
-            "adopted_and_signed", _("Adopted and signed"), adopted,
-            _("Partnerships with a dated decision of the Norwegian council and a dated signature that have not ended."),
+            "adopted_and_signed",
+            _("Adopted and signed"),
+            adopted,
+            _(
+                "Partnerships with a dated decision of the Norwegian council and a dated signature that have not ended."
+            ),
         ),
         Figure(
-            "reported", _("Partnerships reported by others"), len(reported),
-            _("Known to the portal only from public sources. Counted apart: nobody has confirmed that they are alive."),
+            "reported",
+            _("Partnerships reported by others"),
+            len(reported),
+            _(
+                "Known to the portal only from public sources. Counted apart: nobody has confirmed that they are alive."
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _public_rows(named: list[Known]) -> tuple[PublicAgreement, ...]:
@@ -332,8 +371,10 @@ def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:
                 f"{theme}__needs__status__in": ["open", "partly_met"],
             }
         )
-        .order_by("pk", f"{theme}__position").values_list("pk", f"{theme}__name_{language}").distinct()
-    )  # fmt: skip
+        .order_by("pk", f"{theme}__position")
+        .values_list("pk", f"{theme}__name_{language}")
+        .distinct()
+    )
     themes: dict[int, tuple[str, ...]] = {}
     for agreement, name in rows:
         themes[agreement] = (*themes.get(agreement, ()), name)

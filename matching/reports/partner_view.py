@@ -48,7 +48,11 @@ def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
     """Yield a party's partnerships for its own page; what waits for an answer is urgent."""
     for agreement in agreements_of(party):
         seen = seen_by(agreement, party, at=at)
-        template = "matching/panels/municipality.html" if seen.side == Side.NORWEGIAN else "matching/panels/hromada.html"
+        template = (
+            "matching/panels/municipality.html"
+            if seen.side == Side.NORWEGIAN
+            else "matching/panels/hromada.html"
+        )
         yield Panel(template, seen, urgent=seen.asks and not seen.answer)
 
 
@@ -91,7 +95,9 @@ def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
     waiting = bool(getattr(agreement, "open_reports", ()))
     may_report = is_norwegian and not asks and MilestoneKind.NO_DECISION not in reached and not waiting
     partner = agreement.hromada.place if is_norwegian else names
-    return Partnership(agreement, side, partner, replies_of(agreement).get(side, ""), asks, by, steps, may_report)
+    return Partnership(
+        agreement, side, partner, replies_of(agreement).get(side, ""), asks, by, steps, may_report
+    )
 
 
 def _answer_by(agreement: Agreement, side: Side) -> datetime | None:
@@ -99,7 +105,11 @@ def _answer_by(agreement: Agreement, side: Side) -> datetime | None:
     if agreement.introduced_at is None or agreement.proposal is None:
         return None
     since = asked_since(ways_to(agreement, [side]))
-    return None if since is None else max(since, agreement.introduced_at) + timedelta(days=settings.INTRODUCTION_DAYS)
+    return (
+        None
+        if since is None
+        else max(since, agreement.introduced_at) + timedelta(days=settings.INTRODUCTION_DAYS)
+    )
 
 
 def partner_profiles(agreement: Agreement, side: Side, *, at: datetime) -> list[Profile]:

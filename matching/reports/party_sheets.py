@@ -41,7 +41,11 @@ def _section(profile: Profile, *, alone: bool) -> dict[str, Any]:
     rows = [_row(label, value) for label, value in profile.facts]
     themes = [f"{theme} ({words})" if words else theme for theme, words in profile.themes]
     rows.append(
-        _row(profile.heading, "" if themes else _("Nothing is opened to you here yet. KS and AUC can tell more."), themes)
+        _row(
+            profile.heading,
+            "" if themes else _("Nothing is opened to you here yet. KS and AUC can tell more."),
+            themes,
+        )
     )
     if profile.teaches:
         rows.append(_row(_("What they can teach"), "", profile.teaches))

@@ -16,7 +16,16 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
 from municipalities.choices import Horizon, HromadaType, Language, NeedVisibility, OfferLevel
-from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, Need, Offer, Response, ResponseVersion
+from municipalities.models import (
+    Candidate,
+    Hromada,
+    KnownPartnership,
+    Municipality,
+    Need,
+    Offer,
+    Response,
+    ResponseVersion,
+)
 
 # At the reach of a partner, what AUC has opened to the partner; at KS's and AUC's own reach, every need.
 OPENED = {
@@ -107,8 +116,15 @@ def _languages(codes: Iterable[str]) -> str:
 
 
 def _offers(municipality: Municipality, reach: Level) -> Iterator[tuple[str, str]]:
-    response = Response.objects.open().filter(municipality=municipality, submitted_at__isnull=False).order_by("-id").first()
-    version = ResponseVersion.objects.filter(response=response).order_by("-number").first() if response else None
+    response = (
+        Response.objects.open()
+        .filter(municipality=municipality, submitted_at__isnull=False)
+        .order_by("-id")
+        .first()
+    )
+    version = (
+        ResponseVersion.objects.filter(response=response).order_by("-number").first() if response else None
+    )
     if version is None:
         return
     for offer in Offer.objects.filter(version=version).select_related("theme").order_by("theme__position"):
@@ -118,7 +134,9 @@ def _offers(municipality: Municipality, reach: Level) -> Iterator[tuple[str, str
 
 
 def _needs(candidate: Candidate, reach: Level, on: date) -> Iterator[tuple[str, str]]:
-    valid = candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=on), visibility__in=OPENED[reach])
+    valid = candidate.needs.current().filter(
+        Q(valid_to=None) | Q(valid_to__gte=on), visibility__in=OPENED[reach]
+    )
     for need in valid.select_related("theme").order_by("theme__position", "horizon"):
         said = present(need, reach, ("theme", "horizon", "confirmed_on"))
         if "theme" in said:
@@ -134,6 +152,10 @@ def _need_words(need: Need, said: dict[str, object]) -> str:
 
 def _foreign(hromada: Hromada) -> Iterator[str]:
     """Yield foreign partners named on public pages; what somebody has told in a letter stays with KS and AUC."""
-    known = KnownPartnership.objects.filter(hromada=hromada).exclude(active=False).order_by("partner_country", "partner_name")
+    known = (
+        KnownPartnership.objects.filter(hromada=hromada)
+        .exclude(active=False)
+        .order_by("partner_country", "partner_name")
+    )
     for row in filter(lambda row: row.is_page, known):
         yield f"{row.partner_name} ({row.partner_country})"

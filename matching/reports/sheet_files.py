@@ -20,7 +20,10 @@ def sheet_answer(
         raise Http404
     name = "-".join(part for part in ("profile", reference, language) if part)
     return pdf_answer(
-        request, lambda: profile_pdf(sheets=sheets, language=language, at=now, reference=reference), f"{name}.pdf", back=back
+        request,
+        lambda: profile_pdf(sheets=sheets, language=language, at=now, reference=reference),
+        f"{name}.pdf",
+        back=back,
     )
 
 

@@ -44,9 +44,13 @@ def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnaly
     for kind in wanted(run):
         if kind not in known:
             asked_by = by.id if by.kind == "user" else None
-            found.append(RunAnalysis.objects.create(run=run, kind=kind, requested_at=at, requested_by_id=asked_by))
+            found.append(
+                RunAnalysis.objects.create(run=run, kind=kind, requested_at=at, requested_by_id=asked_by)
+            )
         elif known[kind].state == JobState.FAILED:
-            transition(known[kind], JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0})
+            transition(
+                known[kind], JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0}
+            )
             found.append(known[kind])
     return found
 
@@ -92,7 +96,9 @@ def _keep_prices(analysis: RunAnalysis) -> None:
     run, result = analysis.run, analysis.result or {"pairs": ()}
     proposals = {
         (each.response.municipality.number, each.candidate.hromada.katottg): each
-        for each in Proposal.objects.filter(run=run).select_related("response__municipality", "candidate__hromada")
+        for each in Proposal.objects.filter(run=run).select_related(
+            "response__municipality", "candidate__hromada"
+        )
     }
     priced = [(proposals[pair["row"], pair["column"]], pair) for pair in result["pairs"]]
     for proposal, pair in priced:
@@ -101,4 +107,8 @@ def _keep_prices(analysis: RunAnalysis) -> None:
     ids = run.summary.get("ids", {"rows": {}, "columns": {}})
     Alternative.objects.filter(proposal__run=run).delete()
     known = [(proposal.pk, pair) for proposal, pair in priced]
-    insert_rows(Alternative, proposal_rows.ALTERNATIVE_FIELDS, proposal_rows.alternative_rows(known, ids["rows"], ids["columns"]))
+    insert_rows(
+        Alternative,
+        proposal_rows.ALTERNATIVE_FIELDS,
+        proposal_rows.alternative_rows(known, ids["rows"], ids["columns"]),
+    )

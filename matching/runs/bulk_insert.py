@@ -52,7 +52,9 @@ def _copy(
     csv.writer(text).writerows(rows)
     text.seek(0)
     filled = ", ".join(connection.ops.quote_name(str(field.column)) for field in order if not field.null)
-    command = f"COPY {_into(connection, model, order)} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({filled}))"
+    command = (
+        f"COPY {_into(connection, model, order)} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({filled}))"
+    )
     with connection.wrap_database_errors:
         cursor.copy_expert(command, text, AT_ONCE)
 
@@ -64,14 +66,18 @@ def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
     own = {field.attname: field for field in history._meta.concrete_fields}
     names = [field.attname for field in found.model._meta.concrete_fields if field.attname in own]
     query, parameters = found.order_by("pk").values_list(*names).query.sql_with_params()
-    into = _into(connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]])
+    into = _into(
+        connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]]
+    )
     date = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
-        # S608: no value stands in the text.
-        cursor.execute(f"INSERT INTO {into} SELECT made.*, %s, '+' FROM ({query}) AS made", (date, *parameters))  # noqa: S608
+        statement = f"INSERT INTO {into} SELECT made.*, %s, '+' FROM ({query}) AS made"  # noqa: S608  # no value stands in it
+        cursor.execute(statement, (date, *parameters))
 
 
-def _into(connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]) -> str:
+def _into(
+    connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]
+) -> str:
     """Return table and columns of an insert; all names are those of our own models."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)

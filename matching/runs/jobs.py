@@ -23,7 +23,12 @@ MOST_ATTEMPTS: Final = 3
 
 
 def work(
-    job: Job, *, at: datetime, clock: Clock, think: Callable[[], dict[str, Any]], keep: Callable[[], None] | None = None
+    job: Job,
+    *,
+    at: datetime,
+    clock: Clock,
+    think: Callable[[], dict[str, Any]],
+    keep: Callable[[], None] | None = None,
 ) -> bool:
     """Do a queued job once: `think` outside any transaction, then write what it returned; say whether this call did it.
 
@@ -34,7 +39,13 @@ def work(
     try:
         found = think()
         with transaction.atomic():
-            transition(job, JobState.COMPUTED, by=SYSTEM, at=clock(), changes={**found, "finished_at": clock(), "error": ""})
+            transition(
+                job,
+                JobState.COMPUTED,
+                by=SYSTEM,
+                at=clock(),
+                changes={**found, "finished_at": clock(), "error": ""},
+            )
             if keep is not None:
                 keep()
     except (Stopped, StaleState):
@@ -49,7 +60,13 @@ def work(
 
 @transaction.atomic
 def _begin(job: Job, *, at: datetime) -> bool:
-    changes = {"started_at": at, "sign_of_life_at": at, "finished_at": None, "error": "", "attempts": job.attempts + 1}
+    changes = {
+        "started_at": at,
+        "sign_of_life_at": at,
+        "finished_at": None,
+        "error": "",
+        "attempts": job.attempts + 1,
+    }
     try:
         transition(job, JobState.RUNNING, by=SYSTEM, at=at, changes=changes)
     except LifecycleError:
@@ -61,7 +78,9 @@ def pulse(job: Job, *, at: datetime) -> bool:
     """Write the sign of life; say whether the job is still this process's."""
     job.sign_of_life_at = at
     job.save(update_fields=["sign_of_life_at"])
-    return type(job)._default_manager.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts).exists()
+    return (
+        type(job)._default_manager.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts).exists()
+    )
 
 
 @transaction.atomic
@@ -69,7 +88,14 @@ def _fail(job: Job, failure: SolverError, *, at: datetime) -> bool:
     error = json.dumps({"code": failure.code, **failure.facts}, sort_keys=True, ensure_ascii=False)
     job.state = JobState.RUNNING
     try:
-        transition(job, JobState.FAILED, by=SYSTEM, at=at, reason=failure.code, changes={"finished_at": at, "error": error})
+        transition(
+            job,
+            JobState.FAILED,
+            by=SYSTEM,
+            at=at,
+            reason=failure.code,
+            changes={"finished_at": at, "error": error},
+        )
     except StaleState:
         return False
     return True
@@ -80,7 +106,9 @@ def take_up_lost(*, at: datetime, silent_since: datetime) -> int:
     """Queue the running jobs without a sign of life again, three times at most; return how many were lost."""
     lost = 0
     for model in (Scenario, RunAnalysis):
-        for job in model.objects.filter(state=JobState.RUNNING, sign_of_life_at__lte=silent_since).defer(*_large(model)):
+        for job in model.objects.filter(state=JobState.RUNNING, sign_of_life_at__lte=silent_since).defer(
+            *_large(model)
+        ):
             lost += 1
             if job.attempts < MOST_ATTEMPTS:
                 transition(job, JobState.QUEUED, by=SYSTEM, at=at, changes={"requested_at": at})

@@ -67,7 +67,9 @@ def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     priced = not scheme.war_zone_share_permille
     ours = _OurPart(encoded, points, problem, scheme)
     beside = solver.Beside(sent=ours.read, planned=ours.take)
-    answer = solver.solve(problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside)
+    answer = solver.solve(
+        problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside
+    )
     watch.mark("solve")
     if ours.plan != answer.plan:
         ours.take(answer.plan)

@@ -25,7 +25,10 @@ def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
     """Write exclusions, proposals and alternatives of a run that has just become computed; inside its transaction."""
     watch = Watch()
     RunExclusion.objects.bulk_create(
-        [RunExclusion(run=run, side=out.side, code=out.code, rule=out.rule) for out in outcome.encoded.exclusions]
+        [
+            RunExclusion(run=run, side=out.side, code=out.code, rule=out.rule)
+            for out in outcome.encoded.exclusions
+        ]
     )
     insert_rows(Proposal, PROPOSAL_FIELDS, _proposals(run, outcome))
     record_creation(run.proposals.all(), at=at)
@@ -43,10 +46,19 @@ def _proposals(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
     covered = coverages(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, chosen)
     return [
         (
-            run.pk, ProposalState.PROPOSED, *encoded.row_ids[i], *encoded.column_ids[j], pair["points"], reason, share, ban,
+            run.pk,
+            ProposalState.PROPOSED,
+            *encoded.row_ids[i],
+            *encoded.column_ids[j],
+            pair["points"],
+            reason,
+            share,
+            ban,
         )
-        for (i, j), pair, reason, share, ban in zip(chosen.tolist(), pairs, outcome.reasons, covered, bans, strict=True)
-    ]  # fmt: skip
+        for (i, j), pair, reason, share, ban in zip(
+            chosen.tolist(), pairs, outcome.reasons, covered, bans, strict=True
+        )
+    ]
 
 
 def _alternatives(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
@@ -55,7 +67,9 @@ def _alternatives(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
         return []
     encoded = outcome.encoded
     response_of = {code: ids.response for code, ids in zip(encoded.rows.codes, encoded.row_ids, strict=True)}
-    candidate_of = {code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)}
+    candidate_of = {
+        code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)
+    }
     kept = run.proposals.order_by().values_list("response_id", "candidate_id", "id")
     proposal_of = {(response, candidate): pk for response, candidate, pk in kept}
     pairs = outcome.prices["pairs"]

@@ -32,8 +32,13 @@ def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, An
         "missing": missing_answers(encoded),
         "locks_out": locks_out(encoded, points),
         "ids": {
-            "rows": {code: ids.response for code, ids in zip(encoded.rows.codes, encoded.row_ids, strict=True)},
-            "columns": {code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)},
+            "rows": {
+                code: ids.response for code, ids in zip(encoded.rows.codes, encoded.row_ids, strict=True)
+            },
+            "columns": {
+                code: ids.candidate
+                for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)
+            },
         },
     }
 
@@ -94,7 +99,18 @@ def locks_out(encoded: Encoded, points: Int) -> list[list[str]]:
     row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
     column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
     barred = [
-        [*pair, rule(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, row_of[pair[0]], column_of[pair[1]]) or ""]
+        [
+            *pair,
+            rule(
+                encoded.rows,
+                encoded.columns,
+                encoded.pairs,
+                encoded.weights,
+                row_of[pair[0]],
+                column_of[pair[1]],
+            )
+            or "",
+        ]
         for pair in encoded.locked
         if pair not in counted
     ]

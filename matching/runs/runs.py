@@ -31,7 +31,9 @@ class RunError(Exception):
 
 
 @transaction.atomic
-def queue_run(*, scheme: Scheme, as_of: date, by: Actor, at: datetime, objective: str | None = None) -> MatchRun:
+def queue_run(
+    *, scheme: Scheme, as_of: date, by: Actor, at: datetime, objective: str | None = None
+) -> MatchRun:
     """Put a run in line; the caller starts the task after commit.
 
     Raises NotAllowed.
@@ -39,9 +41,12 @@ def queue_run(*, scheme: Scheme, as_of: date, by: Actor, at: datetime, objective
     if by.kind != "system":
         require(by, May.START_RUNS)
     run = MatchRun.objects.create(
-        scheme=scheme, as_of=as_of, objective=objective or scheme.objective, requested_at=at,
+        scheme=scheme,
+        as_of=as_of,
+        objective=objective or scheme.objective,
+        requested_at=at,
         requested_by_id=by.id if by.kind == "user" else None,
-    )  # fmt: skip
+    )
     record(
         "matchrun.queued",
         run,
@@ -61,9 +66,17 @@ def compute_run(*, run: MatchRun, at: datetime, clock: Clock) -> bool:
     if not _begin(run, at=at):
         return False
     try:
-        outcome = outcomes.think(run, still_wanted=lambda level, rounds: _pulse(run, level, rounds, at=clock()))
+        outcome = outcomes.think(
+            run, still_wanted=lambda level, rounds: _pulse(run, level, rounds, at=clock())
+        )
         with transaction.atomic():
-            transition(run, RunState.COMPUTED, by=SYSTEM, at=clock(), changes=outcome.fields | {"finished_at": clock()})
+            transition(
+                run,
+                RunState.COMPUTED,
+                by=SYSTEM,
+                at=clock(),
+                changes=outcome.fields | {"finished_at": clock()},
+            )
             proposal_rows.keep(run, outcome, at=clock())
     except (Stopped, StaleState):
         return False
@@ -79,9 +92,19 @@ def compute_run(*, run: MatchRun, at: datetime, clock: Clock) -> bool:
 def _begin(run: MatchRun, *, at: datetime) -> bool:
     try:
         transition(
-            run, RunState.RUNNING, by=SYSTEM, at=at,
-            changes={"started_at": at, "sign_of_life_at": at, "finished_at": None, "progress": "reading", "rounds": 0, "error": ""},
-        )  # fmt: skip
+            run,
+            RunState.RUNNING,
+            by=SYSTEM,
+            at=at,
+            changes={
+                "started_at": at,
+                "sign_of_life_at": at,
+                "finished_at": None,
+                "progress": "reading",
+                "rounds": 0,
+                "error": "",
+            },
+        )
     except LifecycleError:
         return False
     return True
@@ -100,7 +123,14 @@ def _fail(run: MatchRun, failure: SolverError, *, at: datetime) -> bool:
     error = json.dumps({"code": failure.code, **failure.facts}, sort_keys=True, ensure_ascii=False)
     run.state = RunState.RUNNING
     try:
-        transition(run, RunState.FAILED, by=SYSTEM, at=at, reason=failure.code, changes={"finished_at": at, "error": error})
+        transition(
+            run,
+            RunState.FAILED,
+            by=SYSTEM,
+            at=at,
+            reason=failure.code,
+            changes={"finished_at": at, "error": error},
+        )
     except StaleState:
         return False
     return True

@@ -69,7 +69,12 @@ def ensure_default_scheme(*, at: datetime) -> Scheme:
     """Make version 1, with the engine's own weights, in force when there is no scheme at all; return the one in force."""
     if not Scheme.objects.exists():
         scheme = Scheme.objects.create(
-            version=1, state=SchemeState.PUBLISHED, reason=FIRST_REASON, drafted_at=at, drafted_by=None, **asdict(SchemeValues())
+            version=1,
+            state=SchemeState.PUBLISHED,
+            reason=FIRST_REASON,
+            drafted_at=at,
+            drafted_by=None,
+            **asdict(SchemeValues()),
         )
         record("scheme.published", scheme, by=SYSTEM, at=at, reason=FIRST_REASON, data={"version": 1})
     return current_scheme()
@@ -92,9 +97,21 @@ def draft_scheme(*, values: SchemeValues, reason: str, by: Actor, at: datetime) 
     Scheme.objects.select_for_update().filter(state=SchemeState.PUBLISHED).first()
     last = Scheme.objects.order_by("-version").values_list("version", flat=True).first() or 0
     scheme = Scheme.objects.create(
-        version=last + 1, state=SchemeState.DRAFT, reason=reason.strip(), drafted_at=at, drafted_by_id=by.id, **asdict(values)
+        version=last + 1,
+        state=SchemeState.DRAFT,
+        reason=reason.strip(),
+        drafted_at=at,
+        drafted_by_id=by.id,
+        **asdict(values),
     )
-    record("scheme.drafted", scheme, by=by, at=at, reason=reason.strip(), data={"version": scheme.version, **asdict(values)})
+    record(
+        "scheme.drafted",
+        scheme,
+        by=by,
+        at=at,
+        reason=reason.strip(),
+        data={"version": scheme.version, **asdict(values)},
+    )
     return scheme
 
 
@@ -113,9 +130,13 @@ def publish_scheme(*, scheme: Scheme, by: Actor, at: datetime, reason: str) -> N
     if previous is not None and scheme.state == SchemeState.DRAFT:
         transition(previous, SchemeState.RETIRED, by=by, at=at, reason=reason.strip())
     transition(
-        scheme, SchemeState.PUBLISHED, by=by, at=at, reason=reason.strip(),
+        scheme,
+        SchemeState.PUBLISHED,
+        by=by,
+        at=at,
+        reason=reason.strip(),
         changes={"published_at": at, "published_by_id": by.id},
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic

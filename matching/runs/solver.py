@@ -26,7 +26,16 @@ INFEASIBLE, NOT_PROVED = 3, 4
 PULSE_SECONDS: Final = 0.5
 MOST_SOLVES: Final = 200
 """After that many a process is replaced: what it may have gathered in memory goes with it."""
-KEPT_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
+KEPT_VARIABLES: Final = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+)
 """The engine is told where programs lie and nothing else: no secret, no database, no settings."""
 
 Pulse = Callable[[str, int], bool]
@@ -101,8 +110,13 @@ class _Engine:
         self.complaints = TemporaryFile()  # noqa: SIM115 # lives as long as the process
         self.process = subprocess.Popen(
             [sys.executable, "-m", "matching.engine.server"],
-            cwd=PROJECT, env=environment, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
-        )  # fmt: skip
+            cwd=PROJECT,
+            env=environment,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.complaints,
+        )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.given: IO[bytes] = self.process.stdin
@@ -116,13 +130,23 @@ class _Engine:
         """Return whether the process can be asked."""
         return self.process.poll() is None
 
-    def ask(self, arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, beside: Beside) -> tuple[_Told, bytes]:
+    def ask(
+        self, arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, beside: Beside
+    ) -> tuple[_Told, bytes]:
         """Send a problem, listen until the answer is complete, and give a pulse meanwhile."""
         self.solves += 1
         asked = json.dumps({"arguments": arguments, "bytes": len(problem)}).encode() + b"\n" + problem
-        told, heard, end, next_pulse, left = _Told(), bytearray(), time.monotonic() + timeout, 0.0, memoryview(asked)
+        told, heard, end, next_pulse, left = (
+            _Told(),
+            bytearray(),
+            time.monotonic() + timeout,
+            0.0,
+            memoryview(asked),
+        )
         while not (told.end and len(heard) == told.end["bytes"]):
-            readable, writable, _ = select.select([self.taken], [self.given] if left else [], [], PULSE_SECONDS)
+            readable, writable, _ = select.select(
+                [self.taken], [self.given] if left else [], [], PULSE_SECONDS
+            )
             if writable:
                 left = left[self._write(left) :]
                 if not left:
@@ -228,7 +252,9 @@ os.register_at_fork(after_in_child=_stand.forget)
 atexit.register(_stand.stop)
 
 
-def solve(problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float, beside: Beside = Beside()) -> Answer:
+def solve(
+    problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float, beside: Beside = Beside()
+) -> Answer:
     """Solve a problem file in a child process.
 
     Raises SolverError with code `infeasible` (facts required, reachable, binding), `not_proved`, `timeout`,
@@ -244,7 +270,9 @@ def ask(arguments: list[str], given: bytes, *, pulse: Pulse, timeout: float) -> 
     return _asked(arguments, given, pulse, timeout, Beside())[1]
 
 
-def _asked(arguments: list[str], given: bytes, pulse: Pulse, timeout: float, beside: Beside) -> tuple[_Told, Any]:
+def _asked(
+    arguments: list[str], given: bytes, pulse: Pulse, timeout: float, beside: Beside
+) -> tuple[_Told, Any]:
     begin = time.monotonic()
     try:
         with _stand.engine() as engine:
@@ -253,7 +281,9 @@ def _asked(arguments: list[str], given: bytes, pulse: Pulse, timeout: float, bes
         # It may have died of something older than this problem: only a new process can say.
         try:
             with _stand.engine(fresh=True) as engine:
-                told, output = engine.ask(arguments, given, pulse, timeout - (time.monotonic() - begin), beside)
+                told, output = engine.ask(
+                    arguments, given, pulse, timeout - (time.monotonic() - begin), beside
+                )
         except _Lost as lost:
             raise SolverError("crashed", {"message": str(lost)}) from None
     return told, _said(told, output)

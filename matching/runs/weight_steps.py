@@ -42,7 +42,9 @@ def _shared(parts: Mapping[str, int], hundreds: int) -> dict[str, int]:
 
 def steps_of(weights: Mapping[str, int]) -> dict[str, int] | None:
     """Return the steps that give exactly these weights, or None: older versions were set in points."""
-    return next((steps for steps in _candidates(weights) if steps[THEME] and weights_of(steps) == dict(weights)), None)
+    return next(
+        (steps for steps in _candidates(weights) if steps[THEME] and weights_of(steps) == dict(weights)), None
+    )
 
 
 def nearest_steps(weights: Mapping[str, int]) -> dict[str, int]:
@@ -59,7 +61,9 @@ def _candidates(weights: Mapping[str, int]) -> list[dict[str, int]]:
     readings: dict[tuple[int, ...], None] = {}  # a set that keeps its order
     for quarters in range(1, 4 * TOTAL // STEP + 1):
         worth = quarters * STEP / 4
-        readings[tuple(min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA)] = None
+        readings[
+            tuple(min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA)
+        ] = None
     found = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
     if weights[THEME] == LOWEST_THEME:
         return [read | {THEME: step} for read in found for step in STEPS[1:]]

@@ -95,22 +95,31 @@ def partnership_decision(request: LinkRequest, reference: str) -> HttpResponse:
         try:
             _require_right(request)
             follow_up.report_decision(
-                agreement=agreement, on=on, precision=precision, case_number=said["case_number"], source=said["source"],
-                by=request.access.actor, at=timezone.now(),
-            )  # fmt: skip
+                agreement=agreement,
+                on=on,
+                precision=precision,
+                case_number=said["case_number"],
+                source=said["source"],
+                by=request.access.actor,
+                at=timezone.now(),
+            )
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("KS has got your report and will confirm it."))
             return HttpResponseRedirect(back)
-    return render(request, "matching/report_decision.html", {"agreement": agreement, "form": form, "back": back})
+    return render(
+        request, "matching/report_decision.html", {"agreement": agreement, "form": form, "back": back}
+    )
 
 
 class MayNotAnswer(Refused):
     """This link is for filling in, not for answering on the party's behalf."""
 
     def __str__(self) -> str:
-        return _("Your link lets you fill in, not answer on behalf of the municipality. Ask the contact person to answer.")
+        return _(
+            "Your link lets you fill in, not answer on behalf of the municipality. Ask the contact person to answer."
+        )
 
 
 def _own(party: Party, reference: str) -> Agreement:
@@ -118,14 +127,17 @@ def _own(party: Party, reference: str) -> Agreement:
     return get_object_or_404(partner_view.agreements_of(party), reference=reference)
 
 
-def _page(request: LinkRequest | HromadaRequest, party: Party, reference: str, form: ReplyForm | None = None) -> HttpResponse:
+def _page(
+    request: LinkRequest | HromadaRequest, party: Party, reference: str, form: ReplyForm | None = None
+) -> HttpResponse:
     agreement = _own(party, reference)
     now = timezone.now()
     seen = partner_view.seen_by(agreement, party, at=now)
     context = {
-        "seen": seen, "profiles": partner_view.partner_profiles(agreement, seen.side, at=now),
+        "seen": seen,
+        "profiles": partner_view.partner_profiles(agreement, seen.side, at=now),
         "form": form or (ReplyForm(initial={"reply": seen.answer}) if seen.asks else None),
-    }  # fmt: skip
+    }
     status = 200 if form is None else 422
     return render(request, "matching/partnership.html", context, status=status)
 
@@ -140,11 +152,17 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
     try:
         _require_right(request)
         introductions.reply(
-            agreement=agreement, side=side, answer=said["reply"], reason=said["reason"], by=request.access.actor,
+            agreement=agreement,
+            side=side,
+            answer=said["reply"],
+            reason=said["reason"],
+            by=request.access.actor,
             at=timezone.now(),
-        )  # fmt: skip
+        )
     except LifecycleError:
-        return render(request, "errors/conflict.html", {"back_url": reverse(PAGES[side], args=[reference])}, status=409)
+        return render(
+            request, "errors/conflict.html", {"back_url": reverse(PAGES[side], args=[reference])}, status=409
+        )
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, party, reference, form)

@@ -57,7 +57,9 @@ def partnerships_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def partnerships_json(request: HttpRequest) -> JsonResponse:
     """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast, reported ones."""
-    return JsonResponse(_as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    return JsonResponse(
+        _as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
 
 
 def _as_data(found: Figures) -> dict[str, Any]:
@@ -66,7 +68,10 @@ def _as_data(found: Figures) -> dict[str, Any]:
         "licence": LICENCE,
         "figures": [
             {
-                "code": row.code, "name": str(row.label), "value": row.value, "definition": str(row.definition),
+                "code": row.code,
+                "name": str(row.label),
+                "value": row.value,
+                "definition": str(row.definition),
                 "parts": [{"name": str(label), "value": value} for label, value in row.parts],
             }
             for row in found.rows
@@ -75,7 +80,7 @@ def _as_data(found: Figures) -> dict[str, Any]:
         "not_named_by_oblast": [asdict(row) for row in found.oblasts],
         "reported_by_others": [asdict(row) for row in found.reported],
         "reported_not_named": found.reported_unnamed,
-    }  # fmt: skip
+    }
 
 
 def _plain(cell: object) -> str:

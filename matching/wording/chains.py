@@ -45,19 +45,37 @@ def price_meaning(price: int, total: int | None) -> str:
     if price == -1:
         return gettext("No permitted plan of the run has this pair.")
     if price == -2:
-        return gettext("With this pair the run's plan would have fewer partnerships, or meet fewer urgent needs.")
+        return gettext(
+            "With this pair the run's plan would have fewer partnerships, or meet fewer urgent needs."
+        )
     if price == 0:
         return gettext("The run's plan could have had this pair without losing a point.")
     if not total:
-        return gettext("With this pair the run's plan would lose %(price)s points.") % {"price": in_thousands(price)}
-    said = {"price": in_thousands(price), "total": in_thousands(total), "percent": number_format(100 * price / total, 2)}
-    return gettext("With this pair the run's plan would lose %(price)s of its %(total)s points (%(percent)s %%).") % said
+        return gettext("With this pair the run's plan would lose %(price)s points.") % {
+            "price": in_thousands(price)
+        }
+    said = {
+        "price": in_thousands(price),
+        "total": in_thousands(total),
+        "percent": number_format(100 * price / total, 2),
+    }
+    return (
+        gettext(
+            "With this pair the run's plan would lose %(price)s of its %(total)s points (%(percent)s %%)."
+        )
+        % said
+    )
 
 
 def _sentence(row: str, moves: Sequence[Move], places: Mapping[str, str]) -> str:
     got = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "joins"]
     lost = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "leaves"]
-    said = {"place": places.get(row, row), "new": joined(got), "old": joined(lost), "points": in_thousands(abs(gain(moves)))}
+    said = {
+        "place": places.get(row, row),
+        "new": joined(got),
+        "old": joined(lost),
+        "points": in_thousands(abs(gain(moves))),
+    }
     if got and lost and gain(moves) < 0:
         return gettext("%(place)s then gets %(new)s instead of %(old)s and loses %(points)s points.") % said
     if got and lost:

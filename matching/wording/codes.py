@@ -42,7 +42,9 @@ RULES: Final[dict[str, Text]] = {
     "declined_before": _("One of the two has declined this partnership before."),
     "already_partners": _("The two are partners already."),
     "forbidden_by_ks": _("KS has ruled this pair out, with a reason."),
-    "low_coverage": _("Too many answers are missing: less than 60 per cent of the points rest on known answers."),
+    "low_coverage": _(
+        "Too many answers are missing: less than 60 per cent of the points rest on known answers."
+    ),
     "below_threshold": _("The score is below the lowest one that the scheme proposes."),
 }
 EXCLUSIONS: Final[dict[tuple[str, str], Text]] = {

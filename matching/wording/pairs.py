@@ -73,7 +73,9 @@ def verdict_sentence(proposal: Proposal) -> str:
         return gettext("%(municipality)s and %(hromada)s fit with %(points)s of %(most)s points.") % said
     said["themes"] = _listed(dict.fromkeys(name for name, _entry in met[:3]))
     return (
-        gettext("%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of %(most)s points.")
+        gettext(
+            "%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of %(most)s points."
+        )
         % said
     )
 
@@ -91,7 +93,9 @@ def _met(given: Criterion) -> list[tuple[str, Criterion]]:
 def _listed(themes: Iterable[str]) -> str:
     """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and "and" themselves."""
     names = list(themes)
-    return joined(gettext("“%(name)s”") % {"name": name} for name in names) if len(names) > 1 else joined(names)
+    return (
+        joined(gettext("“%(name)s”") % {"name": name} for name in names) if len(names) > 1 else joined(names)
+    )
 
 
 def _theme(given: Criterion) -> str:
@@ -106,7 +110,9 @@ def _theme(given: Criterion) -> str:
     else:
         sentence = gettext("Offers %(theme)s (%(level)s), which is a need there") % said
     if more:
-        sentence += ngettext(" – and %(more)d more shared theme", " – and %(more)d more shared themes", more) % {"more": more}
+        sentence += ngettext(
+            " – and %(more)d more shared theme", " – and %(more)d more shared themes", more
+        ) % {"more": more}
     return sentence
 
 
@@ -120,7 +126,9 @@ def _likeness(given: Criterion) -> str:
     near = population["known"] and population["points"] * 3 >= population["max"] * 2
     if near and alike:
         return ngettext(
-            "Similar in size and alike in %(count)d more way", "Similar in size and alike in %(count)d more ways", len(alike)
+            "Similar in size and alike in %(count)d more way",
+            "Similar in size and alike in %(count)d more ways",
+            len(alike),
         ) % {"count": len(alike)}
     if near:
         return gettext("Similar in size")
@@ -161,7 +169,11 @@ def _language(given: Criterion) -> str:
         return gettext("Both work in %(languages)s") % {
             "languages": joined(str(Language(code).label) for code in shared if code in Language.values)
         }
-    return gettext("Can work together through an interpreter") if row["interpreter"] or column["interpreter"] else ""
+    return (
+        gettext("Can work together through an interpreter")
+        if row["interpreter"] or column["interpreter"]
+        else ""
+    )
 
 
 def _contact(given: Criterion) -> str:
@@ -176,7 +188,11 @@ def _reciprocity(given: Criterion) -> str:
         return ""
     names = theme_names()
     both = [names.get(code, code) for code in given["row"] if code in given["column"]]
-    return gettext("Can teach %(themes)s, which the municipality wants to learn") % {"themes": _listed(both)} if both else ""
+    return (
+        gettext("Can teach %(themes)s, which the municipality wants to learn") % {"themes": _listed(both)}
+        if both
+        else ""
+    )
 
 
 def _waiting(given: Criterion) -> str:

@@ -28,7 +28,8 @@ def failure_of(facts: Mapping[str, Any]) -> str:
         ) % {
             "required": facts["required"],
             "reachable": facts["reachable"],
-            "binding": joined(limit_text(code) for code in facts["binding"]) or gettext("the places on both sides"),
+            "binding": joined(limit_text(code) for code in facts["binding"])
+            or gettext("the places on both sides"),
         }
     if facts.get("code") == "bad_problem" and "locked" in str(facts.get("message", "")):
         return gettext(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from municipalities.access.links import BETWEEN_LINKS, LINK_VALID, hash_token, issue_links, office_of, recipient_of, request_link
+from municipalities.access.links import (
+    BETWEEN_LINKS,
+    LINK_VALID,
+    hash_token,
+    issue_links,
+    office_of,
+    recipient_of,
+    request_link,
+)
 from municipalities.access.panels import Panel, Party, provide, provide_unmet
 from municipalities.access.sessions import HromadaRequest, LinkRequest, hromada_required, link_required
 

@@ -75,7 +75,11 @@ def request_link(
     email = email.strip().lower()
     # The lock makes two who ask for one new address at once share one row, and get one mail.
     Municipality.objects.select_for_update(no_key=True).filter(pk=municipality.pk).values_list("pk").get()
-    contact = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True).order_by("id").first()
+    contact = (
+        ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True)
+        .order_by("id")
+        .first()
+    )
     if contact is None:
         contact = ContactPerson.objects.create(municipality=municipality, email=email, created_at=at)
     # A colleague whose access the municipality has ended waits for KS like a stranger.
@@ -94,11 +98,21 @@ def request_link(
     token = secrets.token_urlsafe(32)
     status = LinkStatus.ACCEPTED if accepted else LinkStatus.WAITING
     link = AccessLink.objects.create(
-        token_hash=hash_token(token), contact=contact, status=status, right=contact.right, created_at=at,
+        token_hash=hash_token(token),
+        contact=contact,
+        status=status,
+        right=contact.right,
+        created_at=at,
         expires_at=at + valid_for,
-    )  # fmt: skip
+    )
     by = by or Actor.contact(contact.pk)
-    record("link.requested", link, by=by, at=at, data={"status": status, "municipality": municipality.pk, "language": language})
+    record(
+        "link.requested",
+        link,
+        by=by,
+        at=at,
+        data={"status": status, "municipality": municipality.pk, "language": language},
+    )
     if accepted:
         _mail_token(link, token, at=at, template=template)
     return link
@@ -115,7 +129,9 @@ def accept_address(*, link: AccessLink, by: Actor, at: datetime, valid_for: time
     _decide(link, LinkStatus.ACCEPTED, token_hash=hash_token(token), created_at=at, expires_at=at + valid_for)
     if link.contact.municipality is not None:
         added = {"added_at": at, "added_by_id": by.id}
-        MailDomain.objects.get_or_create(municipality=link.contact.municipality, domain=link.contact.email, defaults=added)
+        MailDomain.objects.get_or_create(
+            municipality=link.contact.municipality, domain=link.contact.email, defaults=added
+        )
     ContactPerson.objects.filter(pk=link.contact_id).update(access_ended_at=None)
     record("link.accepted", link, by=by, at=at, data={"municipality": link.contact.municipality_id})
     _mail_token(link, token, at=at)
@@ -178,7 +194,11 @@ def issue_links(contacts: Sequence[int], *, at: datetime, expires_at: datetime) 
     tokens = {contact: secrets.token_urlsafe(32) for contact in contacts}
     AccessLink.objects.bulk_create(
         AccessLink(
-            token_hash=hash_token(token), contact_id=contact, status=LinkStatus.ACCEPTED, created_at=at, expires_at=expires_at
+            token_hash=hash_token(token),
+            contact_id=contact,
+            status=LinkStatus.ACCEPTED,
+            created_at=at,
+            expires_at=expires_at,
         )
         for contact, token in tokens.items()
     )
@@ -193,7 +213,11 @@ def recipient_of(contact: ContactPerson) -> Recipient:
 
 def office_of(municipality: Municipality) -> Recipient | None:
     """Return the municipality's office (postmottak), in its written standard; None when KS has kept no address."""
-    return Recipient("office", municipality.pk, municipality.mailbox, municipality.language) if municipality.mailbox else None
+    return (
+        Recipient("office", municipality.pk, municipality.mailbox, municipality.language)
+        if municipality.mailbox
+        else None
+    )
 
 
 def is_own_address(municipality: Municipality, email: str, *, demo: bool = False) -> bool:
@@ -229,4 +253,6 @@ def _decide(link: AccessLink, to: str, **changes: object) -> None:
 def _mail_token(link: AccessLink, token: str, *, at: datetime, template: str = "link") -> None:
     hours = int((link.expires_at - at).total_seconds() // 3600)
     context = {"token": token, "municipality": link.contact.municipality, "hours": hours}
-    queue_mail(template, to=recipient_of(link.contact), case_reference=f"link-{link.pk}", at=at, context=context)
+    queue_mail(
+        template, to=recipient_of(link.contact), case_reference=f"link-{link.pk}", at=at, context=context
+    )

@@ -100,9 +100,15 @@ def begin_access(request: HttpRequest, link: AccessLink) -> None:
     if request.user.is_authenticated:
         logout(request)
     party = (link.contact.municipality_id, link.contact.hromada_id)
-    others = [other for other in accesses_of(request) if (other.contact.municipality_id, other.contact.hromada_id) != party]
+    others = [
+        other
+        for other in accesses_of(request)
+        if (other.contact.municipality_id, other.contact.hromada_id) != party
+    ]
     links = [*(other.pk for other in others), link.pk]
-    if request.session.session_key:  # else the one it gets is new already, and is written once instead of twice
+    if (
+        request.session.session_key
+    ):  # else the one it gets is new already, and is written once instead of twice
         request.session.cycle_key()
     request.session["access"] = {"active": link.pk, "links": links, "seen": _now()}
     language = link.contact.municipality.language if link.contact.municipality is not None else "uk"
@@ -121,7 +127,9 @@ def load_access(request: HttpRequest) -> Access | None:
     link = _active_link(request)
     if link is None or link.contact.municipality is None:
         return None
-    return Access(link, link.contact, link.contact.municipality, parties=len(set(_stored(request).get("links", ()))))
+    return Access(
+        link, link.contact, link.contact.municipality, parties=len(set(_stored(request).get("links", ())))
+    )
 
 
 def seconds_left(request: HttpRequest) -> int:
@@ -155,7 +163,9 @@ def switch_access(request: HttpRequest, pk: int) -> AccessLink | None:
     link = next((link for link in accesses_of(request) if link.pk == pk), None)
     if link is not None:
         request.session["access"] = {**_stored(request), "active": link.pk, "seen": _now()}
-        request.session["language"] = link.contact.municipality.language if link.contact.municipality is not None else "uk"
+        request.session["language"] = (
+            link.contact.municipality.language if link.contact.municipality is not None else "uk"
+        )
     return link
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from municipalities.candidates.candidates import assessment_on, categories_on, category_on, consents_on, in_force, record_consent
+from municipalities.candidates.candidates import (
+    assessment_on,
+    categories_on,
+    category_on,
+    consents_on,
+    in_force,
+    record_consent,
+)
 
 __all__ = [
     "assessment_on",

@@ -49,7 +49,9 @@ def _not_a_step(candidate: Candidate, act: str) -> str | Promise:
     return _("this step is not possible from the state it is in")
 
 
-def act_on_many(*, act: str, candidates: Sequence[Candidate], by: Actor, at: datetime, reason: str = "") -> list[Outcome]:
+def act_on_many(
+    *, act: str, candidates: Sequence[Candidate], by: Actor, at: datetime, reason: str = ""
+) -> list[Outcome]:
     """Do the act on each candidate by itself; one that is refused, or that somebody else was faster with, changes nothing.
 
     Raises NotAllowed, ReasonMissing (on hold), ValueError (no such act).
@@ -84,6 +86,10 @@ def _ask(candidates: Sequence[Candidate], *, by: Actor, at: datetime) -> list[Ou
     if candidates:
         codes = [code for code, role in ROLES.items() if May.EDIT_NEEDS in role.may]
         people = User.objects.filter(is_active=True, groups__name__in=codes).order_by("pk").distinct()
-        letters = [("update_asked", Recipient("user", person.pk, person.email, person.language)) for person in people]
-        queue_mails(letters, case_reference=f"ask-{at:%Y%m%d%H%M}", at=at, context={"number": len(candidates)})
+        letters = [
+            ("update_asked", Recipient("user", person.pk, person.email, person.language)) for person in people
+        ]
+        queue_mails(
+            letters, case_reference=f"ask-{at:%Y%m%d%H%M}", at=at, context={"number": len(candidates)}
+        )
     return [Outcome(each) for each in candidates]

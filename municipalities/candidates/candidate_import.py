@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Row, Table, code, one_of, text_up_to, whole
+from kommunesamarbeid.core.files.strict_csv import (
+    BadCell,
+    Column,
+    Row,
+    Table,
+    code,
+    one_of,
+    text_up_to,
+    whole,
+)
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.candidates.candidates import add_candidate, describe_candidate, norwegian_partners
@@ -124,11 +133,15 @@ def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None
             table.refuse(line, fault)
         elif chosen is not None and chosen.pk in first:
             text = _("duplicate {column} {code}, first on line {first}")
-            table.refuse(line, format_lazy(text, column="katottg", code=chosen.katottg, first=first[chosen.pk]))
+            table.refuse(
+                line, format_lazy(text, column="katottg", code=chosen.katottg, first=first[chosen.pk])
+            )
         elif chosen is not None:
             first[chosen.pk] = line
     if not table.problems:
-        found.rows = _listed(table, {line: hromadas for line, (hromadas, _fault) in meant.items()}, choices or {})
+        found.rows = _listed(
+            table, {line: hromadas for line, (hromadas, _fault) in meant.items()}, choices or {}
+        )
     table.problems.sort(key=lambda problem: problem.line)
     return found
 
@@ -139,26 +152,37 @@ def _chosen(hromadas: tuple[Hromada, ...], choice: int | None) -> Hromada | None
     return next((hromada for hromada in hromadas if hromada.pk == choice), None)
 
 
-def _listed(table: Table, meant: Mapping[int, tuple[Hromada, ...]], choices: Mapping[int, int]) -> list[Listed]:
+def _listed(
+    table: Table, meant: Mapping[int, tuple[Hromada, ...]], choices: Mapping[int, int]
+) -> list[Listed]:
     chosen = {line: _chosen(meant[line], choices.get(line)) for line in table.rows}
     ids = [hromada.pk for hromada in chosen.values() if hromada is not None]
     candidates = {candidate.hromada_id: candidate for candidate in Candidate.objects.filter(hromada__in=ids)}
     partners = norwegian_partners(ids)
     return [
         Listed(
-            line, row["name"], hromada, () if hromada else meant[line], not row["katottg"],
-            candidates.get(hromada.pk) if hromada else None, _changes(row, candidates.get(hromada.pk) if hromada else None),
+            line,
+            row["name"],
+            hromada,
+            () if hromada else meant[line],
+            not row["katottg"],
+            candidates.get(hromada.pk) if hromada else None,
+            _changes(row, candidates.get(hromada.pk) if hromada else None),
             tuple(partners.get(hromada.pk, ())) if hromada else (),
         )
         for line, row in table.rows.items()
         for hromada in [chosen[line]]
-    ]  # fmt: skip
+    ]
 
 
 def _changes(row: Row, candidate: Candidate | None) -> dict[str, Any]:
     """Return what the row says and the candidate does not have yet; an empty cell says nothing."""
     said = {name: row[name] for name in FACTS if row[name] is not None}
-    return said if candidate is None else {name: value for name, value in said.items() if getattr(candidate, name) != value}
+    return (
+        said
+        if candidate is None
+        else {name: value for name, value in said.items() if getattr(candidate, name) != value}
+    )
 
 
 class _Register:
@@ -170,7 +194,13 @@ class _Register:
         self.oblasts: dict[str, int] = {}
         for hromada in Hromada.objects.select_related("oblast").order_by("katottg"):
             self.by_code[hromada.katottg] = hromada
-            for name in (hromada.centre_uk, hromada.centre_en, hromada.name_uk, hromada.name_en, hromada.former_name_uk):
+            for name in (
+                hromada.centre_uk,
+                hromada.centre_en,
+                hromada.name_uk,
+                hromada.name_en,
+                hromada.former_name_uk,
+            ):
                 if name:
                     self.by_name[_bare(name)][hromada.pk] = hromada
             place = hromada.oblast
@@ -185,7 +215,9 @@ class _Register:
         if not row["katottg"] and not row["name"]:
             return (), _("neither code nor name")
         named = tuple(
-            hromada for hromada in self.by_name.get(_bare(row["name"]), {}).values() if oblast in (None, hromada.oblast_id)
+            hromada
+            for hromada in self.by_name.get(_bare(row["name"]), {}).values()
+            if oblast in (None, hromada.oblast_id)
         )
         if row["katottg"]:
             return self._by_code(row, named, oblast)
@@ -193,7 +225,9 @@ class _Register:
             return (), format_lazy(_("no hromada is called {name} there"), name=row["name"][:40])
         return named, ""
 
-    def _by_code(self, row: Row, named: tuple[Hromada, ...], oblast: int | None) -> tuple[tuple[Hromada, ...], str | Promise]:
+    def _by_code(
+        self, row: Row, named: tuple[Hromada, ...], oblast: int | None
+    ) -> tuple[tuple[Hromada, ...], str | Promise]:
         hromada = self.by_code.get(row["katottg"])
         if hromada is None:
             return (), format_lazy(_("unknown {column}: {code}"), column="katottg", code=row["katottg"])
@@ -216,7 +250,9 @@ def _bare_oblast(name: str) -> str:
 
 
 @transaction.atomic
-def apply_candidate_list(*, listed: CandidateList, upload: Upload | None = None, by: Actor, at: datetime) -> dict[str, int]:
+def apply_candidate_list(
+    *, listed: CandidateList, upload: Upload | None = None, by: Actor, at: datetime
+) -> dict[str, int]:
     """Add the new candidates and write what the list says of the known ones; return how many of each.
 
     Raises NotAllowed, ChoiceMissing, ValueError (the list has faults).

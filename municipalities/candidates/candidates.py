@@ -133,7 +133,9 @@ class OccupiedWithoutAuthority(Refused):
 class NorwegianPartnerKnown(Refused):
     """A public source or KS names a Norwegian partner; whoever goes on must say so. `partners` are the names."""
 
-    message = _("The hromada has a Norwegian partner already: {partners}. Tick that you have seen it, or stop here.")
+    message = _(
+        "The hromada has a Norwegian partner already: {partners}. Tick that you have seen it, or stop here."
+    )
     field = "despite_partner"
 
     def __init__(self, partners: list[str]) -> None:
@@ -167,14 +169,23 @@ def add_candidate(
 
 @transaction.atomic
 def describe_candidate(
-    *, candidate: Candidate, changes: Mapping[str, Any], by: Actor, at: datetime, seen_at: datetime | None = None
+    *,
+    candidate: Candidate,
+    changes: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    seen_at: datetime | None = None,
 ) -> Candidate:
     """Write what is known of the candidate; `changes` holds fields of `DESCRIBABLE`.
 
     `seen_at` is the `updated_at` the writer saw. Raises NotAllowed, StaleCandidate, CapacityTooSmall, UnknownPriority, UnknownLanguage.
     """
     require(by, May.REVIEW_CANDIDATES)
-    current = Candidate.objects.select_for_update(of=("self",)).select_related("hromada__oblast").get(pk=candidate.pk)
+    current = (
+        Candidate.objects.select_for_update(of=("self",))
+        .select_related("hromada__oblast")
+        .get(pk=candidate.pk)
+    )
     if seen_at is not None and current.updated_at != seen_at:
         raise StaleCandidate(current)
     for field, value in _checked(changes).items():
@@ -216,7 +227,9 @@ def move_candidate(
         raise ReasonMissing
     changes: dict[str, Any] = {"state_reason": reason, "updated_at": at}
     if to == CandidateState.READY:
-        refusal = unreadiness([candidate], timezone.localdate(at), despite_partner=despite_partner).get(candidate.pk)
+        refusal = unreadiness([candidate], timezone.localdate(at), despite_partner=despite_partner).get(
+            candidate.pk
+        )
         if refusal is not None:
             raise refusal
         changes["ready_at"] = candidate.ready_at or at
@@ -227,11 +240,19 @@ def move_candidate(
     return candidate
 
 
-def unreadiness(candidates: Collection[Candidate], on: date, *, despite_partner: bool = False) -> dict[int, Refused]:
+def unreadiness(
+    candidates: Collection[Candidate], on: date, *, despite_partner: bool = False
+) -> dict[int, Refused]:
     """Return why candidates cannot be ready on the date, by id; who is not in it can. Four queries at any number."""
     ids = [candidate.pk for candidate in candidates]
-    assessments, consents, occupied = assessments_on(on, among=ids), consents_on(on, among=ids), occupied_on(on)
-    partners = {} if despite_partner else norwegian_partners([candidate.hromada_id for candidate in candidates])
+    assessments, consents, occupied = (
+        assessments_on(on, among=ids),
+        consents_on(on, among=ids),
+        occupied_on(on),
+    )
+    partners = (
+        {} if despite_partner else norwegian_partners([candidate.hromada_id for candidate in candidates])
+    )
     found: dict[int, Refused] = {}
     for candidate in candidates:
         held = assessments.get(candidate.pk)
@@ -248,7 +269,9 @@ def unreadiness(candidates: Collection[Candidate], on: date, *, despite_partner:
 
 def norwegian_partners(hromada_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the names of known Norwegian partners that are not ended, by hromada id. One query."""
-    known = KnownPartnership.objects.filter(partner_country="NO", hromada__in=hromada_ids).exclude(active=False)
+    known = KnownPartnership.objects.filter(partner_country="NO", hromada__in=hromada_ids).exclude(
+        active=False
+    )
     found: dict[int, list[str]] = defaultdict(list)
     for hromada, name in known.order_by("partner_name").values_list("hromada_id", "partner_name"):
         found[hromada or 0].append(name)
@@ -286,10 +309,17 @@ def record_consent(
     if valid_to is not None and valid_to < given_on:
         raise DatesOutOfOrder
     consent = Consent.objects.create(
-        candidate=candidate, scope=ConsentScope(scope), given_on=given_on, given_by=given_by, valid_to=valid_to,
-        recorded_at=at, recorded_by_id=by.id,
-    )  # fmt: skip
-    record("consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope})
+        candidate=candidate,
+        scope=ConsentScope(scope),
+        given_on=given_on,
+        given_by=given_by,
+        valid_to=valid_to,
+        recorded_at=at,
+        recorded_by_id=by.id,
+    )
+    record(
+        "consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope}
+    )
     emit("candidate_changed", by=by, at=at, candidate=candidate)
     return consent
 
@@ -313,8 +343,14 @@ def assessments_on(on: date, *, among: Collection[int] | None = None) -> dict[in
 
 def categories_on(on: date) -> dict[int, tuple[int, Category]]:
     """Return each candidate's category on the date and the id of the assessment that gives it, by candidate id. One query."""
-    held = CategoryAssessment.objects.in_force(on).order_by("confirmed_at", "id").values_list("candidate_id", "id", "category")
-    return {candidate_id: (assessment_id, Category(category)) for candidate_id, assessment_id, category in held}
+    held = (
+        CategoryAssessment.objects.in_force(on)
+        .order_by("confirmed_at", "id")
+        .values_list("candidate_id", "id", "category")
+    )
+    return {
+        candidate_id: (assessment_id, Category(category)) for candidate_id, assessment_id, category in held
+    }
 
 
 def category_on(candidate: Candidate, on: date) -> Category:
@@ -331,5 +367,7 @@ def consents_on(on: date, *, among: Collection[int] | None = None) -> dict[int, 
     said = said if among is None else said.filter(candidate__in=among)
     last = {row[0]: row for row in said.values_list("candidate_id", "scope", "valid_to")}
     return {
-        candidate_id: ConsentScope(scope) for candidate_id, scope, valid_to in last.values() if valid_to is None or valid_to >= on
+        candidate_id: ConsentScope(scope)
+        for candidate_id, scope, valid_to in last.values()
+        if valid_to is None or valid_to >= on
     }

@@ -103,12 +103,23 @@ def propose_category(
     if damage != DamageBand.UNKNOWN and not damage_source:
         raise DamageSourceMissing
     assessment = CategoryAssessment.objects.create(
-        candidate=candidate, category=Category(category), valid_from=valid_from, valid_to=valid_to, source=source, reason=reason,
-        edition=edition, official_status=official_status, damage=DamageBand(damage), damage_source=damage_source,
-        rule_version=rule_version or (edition.rule_version if edition else ""), review_due=review_due,
+        candidate=candidate,
+        category=Category(category),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        source=source,
+        reason=reason,
+        edition=edition,
+        official_status=official_status,
+        damage=DamageBand(damage),
+        damage_source=damage_source,
+        rule_version=rule_version or (edition.rule_version if edition else ""),
+        review_due=review_due,
         supersedes=_corrected(candidate, valid_from, valid_to),
-        proposed_at=at, proposed_by=User(pk=by.id), proposed_for=by.organisation,
-    )  # fmt: skip
+        proposed_at=at,
+        proposed_by=User(pk=by.id),
+        proposed_for=by.organisation,
+    )
     record("category.proposed", assessment, by=by, at=at, reason=reason, data=_facts(assessment))
     emit("candidate_changed", by=by, at=at, candidate=candidate)
     return assessment
@@ -123,7 +134,9 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
     """
     require(by, May.PROPOSE_CATEGORY)
     candidate = (
-        Candidate.objects.select_for_update(of=("self",)).select_related("hromada__oblast").get(pk=assessment.candidate_id)
+        Candidate.objects.select_for_update(of=("self",))
+        .select_related("hromada__oblast")
+        .get(pk=assessment.candidate_id)
     )
     if by.organisation == assessment.proposed_for:
         raise SameOrganisation
@@ -144,7 +157,9 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
 
 
 @transaction.atomic
-def retract_category(*, assessment: CategoryAssessment, by: Actor, at: datetime, reason: str) -> CategoryAssessment:
+def retract_category(
+    *, assessment: CategoryAssessment, by: Actor, at: datetime, reason: str
+) -> CategoryAssessment:
     """Take back what one's own organisation proposed and the other has not confirmed; the row stays, closed for good.
 
     Raises NotAllowed, OtherOrganisation, ReasonMissing, AlreadyConfirmed, AlreadyRetracted.
@@ -170,12 +185,22 @@ def retract_category(*, assessment: CategoryAssessment, by: Actor, at: datetime,
 def _reopen_reviews(assessment: CategoryAssessment, at: datetime) -> None:
     """Ask anew what the proposal had answered, unless the same question is open already."""
     for task in ListReview.objects.filter(assessment=assessment).order_by("id"):
-        if not ListReview.objects.open().filter(candidate=task.candidate_id, edition=task.edition_id).exists():
+        if (
+            not ListReview.objects.open()
+            .filter(candidate=task.candidate_id, edition=task.edition_id)
+            .exists()
+        ):
             ListReview.objects.create(
-                candidate_id=task.candidate_id, edition_id=task.edition_id, before_edition_id=task.before_edition_id,
-                kind=task.kind, before_status=task.before_status, after_status=task.after_status, before=task.before,
-                after=task.after, opened_at=at,
-            )  # fmt: skip
+                candidate_id=task.candidate_id,
+                edition_id=task.edition_id,
+                before_edition_id=task.before_edition_id,
+                kind=task.kind,
+                before_status=task.before_status,
+                after_status=task.after_status,
+                before=task.before,
+                after=task.after,
+                opened_at=at,
+            )
 
 
 def _corrected(candidate: Candidate, valid_from: date, valid_to: date | None) -> CategoryAssessment | None:
@@ -191,7 +216,9 @@ def _later_proposals(assessment: CategoryAssessment) -> QuerySet[CategoryAssessm
 
 
 def _overlapping(candidate_id: int, valid_from: date, valid_to: date | None) -> QuerySet[CategoryAssessment]:
-    found = CategoryAssessment.objects.filter(candidate=candidate_id).filter(Q(valid_to=None) | Q(valid_to__gte=valid_from))
+    found = CategoryAssessment.objects.filter(candidate=candidate_id).filter(
+        Q(valid_to=None) | Q(valid_to__gte=valid_from)
+    )
     return found if valid_to is None else found.filter(valid_from__lte=valid_to)
 
 
@@ -199,7 +226,9 @@ def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> Non
     assessment = assessment_on(candidate, timezone.localdate(at))
     if assessment is not None and assessment.category == Category.OUTSIDE:
         return
-    for need in Need.objects.select_for_update().filter(candidate=candidate, visibility=NeedVisibility.PUBLIC):
+    for need in Need.objects.select_for_update().filter(
+        candidate=candidate, visibility=NeedVisibility.PUBLIC
+    ):
         need.visibility = NeedVisibility.PARTNERS
         need.updated_at = at
         need.edition += 1
@@ -211,6 +240,8 @@ def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> Non
 def _facts(assessment: CategoryAssessment) -> dict[str, Any]:
     until = assessment.valid_to.isoformat() if assessment.valid_to else None
     return {
-        "candidate": assessment.candidate_id, "category": assessment.category, "from": assessment.valid_from.isoformat(),
+        "candidate": assessment.candidate_id,
+        "category": assessment.category,
+        "from": assessment.valid_from.isoformat(),
         "to": until,
-    }  # fmt: skip
+    }

@@ -23,7 +23,17 @@ from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
 
 MOST_ROWS = 5_000
-EDITABLE = ("municipality", "partner_country", "partner_name", "partner_level", "kind", "year", "active", "source", "note")
+EDITABLE = (
+    "municipality",
+    "partner_country",
+    "partner_name",
+    "partner_level",
+    "kind",
+    "year",
+    "active",
+    "source",
+    "note",
+)
 
 
 class PartnerMissing(Refused):
@@ -70,7 +80,12 @@ class RoadKnown(Refused):
 
 @transaction.atomic
 def keep_partnership(
-    *, known: KnownPartnership | None = None, hromada: Hromada | None = None, values: Mapping[str, Any], by: Actor, at: datetime
+    *,
+    known: KnownPartnership | None = None,
+    hromada: Hromada | None = None,
+    values: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
 ) -> KnownPartnership:
     """Add a foreign partnership of `hromada`, or change the known one; from now the register's file leaves it alone.
 
@@ -103,7 +118,10 @@ def _check(row: KnownPartnership) -> None:
     if row.municipality is not None and row.partner_country != "NO":
         raise NotNorwegian
     same = KnownPartnership.objects.filter(
-        hromada=row.hromada, partner_country=row.partner_country, partner_name__iexact=row.partner_name, kind=row.kind
+        hromada=row.hromada,
+        partner_country=row.partner_country,
+        partner_name__iexact=row.partner_name,
+        kind=row.kind,
     )
     if row.hromada_id is not None and same.exclude(pk=row.pk).exists():
         raise KnownAlready
@@ -113,7 +131,11 @@ def _key(row: KnownPartnership) -> str:
     place = row.hromada.katottg if row.hromada else "-"
     stem = f"{row.partner_country}-{row.partner_name.casefold()}-{place}"[:140]
     taken = set(KnownPartnership.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for number in range(len(taken) + 1) if (key := f"{stem}-{number}" if number else stem) not in taken)
+    return next(
+        key
+        for number in range(len(taken) + 1)
+        if (key := f"{stem}-{number}" if number else stem) not in taken
+    )
 
 
 def _changed(hromada_id: int | None, by: Actor, at: datetime) -> None:
@@ -147,12 +169,23 @@ def keep_road(
         raise SourceMissing
     name = name if programme == Programme.OTHER else ""
     row = road or OfferedThrough(hromada=hromada)
-    if OfferedThrough.objects.filter(hromada=hromada, programme=programme, name=name).exclude(pk=row.pk).exists():
+    if (
+        OfferedThrough.objects.filter(hromada=hromada, programme=programme, name=name)
+        .exclude(pk=row.pk)
+        .exists()
+    ):
         raise RoadKnown
-    row.programme, row.name, row.status, row.source = Programme(programme), name, ProgrammeStatus(status), source
+    row.programme, row.name, row.status, row.source = (
+        Programme(programme),
+        name,
+        ProgrammeStatus(status),
+        source,
+    )
     row.since, row.partnership, row.updated_at = since, partnership, at
     keep(row, by=by, at=at)
-    record("road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status})
+    record(
+        "road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status}
+    )
     _changed(hromada.pk, by, at)
     return row
 
@@ -161,10 +194,20 @@ def keep_road(
 
 HEADINGS = (
     Heading(Column("hromada", code(r"UA\d{17}")), ("katottg", "hromada", "код"), must_stand=True),
-    Heading(Column("partner_country", code(r"[A-Z]{2}")), ("country", "partner_country", "країна"), must_stand=True),
+    Heading(
+        Column("partner_country", code(r"[A-Z]{2}")),
+        ("country", "partner_country", "країна"),
+        must_stand=True,
+    ),
     Heading(Column("partner_name", text_up_to(120)), ("partner", "partner_name", "партнер"), must_stand=True),
-    Heading(Column("municipality", code(r"\d{4}|\d{2}"), required=False, empty=""), ("norwegian_number", "municipality")),
-    Heading(Column("partner_level", text_up_to(20), required=False, empty="municipality"), ("level", "partner_level")),
+    Heading(
+        Column("municipality", code(r"\d{4}|\d{2}"), required=False, empty=""),
+        ("norwegian_number", "municipality"),
+    ),
+    Heading(
+        Column("partner_level", text_up_to(20), required=False, empty="municipality"),
+        ("level", "partner_level"),
+    ),
     Heading(Column("kind", one_of(PartnershipKind.values)), ("kind", "вид"), must_stand=True),
     Heading(Column("year", code(r"(19|20)\d\d"), required=False), ("year", "рік")),
     Heading(Column("active", YES_NO, required=False), ("active", "чинне")),
@@ -204,11 +247,23 @@ def read_partnerships(name: str, raw: bytes) -> PartnershipList:
     """Read a sent file of foreign partnerships and look each row up. Four queries at any number of rows."""
     table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
     found = PartnershipList(table)
-    hromadas = {hromada.katottg: hromada for hromada in Hromada.objects.select_related("oblast")} if table.rows else {}
-    parties = {party.number: party for party in Municipality.objects.filter(valid_to__isnull=True)} if table.rows else {}
+    hromadas = (
+        {hromada.katottg: hromada for hromada in Hromada.objects.select_related("oblast")}
+        if table.rows
+        else {}
+    )
+    parties = (
+        {party.number: party for party in Municipality.objects.filter(valid_to__isnull=True)}
+        if table.rows
+        else {}
+    )
     table.refer("hromada", hromadas)
     table.refer("municipality", parties)
-    known = {(row.hromada_id, *_identity(row)): row for row in KnownPartnership.objects.all()} if table.rows else {}
+    known = (
+        {(row.hromada_id, *_identity(row)): row for row in KnownPartnership.objects.all()}
+        if table.rows
+        else {}
+    )
     first: dict[tuple[Any, ...], int] = {}
     for line, row in list(table.rows.items()):
         told = _told(line, row, hromadas, parties, known)
@@ -244,12 +299,18 @@ def _told(
     said |= {"municipality": party, "year": int(row["year"]) if row["year"] else None}
     if held is not None:
         # An empty cell says nothing of what is known.
-        said = {name: value for name, value in said.items() if value not in (None, "") and getattr(held, name) != value}
+        said = {
+            name: value
+            for name, value in said.items()
+            if value not in (None, "") and getattr(held, name) != value
+        }
     return Told(line, hromada, held, said)
 
 
 @transaction.atomic
-def apply_partnerships(*, told: PartnershipList, upload: Upload | None = None, by: Actor, at: datetime) -> dict[str, int]:
+def apply_partnerships(
+    *, told: PartnershipList, upload: Upload | None = None, by: Actor, at: datetime
+) -> dict[str, int]:
     """Keep what a faultless file tells; a second time changes nothing.
 
     Raises NotAllowed, ValueError (the file has faults).

@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.access import links
-from municipalities.choices import Anchoring, Horizon, LinkStatus, Preference, Refusal, StaffHours, ThemeHorizon
+from municipalities.choices import (
+    Anchoring,
+    Horizon,
+    LinkStatus,
+    Preference,
+    Refusal,
+    StaffHours,
+    ThemeHorizon,
+)
 from municipalities.demo.timeline import Timeline, dice_for, share_out
 from municipalities.models import ContactPerson, Municipality, Response, Round, Theme
 from municipalities.questionnaire.structure import all_pages
@@ -59,7 +67,13 @@ class Answer:
         """Plan the steps: most of the ready ones came early, what waits for somebody came lately."""
         dice, timeline = self.dice, self.context.timeline
         early = self.fate in READY and dice.random() < 0.7
-        days_ago = dice.randint(170, 240) if early else dice.randint(25, 110) if self.fate in READY else dice.randint(2, 20)
+        days_ago = (
+            dice.randint(170, 240)
+            if early
+            else dice.randint(25, 110)
+            if self.fate in READY
+            else dice.randint(2, 20)
+        )
         begun = timeline.working_hour(days_ago, dice)
         timeline.at(begun, self.begin)
         if self.fate != "draft":
@@ -92,7 +106,11 @@ class Answer:
         """Ask for the link and begin; KS vouches for an address that is not on the municipality's domain."""
         label = links.website_host(self.municipality).partition(".")[0] or "fylke"
         link = links.request_link(
-            municipality=self.municipality, email=f"postmottak@{label}.{DOMAIN}", at=at, language=self.language, demo=True
+            municipality=self.municipality,
+            email=f"postmottak@{label}.{DOMAIN}",
+            at=at,
+            language=self.language,
+            demo=True,
         )
         assert link is not None, "nobody asked before"
         if link.status == LinkStatus.WAITING:
@@ -112,7 +130,9 @@ class Answer:
         values = {key: self.values[key] for key in keys if key in self.values}
         values["saved"] = [page.key for page in answered]
         response = self.now()
-        responses.save_draft(response=response, values=values, by=self.contact, at=at, seen_number=response.draft_number)
+        responses.save_draft(
+            response=response, values=values, by=self.contact, at=at, seen_number=response.draft_number
+        )
 
     def submit(self, at: datetime) -> None:
         """Submit what is saved."""
@@ -123,7 +143,9 @@ class Answer:
         response = self.now()
         with translation.override(self.language):
             values = {"notes": _("Demo: invented. We have spoken about it again and stand by it.")}
-        responses.save_draft(response=response, values=values, by=self.contact, at=at, seen_number=response.draft_number)
+        responses.save_draft(
+            response=response, values=values, by=self.contact, at=at, seen_number=response.draft_number
+        )
         self.submit(at)
 
     def mark_ready(self, at: datetime) -> None:
@@ -135,14 +157,18 @@ class Answer:
         with translation.override(self.language):
             question = _("Demo: How many of your staff can take part in meetings in English?")
         deadline = (at + timedelta(days=21)).date()
-        responses.ask_for_info(response=self.now(), question=question, deadline=deadline, by=self.context.kari, at=at)
+        responses.ask_for_info(
+            response=self.now(), question=question, deadline=deadline, by=self.context.kari, at=at
+        )
 
     def defer(self, at: datetime) -> None:
         """KS sets the answer aside until the budget is adopted."""
         with translation.override(self.language):
             reason = _("Demo: the municipality waits for its budget")
         wake_on = (at + timedelta(days=self.dice.randint(20, 120))).date()
-        responses.defer_response(response=self.now(), reason=reason, wake_on=wake_on, by=self.context.kari, at=at)
+        responses.defer_response(
+            response=self.now(), reason=reason, wake_on=wake_on, by=self.context.kari, at=at
+        )
 
     def withdraw(self, at: datetime) -> None:
         """The municipality takes its interest back."""
@@ -151,21 +177,31 @@ class Answer:
     def now(self) -> Response:
         """Return the response as it is now: runs and decisions move it too."""
         assert self.response is not None, "begun before it is answered"
-        return Response.objects.select_related("municipality", "round", "contact__municipality", "deputy").get(
-            pk=self.response.pk
-        )
+        return Response.objects.select_related(
+            "municipality", "round", "contact__municipality", "deputy"
+        ).get(pk=self.response.pk)
 
 
-def invent_values(municipality: Municipality, themes: Sequence[Theme], oblasts: Sequence[str], dice: Random) -> dict[str, Any]:
+def invent_values(
+    municipality: Municipality, themes: Sequence[Theme], oblasts: Sequence[str], dice: Random
+) -> dict[str, Any]:
     """Return raw answers by question key, as the form would post them."""
     live = [theme for theme in themes if theme.is_live]
     horizons = dice.choice(
-        ([Horizon.LONG], [Horizon.LONG], [Horizon.SHORT, Horizon.LONG], [Horizon.SHORT, Horizon.LONG], [Horizon.SHORT])
+        (
+            [Horizon.LONG],
+            [Horizon.LONG],
+            [Horizon.SHORT, Horizon.LONG],
+            [Horizon.SHORT, Horizon.LONG],
+            [Horizon.SHORT],
+        )
     )
     fitting = [theme for theme in live if theme.horizon == ThemeHorizon.BOTH or theme.horizon in horizons]
     offers = dice.sample(fitting, dice.randint(3, 7))
     values: dict[str, Any] = {
-        "contact_name": _("Demo Contact"), "contact_title": _("Demo adviser"), "contact_phone": "00 00 00 00",
+        "contact_name": _("Demo Contact"),
+        "contact_title": _("Demo adviser"),
+        "contact_phone": "00 00 00 00",
         "offers": [theme.slug for theme in offers],
         "wishes": [theme.slug for theme in dice.sample(live, dice.randint(0, 4))],
         "scope_understood": "yes",
@@ -179,7 +215,7 @@ def invent_values(municipality: Municipality, themes: Sequence[Theme], oblasts: 
         "existing_contact": dice.choices(("no", ""), (80, 20))[0],
         "refugee_oblasts": dice.sample(oblasts, dice.choice((0, 0, 1, 2, 3))),
         "notes": _("Demo: everything in this answer is invented."),
-    }  # fmt: skip
+    }
     for theme in offers:
         values[f"offer_{theme.slug}_level"] = dice.choices(("2", "3", "4"), (45, 35, 20))[0]
         values[f"offer_{theme.slug}_text"] = _("Demo: an invented description of what can be shared.")

@@ -24,7 +24,15 @@ from municipalities.choices import (
     ThemeHorizon,
 )
 from municipalities.demo.timeline import Timeline, dice_for, share_out
-from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, Need, OfficialListEdition, Theme
+from municipalities.models import (
+    Candidate,
+    CategoryAssessment,
+    Hromada,
+    HromadaStatus,
+    Need,
+    OfficialListEdition,
+    Theme,
+)
 from municipalities.needs import needs, suggestions
 from municipalities.people import hromada_links
 from municipalities.states import CandidateState
@@ -54,7 +62,9 @@ class Pooling:
         for hromada, fate in zip(hromadas, fates, strict=True):
             status = self.statuses.get(hromada.pk)
             occupied = status is not None and status.whole == OfficialStatus.OCCUPIED
-            Pooled(self, hromada, "occupied" if occupied else fate, dice_for(self.seed, hromada.katottg)).plan()
+            Pooled(
+                self, hromada, "occupied" if occupied else fate, dice_for(self.seed, hromada.katottg)
+            ).plan()
 
 
 class Pooled:
@@ -67,7 +77,9 @@ class Pooled:
         self.status = context.statuses.get(hromada.pk)
         self.category = self._category()
         by_ks = fate == "auc_to_confirm" or (fate == "ready" and dice.random() < 0.2)
-        self.proposer, self.confirmer = (context.kari, context.andrij) if by_ks else (context.andrij, context.kari)
+        self.proposer, self.confirmer = (
+            (context.kari, context.andrij) if by_ks else (context.andrij, context.kari)
+        )
         self.candidate: Candidate | None = None
         self.assessment: CategoryAssessment | None = None
         self.needs: list[Need] = []
@@ -76,7 +88,9 @@ class Pooled:
         """Plan the steps: most have been in the pool for long."""
         dice, at = self.dice, self.context.timeline.at
         old = dice.random() < 0.8
-        added = self.context.timeline.working_hour(dice.randint(245, 340) if old else dice.randint(30, 150), dice)
+        added = self.context.timeline.working_hour(
+            dice.randint(245, 340) if old else dice.randint(30, 150), dice
+        )
         at(added, self.add)
         if self.fate == "pool":
             return
@@ -107,15 +121,21 @@ class Pooled:
         dice, state = self.dice, self.context
         war = self.category == Category.WAR_ZONE
         facts: dict[str, Any] = {
-            "authority": Authority.UNKNOWN if self.fate == "occupied" else Authority.MILITARY if war and dice.random() < 0.4 else Authority.COUNCIL,
+            "authority": Authority.UNKNOWN
+            if self.fate == "occupied"
+            else Authority.MILITARY
+            if war and dice.random() < 0.4
+            else Authority.COUNCIL,
             "capacity": dice.choices((1, 2), (90, 10))[0],
             "languages": dice.choice((["uk", "en"], ["uk", "en"], ["uk", "pl"], ["uk"], None)),
             "interpreter": dice.choice((True, False, None)),
             "agriculture": dice.choice((True, False, None)),
             "industry_energy": dice.choice((True, False, None)),
             "university": dice.choice((False, False, None)),
-        }  # fmt: skip
-        self.candidate = candidates.add_candidate(hromada=self.hromada, by=state.andrij, at=at, is_fictional=True, **facts)
+        }
+        self.candidate = candidates.add_candidate(
+            hromada=self.hromada, by=state.andrij, at=at, is_fictional=True, **facts
+        )
 
     def review(self, at: datetime) -> None:
         """AUC takes the candidate under review."""
@@ -136,7 +156,9 @@ class Pooled:
 
     def move(self, to: str, at: datetime, reason: str = "") -> None:
         """Move the review state."""
-        candidates.move_candidate(candidate=self.now(), to=to, by=self.context.andrij, at=at, reason=reason, despite_partner=True)
+        candidates.move_candidate(
+            candidate=self.now(), to=to, by=self.context.andrij, at=at, reason=reason, despite_partner=True
+        )
 
     def consent(self, at: datetime) -> None:
         """Record that the hromada agrees to be listed."""
@@ -144,7 +166,12 @@ class Pooled:
         with translation.override("uk"):
             office = _office()
         candidates.record_consent(
-            candidate=self.now(), scope=scope, given_on=timezone.localdate(at), given_by=office, by=self.context.andrij, at=at
+            candidate=self.now(),
+            scope=scope,
+            given_on=timezone.localdate(at),
+            given_by=office,
+            by=self.context.andrij,
+            at=at,
         )
 
     def propose(self, at: datetime) -> None:
@@ -154,10 +181,17 @@ class Pooled:
         with translation.override("uk" if self.proposer == self.context.andrij else "nb"):
             source, reason = _("Official list of hostilities"), _("Demo: invented assessment")
         self.assessment = categories.propose_category(
-            candidate=self.now(), category=category, valid_from=today, source=source, reason=reason, by=self.proposer, at=at,
-            edition=self.context.edition, official_status=self.official_status,
+            candidate=self.now(),
+            category=category,
+            valid_from=today,
+            source=source,
+            reason=reason,
+            by=self.proposer,
+            at=at,
+            edition=self.context.edition,
+            official_status=self.official_status,
             review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
-        )  # fmt: skip
+        )
 
     def confirm(self, at: datetime) -> None:
         """The other organisation confirms it."""
@@ -170,7 +204,9 @@ class Pooled:
         for theme in dice.sample(live, dice.randint(2, 5)):
             self.needs.append(self.add_need(theme, at))
         if dice.random() < 0.04:
-            self.add_need(next(theme for theme in self.context.themes if theme.slug == "physical-reconstruction"), at)
+            self.add_need(
+                next(theme for theme in self.context.themes if theme.slug == "physical-reconstruction"), at
+            )
         for theme in dice.sample(live, dice.choice((0, 1, 1, 2))):
             with translation.override("uk"):
                 text = _("Demo: an invented experience to share.")
@@ -184,20 +220,35 @@ class Pooled:
         with translation.override("uk"):
             text_uk = _("Demo: an invented need.")
         return needs.add_need(
-            candidate=self.now(), theme=theme, horizon=horizon, urgency=urgency, by=self.context.andrij, at=at, text_uk=text_uk,
-            text_en="Demo: an invented need.", text_nb=_("Demo: an invented need."),
-            visibility=dice.choice((NeedVisibility.INTERNAL, NeedVisibility.PARTNERS, NeedVisibility.PARTNERS)),
-        )  # fmt: skip
+            candidate=self.now(),
+            theme=theme,
+            horizon=horizon,
+            urgency=urgency,
+            by=self.context.andrij,
+            at=at,
+            text_uk=text_uk,
+            text_en="Demo: an invented need.",
+            text_nb=_("Demo: an invented need."),
+            visibility=dice.choice(
+                (NeedVisibility.INTERNAL, NeedVisibility.PARTNERS, NeedVisibility.PARTNERS)
+            ),
+        )
 
     def keep_needs(self, at: datetime) -> None:
         """AUC goes through the needs again: most stand, some change or fall away, and KS has a word to some."""
         for need in self.needs:
-            what = self.dice.choices(("confirm", "change", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32))[0]
+            what = self.dice.choices(
+                ("confirm", "change", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32)
+            )[0]
             if what == "confirm" or (what == "leave" and self.other.random() < 0.9):
                 needs.confirm_need(need=need, by=self.context.andrij, at=at)
             elif what == "change":
-                changes = self.dice.choice(({"urgency": self.dice.choice(URGENCIES)}, {"status": NeedStatus.PARTLY_MET.value}))
-                needs.change_need(need=need, seen_edition=need.edition, changes=changes, by=self.context.andrij, at=at)
+                changes = self.dice.choice(
+                    ({"urgency": self.dice.choice(URGENCIES)}, {"status": NeedStatus.PARTLY_MET.value})
+                )
+                needs.change_need(
+                    need=need, seen_edition=need.edition, changes=changes, by=self.context.andrij, at=at
+                )
             elif what == "withdraw":
                 needs.withdraw_need(need=need, by=self.context.andrij, at=at)
             elif what == "comment":
@@ -219,20 +270,32 @@ class Pooled:
         """The hromada's contact has said something on the hromada's own page; AUC has not read it yet."""
         place = self.hromada
         with translation.override("uk"):
-            name, text, office = _("Demo: invented contact person"), _("Demo: an invented experience to share."), _office()
+            name, text, office = (
+                _("Demo: invented contact person"),
+                _("Demo: an invented experience to share."),
+                _office(),
+            )
         contact = hromada_links.add_contact(
-            hromada=place, email=f"kontakt@{place.katottg[2:9].lower()}.example", name=name, by=self.context.andrij, at=at
+            hromada=place,
+            email=f"kontakt@{place.katottg[2:9].lower()}.example",
+            name=name,
+            by=self.context.andrij,
+            at=at,
         )
         by = Actor.hromada_contact(contact.pk)
         current = list(self.now().needs.current().select_related("theme"))
         for need in current[:1]:
-            suggestions.suggest_change(need=need, changes={"urgency": 1 if need.urgency > 1 else 2}, by=by, at=at)
+            suggestions.suggest_change(
+                need=need, changes={"urgency": 1 if need.urgency > 1 else 2}, by=by, at=at
+            )
         for need in current[1:2]:
             suggestions.suggest_confirm(need=need, by=by, at=at)
         taught = set(self.now().teachings.values_list("theme_id", flat=True))
         theme = next(theme for theme in self.context.themes if theme.is_live and theme.pk not in taught)
         suggestions.suggest_teaching(candidate=self.now(), theme=theme, text=text, by=by, at=at)
-        suggestions.suggest_consent(candidate=self.now(), scope=ConsentScope.PUBLIC, given_by=office, by=by, at=at)
+        suggestions.suggest_consent(
+            candidate=self.now(), scope=ConsentScope.PUBLIC, given_by=office, by=by, at=at
+        )
 
     # --- what is known ------------------------------------------------------------------------------------------
 

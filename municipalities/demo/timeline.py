@@ -33,7 +33,9 @@ class Timeline:
     def working_hour(self, days_ago: int, dice: Random) -> datetime:
         """Return a time of day between 8 and 15 UTC, so many days before the end (at least one)."""
         day = self.end - timedelta(days=max(days_ago, 1))
-        return day.replace(hour=dice.randint(8, 14), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0)
+        return day.replace(
+            hour=dice.randint(8, 14), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0
+        )
 
 
 def dice_for(seed: int, *names: object) -> Random:

@@ -31,7 +31,9 @@ class JointMemberQuerySet(models.QuerySet["JointMember"]):
 class JointMember(models.Model):
     """One municipality in a joint application; the lead has a row too, so that one constraint covers all of them."""
 
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response"))
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response")
+    )
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("municipality")
     )
@@ -40,7 +42,12 @@ class JointMember(models.Model):
     named_at = models.DateTimeField(_("named at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 

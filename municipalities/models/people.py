@@ -20,10 +20,20 @@ class ContactPerson(models.Model):
     """
 
     municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("municipality")
+        Municipality,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("municipality"),
     )
     hromada = models.ForeignKey(
-        Hromada, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("hromada")
+        Hromada,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("hromada"),
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
     title = models.CharField(_("job title"), max_length=200, blank=True)
@@ -33,7 +43,9 @@ class ContactPerson(models.Model):
     right = models.CharField(_("right"), max_length=7, choices=LinkRight.choices, default=LinkRight.SUBMIT)
     # Set when the municipality ends a colleague's access: the address waits for KS until it is invited again.
     access_ended_at = models.DateTimeField(_("access ended at"), null=True, blank=True)
-    notice_asked_at = models.DateTimeField(_("asked to be told when registration opens"), null=True, blank=True)
+    notice_asked_at = models.DateTimeField(
+        _("asked to be told when registration opens"), null=True, blank=True
+    )
     erasure_asked_at = models.DateTimeField(_("asked to be erased at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
@@ -79,8 +91,12 @@ class AccessLink(models.Model):
     """A magic link: the SHA-256 of its token, bound to a party and a contact, revocable; a GET never consumes it."""
 
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
-    contact = models.ForeignKey(ContactPerson, on_delete=models.CASCADE, related_name="links", verbose_name=_("contact person"))
-    status = models.CharField(_("status"), max_length=8, choices=LinkStatus.choices, default=LinkStatus.ACCEPTED)
+    contact = models.ForeignKey(
+        ContactPerson, on_delete=models.CASCADE, related_name="links", verbose_name=_("contact person")
+    )
+    status = models.CharField(
+        _("status"), max_length=8, choices=LinkStatus.choices, default=LinkStatus.ACCEPTED
+    )
     right = models.CharField(_("right"), max_length=7, choices=LinkRight.choices, default=LinkRight.SUBMIT)
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))

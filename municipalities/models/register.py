@@ -38,7 +38,9 @@ class Municipality(models.Model):
     name_sami = models.CharField(_("Sámi name"), max_length=80, blank=True)
     name_kven = models.CharField(_("Kven name"), max_length=80, blank=True)
     name_official = models.CharField(_("official name"), max_length=160)
-    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("county"))
+    county = models.ForeignKey(
+        County, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("county")
+    )
     population = models.PositiveIntegerField(_("inhabitants"), null=True)
     population_year = models.PositiveSmallIntegerField(_("inhabitants as of 1 January"), null=True)
     area_km2 = models.DecimalField(_("area, km²"), max_digits=9, decimal_places=2, null=True)
@@ -70,7 +72,9 @@ class Municipality(models.Model):
         constraints = (
             # A number lives on in history; only one party holds it at a time.
             models.UniqueConstraint(
-                fields=["number"], condition=models.Q(valid_to__isnull=True), name="municipality_number_current"
+                fields=["number"],
+                condition=models.Q(valid_to__isnull=True),
+                name="municipality_number_current",
             ),
             one_of("kind", PartyKind.values, name="municipality_kind"),
             one_of("written_standard", WrittenStandard.values, name="municipality_written_standard"),
@@ -135,7 +139,9 @@ class Hromada(models.Model):
     centre_uk = models.CharField(_("centre"), max_length=120)
     centre_en = models.CharField(_("centre in Latin letters"), max_length=120)
     centre_code = models.CharField(_("centre's KATOTTG"), max_length=19, blank=True)
-    oblast = models.ForeignKey(Oblast, on_delete=models.PROTECT, related_name="hromadas", verbose_name=_("oblast"))
+    oblast = models.ForeignKey(
+        Oblast, on_delete=models.PROTECT, related_name="hromadas", verbose_name=_("oblast")
+    )
     raion_code = models.CharField(_("raion's KATOTTG"), max_length=19, blank=True, db_index=True)
     raion_uk = models.CharField(_("raion"), max_length=120, blank=True)
     raion_en = models.CharField(_("raion in Latin letters"), max_length=120, blank=True)
@@ -146,7 +152,8 @@ class Hromada(models.Model):
     longitude = models.DecimalField(_("longitude"), max_digits=7, decimal_places=4, null=True)
 
     VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
-        ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year"), Level.PUBLIC
+        ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year"),
+        Level.PUBLIC,
     )
 
     class Meta:
@@ -174,7 +181,12 @@ class KnownPartnership(models.Model):
 
     key = models.CharField(_("key"), max_length=160, unique=True)
     hromada = models.ForeignKey(
-        Hromada, on_delete=models.PROTECT, null=True, blank=True, related_name="known_partnerships", verbose_name=_("hromada")
+        Hromada,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="known_partnerships",
+        verbose_name=_("hromada"),
     )
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="known_partnerships",
@@ -190,7 +202,9 @@ class KnownPartnership(models.Model):
     active = models.BooleanField(_("active"), null=True)
     source = models.CharField(_("source"), max_length=400)  # an address, or a letter with its date
     note = models.TextField(_("note"), blank=True)
-    edited_at = models.DateTimeField(_("kept by hand since"), null=True, blank=True)  # then the register's file leaves it alone
+    edited_at = models.DateTimeField(
+        _("kept by hand since"), null=True, blank=True
+    )  # then the register's file leaves it alone
 
     history = HistoricalRecords()
 

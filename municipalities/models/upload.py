@@ -18,7 +18,9 @@ class Upload(models.Model):
     digest = models.CharField(_("digest"), max_length=64)
     facts = models.JSONField(_("what was told beside the file"), default=dict)
     uploaded_at = models.DateTimeField(_("uploaded at"))
-    uploaded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     applied_at = models.DateTimeField(_("used at"), null=True, blank=True)
 
     class Meta:

@@ -14,7 +14,9 @@ from municipalities.needs.locations import finds_in
 from municipalities.needs.needs import TEXTS
 from municipalities.questionnaire import is_email, without_form_tag
 
-HINT = _("At most 500 characters. Do not write locations, schedules, names of people or details of infrastructure.")
+HINT = _(
+    "At most 500 characters. Do not write locations, schedules, names of people or details of infrastructure."
+)
 
 
 class DayField(forms.DateField):
@@ -23,7 +25,10 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         formats = ["%Y-%m-%d", "%d.%m.%Y"]
         super().__init__(
-            required=False, input_formats=formats, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs
+            required=False,
+            input_formats=formats,
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            **kwargs,
         )
 
 
@@ -31,7 +36,11 @@ def long_text(label: Any, *, lang: str = "", help_text: Any = HINT) -> forms.Cha
     """Return a field for a short text of a few lines."""
     attrs = {"rows": "5", **({"lang": lang} if lang else {})}
     return forms.CharField(
-        label=label, help_text=help_text, widget=forms.Textarea(attrs), max_length=TEXTS["text_uk"], required=False
+        label=label,
+        help_text=help_text,
+        widget=forms.Textarea(attrs),
+        max_length=TEXTS["text_uk"],
+        required=False,
     )
 
 
@@ -41,7 +50,9 @@ class HromadaForm(forms.Form):
     use_required_attribute = False
     free_texts: Iterable[str] = ()
 
-    is_checked = forms.BooleanField(label=_("I have checked: it gives away no place, person or schedule"), required=False)
+    is_checked = forms.BooleanField(
+        label=_("I have checked: it gives away no place, person or schedule"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,13 +67,19 @@ class OwnNeedForm(HromadaForm):
 
     free_texts = ("text_uk", "text_en", "quantity")
 
-    urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect)
+    urgency = forms.TypedChoiceField(
+        label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect
+    )
     urgent_to = DayField(label=_("Urgent until, if there is such a day"))
     text_uk = long_text(_("Description in Ukrainian"), lang="uk")
     text_en = long_text(_("Translation to English, if you have one"), lang="en", help_text="")
-    quantity = forms.CharField(label=_("Quantity, if it is goods"), max_length=TEXTS["quantity"], required=False)
+    quantity = forms.CharField(
+        label=_("Quantity, if it is goods"), max_length=TEXTS["quantity"], required=False
+    )
     valid_to = DayField(label=_("Valid until, if it ends"))
-    visibility = forms.ChoiceField(label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect)
+    visibility = forms.ChoiceField(
+        label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect
+    )
     status = forms.ChoiceField(
         label=_("Status"), choices=[choice for choice in NeedStatus.choices if choice[0] != NeedStatus.WITHDRAWN],
         widget=forms.RadioSelect,
@@ -103,9 +120,13 @@ class OwnTeachingForm(HromadaForm):
 class OwnConsentForm(HromadaForm):
     """Where the hromada agrees to be listed."""
 
-    scope = forms.ChoiceField(label=_("The hromada agrees to be listed"), choices=ConsentScope.choices, widget=forms.RadioSelect)
+    scope = forms.ChoiceField(
+        label=_("The hromada agrees to be listed"), choices=ConsentScope.choices, widget=forms.RadioSelect
+    )
     given_by = forms.CharField(
-        label=_("Given by"), max_length=120, help_text=_("The office or body, for example “head of the hromada”. Not a name.")
+        label=_("Given by"),
+        max_length=120,
+        help_text=_("The office or body, for example “head of the hromada”. Not a name."),
     )
     valid_to = DayField(label=_("Valid to, if it ends"))
 
@@ -113,12 +134,19 @@ class OwnConsentForm(HromadaForm):
 class OwnContactForm(HromadaForm):
     """Who answers for the hromada."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     title = forms.CharField(
-        label=_("Job title"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+        label=_("Job title"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
     email = forms.CharField(
-        label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Work e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     phone = forms.CharField(
         label=_("Phone number"),

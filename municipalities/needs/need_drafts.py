@@ -30,7 +30,9 @@ def find_draft(*, candidate: Candidate, need: Need | None, by: Actor) -> NeedDra
 
 
 @transaction.atomic
-def keep_draft(*, candidate: Candidate, need: Need | None, values: Mapping[str, Any], by: Actor, at: datetime) -> NeedDraft:
+def keep_draft(
+    *, candidate: Candidate, need: Need | None, values: Mapping[str, Any], by: Actor, at: datetime
+) -> NeedDraft:
     """Keep what was typed as it was typed, but for national identity numbers (contracts 1)."""
     kept = {name: _storable(value) for name, value in values.items()}
     writer: dict[str, Any] = {"editor_id": by.id} if by.kind == "user" else {"contact_id": by.id}

@@ -53,5 +53,7 @@ def remind(*, at: datetime) -> int:
     letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in told]
     if letters:
         records = queue_mails(letters, case_reference=reference, at=at, context={"count": waiting})
-        record("needs.reminded", records[0], by=SYSTEM, at=at, data={"waiting": waiting, "editors": len(letters)})
+        record(
+            "needs.reminded", records[0], by=SYSTEM, at=at, data={"waiting": waiting, "editors": len(letters)}
+        )
     return len(letters)

@@ -25,7 +25,17 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Parse, Row, Table, code, one_of, text_up_to, whole
+from kommunesamarbeid.core.files.strict_csv import (
+    BadCell,
+    Column,
+    Parse,
+    Row,
+    Table,
+    code,
+    one_of,
+    text_up_to,
+    whole,
+)
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
@@ -79,7 +89,9 @@ COLUMNS = (
     Column("text_nb_by_machine", one_of(YES), required=False, empty=False),
     Column("quantity", written(needs.TEXTS["quantity"]), required=False, empty=""),
     Column("valid_to", read_day, required=False),
-    Column("visibility", one_of(list(NeedVisibility.values)), required=False, empty=NeedVisibility.INTERNAL.value),
+    Column(
+        "visibility", one_of(list(NeedVisibility.values)), required=False, empty=NeedVisibility.INTERNAL.value
+    ),
     Column("status", one_of(list(NeedStatus.values)), required=False, empty=NeedStatus.OPEN.value),
     Column("confirm", one_of(YES), required=False, empty=False),
 )
@@ -167,7 +179,10 @@ def write_template(*, by: Actor, at: datetime) -> bytes:
     _rows(sheet, (_cells(need) for need in current))
     _rows(book.create_sheet("themes"), _themes())
     _rows(book.create_sheet("codes"), _codes())
-    _rows(book.create_sheet("columns"), [["column", _("Meaning")], *([name, str(words)] for name, words in MEANINGS.items())])
+    _rows(
+        book.create_sheet("columns"),
+        [["column", _("Meaning")], *([name, str(words)] for name, words in MEANINGS.items())],
+    )
     _make_easy(sheet)
     for extra in book.worksheets[1:]:
         extra.column_dimensions["A"].width, extra.column_dimensions["B"].width = 28, 80
@@ -180,9 +195,12 @@ def write_template(*, by: Actor, at: datetime) -> bytes:
 def _cells(need: Need) -> list[Any]:
     values: dict[str, Any] = {column.name: getattr(need, column.name, None) for column in COLUMNS}
     values |= {
-        "need": need.pk, "katottg": need.candidate.hromada.katottg, "place": need.candidate.hromada.place,
-        "theme": need.theme.slug, "confirm": None,
-    }  # fmt: skip
+        "need": need.pk,
+        "katottg": need.candidate.hromada.katottg,
+        "place": need.candidate.hromada.place,
+        "theme": need.theme.slug,
+        "confirm": None,
+    }
     for name in ("text_en_by_machine", "text_nb_by_machine"):
         values[name] = "yes" if values[name] else "no"
     return [values[column.name] for column in COLUMNS]
@@ -202,14 +220,21 @@ def _themes() -> Iterator[list[Any]]:
 
 def _codes() -> Iterator[list[Any]]:
     yield ["column", "code", _("Meaning")]
-    for column, choices in (("horizon", Horizon), ("urgency", Urgency), ("visibility", NeedVisibility), ("status", NeedStatus)):
+    for column, choices in (
+        ("horizon", Horizon),
+        ("urgency", Urgency),
+        ("visibility", NeedVisibility),
+        ("status", NeedStatus),
+    ):
         for value, label in choices.choices:
             yield [column, value, str(label)]
 
 
 def _rows(sheet: Any, rows: Iterable[list[Any]]) -> None:
     """Write rows; a text that a spreadsheet would compute stays a text, also when somebody edits its cell."""
-    for number, row in enumerate(rows, start=1 if sheet.max_row <= 1 and sheet["A1"].value is None else sheet.max_row + 1):
+    for number, row in enumerate(
+        rows, start=1 if sheet.max_row <= 1 and sheet["A1"].value is None else sheet.max_row + 1
+    ):
         for place, value in enumerate(row, start=1):
             cell = sheet.cell(number, place, value)
             if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
@@ -223,13 +248,22 @@ def _make_easy(sheet: Any) -> None:
     for name in names:
         letter = get_column_letter(names.index(name) + 1)
         sheet[f"{letter}1"].font = Font(bold=True)
-        sheet.column_dimensions[letter].width = 60 if name.startswith("text_") and "machine" not in name else 22
+        sheet.column_dimensions[letter].width = (
+            60 if name.startswith("text_") and "machine" not in name else 22
+        )
     lists: dict[str, list[Any]] = {
-        "horizon": Horizon.values, "urgency": Urgency.values, "visibility": NeedVisibility.values, "status": NeedStatus.values,
-        "confirm": ["yes"], "text_en_by_machine": ["yes", "no"], "text_nb_by_machine": ["yes", "no"],
-    }  # fmt: skip
+        "horizon": Horizon.values,
+        "urgency": Urgency.values,
+        "visibility": NeedVisibility.values,
+        "status": NeedStatus.values,
+        "confirm": ["yes"],
+        "text_en_by_machine": ["yes", "no"],
+        "text_nb_by_machine": ["yes", "no"],
+    }
     for name, values in lists.items():
-        offered = DataValidation(type="list", formula1='"' + ",".join(map(str, values)) + '"', allow_blank=True)
+        offered = DataValidation(
+            type="list", formula1='"' + ",".join(map(str, values)) + '"', allow_blank=True
+        )
         letter = get_column_letter(names.index(name) + 1)
         offered.add(f"{letter}2:{letter}{MOST_ROWS}")
         sheet.add_data_validation(offered)
@@ -364,7 +398,9 @@ class _Rows:
     def _need(self, values: dict[str, Any], line: int, candidate: Candidate, theme: Theme) -> Need:
         need = Need.objects.filter(pk=values["need"]).select_related("candidate", "theme").first()
         if need is None or need.candidate_id != candidate.pk:
-            raise BadCell(_("the hromada has no need with the number %(number)s") % {"number": values["need"]})
+            raise BadCell(
+                _("the hromada has no need with the number %(number)s") % {"number": values["need"]}
+            )
         if need.pk in self.seen:
             raise BadCell(_("the need stands in row %(line)s already") % {"line": self.seen[need.pk]})
         self.seen[need.pk] = line
@@ -372,8 +408,17 @@ class _Rows:
             raise BadCell(_("theme and horizon of a need stay; withdraw it and add a new one"))
         return need
 
-    def _add(self, row: Row, candidate: Candidate, theme: Theme, horizon: str, details: dict[str, Any]) -> None:
-        act = {"candidate": candidate, "theme": theme, "horizon": horizon, "by": self.by, "at": self.at, **details}
+    def _add(
+        self, row: Row, candidate: Candidate, theme: Theme, horizon: str, details: dict[str, Any]
+    ) -> None:
+        act = {
+            "candidate": candidate,
+            "theme": theme,
+            "horizon": horizon,
+            "by": self.by,
+            "at": self.at,
+            **details,
+        }
         try:
             needs.add_need(**act)
         except needs.Sensitive as question:
@@ -382,8 +427,16 @@ class _Rows:
         self._note(self.report.added, row)
 
     def _change(self, row: Row, need: Need, edition: int, changed: dict[str, Any]) -> None:
-        words = "; ".join(f"{name}: {_shown(getattr(need, name))} → {_shown(value)}" for name, value in changed.items())
-        act: dict[str, Any] = {"need": need, "seen_edition": edition, "changes": changed, "by": self.by, "at": self.at}
+        words = "; ".join(
+            f"{name}: {_shown(getattr(need, name))} → {_shown(value)}" for name, value in changed.items()
+        )
+        act: dict[str, Any] = {
+            "need": need,
+            "seen_edition": edition,
+            "changes": changed,
+            "by": self.by,
+            "at": self.at,
+        }
         try:
             needs.change_need(**act)
         except needs.Sensitive as question:

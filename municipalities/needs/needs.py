@@ -159,11 +159,23 @@ def add_need(
     today = timezone.localdate(at)
     values = check_details(locked, {"urgency": urgency, **details}, today=today, is_checked=is_checked)
     need = Need(
-        candidate=locked, theme=theme, horizon=horizon, confirmed_on=said_on or today, confirmed_by_id=by.id, created_at=at,
-        updated_at=at, **values,
-    )  # fmt: skip
+        candidate=locked,
+        theme=theme,
+        horizon=horizon,
+        confirmed_on=said_on or today,
+        confirmed_by_id=by.id,
+        created_at=at,
+        updated_at=at,
+        **values,
+    )
     keep(need, by=by, at=at)
-    record("need.added", need, by=by, at=at, data={**_facts(need), "referred": is_referred(theme), **_looked_at(values)})
+    record(
+        "need.added",
+        need,
+        by=by,
+        at=at,
+        data={**_facts(need), "referred": is_referred(theme), **_looked_at(values)},
+    )
     emit("need_changed", by=by, at=at, need=need)
     return need
 
@@ -190,7 +202,12 @@ def visibility_on(need: Need, category: str) -> NeedVisibility:
 
 
 def check_details(
-    candidate: Candidate, details: Mapping[str, Any], *, today: date, is_checked: bool, before: Need | None = None
+    candidate: Candidate,
+    details: Mapping[str, Any],
+    *,
+    today: date,
+    is_checked: bool,
+    before: Need | None = None,
 ) -> dict[str, Any]:
     """Return the details as they may be kept, when they are sound; a name outside `CHANGEABLE` is a programming error (KeyError).
 
@@ -198,14 +215,19 @@ def check_details(
     """
     if unknown := sorted(details.keys() - set(CHANGEABLE)):
         raise KeyError(unknown[0])
-    if details.get("visibility") == NeedVisibility.PUBLIC and category_on(candidate, today) != Category.OUTSIDE:
+    if (
+        details.get("visibility") == NeedVisibility.PUBLIC
+        and category_on(candidate, today) != Category.OUTSIDE
+    ):
         raise TooPublic
     for name, refusal in (("valid_to", AlreadyOver), ("urgent_to", UrgencyOver)):
         day = details.get(name)
         if day is not None and day < today:
             raise refusal
     values = {name: plain(value) if name in TEXTS else value for name, value in details.items()}
-    texts = {name: values[name] for name in TEXTS if name in values and values[name] != getattr(before, name, "")}
+    texts = {
+        name: values[name] for name in TEXTS if name in values and values[name] != getattr(before, name, "")
+    }
     if any(len(text) > TEXTS[name] for name, text in texts.items()):
         raise TextTooLong
     if not is_checked and (finds := finds_in(texts.values())):
@@ -258,7 +280,9 @@ def change_need(
 
 
 @transaction.atomic
-def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | None = None, said_on: date | None = None) -> Need:
+def confirm_need(
+    *, need: Need, by: Actor, at: datetime, seen_edition: int | None = None, said_on: date | None = None
+) -> Need:
     """Say that the need is current today (or was on `said_on`), unchanged.
 
     Raises NotAllowed, NeedClosed, StaleNeed, AlreadyOver, UrgencyOver.
@@ -275,7 +299,9 @@ def confirm_need(*, need: Need, by: Actor, at: datetime, seen_edition: int | Non
 
 
 @transaction.atomic
-def confirm_needs(*, candidate: Candidate, seen: Mapping[int, int], by: Actor, at: datetime) -> tuple[list[Need], list[Need]]:
+def confirm_needs(
+    *, candidate: Candidate, seen: Mapping[int, int], by: Actor, at: datetime
+) -> tuple[list[Need], list[Need]]:
     """Confirm several needs of one candidate, each in the edition that was seen (id → edition).
 
     Return those confirmed, and those left as they were because they were changed, closed or have run out. Raises NotAllowed.
@@ -293,7 +319,13 @@ def confirm_needs(*, candidate: Candidate, seen: Mapping[int, int], by: Actor, a
 
 @transaction.atomic
 def withdraw_need(
-    *, need: Need, by: Actor, at: datetime, reason: str = "", seen_edition: int | None = None, is_checked: bool = False
+    *,
+    need: Need,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    seen_edition: int | None = None,
+    is_checked: bool = False,
 ) -> Need:
     """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed, Sensitive."""
     require(by, May.EDIT_NEEDS)
@@ -310,7 +342,9 @@ def withdraw_need(
 
 def _locked(need: Need, seen_edition: int | None) -> Need:
     """Return the need as it is now, locked until the act is done, unless it is closed or has moved on."""
-    current = Need.objects.select_for_update(of=("self",)).select_related("candidate", "theme").get(pk=need.pk)
+    current = (
+        Need.objects.select_for_update(of=("self",)).select_related("candidate", "theme").get(pk=need.pk)
+    )
     if current.status not in CURRENT:
         raise NeedClosed
     if seen_edition is not None and current.edition != seen_edition:
@@ -327,7 +361,12 @@ def _confirm(need: Need, *, by: Actor, at: datetime, on: date | None) -> None:
 
 
 def _facts(need: Need) -> dict[str, Any]:
-    return {"candidate": need.candidate_id, "theme": need.theme.slug, "horizon": need.horizon, "edition": need.edition}
+    return {
+        "candidate": need.candidate_id,
+        "theme": need.theme.slug,
+        "horizon": need.horizon,
+        "edition": need.edition,
+    }
 
 
 @transaction.atomic
@@ -386,7 +425,13 @@ def add_teaching(
 def remove_teaching(*, teaching: Teaching, by: Actor, at: datetime) -> None:
     """Take a theme off the list of what the candidate can teach; the audit keeps that it was there. Raises NotAllowed."""
     require(by, May.EDIT_NEEDS)
-    record("teaching.removed", teaching, by=by, at=at, data={"candidate": teaching.candidate_id, "theme": teaching.theme.slug})
+    record(
+        "teaching.removed",
+        teaching,
+        by=by,
+        at=at,
+        data={"candidate": teaching.candidate_id, "theme": teaching.theme.slug},
+    )
     candidate = teaching.candidate
     teaching.delete()
     emit("candidate_changed", by=by, at=at, candidate=candidate)

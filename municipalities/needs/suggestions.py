@@ -79,23 +79,35 @@ def suggest_confirm_all(*, candidate: Candidate, by: Actor, at: datetime) -> lis
 
 
 @transaction.atomic
-def suggest_change(*, need: Need, changes: Mapping[str, Any], by: Actor, at: datetime, is_checked: bool = False) -> Suggestion:
+def suggest_change(
+    *, need: Need, changes: Mapping[str, Any], by: Actor, at: datetime, is_checked: bool = False
+) -> Suggestion:
     """Say what is different in the need; only what differs is kept.
 
     Raises NotYours, NeedClosed, NothingSaid, and what `needs.check_details` raises.
     """
     current = _own_need(need, by)
-    known = {name: value for name, value in changes.items() if name in CORRECTABLE and value != getattr(current, name)}
-    values = needs.check_details(current.candidate, known, today=timezone.localdate(at), is_checked=is_checked, before=current)
+    known = {
+        name: value
+        for name, value in changes.items()
+        if name in CORRECTABLE and value != getattr(current, name)
+    }
+    values = needs.check_details(
+        current.candidate, known, today=timezone.localdate(at), is_checked=is_checked, before=current
+    )
     if not values:
         raise NothingSaid
     before = {name: _stored(getattr(current, name)) for name in values}
     after = {name: _stored(value) for name, value in values.items()}
-    return _say(current.candidate, SuggestionKind.CHANGE, by=by, at=at, need=current, before=before, after=after)
+    return _say(
+        current.candidate, SuggestionKind.CHANGE, by=by, at=at, need=current, before=before, after=after
+    )
 
 
 @transaction.atomic
-def suggest_withdraw(*, need: Need, by: Actor, at: datetime, reason: str = "", is_checked: bool = False) -> Suggestion:
+def suggest_withdraw(
+    *, need: Need, by: Actor, at: datetime, reason: str = "", is_checked: bool = False
+) -> Suggestion:
     """Say that the need is no longer current. Raises NotYours, NeedClosed, Sensitive."""
     current = _own_need(need, by)
     needs.check_text(reason, is_checked=is_checked)
@@ -105,7 +117,14 @@ def suggest_withdraw(*, need: Need, by: Actor, at: datetime, reason: str = "", i
 
 @transaction.atomic
 def suggest_need(
-    *, candidate: Candidate, theme: Theme, horizon: str, by: Actor, at: datetime, is_checked: bool = False, **details: Any
+    *,
+    candidate: Candidate,
+    theme: Theme,
+    horizon: str,
+    by: Actor,
+    at: datetime,
+    is_checked: bool = False,
+    **details: Any,
 ) -> Suggestion:
     """Say what the hromada needs that is not on the list. Raises NotYours, NeedExists, HorizonMismatch, and of `check_details`."""
     _require_own(candidate, by)
@@ -151,7 +170,11 @@ def suggest_consent(
     if valid_to is not None and valid_to < today:
         raise needs.AlreadyOver
     before = {"scope": str(consents_on(today).get(candidate.pk, ConsentScope.NONE).value)}
-    after = {"scope": str(ConsentScope(scope).value), "given_by": given_by[:120], "valid_to": _stored(valid_to)}
+    after = {
+        "scope": str(ConsentScope(scope).value),
+        "given_by": given_by[:120],
+        "valid_to": _stored(valid_to),
+    }
     said = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
     if takes_back(said):
         tell_of_refusal(suggestion=said, at=at)
@@ -167,7 +190,9 @@ def takes_back(suggestion: Suggestion) -> bool:
 
 
 @transaction.atomic
-def suggest_contact(*, candidate: Candidate, email: str, by: Actor, at: datetime, replaces: bool, **facts: str) -> Suggestion:
+def suggest_contact(
+    *, candidate: Candidate, email: str, by: Actor, at: datetime, replaces: bool, **facts: str
+) -> Suggestion:
     """Say who answers for the hromada, or correct oneself; the person stands in `ContactPerson`, and nowhere else.
 
     `facts` holds name, title and phone.
@@ -181,8 +206,11 @@ def suggest_contact(*, candidate: Candidate, email: str, by: Actor, at: datetime
     if current_contacts(candidate.hromada_id).filter(email=email).exclude(pk=by.id or 0).exists():
         raise ContactExists
     person = ContactPerson.objects.create(
-        hromada=candidate.hromada, email=email, created_at=at, **{name: plain(value) for name, value in facts.items()},
-    )  # fmt: skip
+        hromada=candidate.hromada,
+        email=email,
+        created_at=at,
+        **{name: plain(value) for name, value in facts.items()},
+    )
     return _say(candidate, SuggestionKind.CONTACT, by=by, at=at, person=person, after={"replaces": replaces})
 
 
@@ -198,7 +226,9 @@ def take_back(*, suggestion: Suggestion, by: Actor, at: datetime) -> Suggestion:
 def waiting_of(candidate: Candidate) -> QuerySet[Suggestion]:
     """Return what the hromada has said and AUC has not decided, in the order it was said."""
     waiting = Suggestion.objects.filter(candidate=candidate, outcome=SuggestionOutcome.WAITING)
-    return waiting.select_related("need__theme", "theme", "person", "said_by", "candidate__hromada__oblast").order_by("id")
+    return waiting.select_related(
+        "need__theme", "theme", "person", "said_by", "candidate__hromada__oblast"
+    ).order_by("id")
 
 
 def _require_own(candidate: Candidate, by: Actor) -> None:
@@ -216,7 +246,14 @@ def _own_need(need: Need, by: Actor) -> Need:
 
 
 def _say(
-    candidate: Candidate, kind: SuggestionKind, *, by: Actor, at: datetime, before: Any = None, after: Any = None, **about: Any
+    candidate: Candidate,
+    kind: SuggestionKind,
+    *,
+    by: Actor,
+    at: datetime,
+    before: Any = None,
+    after: Any = None,
+    **about: Any,
 ) -> Suggestion:
     """Write it down; what the hromada said before of the same thing and nobody has decided is taken back by it."""
     # The lock keeps two tabs of one contact from both waiting with an answer to the same question.
@@ -238,9 +275,16 @@ def _say(
 
 
 def _same(
-    candidate: Candidate, kind: SuggestionKind, *, need: Need | None = None, theme: Theme | None = None, **_about: Any
+    candidate: Candidate,
+    kind: SuggestionKind,
+    *,
+    need: Need | None = None,
+    theme: Theme | None = None,
+    **_about: Any,
 ) -> QuerySet[Suggestion]:
-    waiting = Suggestion.objects.filter(candidate=candidate, outcome=SuggestionOutcome.WAITING).select_related("person")
+    waiting = Suggestion.objects.filter(
+        candidate=candidate, outcome=SuggestionOutcome.WAITING
+    ).select_related("person")
     if need is not None:
         return waiting.filter(need=need)
     if kind in {SuggestionKind.TEACH, SuggestionKind.UNTEACH}:
@@ -250,9 +294,19 @@ def _same(
 
 
 def _close(
-    suggestion: Suggestion, outcome: SuggestionOutcome, *, at: datetime, by: Actor | None = None, reason: str = ""
+    suggestion: Suggestion,
+    outcome: SuggestionOutcome,
+    *,
+    at: datetime,
+    by: Actor | None = None,
+    reason: str = "",
 ) -> None:
-    values: dict[str, Any] = {"outcome": outcome, "decided_at": at, "decided_by_id": by.id if by else None, "reason": reason}
+    values: dict[str, Any] = {
+        "outcome": outcome,
+        "decided_at": at,
+        "decided_by_id": by.id if by else None,
+        "reason": reason,
+    }
     # Compare-and-swap: of two who decide at once, one row changes (and the trigger closes it for good).
     if Suggestion.objects.filter(pk=suggestion.pk, outcome=SuggestionOutcome.WAITING).update(**values) != 1:
         raise Decided
@@ -275,7 +329,10 @@ def _stored(value: Any) -> Any:
 
 def details_of(suggestion: Suggestion) -> dict[str, Any]:
     """Return what `after` says, with its dates as dates."""
-    return {name: date.fromisoformat(value) if name in DATES and value else value for name, value in suggestion.after.items()}
+    return {
+        name: date.fromisoformat(value) if name in DATES and value else value
+        for name, value in suggestion.after.items()
+    }
 
 
 def finds_of(suggestion: Suggestion) -> list[Find]:
@@ -285,7 +342,12 @@ def finds_of(suggestion: Suggestion) -> list[Find]:
 
 @transaction.atomic
 def accept_suggestion(
-    *, suggestion: Suggestion, by: Actor, at: datetime, seen_edition: int | None = None, is_checked: bool = False
+    *,
+    suggestion: Suggestion,
+    by: Actor,
+    at: datetime,
+    seen_edition: int | None = None,
+    is_checked: bool = False,
 ) -> Suggestion:
     """Do what the hromada said; `seen_edition` is the need's edition on the page where AUC pressed the button.
 
@@ -326,7 +388,9 @@ def accept_all(
     for suggestion in waiting_of(candidate).filter(pk__in=seen):
         try:
             with transaction.atomic():
-                accepted.append(accept_suggestion(suggestion=suggestion, by=by, at=at, seen_edition=seen[suggestion.pk]))
+                accepted.append(
+                    accept_suggestion(suggestion=suggestion, by=by, at=at, seen_edition=seen[suggestion.pk])
+                )
         except Refused:
             left.append(suggestion)
     return accepted, left
@@ -340,22 +404,35 @@ def _do(suggestion: Suggestion, *, by: Actor, at: datetime, seen_edition: int | 
     elif suggestion.kind == SuggestionKind.CONSENT:
         valid_to = suggestion.after.get("valid_to")
         record_consent(
-            candidate=suggestion.candidate, scope=suggestion.after["scope"], given_on=said_on,
-            given_by=suggestion.after["given_by"], valid_to=date.fromisoformat(valid_to) if valid_to else None, by=by, at=at,
-        )  # fmt: skip
+            candidate=suggestion.candidate,
+            scope=suggestion.after["scope"],
+            given_on=said_on,
+            given_by=suggestion.after["given_by"],
+            valid_to=date.fromisoformat(valid_to) if valid_to else None,
+            by=by,
+            at=at,
+        )
     elif suggestion.person is not None:
         _do_contact(suggestion, suggestion.person, by=by, at=at)
     elif suggestion.theme is not None:
         _do_theme(suggestion, suggestion.theme, by=by, at=at, said_on=said_on)
 
 
-def _do_need(suggestion: Suggestion, need: Need, *, by: Actor, at: datetime, seen_edition: int | None, said_on: date) -> None:
+def _do_need(
+    suggestion: Suggestion, need: Need, *, by: Actor, at: datetime, seen_edition: int | None, said_on: date
+) -> None:
     edition = need.edition if seen_edition is None else seen_edition
     if suggestion.kind == SuggestionKind.CONFIRM:
         needs.confirm_need(need=need, by=by, at=at, seen_edition=edition, said_on=said_on)
     elif suggestion.kind == SuggestionKind.CHANGE:
         needs.change_need(
-            need=need, seen_edition=edition, changes=details_of(suggestion), by=by, at=at, is_checked=True, said_on=said_on
+            need=need,
+            seen_edition=edition,
+            changes=details_of(suggestion),
+            by=by,
+            at=at,
+            is_checked=True,
+            said_on=said_on,
         )
     else:
         reason = suggestion.after.get("reason", "")
@@ -365,11 +442,25 @@ def _do_need(suggestion: Suggestion, need: Need, *, by: Actor, at: datetime, see
 def _do_theme(suggestion: Suggestion, theme: Theme, *, by: Actor, at: datetime, said_on: date) -> None:
     candidate = suggestion.candidate
     if suggestion.kind == SuggestionKind.ADD:
-        needs.add_need(candidate=candidate, theme=theme, by=by, at=at, is_checked=True, said_on=said_on, **details_of(suggestion))
+        needs.add_need(
+            candidate=candidate,
+            theme=theme,
+            by=by,
+            at=at,
+            is_checked=True,
+            said_on=said_on,
+            **details_of(suggestion),
+        )
     elif suggestion.kind == SuggestionKind.TEACH:
-        needs.add_teaching(candidate=candidate, theme=theme, text=suggestion.after["text"], by=by, at=at, is_checked=True)
+        needs.add_teaching(
+            candidate=candidate, theme=theme, text=suggestion.after["text"], by=by, at=at, is_checked=True
+        )
     else:
-        known = Teaching.objects.select_related("theme", "candidate").filter(candidate=candidate, theme=theme).first()
+        known = (
+            Teaching.objects.select_related("theme", "candidate")
+            .filter(candidate=candidate, theme=theme)
+            .first()
+        )
         if known is not None:  # AUC may have taken it off meanwhile: then it is so already
             needs.remove_teaching(teaching=known, by=by, at=at)
 

@@ -30,7 +30,13 @@ def is_due(need: Need, today: date) -> bool:
 
 def _number(rows: QuerySet[Any], path: str) -> Coalesce:
     """Return the number of rows per candidate as a subquery: joins would multiply each other."""
-    counted = rows.filter(**{path: OuterRef("pk")}).order_by().values(path).annotate(number=Count("pk")).values("number")
+    counted = (
+        rows.filter(**{path: OuterRef("pk")})
+        .order_by()
+        .values(path)
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 

@@ -20,7 +20,14 @@ from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import OfficialStatus
-from municipalities.models import Candidate, Hromada, ListReview, Oblast, OfficialListEdition, OfficialListEntry
+from municipalities.models import (
+    Candidate,
+    Hromada,
+    ListReview,
+    Oblast,
+    OfficialListEdition,
+    OfficialListEntry,
+)
 from municipalities.official_list.list_reviews import Difference, differences, open_reviews
 from municipalities.registers import LEVELS, OBLAST, RAION, SETTLEMENT, rule_version_on, write_edition
 
@@ -52,16 +59,28 @@ def official_class(cell: str) -> str:
     known = {name.casefold(): value for name, value in CLASSES.items()}
     found = known.get(" ".join(cell.split()).casefold())
     if found is None:
-        raise BadCell(format_lazy(_("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(OfficialStatus.values)))
+        raise BadCell(
+            format_lazy(
+                _("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(OfficialStatus.values)
+            )
+        )
     return str(found)
 
 
 HEADINGS = (
-    Heading(Column("territory_code", code(r"UA\d{17}")), ("code", "territory_code", "katottg", "код"), must_stand=True),
+    Heading(
+        Column("territory_code", code(r"UA\d{17}")),
+        ("code", "territory_code", "katottg", "код"),
+        must_stand=True,
+    ),
     Heading(Column("status", official_class), ("class", "status", "клас"), must_stand=True),
     Heading(Column("starts_on", day_as_printed), ("from", "starts_on", "початок"), must_stand=True),
-    Heading(Column("ends_on", day_as_printed, required=False), ("to", "ends_on", "завершення"), must_stand=True),
-    Heading(Column("except_uk", text_up_to(5_000), required=False, empty=""), ("except", "except_uk", "крім")),
+    Heading(
+        Column("ends_on", day_as_printed, required=False), ("to", "ends_on", "завершення"), must_stand=True
+    ),
+    Heading(
+        Column("except_uk", text_up_to(5_000), required=False, empty=""), ("except", "except_uk", "крім")
+    ),
     Heading(Column("name_uk", text_up_to(200), required=False, empty=""), ("name", "name_uk", "назва")),
     Heading(Column("level", one_of(LEVELS), required=False, empty=""), ("level",)),
     Heading(Column("hromada", code(r"UA\d{17}"), required=False, empty=""), ("hromada",)),
@@ -86,7 +105,9 @@ class EditionAhead(Refused):
 class EditionInUse(Refused):
     """An edition that somebody's decision rests on is never rewritten."""
 
-    message = _("An edition of this date is loaded with other content, and decisions rest on it. It is never rewritten.")
+    message = _(
+        "An edition of this date is loaded with other content, and decisions rest on it. It is never rewritten."
+    )
     field = "edition_on"
 
 
@@ -148,7 +169,17 @@ def read_edition(name: str, raw: bytes) -> Table:
     return table
 
 
-REGISTER = ("territory_code", "level", "name_uk", "hromada", "status", "starts_on", "ends_on", "except_uk", "section")
+REGISTER = (
+    "territory_code",
+    "level",
+    "name_uk",
+    "hromada",
+    "status",
+    "starts_on",
+    "ends_on",
+    "except_uk",
+    "section",
+)
 
 
 def _period_fault(row: Row) -> Any:
@@ -172,9 +203,17 @@ class _Places:
     def complete(self, row: Row) -> Any:
         """Fill in level, hromada, name and section; return the fault when the code and the register disagree."""
         territory = row["territory_code"]
-        level = "city" if self.hromadas.get(territory[:9]) == territory and territory[4:6] == "00" else _level(territory)
+        level = (
+            "city"
+            if self.hromadas.get(territory[:9]) == territory and territory[4:6] == "00"
+            else _level(territory)
+        )
         own = self.hromadas.get(territory[:9], "") if level not in (OBLAST, RAION) else ""
-        known = territory in self.names if level in (OBLAST, RAION) else bool(own) and (level == SETTLEMENT or own == territory)
+        known = (
+            territory in self.names
+            if level in (OBLAST, RAION)
+            else bool(own) and (level == SETTLEMENT or own == territory)
+        )
         # Chornobyl lies in its oblast, and in no hromada.
         known = known or (level == SETTLEMENT and territory[4:9] == "00000" and territory[:4] in self.oblasts)
         if not known and not territory.startswith(OUTSIDE):
@@ -212,9 +251,13 @@ def preview_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> P
     pool = list(Candidate.objects.values_list("hromada_id", flat=True))
     found = differences(old, edition, _unsaved(table), pool) if is_newest else []
     return Preview(
-        len(table.rows), dict(Counter(row["status"] for row in table.rows.values())),
-        held is not None and _is_same(held, table), is_newest, tuple(found), old.rule_version if old else "",
-    )  # fmt: skip
+        len(table.rows),
+        dict(Counter(row["status"] for row in table.rows.values())),
+        held is not None and _is_same(held, table),
+        is_newest,
+        tuple(found),
+        old.rule_version if old else "",
+    )
 
 
 @transaction.atomic
@@ -238,7 +281,11 @@ def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Load
     edition.rule_version, edition.loaded_at = order.rule_version, at
     edition.save()
     entries, statuses = write_edition(edition, table, dict(Hromada.objects.values_list("katottg", "id")))
-    data = {"edition_on": order.edition_on.isoformat(), "entries": entries.changes, "statuses": statuses.changes}
+    data = {
+        "edition_on": order.edition_on.isoformat(),
+        "entries": entries.changes,
+        "statuses": statuses.changes,
+    }
     record("edition.loaded", edition, by=by, at=at, data=data)
     return Loaded(edition, tuple(open_reviews(edition=edition, by=by, at=at)), False)
 
@@ -268,7 +315,9 @@ def _unsaved(table: Table) -> list[OfficialListEntry]:
     ids = dict(Hromada.objects.values_list("katottg", "id"))
     return [
         OfficialListEntry(
-            line=line, hromada_id=ids.get(row["hromada"]), **{name: value for name, value in row.items() if name != "hromada"}
+            line=line,
+            hromada_id=ids.get(row["hromada"]),
+            **{name: value for name, value in row.items() if name != "hromada"},
         )
         for line, row in table.rows.items()
     ]

@@ -17,7 +17,13 @@ from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import OfficialStatus, ReviewKind, ReviewOutcome
-from municipalities.models import Candidate, CategoryAssessment, ListReview, OfficialListEdition, OfficialListEntry
+from municipalities.models import (
+    Candidate,
+    CategoryAssessment,
+    ListReview,
+    OfficialListEdition,
+    OfficialListEntry,
+)
 from municipalities.registers import Covered, coverage, kept_status, status_from
 
 REPLACED = ReviewOutcome.REPLACED
@@ -62,30 +68,49 @@ def differences(
     """
     before = coverage(old.entries.all()) if old else {}
     after = coverage(entries)
-    found = (_difference(hromada, old, new, before.get(hromada, []), after.get(hromada, [])) for hromada in sorted(hromada_ids))
+    found = (
+        _difference(hromada, old, new, before.get(hromada, []), after.get(hromada, []))
+        for hromada in sorted(hromada_ids)
+    )
     return [difference for difference in found if difference is not None]
 
 
 def _difference(
-    hromada: int, old: OfficialListEdition | None, new: OfficialListEdition, before: list[Covered], after: list[Covered]
+    hromada: int,
+    old: OfficialListEdition | None,
+    new: OfficialListEdition,
+    before: list[Covered],
+    after: list[Covered],
 ) -> Difference | None:
     was, is_ = {_period(*each): each for each in before}, {_period(*each): each for each in after}
     if was.keys() == is_.keys():
         return None
     was_open, is_open = _is_open(before), _is_open(after)
-    kind = ReviewKind.NEW if is_open and not was_open else ReviewKind.ENDED if was_open and not is_open else ReviewKind.CHANGED
+    kind = (
+        ReviewKind.NEW
+        if is_open and not was_open
+        else ReviewKind.ENDED
+        if was_open and not is_open
+        else ReviewKind.CHANGED
+    )
     return Difference(
-        hromada, kind,
+        hromada,
+        kind,
         kept_status(status_from(old, hromada, before) if old and before else None),
         kept_status(status_from(new, hromada, after) if after else None),
         tuple(_told(*was[key]) for key in sorted(was.keys() - is_.keys())),
         tuple(_told(*is_[key]) for key in sorted(is_.keys() - was.keys())),
-    )  # fmt: skip
+    )
 
 
 def _period(entry: OfficialListEntry, is_whole: bool) -> Period:
     part = ("", "") if is_whole else (entry.territory_code, " ".join(entry.except_uk.split()))
-    return (entry.status, *part, entry.starts_on.isoformat(), entry.ends_on.isoformat() if entry.ends_on else "")
+    return (
+        entry.status,
+        *part,
+        entry.starts_on.isoformat(),
+        entry.ends_on.isoformat() if entry.ends_on else "",
+    )
 
 
 def _is_open(covered: list[Covered]) -> bool:
@@ -94,9 +119,12 @@ def _is_open(covered: list[Covered]) -> bool:
 
 def _told(entry: OfficialListEntry, is_whole: bool) -> dict[str, str]:
     return {
-        "status": entry.status, "territory": entry.name_uk, "part": "" if is_whole else "part",
-        "from": entry.starts_on.isoformat(), "to": entry.ends_on.isoformat() if entry.ends_on else "",
-    }  # fmt: skip
+        "status": entry.status,
+        "territory": entry.name_uk,
+        "part": "" if is_whole else "part",
+        "from": entry.starts_on.isoformat(),
+        "to": entry.ends_on.isoformat() if entry.ends_on else "",
+    }
 
 
 @transaction.atomic
@@ -108,22 +136,34 @@ def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> li
     """
     if OfficialListEdition.objects.filter(edition_on__gt=edition.edition_on).exists():
         return []
-    old = OfficialListEdition.objects.filter(edition_on__lt=edition.edition_on).order_by("-edition_on").first()
+    old = (
+        OfficialListEdition.objects.filter(edition_on__lt=edition.edition_on).order_by("-edition_on").first()
+    )
     pool = dict(Candidate.objects.values_list("hromada_id", "pk"))
     found = differences(old, edition, edition.entries.all(), pool)
-    known = {_said(task.candidate_id, task): task for task in edition.reviews.exclude(outcome=REPLACED).order_by("id")}
+    known = {
+        _said(task.candidate_id, task): task
+        for task in edition.reviews.exclude(outcome=REPLACED).order_by("id")
+    }
     wanted = {_said(pool[each.hromada_id], each): each for each in found}
     for said, task in known.items():
         if task.closed_at is None and said not in wanted:
             _close(task, by=by, at=at, outcome=REPLACED)
     opened = [
         ListReview.objects.create(
-            candidate_id=pool[each.hromada_id], edition=edition, before_edition=old, kind=each.kind, before=list(each.before),
-            after=list(each.after), before_status=each.before_status, after_status=each.after_status, opened_at=at,
+            candidate_id=pool[each.hromada_id],
+            edition=edition,
+            before_edition=old,
+            kind=each.kind,
+            before=list(each.before),
+            after=list(each.after),
+            before_status=each.before_status,
+            after_status=each.after_status,
+            opened_at=at,
         )
         for said, each in wanted.items()
         if said not in known
-    ]  # fmt: skip
+    ]
     if opened:
         record("list_review.opened", edition, by=by, at=at, data={"tasks": len(opened)})
         _tell(edition, len(opened), at)
@@ -132,14 +172,18 @@ def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> li
 
 def _said(candidate_id: int, what: ListReview | Difference) -> str:
     """Return what a task says, alike before and after it was stored: PostgreSQL orders the keys of JSON anew."""
-    return json.dumps([candidate_id, what.kind, list(what.before), list(what.after)], sort_keys=True, ensure_ascii=False)
+    return json.dumps(
+        [candidate_id, what.kind, list(what.before), list(what.after)], sort_keys=True, ensure_ascii=False
+    )
 
 
 def _tell(edition: OfficialListEdition, number: int, at: datetime) -> None:
     """Write to whoever reviews candidates: how many tasks, and a link; never which."""
     codes = [code for code, role in ROLES.items() if May.REVIEW_CANDIDATES in role.may]
     people = User.objects.filter(is_active=True, groups__name__in=codes).order_by("pk").distinct()
-    letters = [("list_review", Recipient("user", person.pk, person.email, person.language)) for person in people]
+    letters = [
+        ("list_review", Recipient("user", person.pk, person.email, person.language)) for person in people
+    ]
     queue_mails(letters, case_reference=f"list-{edition.pk}", at=at, context={"number": number})
 
 
@@ -157,7 +201,9 @@ def close_without_change(*, task: ListReview, reason: str, by: Actor, at: dateti
 
 
 @transaction.atomic
-def close_with_assessment(*, task: ListReview, assessment: CategoryAssessment, by: Actor, at: datetime) -> ListReview:
+def close_with_assessment(
+    *, task: ListReview, assessment: CategoryAssessment, by: Actor, at: datetime
+) -> ListReview:
     """Close the task by the category that was proposed upon it; taken back, the proposal opens the question again.
 
     Raises NotAllowed, NotOfThisCandidate, AlreadyClosed.
@@ -178,15 +224,25 @@ def _close(
     assessment: CategoryAssessment | None = None,
 ) -> ListReview:
     values = {
-        "closed_at": at, "closed_by_id": by.id, "outcome": outcome.value, "reason": reason,
+        "closed_at": at,
+        "closed_by_id": by.id,
+        "outcome": outcome.value,
+        "reason": reason,
         "assessment_id": assessment.pk if assessment else None,
-    }  # fmt: skip
+    }
     # Compare-and-swap: of two who close at once, one row changes (and the trigger closes it for good).
     if ListReview.objects.open().filter(pk=task.pk).update(**values) != 1:
         raise AlreadyClosed
     for field, value in values.items():
         setattr(task, field, value)
-    record(f"list_review.{outcome.value}", task, by=by, at=at, reason=reason, data={"candidate": task.candidate_id})
+    record(
+        f"list_review.{outcome.value}",
+        task,
+        by=by,
+        at=at,
+        reason=reason,
+        data={"candidate": task.candidate_id},
+    )
     return task
 
 

@@ -40,21 +40,35 @@ def invite_colleague(
     """Let a colleague in to the municipality's draft: mail a link, or let an address on another domain wait for KS (F-13).
 
     Raises NotYourResponse and OwnAccess.
-    """  # fmt: skip
+    """
     require_own(by, municipality.pk, submit=True)
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True).order_by("id")
+    mine = ContactPerson.objects.filter(
+        municipality=municipality, email=email, erased_at__isnull=True
+    ).order_by("id")
     contact = mine.first() or ContactPerson(municipality=municipality, email=email, created_at=at)
     if contact.pk == by.id:
         raise OwnAccess(email)
     contact.right, contact.access_ended_at = LinkRight(right), None
     contact.save()
     AccessLink.objects.filter(contact=contact).update(right=contact.right)
-    record("colleague.invited", contact, by=by, at=at, data={"right": contact.right, "municipality": municipality.pk})
+    record(
+        "colleague.invited",
+        contact,
+        by=by,
+        at=at,
+        data={"right": contact.right, "municipality": municipality.pk},
+    )
     request_link(
-        municipality=municipality, email=email, at=at, language=municipality.language, demo=demo, valid_for=valid_for, by=by,
+        municipality=municipality,
+        email=email,
+        at=at,
+        language=municipality.language,
+        demo=demo,
+        valid_for=valid_for,
+        by=by,
         template="invitation",
-    )  # fmt: skip
+    )
     return contact
 
 
@@ -68,7 +82,13 @@ def change_right(*, contact: ContactPerson, right: str, by: Actor, at: datetime)
     contact.right = LinkRight(right)
     contact.save(update_fields=["right"])
     AccessLink.objects.filter(contact=contact).update(right=contact.right)
-    record("colleague.right", contact, by=by, at=at, data={"right": contact.right, "municipality": contact.municipality_id})
+    record(
+        "colleague.right",
+        contact,
+        by=by,
+        at=at,
+        data={"right": contact.right, "municipality": contact.municipality_id},
+    )
 
 
 @transaction.atomic
@@ -96,14 +116,17 @@ def people_with_access(municipality: Municipality, *, at: datetime) -> list[Any]
         Q(links__used_at__isnull=False) | Q(links__expires_at__gt=at)
     )
     people = (
-        ContactPerson.objects.filter(municipality=municipality, erased_at__isnull=True, access_ended_at__isnull=True)
+        ContactPerson.objects.filter(
+            municipality=municipality, erased_at__isnull=True, access_ended_at__isnull=True
+        )
         .annotate(
-            last_opened=Max("links__used_at"), lets_in=Max("links__id", filter=usable),
+            last_opened=Max("links__used_at"),
+            lets_in=Max("links__id", filter=usable),
             waits=Max("links__id", filter=Q(links__status=LinkStatus.WAITING)),
         )
         .filter(Q(lets_in__isnull=False) | Q(waits__isnull=False))
         .order_by("id")
-    )  # fmt: skip
+    )
     return list(people)
 
 
@@ -142,7 +165,9 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
         .exclude(action="response.ready", data__from="matched")
     )
     events = list(told.order_by("-id")[:limit])
-    return [Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events]
+    return [
+        Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events
+    ]
 
 
 def _keys(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -39,8 +39,14 @@ def current_contacts(hromada_id: int) -> QuerySet[ContactPerson]:
 
 
 def _accepted() -> QuerySet[ContactPerson]:
-    waiting = Suggestion.objects.filter(outcome=SuggestionOutcome.WAITING, person__isnull=False).values("person")
-    return ContactPerson.objects.filter(hromada__isnull=False, erased_at__isnull=True).exclude(pk__in=waiting).order_by("id")
+    waiting = Suggestion.objects.filter(outcome=SuggestionOutcome.WAITING, person__isnull=False).values(
+        "person"
+    )
+    return (
+        ContactPerson.objects.filter(hromada__isnull=False, erased_at__isnull=True)
+        .exclude(pk__in=waiting)
+        .order_by("id")
+    )
 
 
 @transaction.atomic
@@ -60,7 +66,9 @@ def add_contact(
 
 
 @transaction.atomic
-def send_link(*, contact: ContactPerson, by: Actor, at: datetime, valid_for: timedelta = LINK_VALID) -> AccessLink:
+def send_link(
+    *, contact: ContactPerson, by: Actor, at: datetime, valid_for: timedelta = LINK_VALID
+) -> AccessLink:
     """Mail the contact a link to the hromada's page. Raises NotAllowed, ContactGone."""
     require(by, May.EDIT_NEEDS)
     if not _accepted().filter(pk=contact.pk).exists():
@@ -86,16 +94,22 @@ def request_links(*, email: str, at: datetime, valid_for: timedelta = LINK_VALID
 def _mail_link(contact: ContactPerson, *, by: Actor, at: datetime, valid_for: timedelta) -> AccessLink:
     token = secrets.token_urlsafe(32)
     link = AccessLink.objects.create(
-        token_hash=hash_token(token), contact=contact, status=LinkStatus.ACCEPTED, right=LinkRight.CONFIRM, created_at=at,
+        token_hash=hash_token(token),
+        contact=contact,
+        status=LinkStatus.ACCEPTED,
+        right=LinkRight.CONFIRM,
+        created_at=at,
         expires_at=at + valid_for,
-    )  # fmt: skip
+    )
     record("link.requested", link, by=by, at=at, data={"hromada": contact.hromada_id})
     context = {
         "token": token,
         "place": contact.hromada.place if contact.hromada else "",
         "hours": int(valid_for.total_seconds() // 3600),
     }
-    queue_mail("hromada_link", to=recipient_of(contact), case_reference=f"link-{link.pk}", at=at, context=context)
+    queue_mail(
+        "hromada_link", to=recipient_of(contact), case_reference=f"link-{link.pk}", at=at, context=context
+    )
     return link
 
 

@@ -27,7 +27,13 @@ def keep_person(*, response: Response, values: Mapping[str, Any], by: Actor, at:
         Response.objects.filter(pk=response.pk).update(**changes)
     for name, person in changes.items():
         setattr(response, name, person)
-    record("response.person_kept", response, by=by, at=at, data={name: person.pk for name, person in changes.items()})
+    record(
+        "response.person_kept",
+        response,
+        by=by,
+        at=at,
+        data={name: person.pk for name, person in changes.items()},
+    )
 
 
 @transaction.atomic

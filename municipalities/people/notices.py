@@ -26,13 +26,28 @@ class NoSuchNotice(Exception):
 def ask_for_notice(*, municipality: Municipality, email: str, at: datetime) -> None:
     """Keep an address until registration opens, and mail it how to be taken off; asking twice is one row (F-30)."""
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(municipality=municipality, email=email, erased_at__isnull=True).order_by("id")
-    contact = mine.first() or ContactPerson.objects.create(municipality=municipality, email=email, created_at=at)
-    if ContactPerson.objects.filter(pk=contact.pk, notice_asked_at__isnull=True).update(notice_asked_at=at) != 1:
+    mine = ContactPerson.objects.filter(
+        municipality=municipality, email=email, erased_at__isnull=True
+    ).order_by("id")
+    contact = mine.first() or ContactPerson.objects.create(
+        municipality=municipality, email=email, created_at=at
+    )
+    if (
+        ContactPerson.objects.filter(pk=contact.pk, notice_asked_at__isnull=True).update(notice_asked_at=at)
+        != 1
+    ):
         return
-    record("notice.asked", contact, by=Actor.contact(contact.pk), at=at, data={"municipality": municipality.pk})
+    record(
+        "notice.asked", contact, by=Actor.contact(contact.pk), at=at, data={"municipality": municipality.pk}
+    )
     context = {"municipality": municipality, "token": notice_token(contact)}
-    queue_mail("notice_asked", to=recipient_of(contact), case_reference=f"notice-{contact.pk}", at=at, context=context)
+    queue_mail(
+        "notice_asked",
+        to=recipient_of(contact),
+        case_reference=f"notice-{contact.pk}",
+        at=at,
+        context=context,
+    )
 
 
 def notice_token(contact: ContactPerson) -> str:
@@ -46,7 +61,9 @@ def find_notice(token: str) -> ContactPerson:
         pk = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         raise NoSuchNotice from None
-    contact = ContactPerson.objects.filter(pk=pk, notice_asked_at__isnull=False, erased_at__isnull=True).first()
+    contact = ContactPerson.objects.filter(
+        pk=pk, notice_asked_at__isnull=False, erased_at__isnull=True
+    ).first()
     if contact is None:
         raise NoSuchNotice
     return contact
@@ -64,11 +81,19 @@ def send_notices(*, at: datetime) -> int:
     """Tell everybody who asked that registration is open, once, and forget the address; return how many."""
     if open_round(at) is None:
         return 0
-    waiting = ContactPerson.objects.select_for_update(of=("self",)).filter(notice_asked_at__isnull=False, erased_at__isnull=True)
+    waiting = ContactPerson.objects.select_for_update(of=("self",)).filter(
+        notice_asked_at__isnull=False, erased_at__isnull=True
+    )
     people = list(waiting.select_related("municipality").order_by("id"))
     for contact in people:
         context = {"municipality": contact.municipality}
-        queue_mail("round_open", to=recipient_of(contact), case_reference=f"notice-{contact.pk}", at=at, context=context)
+        queue_mail(
+            "round_open",
+            to=recipient_of(contact),
+            case_reference=f"notice-{contact.pk}",
+            at=at,
+            context=context,
+        )
         _settle(contact, by=SYSTEM, at=at)
     return len(people)
 

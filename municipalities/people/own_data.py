@@ -24,7 +24,9 @@ SETTLED = (ResponseState.WITHDRAWN,)
 
 def own_rows(contact: ContactPerson) -> list[ContactPerson]:
     """Return the rows about the person behind the link: the link's own, and others of the same address and municipality."""
-    rows = ContactPerson.objects.filter(municipality=contact.municipality_id, email=contact.email, erased_at__isnull=True)
+    rows = ContactPerson.objects.filter(
+        municipality=contact.municipality_id, email=contact.email, erased_at__isnull=True
+    )
     return list(rows.exclude(email="").order_by("id"))
 
 
@@ -36,21 +38,37 @@ def own_data(contact: ContactPerson) -> dict[str, Any]:
     links = AccessLink.objects.filter(contact__in=ids).order_by("id")
     mails = MailRecord.objects.filter(recipient_kind="contact", recipient_id__in=ids).order_by("id")
     acts = AuditEvent.objects.filter(actor_kind="contact", actor_id__in=ids).order_by("id")
-    views = AccessLogEntry.objects.filter(object_type="municipalities.contactperson", object_id__in=[str(pk) for pk in ids])
+    views = AccessLogEntry.objects.filter(
+        object_type="municipalities.contactperson", object_id__in=[str(pk) for pk in ids]
+    )
     return {
         "persons": [
-            {**{name: getattr(row, name) for name in ("id", "name", "title", "email", "phone", "right")},
-             "created_at": row.created_at.isoformat()} for row in rows
+            {
+                **{name: getattr(row, name) for name in ("id", "name", "title", "email", "phone", "right")},
+                "created_at": row.created_at.isoformat(),
+            }
+            for row in rows
         ],
         "contact_of": sorted(set(responses.values_list("reference", flat=True))),
         "links": [
-            {"status": link.status, "right": link.right, "created_at": link.created_at.isoformat(),
-             "used_at": _when(link.used_at), "revoked_at": _when(link.revoked_at)} for link in links
+            {
+                "status": link.status,
+                "right": link.right,
+                "created_at": link.created_at.isoformat(),
+                "used_at": _when(link.used_at),
+                "revoked_at": _when(link.revoked_at),
+            }
+            for link in links
         ],
-        "mails": [{"template": mail.template, "case": mail.case_reference, "queued_at": mail.queued_at.isoformat()} for mail in mails],
+        "mails": [
+            {"template": mail.template, "case": mail.case_reference, "queued_at": mail.queued_at.isoformat()}
+            for mail in mails
+        ],
         "acts": [{"at": act.at.isoformat(), "action": act.action} for act in acts],
-        "seen_by_staff": [{"at": view.at.isoformat(), "purpose": view.purpose} for view in views.order_by("id")],
-    }  # fmt: skip
+        "seen_by_staff": [
+            {"at": view.at.isoformat(), "purpose": view.purpose} for view in views.order_by("id")
+        ],
+    }
 
 
 @transaction.atomic
@@ -63,8 +81,9 @@ def correct_own(*, contact: ContactPerson, values: dict[str, str], by: Actor, at
         raise NotYourResponse
     kept = {
         name: without_identity_numbers(tidy(values[name], lines=False))[0][: COLUMN_WIDTHS[name]]
-        for name in CORRECTED if name in values
-    }  # fmt: skip
+        for name in CORRECTED
+        if name in values
+    }
     ContactPerson.objects.filter(pk__in=[row.pk for row in own_rows(contact)]).update(**kept)
     record("contact.corrected", contact, by=by, at=at, data={"fields": sorted(kept)})
 
@@ -79,7 +98,9 @@ def erase_own(*, contact: ContactPerson, by: Actor, at: datetime) -> bool:
         raise NotYourResponse
     rows = own_rows(contact) or [contact]
     if needed_for(rows):
-        ContactPerson.objects.filter(pk__in=[row.pk for row in rows], erasure_asked_at__isnull=True).update(erasure_asked_at=at)
+        ContactPerson.objects.filter(pk__in=[row.pk for row in rows], erasure_asked_at__isnull=True).update(
+            erasure_asked_at=at
+        )
         record("contact.erasure_asked", contact, by=by, at=at)
         return False
     for row in rows:

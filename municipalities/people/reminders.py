@@ -40,7 +40,9 @@ def _remind(response: Response, at: datetime) -> int:
     template, since = due
     # The lock makes two beats at once send one mail.
     Response.objects.select_for_update().get(pk=response.pk)
-    sent = MailRecord.objects.filter(template=template, case_reference=response.reference, queued_at__gte=since)
+    sent = MailRecord.objects.filter(
+        template=template, case_reference=response.reference, queued_at__gte=since
+    )
     person = reached_by(response)
     if person is None or sent.exists():
         return 0
@@ -71,5 +73,7 @@ def _tell_of_end(draft: Response, at: datetime) -> int:
         return 0
     ends = max((draft.draft_saved_at or draft.started_at) + DRAFT_KEPT, at + NOTICE)
     context = {"ends": ends, "can_change": accepts_changes(draft, at=at)}
-    queue_mail(NOTICE_TEMPLATE, to=recipient_of(person), case_reference=draft.reference, at=at, context=context)
+    queue_mail(
+        NOTICE_TEMPLATE, to=recipient_of(person), case_reference=draft.reference, at=at, context=context
+    )
     return 1

@@ -52,7 +52,9 @@ def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
         vars(draft)["_history_date"] = at  # read by simple-history
         draft.delete()
     let_in = AccessLink.objects.filter(contact=OuterRef("pk"), created_at__gt=limit)
-    theirs = _not_needed(needed, at).filter(municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit)
+    theirs = _not_needed(needed, at).filter(
+        municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit
+    )
     for contact in theirs.exclude(Exists(let_in)):
         erase(contact, by=SYSTEM, at=at)
     return len(past)
@@ -66,8 +68,12 @@ def erase_hromada_contacts(*, needed: Collection[int], at: datetime) -> int:
     ended, or ended within 24 months. Who is removed by AUC is erased at once (`hromada_links.end_contact`).
     """
     limit = at - KEPT
-    before = Candidate.history.filter(id=OuterRef("pk"), history_date__lte=limit).order_by("-history_date", "-history_id")
-    been_back = Candidate.history.filter(history_date__gt=limit).exclude(state=CandidateState.NOT_NOW).values("id")
+    before = Candidate.history.filter(id=OuterRef("pk"), history_date__lte=limit).order_by(
+        "-history_date", "-history_id"
+    )
+    been_back = (
+        Candidate.history.filter(history_date__gt=limit).exclude(state=CandidateState.NOT_NOW).values("id")
+    )
     left = (
         Candidate.objects.filter(state=CandidateState.NOT_NOW)
         .alias(state_then=Subquery(before.values("state")[:1]))
@@ -75,9 +81,9 @@ def erase_hromada_contacts(*, needed: Collection[int], at: datetime) -> int:
         .exclude(pk__in=been_back)
     )
     staying = Candidate.objects.exclude(pk__in=left.values("pk")).values("hromada_id")
-    past = ContactPerson.objects.filter(hromada__isnull=False, erased_at__isnull=True, created_at__lte=limit).exclude(
-        Q(hromada_id__in=needed) | Q(hromada_id__in=staying)
-    )
+    past = ContactPerson.objects.filter(
+        hromada__isnull=False, erased_at__isnull=True, created_at__lte=limit
+    ).exclude(Q(hromada_id__in=needed) | Q(hromada_id__in=staying))
     for contact in past:
         erase(contact, by=SYSTEM, at=at)
     return len(past)
@@ -87,7 +93,9 @@ def untouched_drafts(since: datetime) -> QuerySet[Response]:
     """Return the drafts never sent in which nobody has written since, each with `touched`."""
     never_sent = Response.objects.filter(state=ResponseState.DRAFT, submitted_at__isnull=True)
     quiet = never_sent.annotate(touched=Coalesce("draft_saved_at", "started_at")).filter(touched__lte=since)
-    return quiet.select_related("municipality", "round", "contact__municipality", "draft_saved_by__municipality").order_by("id")
+    return quiet.select_related(
+        "municipality", "round", "contact__municipality", "draft_saved_by__municipality"
+    ).order_by("id")
 
 
 def was_told(draft: Response, *, by: datetime) -> bool:
@@ -101,8 +109,15 @@ def _not_needed(needed: Collection[int], at: datetime) -> QuerySet[ContactPerson
     """Return the contacts of municipalities that have, and in the last 24 months had, neither an interest nor a partnership."""
     living = Response.objects.exclude(state__in=ENDS_INTEREST).values("municipality_id")
     joined = JointMember.objects.open().exclude(response__state__in=ENDS_INTEREST).values("municipality_id")
-    withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=at - KEPT).values("municipality_id")
-    held = Q(municipality__in=needed) | Q(municipality__in=living) | Q(municipality__in=joined) | Q(municipality__in=withdrawn)
+    withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=at - KEPT).values(
+        "municipality_id"
+    )
+    held = (
+        Q(municipality__in=needed)
+        | Q(municipality__in=living)
+        | Q(municipality__in=joined)
+        | Q(municipality__in=withdrawn)
+    )
     return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(held)
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from municipalities.questionnaire.answers import Known, is_email, raw_values, read_draft, tidy
 from municipalities.questionnaire.forms import without_form_tag
-from municipalities.questionnaire.structure import MANY, STRUCTURE, STRUCTURE_VERSION, Kind, Page, Question, Store, Text, Values
+from municipalities.questionnaire.structure import (
+    MANY,
+    STRUCTURE,
+    STRUCTURE_VERSION,
+    Kind,
+    Page,
+    Question,
+    Store,
+    Text,
+    Values,
+)
 from municipalities.questionnaire.unsaved_input import drop_expired
 
 __all__ = [

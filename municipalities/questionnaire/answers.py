@@ -73,7 +73,11 @@ class Known:
     def hromadas(self, codes: Iterable[str]) -> dict[str, Hromada]:
         """Return the hromadas with these codes, by code."""
         wanted = sorted(set(codes))
-        return {h.katottg: h for h in Hromada.objects.select_related("oblast").filter(katottg__in=wanted)} if wanted else {}
+        return (
+            {h.katottg: h for h in Hromada.objects.select_related("oblast").filter(katottg__in=wanted)}
+            if wanted
+            else {}
+        )
 
     def places(self, lines: list[str]) -> list[Hromada]:
         """Return the hromada each line names by code, or by place with the oblast when there are several.
@@ -96,16 +100,22 @@ class Known:
         name, _mark, oblast = line.replace(",", "(").partition("(")
         matches = self._places.get(name.strip().casefold(), [])
         if wanted := oblast.strip(" )").casefold():
-            matches = [h for h in matches if any(n.casefold().startswith(wanted) for n in (h.oblast.name_en, h.oblast.name_uk))]
+            matches = [
+                h
+                for h in matches
+                if any(n.casefold().startswith(wanted) for n in (h.oblast.name_en, h.oblast.name_uk))
+            ]
         if not matches:
             raise Wrong(
-                _("“%(line)s” is not a Ukrainian municipality we know. Check the spelling or use its code.") % {"line": line}
+                _("“%(line)s” is not a Ukrainian municipality we know. Check the spelling or use its code.")
+                % {"line": line}
             )
         if len(matches) > 1:
             # Sixteen share settlement and oblast with another one: only the code tells them apart.
             places = "; ".join(sorted(f"{hromada.place}, {hromada.katottg}" for hromada in matches))
             raise Wrong(
-                _("There are several called “%(line)s”. Write one of these: %(places)s.") % {"line": line, "places": places}
+                _("There are several called “%(line)s”. Write one of these: %(places)s.")
+                % {"line": line, "places": places}
             )
         return matches[0]
 
@@ -114,7 +124,9 @@ class Known:
         if question.kind == Kind.THEMES:
             return [slug for slug, theme in self.themes.items() if theme.is_live]
         if question.kind == Kind.OUT_OF_SCOPE:
-            return [slug for slug, theme in self.themes.items() if not theme.is_live and theme.retired_at is None]
+            return [
+                slug for slug, theme in self.themes.items() if not theme.is_live and theme.retired_at is None
+            ]
         if question.kind == Kind.OBLASTS:
             return list(self.oblasts)
         return [str(value) for value in question.choices.values] if question.choices else []
@@ -125,7 +137,11 @@ class Known:
             return [(slug, self.themes[slug].name) for slug in self.codes(question)]
         if question.kind == Kind.OBLASTS:
             return [(iso, str(oblast)) for iso, oblast in self.oblasts.items()]
-        return [(str(value), _as_sentence(label)) for value, label in question.choices.choices] if question.choices else []
+        return (
+            [(str(value), _as_sentence(label)) for value, label in question.choices.choices]
+            if question.choices
+            else []
+        )
 
 
 def _as_sentence(label: Text) -> str:
@@ -166,7 +182,9 @@ def take(page: Page, data: Mapping[str, Any], known: Known) -> Taken:
 def tidy(text: str, *, lines: bool) -> str:
     """Return the text without control characters and outer space, newlines as one character, at a storable length."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cs"} or (lines and c == "\n") else " " for c in plain)
+    kept = "".join(
+        c if unicodedata.category(c) not in {"Cc", "Cs"} or (lines and c == "\n") else " " for c in plain
+    )
     return kept.strip()[:KEPT_CHARACTERS]
 
 
@@ -323,7 +341,9 @@ def read_draft(draft: Values, people: Values, known: Known) -> Reading:
 
 def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict[str, list[str]]:
     """Return, by question key, the phrases of long texts that offer works or investment; they warn and are recorded."""
-    questions = [question for _section, page in pages for question in page.questions if question.kind == Kind.LONG_TEXT]
+    questions = [
+        question for _section, page in pages for question in page.questions if question.kind == Kind.LONG_TEXT
+    ]
     found = {question.key: phrases_outside(str(values.get(question.key) or "")) for question in questions}
     return {key: phrases for key, phrases in found.items() if phrases}
 
@@ -331,7 +351,9 @@ def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict
 def raw_values(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return a submitted version's answers as the raw values of a new draft (F-29); what must be confirmed anew is left out."""
     raw: dict[str, Any] = {}
-    for question in (q for section in STRUCTURE for page in section.pages if not page.each for q in page.questions):
+    for question in (
+        q for section in STRUCTURE for page in section.pages if not page.each for q in page.questions
+    ):
         answer = answers.get(question.key)
         if answer is None or question.kind == Kind.TICK or question.store != Store.ANSWERS:
             continue

@@ -18,7 +18,9 @@ from municipalities.questionnaire.answers import Known
 from municipalities.questionnaire.summary import Part, Row, parts
 
 
-def version_pdf(*, version: ResponseVersion, people: Mapping[str, str] | None, members: Iterable[Municipality] = ()) -> bytes:
+def version_pdf(
+    *, version: ResponseVersion, people: Mapping[str, str] | None, members: Iterable[Municipality] = ()
+) -> bytes:
     """Return a submitted version as PDF/UA-1 in the municipality's written standard.
 
     `people` holds the contact persons' fields for a reader who may see them, else None. It carries nothing KS has
@@ -41,34 +43,61 @@ def version_pdf(*, version: ResponseVersion, people: Mapping[str, str] | None, m
         ]
         if joint := sorted(member.place for member in members):
             facts.append({"label": str(_("Together with")), "value": "", "values": joint, "lang": ""})
-        footer = _("%(reference)s, version %(number)s") % {"reference": response.reference, "number": version.number}
+        footer = _("%(reference)s, version %(number)s") % {
+            "reference": response.reference,
+            "number": version.number,
+        }
         return render(
-            title=title, facts=facts, sections=[_section(part) for part in shown], made_at=version.submitted_at,
-            footer=footer, keywords=[response.reference],
-        )  # fmt: skip
+            title=title,
+            facts=facts,
+            sections=[_section(part) for part in shown],
+            made_at=version.submitted_at,
+            footer=footer,
+            keywords=[response.reference],
+        )
 
 
 def person_pdf(*, data: Mapping[str, Any], municipality: Municipality, at: datetime) -> bytes:
     """Return a person's own data (`own_data.own_data`) as PDF/UA-1 in the municipality's written standard. Raises NotTypeset."""
     with translation.override(municipality.language):
         words = {
-            "name": _("Name"), "title": _("Job title"), "email": _("E-mail address"), "phone": _("Phone number"),
+            "name": _("Name"),
+            "title": _("Job title"),
+            "email": _("E-mail address"),
+            "phone": _("Phone number"),
             "created_at": _("Registered"),
-        }  # fmt: skip
+        }
         people = [
             {"title": "", "rows": [_fact(label, _shown(person[key])) for key, label in words.items()]}
             for person in data["persons"]
         ]
         lists = (
             (_("You are contact person for"), data["contact_of"]),
-            (_("Links you have opened"), [_shown(link["used_at"]) for link in data["links"] if link["used_at"]]),
-            (_("E-mails sent to you"), [f"{_shown(mail['queued_at'])}: {mail['case']}" for mail in data["mails"]]),
-            (_("What you have done in the portal"), [f"{_shown(act['at'])}: {act['action']}" for act in data["acts"]]),
-            (_("When staff has looked at your details"), [f"{_shown(view['at'])}: {view['purpose']}" for view in data["seen_by_staff"]]),
-        )  # fmt: skip
+            (
+                _("Links you have opened"),
+                [_shown(link["used_at"]) for link in data["links"] if link["used_at"]],
+            ),
+            (
+                _("E-mails sent to you"),
+                [f"{_shown(mail['queued_at'])}: {mail['case']}" for mail in data["mails"]],
+            ),
+            (
+                _("What you have done in the portal"),
+                [f"{_shown(act['at'])}: {act['action']}" for act in data["acts"]],
+            ),
+            (
+                _("When staff has looked at your details"),
+                [f"{_shown(view['at'])}: {view['purpose']}" for view in data["seen_by_staff"]],
+            ),
+        )
         none = str(_("None"))
         sections = [{"title": _("Your details"), "groups": people}] + [
-            {"title": label, "groups": [{"title": "", "rows": [{**_fact(label, none if not values else ""), "values": values}]}]}
+            {
+                "title": label,
+                "groups": [
+                    {"title": "", "rows": [{**_fact(label, none if not values else ""), "values": values}]}
+                ],
+            }
             for label, values in lists
         ]
         title = _("What the portal holds about you")
@@ -89,8 +118,11 @@ def row_of(row: Row) -> dict[str, Any]:
     """Return a question and its answer as the document takes it."""
     answered = bool(row.values or row.value)
     return {
-        "label": row.label, "value": row.value if answered else str(NOT_ANSWERED), "values": row.values, "lang": "",
-    }  # fmt: skip
+        "label": row.label,
+        "value": row.value if answered else str(NOT_ANSWERED),
+        "values": row.values,
+        "lang": "",
+    }
 
 
 NOT_ANSWERED = gettext_lazy("Not answered")
@@ -105,5 +137,7 @@ def _section(part: Part) -> dict[str, Any]:
     groups = []
     for page, rows in part.pages:
         alone = len(rows) == 1
-        groups.append({"title": "" if alone or page.theme else str(page.title), "rows": [row_of(row) for row in rows]})
+        groups.append(
+            {"title": "" if alone or page.theme else str(page.title), "rows": [row_of(row) for row in rows]}
+        )
     return {"title": str(part.section.title), "groups": groups}

@@ -66,7 +66,9 @@ class PageForm(forms.Form):
         super().__init__(own if reads is not None else None, initial=own)
         self.page, self.known, self.reads, self.helper = page, known, reads or page, without_form_tag()
         for question in asked.questions:
-            heading = page.questions == (question,) and str(question.label) == title and question.kind != Kind.TICK
+            heading = (
+                page.questions == (question,) and str(question.label) == title and question.kind != Kind.TICK
+            )
             self.fields[question.key] = make_field(question, known, heading=heading)
 
     @property
@@ -95,7 +97,9 @@ class PageForm(forms.Form):
         for key in sorted(keys & {question.key for question in self.reads.questions}):
             self.add_error(
                 key,
-                _("We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."),
+                _(
+                    "We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."
+                ),
             )
 
 
@@ -113,7 +117,9 @@ def make_field(question: Question, known: Known, *, heading: bool) -> forms.Fiel
         widget, attrs = INPUTS[question.kind]
         extra = {"autocomplete": question.autocomplete} if question.autocomplete else {}
         if question.kind == Kind.LONG_TEXT:
-            extra["data-limit"] = str(question.max_length)  # read by the live counter; the help text says it too
+            extra["data-limit"] = str(
+                question.max_length
+            )  # read by the live counter; the help text says it too
         field = forms.CharField(strip=False, widget=widget(attrs={**attrs, **extra}), **words)
     # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's h1.
     vars(field).update(must_fill=question.required, is_heading=heading)
@@ -133,7 +139,9 @@ class PartySelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Return the select with its groups; an option carries the other names it is found by."""
         chosen = str(value or "")
-        parts = [self._option(code, label, chosen) for code, label in self.choices if not isinstance(label, list)]
+        parts = [
+            self._option(code, label, chosen) for code, label in self.choices if not isinstance(label, list)
+        ]
         for county, options in self.choices:
             if isinstance(options, list):
                 inside = "".join(self._option(code, label, chosen) for code, label in options)
@@ -156,7 +164,10 @@ class InterestForm(forms.Form):
     municipality = forms.ChoiceField(
         label=_("Municipality or county authority"),
         widget=PartySelect(attrs={"data-chooser": ""}),
-        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+        error_messages={
+            "required": _("Choose the municipality."),
+            "invalid_choice": _("Choose the municipality from the list."),
+        },
     )
     email = forms.CharField(
         label=_("Your work e-mail address"),
@@ -210,7 +221,10 @@ class NoticeForm(EmailForm):
 
     municipality = forms.ChoiceField(
         label=_("Municipality or county authority"),
-        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+        error_messages={
+            "required": _("Choose the municipality."),
+            "invalid_choice": _("Choose the municipality from the list."),
+        },
     )
     field_order = ("municipality", "email")
 
@@ -227,7 +241,10 @@ class MemberForm(forms.Form):
 
     municipality = forms.ChoiceField(
         label=_("Municipality or county authority"),
-        error_messages={"required": _("Choose the municipality."), "invalid_choice": _("Choose the municipality from the list.")},
+        error_messages={
+            "required": _("Choose the municipality."),
+            "invalid_choice": _("Choose the municipality from the list."),
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -242,10 +259,16 @@ class OwnDataForm(forms.Form):
     use_required_attribute = False
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     title = forms.CharField(
-        label=_("Job title"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+        label=_("Job title"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
     phone = forms.CharField(
         label=_("Work phone number"), max_length=60, required=False,

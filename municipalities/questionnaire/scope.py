@@ -10,9 +10,7 @@ _THINGS = (
     r"bygning\w*|anlegg\w*|tilfluktsrom\w*|vannverk\w*|vassverk\w*|kraftverk\w*|renseanlegg\w*|reinseanlegg\w*|tak\b)"
 )
 _LITTLE = r"(?:\s+(?:et|en|ei|eit|ein|ny|nye|nytt|opp|igjen|att|flere|fleire|hele|heile|våre|deres|dykkar|skadde|skada|ødelagte|øydelagde))*"
-_ENGLISH_THINGS = (
-    r"(?:houses?|homes?|housing|schools?|kindergartens?|hospitals?|roads?|bridges?|buildings?|shelters?|plants?|roofs?)"
-)
+_ENGLISH_THINGS = r"(?:houses?|homes?|housing|schools?|kindergartens?|hospitals?|roads?|bridges?|buildings?|shelters?|plants?|roofs?)"
 _ENGLISH_LITTLE = r"(?:\s+(?:a|an|the|new|more|your|their|damaged|destroyed))*"
 PHRASES = re.compile(
     "|".join(

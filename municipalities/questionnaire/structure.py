@@ -151,16 +151,31 @@ def _person(store: Store, required: bool) -> tuple[Question, ...]:
     """Return the fields of a contact person; only the contact's own details may be filled in by the browser."""
     own = store == Store.CONTACT
 
-    def field(name: str, kind: Kind, label: Text, missing: Text, autocomplete: str, needed: bool = required) -> Question:
+    def field(
+        name: str, kind: Kind, label: Text, missing: Text, autocomplete: str, needed: bool = required
+    ) -> Question:
         return Question(
-            f"{store}_{name}", kind, label, required=needed, missing=missing, level=Level.RESTRICTED, store=store, field=name,
-            autocomplete=autocomplete if own else "off", max_length=254 if kind == Kind.EMAIL else 60 if kind == Kind.PHONE else 200,
-        )  # fmt: skip
+            f"{store}_{name}",
+            kind,
+            label,
+            required=needed,
+            missing=missing,
+            level=Level.RESTRICTED,
+            store=store,
+            field=name,
+            autocomplete=autocomplete if own else "off",
+            max_length=254 if kind == Kind.EMAIL else 60 if kind == Kind.PHONE else 200,
+        )
 
     if own:
         labels = (_("Name"), _("Job title"), _("Work e-mail address"), _("Work phone number"))
     else:
-        labels = (_("Deputy's name"), _("Deputy's job title"), _("Deputy's work e-mail address"), _("Deputy's work phone number"))
+        labels = (
+            _("Deputy's name"),
+            _("Deputy's job title"),
+            _("Deputy's work e-mail address"),
+            _("Deputy's work phone number"),
+        )
     return (
         field("name", Kind.TEXT, labels[0], _("Write the name of the contact person."), "name"),
         field("title", Kind.TEXT, labels[1], _("Write the job title."), "organization-title"),
@@ -373,20 +388,26 @@ def find_page(key: str, draft: Values) -> tuple[Section, Page] | None:
 def follow_ups(section: Section, page: Page) -> tuple[Page, ...]:
     """Return the section's inline pages whose condition is a question on this page, in order."""
     keys = {question.key for question in page.questions}
-    return tuple(other for other in section.pages if other.inline and other.when is not None and other.when.key in keys)
+    return tuple(
+        other for other in section.pages if other.inline and other.when is not None and other.when.key in keys
+    )
 
 
 def joined(page: Page, others: Iterable[Page]) -> Page:
     """Return the page with the questions of others after its own: what one post answers."""
-    return replace(page, questions=page.questions + tuple(question for other in others for question in other.questions))
+    return replace(
+        page, questions=page.questions + tuple(question for other in others for question in other.questions)
+    )
 
 
 def for_theme(page: Page, slug: str) -> Page:
     """Return the repeated page for one theme, its keys made unique by the theme's slug."""
     return replace(
-        page, key=f"{page.key}-{slug}", theme=slug,
+        page,
+        key=f"{page.key}-{slug}",
+        theme=slug,
         questions=tuple(replace(question, key=offer_key(slug, question.key)) for question in page.questions),
-    )  # fmt: skip
+    )
 
 
 def offer_key(slug: str, part: str) -> str:

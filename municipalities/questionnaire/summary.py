@@ -13,7 +13,18 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.visibility import Level
 from municipalities.models import Municipality
 from municipalities.questionnaire.answers import Known
-from municipalities.questionnaire.structure import MANY, STRUCTURE, Kind, Page, Question, Section, Store, Text, Values, pages_of
+from municipalities.questionnaire.structure import (
+    MANY,
+    STRUCTURE,
+    Kind,
+    Page,
+    Question,
+    Section,
+    Store,
+    Text,
+    Values,
+    pages_of,
+)
 
 
 @dataclass
@@ -45,7 +56,9 @@ class Status:
     NOT_STARTED, IN_PROGRESS, COMPLETED = "not_started", "in_progress", "completed"
 
 
-def parts(answers: Values, known: Known, people: Mapping[str, str] | None = None, reach: Level = Level.RESTRICTED) -> list[Part]:
+def parts(
+    answers: Values, known: Known, people: Mapping[str, str] | None = None, reach: Level = Level.RESTRICTED
+) -> list[Part]:
     """Return every section in words; contact persons only when `people` is given, and no row above `reach`."""
     shown: list[Part] = []
     for section in STRUCTURE:
@@ -66,7 +79,9 @@ class Change:
 
 def changes(older: Values, newer: Values, known: Known) -> list[Change]:
     """Return what differs between two versions, in the newer one's order, then what is not asked any more."""
-    before, after = ({row.label: row for part in parts(said, known) for row in part.rows} for said in (older, newer))
+    before, after = (
+        {row.label: row for part in parts(said, known) for row in part.rows} for said in (older, newer)
+    )
     labels = [*after, *(label for label in before if label not in after)]
     found = [Change(label, before.get(label), after.get(label)) for label in labels]
     return [change for change in found if _said(change.before) != _said(change.after)]
@@ -121,7 +136,10 @@ class Both:
 def differences(page: Page, theirs: Values, mine: Values, known: Known) -> list[Both]:
     """Return the page's questions whose raw values differ, each in words from both sides (F-12)."""
     return [
-        Both(raw_row(question, theirs.get(question.key), known), raw_row(question, mine.get(question.key), known))
+        Both(
+            raw_row(question, theirs.get(question.key), known),
+            raw_row(question, mine.get(question.key), known),
+        )
         for question in page.questions
         if (theirs.get(question.key) or "") != (mine.get(question.key) or "")
     ]
@@ -137,7 +155,9 @@ def raw_row(question: Question, raw: Any, known: Known) -> Row:
     return Row(label, _("Yes") if question.kind == Kind.TICK and raw else str(raw or ""))
 
 
-def _rows(page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level) -> list[Row]:
+def _rows(
+    page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level
+) -> list[Row]:
     rows = []
     for question in page.questions:
         if question.level > reach or (question.store != Store.ANSWERS and people is None):
@@ -152,7 +172,11 @@ def _answer(page: Page, question: Question, answers: Values, people: Mapping[str
     if question.store != Store.ANSWERS:
         return people.get(question.key)
     if page.theme:
-        return answers.get("offers", {}).get(page.theme, {}).get(question.key.removeprefix(f"offer_{page.theme}_"))
+        return (
+            answers.get("offers", {})
+            .get(page.theme, {})
+            .get(question.key.removeprefix(f"offer_{page.theme}_"))
+        )
     return answers.get(question.key)
 
 

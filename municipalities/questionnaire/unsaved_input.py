@@ -73,15 +73,23 @@ def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
         return None
     token = secrets.token_urlsafe(32)
     KeptInput.objects.create(
-        token_hash=hash_token(token), municipality_id=ticket.municipality_id, page=ticket.page,
-        sealed=_cipher(token).encrypt(plain), created_at=at, expires_at=at + KEPT,
-    )  # fmt: skip
+        token_hash=hash_token(token),
+        municipality_id=ticket.municipality_id,
+        page=ticket.page,
+        sealed=_cipher(token).encrypt(plain),
+        created_at=at,
+        expires_at=at + KEPT,
+    )
     return token
 
 
 def find_kept(*, token: str, at: datetime, municipality: Municipality | None = None) -> Kept | None:
     """Return what the token opens, unchanged; with `municipality`, only what was written for it."""
-    row = KeptInput.objects.select_related("municipality").filter(token_hash=hash_token(token), expires_at__gt=at).first()
+    row = (
+        KeptInput.objects.select_related("municipality")
+        .filter(token_hash=hash_token(token), expires_at__gt=at)
+        .first()
+    )
     if row is None or (municipality is not None and row.municipality_id != municipality.pk):
         return None
     try:

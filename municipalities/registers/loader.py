@@ -67,7 +67,9 @@ def load_registers(*, folder: Path = DATA, at: datetime) -> LoadReport:
         report = _write(files, at)
         if report.changes:
             edition = OfficialListEdition.objects.latest("edition_on")
-            data = {name: [count.created, count.changed, count.removed] for name, count in report.tables.items()}
+            data = {
+                name: [count.created, count.changed, count.removed] for name, count in report.tables.items()
+            }
             record("registers.loaded", edition, by=SYSTEM, at=at, data=data)
         emit("registers_loaded", by=SYSTEM, at=at, report=report)
     if report.changes:
@@ -83,23 +85,33 @@ def _write(files: Mapping[str, Table], at: datetime) -> LoadReport:
     counties = dict(County.objects.values_list("number", "id"))
     oblasts = dict(Oblast.objects.values_list("code", "id"))
     parties = Municipality.objects.filter(valid_to__isnull=True)
-    tables["municipalities"] = _merge(parties, "number", files["norwegian_parties.csv"], refer={"county": counties})
-    tables["hromadas"] = _merge(Hromada.objects.all(), "katottg", files["hromadas.csv"], refer={"oblast": oblasts})
+    tables["municipalities"] = _merge(
+        parties, "number", files["norwegian_parties.csv"], refer={"county": counties}
+    )
+    tables["hromadas"] = _merge(
+        Hromada.objects.all(), "katottg", files["hromadas.csv"], refer={"oblast": oblasts}
+    )
     hromadas = dict(Hromada.objects.values_list("katottg", "id"))
     refer = {"hromada": hromadas, "municipality": dict(parties.values_list("number", "id"))}
     tables["partnerships"] = _merge_partnerships(files["partnerships.csv"], refer)
     editions = files["official_list_editions.csv"]
-    tables["editions"] = _merge(OfficialListEdition.objects.all(), "edition_on", editions, new={"loaded_at": at})
+    tables["editions"] = _merge(
+        OfficialListEdition.objects.all(), "edition_on", editions, new={"loaded_at": at}
+    )
     for row in editions.rows.values():
         edition = OfficialListEdition.objects.get(edition_on=row["edition_on"])
         name = f"{edition.edition_on:%Y-%m-%d}"
-        tables[f"entries {name}"], tables[f"statuses {name}"] = write_edition(edition, files[entries_file(row)], hromadas)
+        tables[f"entries {name}"], tables[f"statuses {name}"] = write_edition(
+            edition, files[entries_file(row)], hromadas
+        )
         if tables[f"entries {name}"].changes:
             emit("edition_loaded", by=SYSTEM, at=at, edition=edition)
     return LoadReport(tables)
 
 
-def write_edition(edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]) -> tuple[Count, Count]:
+def write_edition(
+    edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]
+) -> tuple[Count, Count]:
     """Make an edition's entries equal to the table's and derive its statuses; `hromadas` gives ids by code."""
     return _write_entries(edition, table, hromadas), _write_statuses(edition)
 
@@ -113,7 +125,9 @@ def _merge_partnerships(table: Table, refer: Mapping[str, Mapping[str, int]]) ->
 
 def _write_entries(edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]) -> Count:
     """Entries are known by their place in the document; what the document no longer has is removed."""
-    placed = Table(table.file, {place: row | {"line": place} for place, row in enumerate(table.rows.values(), start=1)})
+    placed = Table(
+        table.file, {place: row | {"line": place} for place, row in enumerate(table.rows.values(), start=1)}
+    )
     held = OfficialListEntry.objects.filter(edition=edition)
     return _merge(held, "line", placed, refer={"hromada": hromadas}, new={"edition": edition}, remove=True)
 
@@ -121,7 +135,11 @@ def _write_entries(edition: OfficialListEdition, table: Table, hromadas: Mapping
 def _write_statuses(edition: OfficialListEdition) -> Count:
     fields = ("hromada_id", "whole", "part", "ever", "first_on", "closed_on")
     derived = Table(
-        "", {number: {name: getattr(row, name) for name in fields} for number, row in enumerate(derive_statuses(edition))}
+        "",
+        {
+            number: {name: getattr(row, name) for name in fields}
+            for number, row in enumerate(derive_statuses(edition))
+        },
     )
     held = HromadaStatus.objects.filter(edition=edition)
     return _merge(held, "hromada_id", derived, new={"edition": edition}, remove=True)
@@ -153,12 +171,18 @@ def _merge(
             changed.append(obj)
     held.model._default_manager.bulk_create(created, batch_size=500)
     if changed:
-        held.model._default_manager.bulk_update(changed, sorted(name.removesuffix("_id") for name in fields), batch_size=200)
+        held.model._default_manager.bulk_update(
+            changed, sorted(name.removesuffix("_id") for name in fields), batch_size=200
+        )
     if remove and known:
         held.filter(pk__in=[obj.pk for obj in known.values()]).delete()
     gone = len(known)
     return Count(
-        len(created), len(changed), len(table.rows) - len(created) - len(changed), gone if remove else 0, 0 if remove else gone
+        len(created),
+        len(changed),
+        len(table.rows) - len(created) - len(changed),
+        gone if remove else 0,
+        0 if remove else gone,
     )
 
 

@@ -45,7 +45,9 @@ def latest_edition() -> OfficialListEdition | None:
     return OfficialListEdition.objects.order_by("-edition_on").first()
 
 
-def status_of(hromada_ids: Collection[int], edition: OfficialListEdition | None = None) -> dict[int, HromadaStatus]:
+def status_of(
+    hromada_ids: Collection[int], edition: OfficialListEdition | None = None
+) -> dict[int, HromadaStatus]:
     """Return the statuses of hromadas in `edition` (default: the latest), by hromada id.
 
     A hromada without one was not on the list in that edition. Two queries at most; each status has its edition.
@@ -76,7 +78,9 @@ def coverage(entries: Iterable[OfficialListEntry]) -> dict[int, list[Covered]]:
     members = _members(Hromada.objects.select_related("oblast"))
     for entry in entries:
         is_whole = entry.level != SETTLEMENT and not entry.except_uk
-        for hromada_id in members.get(entry.territory_code, ()) if entry.level in (OBLAST, RAION) else _own(entry):
+        for hromada_id in (
+            members.get(entry.territory_code, ()) if entry.level in (OBLAST, RAION) else _own(entry)
+        ):
             covered[hromada_id].append((entry, is_whole))
     return dict(covered)
 
@@ -115,7 +119,9 @@ def status_from(edition: OfficialListEdition, hromada_id: int, covered: Collecti
 
 
 def _gravest(entries: Iterable[OfficialListEntry]) -> str:
-    return max((entry.status for entry in entries if entry.ends_on is None), key=GRAVITY.__getitem__, default="")
+    return max(
+        (entry.status for entry in entries if entry.ends_on is None), key=GRAVITY.__getitem__, default=""
+    )
 
 
 def _closed_on(entries: Collection[OfficialListEntry]) -> date | None:

@@ -22,7 +22,14 @@ from kommunesamarbeid.core.files.strict_csv import (
     text_up_to,
     whole,
 )
-from municipalities.choices import HromadaType, OfficialStatus, PartyKind, ThemeHorizon, ThemeScope, WrittenStandard
+from municipalities.choices import (
+    HromadaType,
+    OfficialStatus,
+    PartyKind,
+    ThemeHorizon,
+    ThemeScope,
+    WrittenStandard,
+)
 from municipalities.registers.official_statuses import LEVELS
 
 DATA = Path(__file__).parents[1] / "data"
@@ -114,7 +121,9 @@ class RegistersRefused(Exception):
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
         lines = {(problem.file, problem.line) for problem in problems}
-        self.refused = {file: sum(one == file for one, _line in lines) for file in sorted({file for file, _line in lines})}
+        self.refused = {
+            file: sum(one == file for one, _line in lines) for file in sorted({file for file, _line in lines})
+        }
 
 
 def read_registers(folder: Path) -> dict[str, Table]:

@@ -14,12 +14,20 @@ from municipalities.models import Upload
 KEPT = timedelta(hours=24)
 
 
-def keep_upload(*, kind: str, name: str, raw: bytes, facts: Mapping[str, Any], by: Actor, at: datetime) -> Upload:
+def keep_upload(
+    *, kind: str, name: str, raw: bytes, facts: Mapping[str, Any], by: Actor, at: datetime
+) -> Upload:
     """Keep a file for its sender until it is used; what others have left lying for a day is emptied."""
     Upload.objects.filter(uploaded_at__lt=at - KEPT).exclude(content=b"").update(content=b"")
     digest = hashlib.sha256(raw).hexdigest()
     return Upload.objects.create(
-        kind=kind, name=name[:120], content=raw, digest=digest, facts=dict(facts), uploaded_at=at, uploaded_by=User(pk=by.id)
+        kind=kind,
+        name=name[:120],
+        content=raw,
+        digest=digest,
+        facts=dict(facts),
+        uploaded_at=at,
+        uploaded_by=User(pk=by.id),
     )
 
 
@@ -34,4 +42,6 @@ def use_upload(upload: Upload, *, at: datetime) -> bool:
 
     Of two presses at once the second waits for the first here, and is told that the file is used.
     """
-    return Upload.objects.filter(pk=upload.pk, applied_at__isnull=True).update(applied_at=at, content=b"") == 1
+    return (
+        Upload.objects.filter(pk=upload.pk, applied_at__isnull=True).update(applied_at=at, content=b"") == 1
+    )

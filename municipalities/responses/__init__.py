@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from municipalities.responses import rounds
-from municipalities.responses.drafts import COLUMN_WIDTHS, NotYourResponse, ResponseRefused, keep_people, require_own
+from municipalities.responses.drafts import (
+    COLUMN_WIDTHS,
+    NotYourResponse,
+    ResponseRefused,
+    keep_people,
+    require_own,
+)
 from municipalities.responses.references import ALPHABET
 from municipalities.responses.responses import reached_by
 from municipalities.responses.rounds import accepts_changes, open_round

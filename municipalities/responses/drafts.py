@@ -21,11 +21,16 @@ from municipalities.responses.rounds import RoundClosed, accepts_changes
 from municipalities.states import ResponseState
 
 PEOPLE_QUESTIONS: tuple[Question, ...] = tuple(
-    question for section in STRUCTURE for page in section.pages for question in page.questions if question.store != Store.ANSWERS
+    question
+    for section in STRUCTURE
+    for page in section.pages
+    for question in page.questions
+    if question.store != Store.ANSWERS
 )
 # A draft keeps what was typed, also when it is too long to be right; the column sets the end.
 COLUMN_WIDTHS = {
-    name: int(getattr(ContactPerson._meta.get_field(name), "max_length", 0)) for name in ("name", "title", "email", "phone")
+    name: int(getattr(ContactPerson._meta.get_field(name), "max_length", 0))
+    for name in ("name", "title", "email", "phone")
 }
 
 
@@ -64,10 +69,14 @@ def start_response(
     # The lock makes two first pages opened at once share one response.
     Municipality.objects.select_for_update().get(pk=municipality.pk)
     mine = list(Response.objects.filter(municipality=municipality).select_related("contact", "deputy"))
-    found = next((one for one in mine if one.round_id == round.pk and one.state != ResponseState.WITHDRAWN), None)
+    found = next(
+        (one for one in mine if one.round_id == round.pk and one.state != ResponseState.WITHDRAWN), None
+    )
     if found is not None:
         return found
-    response = Response(municipality=municipality, round=round, contact=contact, reference=unused_reference(), started_at=at)
+    response = Response(
+        municipality=municipality, round=round, contact=contact, reference=unused_reference(), started_at=at
+    )
     response.draft = _earlier_answers(municipality) if mine else {}
     vars(response)["_history_date"] = at  # read by simple-history
     response.save()
@@ -77,9 +86,15 @@ def start_response(
 
 @transaction.atomic
 def save_draft(
-    *, response: Response, values: Mapping[str, Any], by: Actor, at: datetime, seen_number: int, page: str = "",
+    *,
+    response: Response,
+    values: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    seen_number: int,
+    page: str = "",
     inline: Iterable[str] = (),
-) -> int:  # fmt: skip
+) -> int:
     """Save raw values into the draft and return its new number; contact fields go to their `ContactPerson` rows.
 
     `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is the draft number the
@@ -96,11 +111,16 @@ def save_draft(
     if new := [key for key in (page, *inline) if key and key not in saved]:
         draft["saved"] = [*saved, *new]
     changes: dict[str, Any] = {
-        "draft": draft, "draft_number": seen_number + 1, "draft_saved_at": at, "draft_saved_by_id": by.id,
-    }  # fmt: skip
+        "draft": draft,
+        "draft_number": seen_number + 1,
+        "draft_saved_at": at,
+        "draft_saved_by_id": by.id,
+    }
     # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told so.
     if Response.objects.filter(pk=response.pk, draft_number=seen_number).update(**changes) != 1:
-        raise StaleDraft(Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk))
+        raise StaleDraft(
+            Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk)
+        )
     # Only now, or what the first officer saved would look like the second one's own within this transaction.
     rows = keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
     if others := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
@@ -132,16 +152,27 @@ def people_values(response: Response) -> dict[str, str]:
 def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> None:
     """Raise NotYourResponse unless the actor is a contact of the municipality; with `submit`, one who may submit (F-13)."""
     rights = [LinkRight.SUBMIT] if submit else LinkRight.values
-    own = by.kind == "contact" and ContactPerson.objects.filter(
-        pk=by.id or 0, municipality_id=municipality_id, erased_at__isnull=True, access_ended_at__isnull=True, right__in=rights
-    ).exists()  # fmt: skip
+    own = (
+        by.kind == "contact"
+        and ContactPerson.objects.filter(
+            pk=by.id or 0,
+            municipality_id=municipality_id,
+            erased_at__isnull=True,
+            access_ended_at__isnull=True,
+            right__in=rights,
+        ).exists()
+    )
     if not own:
         raise NotYourResponse
 
 
 def _earlier_answers(municipality: Municipality) -> dict[str, Any]:
     """Return a draft filled with what the municipality submitted last, and when that was (F-29); contact details are asked anew."""
-    last = ResponseVersion.objects.filter(response__municipality=municipality).order_by("-submitted_at", "-number").first()
+    last = (
+        ResponseVersion.objects.filter(response__municipality=municipality)
+        .order_by("-submitted_at", "-number")
+        .first()
+    )
     if last is None:
         return {}
     return {**raw_values(last.answers), "earlier_on": timezone.localdate(last.submitted_at).isoformat()}
@@ -168,7 +199,9 @@ def keep_people(response: Response, values: Values, at: datetime) -> dict[str, A
         if row is None or _is_key_holder(row, fields.get("email", row.email)):
             if not any(fields.values()):
                 continue
-            row = ContactPerson(municipality_id=response.municipality_id, created_at=at, is_deputy=store == Store.DEPUTY)
+            row = ContactPerson(
+                municipality_id=response.municipality_id, created_at=at, is_deputy=store == Store.DEPUTY
+            )
         for name, value in fields.items():
             setattr(row, name, value.lower() if name == "email" else value)
         row.save()

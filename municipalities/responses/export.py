@@ -55,7 +55,14 @@ def rows(
                 if person is not None:
                     record_view(person, by=by, at=at, purpose="export")
     if people and found:
-        record("response.exported", found[0], by=by, at=at, reason=reason, data={"rows": len(found), "states": wanted})
+        record(
+            "response.exported",
+            found[0],
+            by=by,
+            at=at,
+            reason=reason,
+            data={"rows": len(found), "states": wanted},
+        )
     return _rows(found, people=people)
 
 
@@ -65,7 +72,9 @@ def _rows(responses: list[Response], *, people: bool) -> Iterator[dict[str, Any]
         last[version.response_id] = version
     joined: dict[int, list[str]] = {}
     members = JointMember.objects.in_force().others().filter(response__in=responses)
-    for lead, number in members.values_list("response_id", "municipality__number").order_by("municipality__number"):
+    for lead, number in members.values_list("response_id", "municipality__number").order_by(
+        "municipality__number"
+    ):
         joined.setdefault(lead, []).append(number)
     for response in responses:
         if response.pk in last:
@@ -80,10 +89,19 @@ def _rows(responses: list[Response], *, people: bool) -> Iterator[dict[str, Any]
 def _facts(response: Response, version: ResponseVersion, members: list[str]) -> dict[str, Any]:
     party = response.municipality
     values = (
-        response.reference, party.number, party.name, party.county.name, party.kind, party.written_standard, response.round.name,
-        response.state, version.number, version.structure, version.submitted_at.isoformat(timespec="seconds"),
+        response.reference,
+        party.number,
+        party.name,
+        party.county.name,
+        party.kind,
+        party.written_standard,
+        response.round.name,
+        response.state,
+        version.number,
+        version.structure,
+        version.submitted_at.isoformat(timespec="seconds"),
         SEPARATOR.join(members),
-    )  # fmt: skip
+    )
     return dict(zip(FACTS, values, strict=True))
 
 

@@ -46,10 +46,17 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
         raise CannotJoin(municipality.number)
     if not response.members.open().filter(is_lead=True).exists():
         JointMember.objects.create(
-            response=response, municipality_id=response.municipality_id, round_id=response.round_id, is_lead=True, named_at=at,
-            confirmed_at=at, confirmed_by_id=by.id,
-        )  # fmt: skip
-    member = JointMember.objects.create(response=response, municipality=municipality, round_id=response.round_id, named_at=at)
+            response=response,
+            municipality_id=response.municipality_id,
+            round_id=response.round_id,
+            is_lead=True,
+            named_at=at,
+            confirmed_at=at,
+            confirmed_by_id=by.id,
+        )
+    member = JointMember.objects.create(
+        response=response, municipality=municipality, round_id=response.round_id, named_at=at
+    )
     record("joint.named", response, by=by, at=at, data={"municipality": municipality.pk})
     letters = [("joint_invitation", recipient) for recipient in _ways_to(municipality)]
     queue_mails(letters, case_reference=response.reference, at=at)
@@ -67,7 +74,9 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
     _lock(member.response, member.municipality_id)
     if member.response.state == ResponseState.MATCHED:
         raise MemberBound(member.response.reference)
-    if member.response.state == ResponseState.WITHDRAWN or _elsewhere(member.municipality_id, member.response):
+    if member.response.state == ResponseState.WITHDRAWN or _elsewhere(
+        member.municipality_id, member.response
+    ):
         raise CannotJoin(member.response.reference)
     waiting = JointMember.objects.open().filter(pk=member.pk, confirmed_at__isnull=True)
     # Compare-and-swap: the lead may take the name back while the member confirms.
@@ -76,7 +85,9 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
     member.confirmed_at, member.confirmed_by_id = at, by.id
     record("joint.confirmed", member.response, by=by, at=at, data={"municipality": member.municipality_id})
     for own in Response.objects.open().filter(municipality=member.municipality_id, round=member.round_id):
-        emit("response_joined", by=by, at=at, response=own)  # no partner of its own any more while it takes part
+        emit(
+            "response_joined", by=by, at=at, response=own
+        )  # no partner of its own any more while it takes part
     emit("response_changed", by=by, at=at, response=member.response)
 
 
@@ -155,7 +166,13 @@ def _ways_to(municipality: Municipality) -> Iterator[Recipient]:
     if office := office_of(municipality):
         yield office
     holders = ContactPerson.objects.filter(
-        municipality=municipality, erased_at__isnull=True, access_ended_at__isnull=True, links__status=LinkStatus.ACCEPTED,
-        links__used_at__isnull=False, links__revoked_at__isnull=True,
-    )  # fmt: skip
-    yield from (recipient_of(person) for person in holders.select_related("municipality").distinct().order_by("pk"))
+        municipality=municipality,
+        erased_at__isnull=True,
+        access_ended_at__isnull=True,
+        links__status=LinkStatus.ACCEPTED,
+        links__used_at__isnull=False,
+        links__revoked_at__isnull=True,
+    )
+    yield from (
+        recipient_of(person) for person in holders.select_related("municipality").distinct().order_by("pk")
+    )

@@ -79,7 +79,9 @@ def read_table(body: bytes) -> Table:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
                 raise NotATable
         sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
-        found = [[_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)]
+        found = [
+            [_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)
+        ]
     except UNREADABLE as error:
         raise NotATable from error
     return checked_table(found[0] if found else [], [row for row in found[1:] if any(row)])
@@ -112,7 +114,11 @@ def guess(headings: Sequence[str]) -> dict[int, str]:
     """Return a target by column where the heading says one; a target is given to its first column only."""
     found: dict[int, str] = {}
     for target in GUESSED:
-        places = (place for place in range(len(headings)) if place not in found and _means(headings[place].lower(), target))
+        places = (
+            place
+            for place in range(len(headings))
+            if place not in found and _means(headings[place].lower(), target)
+        )
         place = next(places, None)
         if place is not None:
             found[place] = target
@@ -138,10 +144,17 @@ def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Plan
     """
     parties = _parties()
     themes = {
-        name.casefold(): theme.slug for theme in Theme.objects.live() for name in (theme.name_nb, theme.name_nn, theme.name_en)
+        name.casefold(): theme.slug
+        for theme in Theme.objects.live()
+        for name in (theme.name_nb, theme.name_nn, theme.name_en)
     }
-    planned = [_read(line, row, table.headings, mapping, parties, themes) for line, row in enumerate(table.rows, start=2)]
-    known = set(OldFormRow.objects.filter(digest__in=[row.digest for row in planned]).values_list("digest", flat=True))
+    planned = [
+        _read(line, row, table.headings, mapping, parties, themes)
+        for line, row in enumerate(table.rows, start=2)
+    ]
+    known = set(
+        OldFormRow.objects.filter(digest__in=[row.digest for row in planned]).values_list("digest", flat=True)
+    )
     begun = set(Response.objects.open().filter(round=round).values_list("municipality_id", flat=True))
     last = {row.municipality.pk: row.line for row in planned if row.municipality is not None}
     times = Counter(row.municipality.pk for row in planned if row.municipality is not None)
@@ -155,7 +168,11 @@ def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Plan
             row.flags.append(_("several rows for this municipality; the last one counts"))
         if row.municipality.pk in begun:
             row.flags.append(_("has begun or answered already; nothing is overwritten"))
-        row.makes_draft = row.digest not in known and last[row.municipality.pk] == row.line and row.municipality.pk not in begun
+        row.makes_draft = (
+            row.digest not in known
+            and last[row.municipality.pk] == row.line
+            and row.municipality.pk not in begun
+        )
     return planned
 
 
@@ -183,24 +200,46 @@ def import_rows(
         contact = _contact(row, row.municipality, at)
         response = _draft(row, row.municipality, round, contact, by, at) if row.makes_draft else None
         OldFormRow.objects.create(
-            digest=row.digest, line=row.line, cells=row.cells, municipality=row.municipality, round=round, contact=contact,
-            response=response, imported_at=at, imported_by_id=by.id or 0,
-        )  # fmt: skip
+            digest=row.digest,
+            line=row.line,
+            cells=row.cells,
+            municipality=row.municipality,
+            round=round,
+            contact=contact,
+            response=response,
+            imported_at=at,
+            imported_by_id=by.id or 0,
+        )
     record(
-        "oldform.imported", round, by=by, at=at, data={"rows": len(planned), "drafts": sum(row.makes_draft for row in planned)}
+        "oldform.imported",
+        round,
+        by=by,
+        at=at,
+        data={"rows": len(planned), "drafts": sum(row.makes_draft for row in planned)},
     )
     return planned
 
 
 def _draft(
-    row: Planned, party: Municipality, round: Round, contact: ContactPerson | None, by: Actor, at: datetime  # noqa: A002
-) -> Response:  # fmt: skip
+    row: Planned,
+    party: Municipality,
+    round: Round,  # noqa: A002  # the field it fills has this name
+    contact: ContactPerson | None,
+    by: Actor,
+    at: datetime,
+) -> Response:
     """Begin a draft from a row; the municipality looks through it and submits it itself."""
     draft = {key: value for key, value in row.values.items() if key in {"offers", "notes"} and value}
     response = Response(
-        municipality=party, round=round, contact=contact, reference=unused_reference(), started_at=at, draft=draft, draft_number=1,
+        municipality=party,
+        round=round,
+        contact=contact,
+        reference=unused_reference(),
+        started_at=at,
+        draft=draft,
+        draft_number=1,
         draft_saved_at=at,
-    )  # fmt: skip
+    )
     vars(response)["_history_date"] = at  # read by simple-history
     response.save()
     record("response.started", response, by=by, at=at, data={"from": "old form"})
@@ -221,18 +260,29 @@ def _contact(row: Planned, party: Municipality, at: datetime) -> ContactPerson |
 
 
 def _read(
-    line: int, row: list[str], headings: list[str], mapping: Mapping[int, str], parties: Mapping[str, Municipality | None],
+    line: int,
+    row: list[str],
+    headings: list[str],
+    mapping: Mapping[int, str],
+    parties: Mapping[str, Municipality | None],
     themes: Mapping[str, str],
-) -> Planned:  # fmt: skip
-    told = {target: without_identity_numbers(row[place])[0] for place, target in mapping.items() if target and place < len(row)}
-    values: dict[str, Any] = {key: text for key, text in told.items() if key not in {"municipality", "offers"}}
+) -> Planned:
+    told = {
+        target: without_identity_numbers(row[place])[0]
+        for place, target in mapping.items()
+        if target and place < len(row)
+    }
+    values: dict[str, Any] = {
+        key: text for key, text in told.items() if key not in {"municipality", "offers"}
+    }
     named = [part.strip() for part in told.get("offers", "").replace("\n", ";").split(";") if part.strip()]
     values["offers"] = [themes[name.casefold()] for name in named if name.casefold() in themes]
     # Persons and national identity numbers never stand in the kept row: nor does a second person's column that nobody mapped.
     cells = [
         [heading, without_identity_numbers(row[place])[0]]
         for place, heading in enumerate(headings)
-        if mapping.get(place) not in PERSONAL and not (not mapping.get(place) and _is_personal(heading.lower()))
+        if mapping.get(place) not in PERSONAL
+        and not (not mapping.get(place) and _is_personal(heading.lower()))
     ]
     digest = hashlib.sha256(json.dumps([headings, row], ensure_ascii=False).encode()).hexdigest()
     found = parties.get(told.get("municipality", "").casefold().removesuffix(" kommune").strip())

@@ -23,7 +23,11 @@ REVIEWERS = [code for code, role in ROLES.items() if May.REVIEW_RESPONSES in rol
 
 def reviewers(choice: ResponseMails) -> QuerySet[User]:
     """Return who reviews answers and has chosen to hear of them so."""
-    return User.objects.filter(response_mails=choice, is_active=True, groups__name__in=REVIEWERS).distinct().order_by("pk")
+    return (
+        User.objects.filter(response_mails=choice, is_active=True, groups__name__in=REVIEWERS)
+        .distinct()
+        .order_by("pk")
+    )
 
 
 def tell_at_once(*, response: Response, at: datetime) -> None:
@@ -58,9 +62,13 @@ def send_digest(*, user: User, at: datetime) -> int:
     if not count:
         return 0
     queue_mail(
-        "response_digest", to=_recipient(user), case_reference=f"responses-{timezone.localdate(at)}", at=at,
-        context={"count": count}, unsubscribe=reverse("admin:own_settings"),
-    )  # fmt: skip
+        "response_digest",
+        to=_recipient(user),
+        case_reference=f"responses-{timezone.localdate(at)}",
+        at=at,
+        context={"count": count},
+        unsubscribe=reverse("admin:own_settings"),
+    )
     return 1
 
 

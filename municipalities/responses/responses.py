@@ -78,12 +78,24 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
         raise Incomplete(reading.wrong)
     last = response.versions.order_by("-number").first()
     answered = response.state == ResponseState.AWAITING_INFO
-    if last is not None and not answered and (last.answers, last.structure) == (reading.answers, STRUCTURE_VERSION):
+    if (
+        last is not None
+        and not answered
+        and (last.answers, last.structure) == (reading.answers, STRUCTURE_VERSION)
+    ):
         return last
     version = _write_version(
-        response, reading.answers, known, number=last.number + 1 if last else 1, by=by, at=at, language=language
+        response,
+        reading.answers,
+        known,
+        number=last.number + 1 if last else 1,
+        by=by,
+        at=at,
+        language=language,
     )
-    for contact in {c.email: c for c in (response.contact, version.contact) if c is not None and c.email}.values():
+    for contact in {
+        c.email: c for c in (response.contact, version.contact) if c is not None and c.email
+    }.values():
         queue_mail("receipt", to=recipient_of(contact), case_reference=response.reference, at=at)
     if office := office_of(response.municipality):
         queue_mail("receipt_office", to=office, case_reference=response.reference, at=at)
@@ -93,25 +105,47 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
 
 
 def _write_version(
-    response: Response, answers: dict[str, Any], known: Known, *, number: int, by: Actor, at: datetime, language: str
+    response: Response,
+    answers: dict[str, Any],
+    known: Known,
+    *,
+    number: int,
+    by: Actor,
+    at: datetime,
+    language: str,
 ) -> ResponseVersion:
     """Move the state and write the version with its offers and wishes."""
     transition(
-        response, ResponseState.SUBMITTED, by=by, at=at,
+        response,
+        ResponseState.SUBMITTED,
+        by=by,
+        at=at,
         changes={
-            "submitted_at": response.submitted_at or at, "ready_at": None, "deferred_reason": "", "wake_on": None,
-            "info_question": "", "info_deadline": None, "reopen_asked_at": None,
+            "submitted_at": response.submitted_at or at,
+            "ready_at": None,
+            "deferred_reason": "",
+            "wake_on": None,
+            "info_question": "",
+            "info_deadline": None,
+            "reopen_asked_at": None,
         },
-    )  # fmt: skip
+    )
     version = ResponseVersion.objects.create(
-        response=response, number=number, answers=answers, structure=STRUCTURE_VERSION, submitted_at=at,
-        contact=ContactPerson.objects.select_related("municipality").get(pk=by.id or 0), language=language,
-    )  # fmt: skip
+        response=response,
+        number=number,
+        answers=answers,
+        structure=STRUCTURE_VERSION,
+        submitted_at=at,
+        contact=ContactPerson.objects.select_related("municipality").get(pk=by.id or 0),
+        language=language,
+    )
     Offer.objects.bulk_create(
         Offer(version=version, theme=known.themes[slug], level=offer["level"], description=offer["text"])
         for slug, offer in answers["offers"].items()
     )
-    Wish.objects.bulk_create(Wish(version=version, theme=known.themes[slug]) for slug in answers.get("wishes", ()))
+    Wish.objects.bulk_create(
+        Wish(version=version, theme=known.themes[slug]) for slug in answers.get("wishes", ())
+    )
     record("response.version", version, by=by, at=at, data={"number": number, "response": response.pk})
     return version
 
@@ -120,7 +154,13 @@ def _write_version(
 def mark_ready(*, response: Response, by: Actor, at: datetime) -> None:
     """KS has reviewed the response: it enters the next run. Raises NotAllowed, NotAStep and StaleState."""
     require(by, May.REVIEW_RESPONSES)
-    transition(response, ResponseState.READY, by=by, at=at, changes={"ready_at": at, "deferred_reason": "", "wake_on": None})
+    transition(
+        response,
+        ResponseState.READY,
+        by=by,
+        at=at,
+        changes={"ready_at": at, "deferred_reason": "", "wake_on": None},
+    )
     emit("response_changed", by=by, at=at, response=response)
 
 
@@ -133,9 +173,13 @@ def ask_for_info(*, response: Response, question: str, deadline: date, by: Actor
     require(by, May.REVIEW_RESPONSES)
     question = _in_words(question)
     transition(
-        response, ResponseState.AWAITING_INFO, by=by, at=at, reason=question,
+        response,
+        ResponseState.AWAITING_INFO,
+        by=by,
+        at=at,
+        reason=question,
         changes={"ready_at": None, "info_question": question, "info_deadline": deadline},
-    )  # fmt: skip
+    )
     _tell(response, "info_needed", at=at)
     emit("response_changed", by=by, at=at, response=response)
 

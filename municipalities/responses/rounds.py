@@ -34,7 +34,11 @@ def accepts_changes(response: Response, *, at: datetime) -> bool:
     closes = response.round.closes_at
     begun = closes is not None and response.started_at <= closes
     # KS asked: the answer is welcome after closing too.
-    return closes is None or at < closes + (GRACE if begun else timedelta()) or response.state == ResponseState.AWAITING_INFO
+    return (
+        closes is None
+        or at < closes + (GRACE if begun else timedelta())
+        or response.state == ResponseState.AWAITING_INFO
+    )
 
 
 @transaction.atomic
@@ -42,6 +46,9 @@ def keep_round(*, round: Round, by: Actor, at: datetime) -> Round:  # noqa: A002
     """Save a round's name and dates. Raises NotAllowed."""
     require(by, May.OPEN_ROUNDS)
     round.save()
-    dates = {"opens_at": round.opens_at.isoformat(), "closes_at": round.closes_at.isoformat() if round.closes_at else None}
+    dates = {
+        "opens_at": round.opens_at.isoformat(),
+        "closes_at": round.closes_at.isoformat() if round.closes_at else None,
+    }
     record("round.kept", round, by=by, at=at, data=dates)
     return round

@@ -46,7 +46,9 @@ def tally_answers(*, by: Actor) -> list[Tally]:
     """
     require(by, May.READ_RESPONSES)
     versions = ResponseVersion.objects.exclude(response__state=ResponseState.WITHDRAWN).order_by("number")
-    last: dict[int, dict[str, Any]] = dict(versions.values_list("response_id", "answers"))  # the last version stays
+    last: dict[int, dict[str, Any]] = dict(
+        versions.values_list("response_id", "answers")
+    )  # the last version stays
     known = Known()
     return [
         _tally(section.title, page, question, last.values(), known)
@@ -57,7 +59,9 @@ def tally_answers(*, by: Actor) -> list[Tally]:
     ]
 
 
-def _tally(section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], known: Known) -> Tally:
+def _tally(
+    section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], known: Known
+) -> Tally:
     asked = [said for said in answers if page.when is None or page.when.holds(said)]
     given = [codes for said in asked if (codes := _codes(said.get(question.key)))]
     numbers = Counter(code for codes in given for code in codes)

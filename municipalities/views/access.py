@@ -45,7 +45,11 @@ def register_interest(request: HttpRequest) -> HttpResponse:
     }
     if request.method != "POST":
         chosen = {"municipality": kept.row.municipality.number} if kept else None
-        return render(request, "municipalities/register_interest.html", {**context, "form": InterestForm(initial=chosen)})
+        return render(
+            request,
+            "municipalities/register_interest.html",
+            {**context, "form": InterestForm(initial=chosen)},
+        )
     if (language := request.POST.get("language", "")) in dict(settings.LANGUAGES):
         return _in_language(request, context, language)
     form = InterestForm(request.POST)
@@ -55,9 +59,13 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         return redirect("link_sent")
     email = form.cleaned_data["email"]
     if too_many_links(request, email):
-        form.add_error(None, translation.gettext("You have asked for many links. Wait an hour and try again."))
+        form.add_error(
+            None, translation.gettext("You have asked for many links. Wait an hour and try again.")
+        )
         return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=429)
-    municipality = get_object_or_404(Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True)
+    municipality = get_object_or_404(
+        Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True
+    )
     request_link(
         municipality=municipality,
         email=email,
@@ -144,7 +152,11 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     current = open_round(now)
     # Something to answer comes first: the link of an introduction leads to it. So does another municipality's application
     # that this one is asked to join: it may never need a form of its own.
-    if current is None or memberships_of(municipality) or any(panel.urgent for panel in panels_of(municipality, at=now)):
+    if (
+        current is None
+        or memberships_of(municipality)
+        or any(panel.urgent for panel in panels_of(municipality, at=now))
+    ):
         return redirect("own_side")
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)

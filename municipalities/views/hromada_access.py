@@ -27,7 +27,9 @@ def ukrainian_first(view: View) -> View:
     @wraps(view)
     def answered(request: HttpRequest) -> HttpResponse:
         chosen = (
-            settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.user.is_authenticated or request.session.get("language")
+            settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+            or request.user.is_authenticated
+            or request.session.get("language")
         )
         if not chosen:
             translation.activate("uk")
@@ -52,7 +54,9 @@ def hromada_link(request: HttpRequest) -> HttpResponse:
         return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=422)
     email = form.cleaned_data["email"]
     if too_many_links(request, email):
-        form.add_error(None, translation.gettext("You have asked for many links. Wait an hour and try again."))
+        form.add_error(
+            None, translation.gettext("You have asked for many links. Wait an hour and try again.")
+        )
         return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=429)
     request_links(email=email, at=timezone.now(), valid_for=timedelta(hours=settings.LINK_VALID_HOURS))
     return redirect("hromada_link_sent")

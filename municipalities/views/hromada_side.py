@@ -61,7 +61,9 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
         context |= {
             "rows": [
                 {
-                    "need": need, "is_due": is_due(need, today), "said": by_need.get(need.pk),
+                    "need": need,
+                    "is_due": is_due(need, today),
+                    "said": by_need.get(need.pk),
                     "visibility": visibility_on(need, category).label,
                 }
                 for need in current
@@ -70,7 +72,7 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
             "others": [one for one in waiting if one.need_id is None],
             "consent": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
             "decided": said.select_related("need__theme", "theme").order_by("-decided_at")[:SHOWN],
-        }  # fmt: skip
+        }
     return render(request, "municipalities/hromada_side.html", context)
 
 
@@ -88,8 +90,12 @@ def hromada_confirm(request: HromadaRequest, pk: int) -> HttpResponse:
 @require_POST
 def hromada_confirm_all(request: HromadaRequest) -> HttpResponse:
     """Say that every need of which nothing else was said is current."""
-    said = suggestions.suggest_confirm_all(candidate=_candidate(request), by=request.access.actor, at=timezone.now())
-    text = ngettext("%(count)d need is sent to AUC as current.", "%(count)d needs are sent to AUC as current.", len(said))
+    said = suggestions.suggest_confirm_all(
+        candidate=_candidate(request), by=request.access.actor, at=timezone.now()
+    )
+    text = ngettext(
+        "%(count)d need is sent to AUC as current.", "%(count)d needs are sent to AUC as current.", len(said)
+    )
     messages.success(request, text % {"count": len(said)})
     return redirect("hromada_side")
 
@@ -106,7 +112,9 @@ def hromada_change(request: HromadaRequest, pk: int) -> HttpResponse:
 
     make = partial(OwnNeedForm, initial=OwnNeedForm.initial_for(need))
     about = f"{need.theme.name} ({need.get_horizon_display()})"
-    return _form_page(request, make, room, title=_("Change need"), about=about, drafted=(need.candidate, need))
+    return _form_page(
+        request, make, room, title=_("Change need"), about=about, drafted=(need.candidate, need)
+    )
 
 
 @hromada_required
@@ -172,7 +180,11 @@ def hromada_consent(request: HromadaRequest) -> HttpResponse:
     now = consents_on(timezone.localdate()).get(candidate.pk)
     make = partial(OwnConsentForm, initial={"scope": now.value if now else None})
     return _form_page(
-        request, make, room, title=_("Consent to be listed"), intro=_("You may change or take back your consent at any time.")
+        request,
+        make,
+        room,
+        title=_("Consent to be listed"),
+        intro=_("You may change or take back your consent at any time."),
     )
 
 
@@ -206,13 +218,17 @@ def hromada_take_back(request: HromadaRequest, pk: int) -> HttpResponse:
 
 def _candidate(request: HromadaRequest) -> Candidate:
     """Return the candidate of the link's own hromada, never another one."""
-    return get_object_or_404(Candidate.objects.select_related("hromada__oblast"), hromada=request.access.hromada)
+    return get_object_or_404(
+        Candidate.objects.select_related("hromada__oblast"), hromada=request.access.hromada
+    )
 
 
 def _need(request: HromadaRequest, pk: int) -> Need:
     """Return a need of the link's own hromada, or 404."""
     return get_object_or_404(
-        Need.objects.select_related("theme", "candidate__hromada"), pk=pk, candidate__hromada=request.access.hromada
+        Need.objects.select_related("theme", "candidate__hromada"),
+        pk=pk,
+        candidate__hromada=request.access.hromada,
     )
 
 

@@ -12,5 +12,9 @@ FORM = "page-form"
 def set_language_cookie(answer: HttpResponse, language: str) -> None:
     """Remember the language that was chosen, as Django's own switch does."""
     answer.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", httponly=True, secure=settings.LANGUAGE_COOKIE_SECURE
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
     )

@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from kommunesamarbeid.core import views
 from municipalities.models import Municipality
-from municipalities.questionnaire.unsaved_input import KEPT, Kept, find_kept, forget_kept, keep_input, read_ticket
+from municipalities.questionnaire.unsaved_input import (
+    KEPT,
+    Kept,
+    find_kept,
+    forget_kept,
+    keep_input,
+    read_ticket,
+)
 
 COOKIE = "kept"
 TICKET = "for"
@@ -36,7 +43,14 @@ def keep_posted(request: HttpRequest, answer: HttpResponse) -> bool:
     values = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ANSWERS}
     token = keep_input(ticket=ticket, values=values, at=timezone.now())
     if token is not None:
-        answer.set_cookie(COOKIE, token, max_age=KEPT, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE))
+        answer.set_cookie(
+            COOKIE,
+            token,
+            max_age=KEPT,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(settings.SESSION_COOKIE_SECURE),
+        )
     return token is not None
 
 

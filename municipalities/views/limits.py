@@ -15,7 +15,10 @@ PER_ADDRESS = 6
 
 def too_many_links(request: HttpRequest, email: str) -> bool:
     """Count this request for a link and say whether it is one too many."""
-    counts = (_count("network", client_address(request)) > PER_NETWORK, _count("address", email) > PER_ADDRESS)
+    counts = (
+        _count("network", client_address(request)) > PER_NETWORK,
+        _count("address", email) > PER_ADDRESS,
+    )
     return any(counts)
 
 

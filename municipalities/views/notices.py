@@ -32,7 +32,9 @@ def notice_page(request: HttpRequest) -> HttpResponse:
     if too_many_links(request, form.cleaned_data["email"]):
         form.add_error(None, translation.gettext("You have asked many times. Wait an hour and try again."))
         return render(request, "municipalities/notice.html", {"form": form}, status=429)
-    municipality = get_object_or_404(Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True)
+    municipality = get_object_or_404(
+        Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True
+    )
     ask_for_notice(municipality=municipality, email=form.cleaned_data["email"], at=now)
     return redirect("notice_noted")
 

@@ -31,7 +31,9 @@ S = ResponseState
 PLAIN_WORDS = {
     S.DRAFT: gettext_lazy("You have begun the questionnaire. Nothing has been submitted yet."),
     S.SUBMITTED: gettext_lazy("KS has received the questionnaire and is reading it."),
-    S.AWAITING_INFO: gettext_lazy("KS has a question before it can go on. Change your answers and submit again."),
+    S.AWAITING_INFO: gettext_lazy(
+        "KS has a question before it can go on. Change your answers and submit again."
+    ),
     S.READY: gettext_lazy("KS has read your answers. You are in the next search for a partner."),
     S.MATCHED: gettext_lazy("You have a partner. KS has been in touch, or will be soon."),
     S.DEFERRED: gettext_lazy("The case waits for now. KS takes it up again on the date below."),
@@ -56,11 +58,14 @@ def own_side(request: LinkRequest) -> HttpResponse:
     members, memberships = ties_of(municipality)
     is_member = any(member.confirmed_at for member in memberships)
     context: dict[str, Any] = {
-        "response": response, "is_member": is_member,
+        "response": response,
+        "is_member": is_member,
         "can_begin": response is None and not is_member and open_round(now) is not None,
-        "urgent_panels": [panel for panel in panels if panel.urgent], "panels": [panel for panel in panels if not panel.urgent],
-        "members": members, "memberships": memberships,
-    }  # fmt: skip
+        "urgent_panels": [panel for panel in panels if panel.urgent],
+        "panels": [panel for panel in panels if not panel.urgent],
+        "members": members,
+        "memberships": memberships,
+    }
     if response is not None:
         context |= _case(response, now)
     elif (withdrawn := find_withdrawn(municipality)) is not None:
@@ -74,14 +79,23 @@ def _case(response: Response, now: datetime) -> dict[str, Any]:
     # A pair that is not introduced can be undone: until then the page says what it said before the approval.
     is_hidden = response.state == S.MATCHED and is_unmet(response.municipality)
     state = S.READY if is_hidden else S(response.state)
-    reopened = response.reopened_until if response.reopened_until is not None and response.reopened_until > now else None
+    reopened = (
+        response.reopened_until
+        if response.reopened_until is not None and response.reopened_until > now
+        else None
+    )
     return {
-        "state": state, "is_hidden": is_hidden, "words": PLAIN_WORDS[state], "next_step": NEXT_STEPS[state],
-        "versions": list(response.versions.order_by("-number")), "can_change": can_change, "reopened": reopened,
+        "state": state,
+        "is_hidden": is_hidden,
+        "words": PLAIN_WORDS[state],
+        "next_step": NEXT_STEPS[state],
+        "versions": list(response.versions.order_by("-number")),
+        "can_change": can_change,
+        "reopened": reopened,
         "closes": reopened or response.round.closes_at if can_change else None,
         "can_ask": not can_change and response.state != ResponseState.MATCHED,
         "people": [("contact", response.contact), ("deputy", response.deputy)],
-    }  # fmt: skip
+    }
 
 
 @link_required
@@ -92,9 +106,11 @@ def own_version(request: LinkRequest, number: int) -> HttpResponse:
     known = Known()
     earlier = version.response.versions.filter(number__lt=version.number).order_by("-number").first()
     context = {
-        "version": version, "parts": parts(version.answers, known), "earlier": earlier,
+        "version": version,
+        "parts": parts(version.answers, known),
+        "earlier": earlier,
         "changes": changes(earlier.answers, version.answers, known) if earlier is not None else [],
-    }  # fmt: skip
+    }
     return render(request, "municipalities/own_version.html", context)
 
 
@@ -114,7 +130,9 @@ def ask_reopen(request: LinkRequest) -> HttpResponse:
     if response is not None:
         try:
             ask_to_reopen(response=response, by=request.access.actor, at=timezone.now())
-            messages.success(request, _("KS is asked to open the answers. You get an e-mail when they are open."))
+            messages.success(
+                request, _("KS is asked to open the answers. You get an e-mail when they are open.")
+            )
         except ResponseRefused:
             pass  # they can be changed now, or never again: the page says which
     return redirect("own_side")
@@ -131,4 +149,6 @@ def _find_version(request: LinkRequest, number: int) -> ResponseVersion:
     """Return a version of the municipality's own case, also when it is withdrawn, else 404."""
     response = find_response(request.access.municipality) or find_withdrawn(request.access.municipality)
     related = ("response__municipality__county", "response__round", "response__contact", "response__deputy")
-    return get_object_or_404(ResponseVersion.objects.select_related(*related), response=response, number=number)
+    return get_object_or_404(
+        ResponseVersion.objects.select_related(*related), response=response, number=number
+    )

@@ -64,8 +64,15 @@ LOG_WORDS = {
     "contact.erasure_asked": gettext_lazy("asked to be erased"),
     "contact.erased": gettext_lazy("a person was erased"),
 }
-OTHERS = {"user": gettext_lazy("KS"), "system": gettext_lazy("The portal"), "contact": gettext_lazy("Somebody who is erased")}
-RIGHT_WORDS = {LinkRight.EDIT: gettext_lazy("may edit"), LinkRight.SUBMIT: gettext_lazy("may edit and submit")}
+OTHERS = {
+    "user": gettext_lazy("KS"),
+    "system": gettext_lazy("The portal"),
+    "contact": gettext_lazy("Somebody who is erased"),
+}
+RIGHT_WORDS = {
+    LinkRight.EDIT: gettext_lazy("may edit"),
+    LinkRight.SUBMIT: gettext_lazy("may edit and submit"),
+}
 
 
 # --- who has access, and who did what (F-13) ------------------------------------------------------------------
@@ -91,10 +98,14 @@ def invite(request: LinkRequest) -> HttpResponse:
         return _show_people(request, form, status=INVALID)
     try:
         invite_colleague(
-            municipality=request.access.municipality, email=form.cleaned_data["email"], right=form.cleaned_data["right"],
-            by=request.access.actor, at=timezone.now(), demo=settings.DEMO,
+            municipality=request.access.municipality,
+            email=form.cleaned_data["email"],
+            right=form.cleaned_data["right"],
+            by=request.access.actor,
+            at=timezone.now(),
+            demo=settings.DEMO,
             valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
-        )  # fmt: skip
+        )
     except OwnAccess:
         form.add_error("email", _("This is your own address."))
         return _show_people(request, form, status=INVALID)
@@ -142,17 +153,31 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
     now = timezone.now()
     people = [
         {
-            "pk": person.pk, "email": person.email, "right": person.right, "right_words": RIGHT_WORDS.get(person.right, ""),
-            "last_opened": person.last_opened, "waits": person.lets_in is None, "is_self": person.pk == request.access.contact.pk,
+            "pk": person.pk,
+            "email": person.email,
+            "right": person.right,
+            "right_words": RIGHT_WORDS.get(person.right, ""),
+            "last_opened": person.last_opened,
+            "waits": person.lets_in is None,
+            "is_self": person.pk == request.access.contact.pk,
         }
         for person in people_with_access(request.access.municipality, at=now)
-    ]  # fmt: skip
+    ]
     log = [
-        {"at": entry.at, "who": entry.who or OTHERS.get(entry.kind, ""), "what": str(LOG_WORDS[entry.action]) % entry.data}
+        {
+            "at": entry.at,
+            "who": entry.who or OTHERS.get(entry.kind, ""),
+            "what": str(LOG_WORDS[entry.action]) % entry.data,
+        }
         for entry in log_of(request.access.municipality)
         if entry.action in LOG_WORDS
     ]
-    context = {"people": people, "log": log, "form": form, "rights": [(right, RIGHT_WORDS[right]) for right in GIVEN]}
+    context = {
+        "people": people,
+        "log": log,
+        "form": form,
+        "rights": [(right, RIGHT_WORDS[right]) for right in GIVEN],
+    }
     return render(request, "municipalities/people.html", context, status=status)
 
 
@@ -169,7 +194,9 @@ def named_person(request: LinkRequest, who: str) -> HttpResponse:
         raise Http404
     page, known = found[1], Known()
     if request.method != "POST":
-        return _show_person(request, page, PageForm(page, known, people_values(response), title=str(page.title)))
+        return _show_person(
+            request, page, PageForm(page, known, people_values(response), title=str(page.title))
+        )
     taken = take(page, request.POST, known)
     form = PageForm(page, known, taken.values, title=str(page.title), reads=page)
     form.full_clean()
@@ -217,7 +244,9 @@ def own_data_page(request: LinkRequest) -> HttpResponse:
 @require_safe
 def own_data_json(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to take along."""
-    answer = JsonResponse(own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    answer = JsonResponse(
+        own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
     answer["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
     return answer
 
@@ -228,9 +257,12 @@ def own_data_pdf(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to read and file."""
     access = request.access
     return pdf_answer(
-        request, lambda: person_pdf(data=own_data(access.contact), municipality=access.municipality, at=timezone.now()),
+        request,
+        lambda: person_pdf(
+            data=own_data(access.contact), municipality=access.municipality, at=timezone.now()
+        ),
         "mine-opplysninger.pdf",
-    )  # fmt: skip
+    )
 
 
 @link_required
@@ -245,11 +277,16 @@ def own_data_erase(request: LinkRequest) -> HttpResponse:
         end_access(request)
         messages.success(request, _("You are erased, and logged out."))
         return redirect("start")
-    messages.success(request, _("KS is asked to erase you. Name another contact person, so that the case is somebody's."))
+    messages.success(
+        request, _("KS is asked to erase you. Name another contact person, so that the case is somebody's.")
+    )
     return redirect("own_data")
 
 
 def _own_values(contact: ContactPerson) -> dict[str, Any]:
     """Return the person's fields, from whichever row about them has one."""
     rows = own_rows(contact) or [contact]
-    return {name: next((value for row in rows if (value := getattr(row, name))), "") for name in ("name", "title", "phone")}
+    return {
+        name: next((value for row in rows if (value := getattr(row, name))), "")
+        for name in ("name", "title", "phone")
+    }

@@ -52,7 +52,9 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cookies(request: HttpRequest) -> HttpResponse:
     """List every cookie the portal may set."""
-    return render(request, "municipalities/cookies.html", {"session_hours": settings.SESSION_COOKIE_AGE // 3600})
+    return render(
+        request, "municipalities/cookies.html", {"session_hours": settings.SESSION_COOKIE_AGE // 3600}
+    )
 
 
 @login_not_required

@@ -24,10 +24,32 @@ from municipalities.models import Response
 from municipalities.questionnaire.answers import Known, Taken, outside_scope, read_draft, take
 from municipalities.questionnaire.follow_ups import Asked, print_of
 from municipalities.questionnaire.forms import DeclarationForm, PageForm
-from municipalities.questionnaire.structure import STRUCTURE, Page, Section, Values, find_page, follow_ups, joined, pages_of
-from municipalities.questionnaire.summary import Status, differences, parts, public_facts, status_of, theme_title
+from municipalities.questionnaire.structure import (
+    STRUCTURE,
+    Page,
+    Section,
+    Values,
+    find_page,
+    follow_ups,
+    joined,
+    pages_of,
+)
+from municipalities.questionnaire.summary import (
+    Status,
+    differences,
+    parts,
+    public_facts,
+    status_of,
+    theme_title,
+)
 from municipalities.questionnaire.unsaved_input import Kept, issue_ticket, read_ticket
-from municipalities.responses.drafts import StaleDraft, find_response, people_values, save_draft, start_response
+from municipalities.responses.drafts import (
+    StaleDraft,
+    find_response,
+    people_values,
+    save_draft,
+    start_response,
+)
 from municipalities.responses.responses import Incomplete, submit_response, withdraw_response
 from municipalities.responses.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.states import ResponseState
@@ -65,9 +87,14 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
         tasks.append({"title": section.title, "url": url, "status": status, "words": STATUS_WORDS[status]})
     done = sum(task["status"] == Status.COMPLETED for task in tasks)
     context = {
-        "response": response, "tasks": tasks, "done": done, "can_check": not wrong, "kept": _kept_for(request, response),
-        "hours": settings.LINK_SESSION_HOURS, "facts": public_facts(request.access.municipality),
-    }  # fmt: skip
+        "response": response,
+        "tasks": tasks,
+        "done": done,
+        "can_check": not wrong,
+        "kept": _kept_for(request, response),
+        "hours": settings.LINK_SESSION_HOURS,
+        "facts": public_facts(request.access.municipality),
+    }
     return render(request, "municipalities/task_list.html", context)
 
 
@@ -77,7 +104,13 @@ def all_questions(request: HttpRequest) -> HttpResponse:
     """Every question on one page that prints well, the conditional ones too (F-01)."""
     known = Known()
     sections = [
-        (section, [(page, [(question, known.options(question)) for question in page.questions]) for page in section.pages])
+        (
+            section,
+            [
+                (page, [(question, known.options(question)) for question in page.questions])
+                for page in section.pages
+            ],
+        )
         for section in STRUCTURE
     ]
     return render(request, "municipalities/all_questions.html", {"sections": sections})
@@ -127,7 +160,9 @@ def check_answers(request: LinkRequest) -> HttpResponse:
         if request.access.may_submit and form.is_valid():
             try:
                 language = translation.get_language() or settings.LANGUAGE_CODE
-                submit_response(response=response, by=request.access.actor, at=timezone.now(), language=language)
+                submit_response(
+                    response=response, by=request.access.actor, at=timezone.now(), language=language
+                )
             except Incomplete:
                 messages.error(request, _("Something is missing. Nothing has been submitted yet."))
                 return redirect("check_answers")
@@ -149,9 +184,13 @@ def receipt(request: LinkRequest) -> HttpResponse:
     can_change = accepts_changes(response, at=timezone.now())
     closes = response.reopened_until if response.reopened_until is not None else response.round.closes_at
     context = {
-        "response": response, "version": version, "can_change": can_change, "closes": closes, "contact": contact_address(),
+        "response": response,
+        "version": version,
+        "can_change": can_change,
+        "closes": closes,
+        "contact": contact_address(),
         "thanks": paragraphs_of("receipt_page", translation.get_language() or settings.LANGUAGE_CODE),
-    }  # fmt: skip
+    }
     return render(request, "municipalities/receipt.html", context)
 
 
@@ -178,7 +217,9 @@ def start_questionnaire(request: LinkRequest) -> HttpResponse:
     if current is None:
         return redirect("own_side")
     access = request.access
-    start_response(municipality=access.municipality, round=current, contact=access.contact, by=access.actor, at=now)
+    start_response(
+        municipality=access.municipality, round=current, contact=access.contact, by=access.actor, at=now
+    )
     return redirect("questionnaire")
 
 
@@ -206,14 +247,22 @@ def _kept_for(request: LinkRequest, response: Response) -> dict[str, Any] | None
         return None
     if find_page(kept.row.page, response.draft):
         return {"url": reverse("question_page", args=[kept.row.page])}
-    return {"texts": [text for name, many in kept.values.items() if name != "was" for text in many if text.strip()]}
+    return {
+        "texts": [
+            text for name, many in kept.values.items() if name != "was" for text in many if text.strip()
+        ]
+    }
 
 
 def _earlier_on(response: Response, page: Page) -> date | None:
     """Return when the answers that a page not saved yet is filled with were submitted (F-29)."""
     day = response.draft.get("earlier_on")
     taken_over = any(response.draft.get(question.key) for question in page.questions)
-    return date.fromisoformat(day) if day and taken_over and page.key not in response.draft.get("saved", ()) else None
+    return (
+        date.fromisoformat(day)
+        if day and taken_over and page.key not in response.draft.get("saved", ())
+        else None
+    )
 
 
 def _is_others(request: LinkRequest) -> bool:
@@ -222,7 +271,9 @@ def _is_others(request: LinkRequest) -> bool:
     return ticket is not None and ticket.municipality_id != request.access.municipality.pk
 
 
-def _show_kept(request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known) -> HttpResponse:
+def _show_kept(
+    request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known
+) -> HttpResponse:
     """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
     was, values = kept.values.get("was", []), _values(response)
     asked = Asked.of(section, page, was)
@@ -233,10 +284,14 @@ def _show_kept(request: LinkRequest, response: Response, section: Section, page:
 
 
 def _form(section: Section, page: Page, values: Values, known: Known, reads: Page | None = None) -> PageForm:
-    return PageForm(page, known, values, title=theme_title(page, known), follow_ups=follow_ups(section, page), reads=reads)
+    return PageForm(
+        page, known, values, title=theme_title(page, known), follow_ups=follow_ups(section, page), reads=reads
+    )
 
 
-def _save_page(request: LinkRequest, response: Response, section: Section, page: Page, known: Known) -> HttpResponse:
+def _save_page(
+    request: LinkRequest, response: Response, section: Section, page: Page, known: Known
+) -> HttpResponse:
     asked = Asked.of(section, page, request.POST.getlist("was"))
     taken = take(asked.whole, request.POST, known)
     go = request.POST.get("go", "next")
@@ -248,7 +303,11 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
         return _autosaved(None) if go == "auto" else redirect("own_side")
     if go == "auto":
         return _autosaved(
-            {"seen": response.draft_number, "was": asked.prints(_values(response)), "seconds": seconds_left(request)}
+            {
+                "seen": response.draft_number,
+                "was": asked.prints(_values(response)),
+                "seconds": seconds_left(request),
+            }
         )
     reads = joined(page, asked.called_for(taken.values))
     form = _form(section, page, {**_values(response), **taken.values}, known, reads)
@@ -258,7 +317,9 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
         answer = _show_page(request, response, section, page, form, known, status=INVALID)
     else:
         if taken.removed:
-            messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
+            messages.warning(
+                request, _("We removed what looks like a national identity number. The rest is saved.")
+            )
         answer = _go_on(request, response, section, page, go, asked.answered(taken.values))
         _warn_of_scope(request, reads, taken)
     if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
@@ -266,7 +327,9 @@ def _save_page(request: LinkRequest, response: Response, section: Section, page:
     return answer
 
 
-def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool) -> Response:
+def _keep(
+    request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool
+) -> Response:
     """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.
 
     Raises StaleDraft when somebody has saved something else on this very page since it was shown, and RoundClosed.
@@ -277,15 +340,26 @@ def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, 
     for attempt in count():
         try:
             save_draft(
-                response=response, values=taken.values, by=request.access.actor, at=timezone.now(), seen_number=number,
-                page=asked.page.key if answered else "", inline=inline if answered else (),
-            )  # fmt: skip
+                response=response,
+                values=taken.values,
+                by=request.access.actor,
+                at=timezone.now(),
+                seen_number=number,
+                page=asked.page.key if answered else "",
+                inline=inline if answered else (),
+            )
         except StaleDraft as stale:
             response, theirs = stale.response, _values(stale.response)
-            mine_is_saved = all((theirs.get(key) or "") == (value or "") for key, value in taken.values.items())
-            if mine_is_saved and (not answered or {asked.page.key, *inline} <= set(response.draft.get("saved", ()))):
+            mine_is_saved = all(
+                (theirs.get(key) or "") == (value or "") for key, value in taken.values.items()
+            )
+            if mine_is_saved and (
+                not answered or {asked.page.key, *inline} <= set(response.draft.get("saved", ()))
+            ):
                 return response  # pressed twice, or saved by the script a moment ago
-            if attempt == ATTEMPTS or (not mine_is_saved and asked.is_touched(theirs, request.POST.getlist("was"))):
+            if attempt == ATTEMPTS or (
+                not mine_is_saved and asked.is_touched(theirs, request.POST.getlist("was"))
+            ):
                 raise
             number = response.draft_number
         else:
@@ -304,7 +378,9 @@ def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
 
 
 def _phrases(answers: Values) -> str:
-    return ", ".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
+    return ", ".join(
+        dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found)
+    )
 
 
 def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
@@ -335,7 +411,9 @@ def _go_on(
         set_language_cookie(answer, language)
         return answer
     if go == "later":
-        messages.success(request, _("The draft is saved. You can go on here, or ask for a new link another day."))
+        messages.success(
+            request, _("The draft is saved. You can go on here, or ask for a new link another day.")
+        )
         return redirect("questionnaire")
     if go == "previous":
         return redirect("question_page", pages[place - 1].key) if place else redirect("questionnaire")
@@ -343,7 +421,11 @@ def _go_on(
         saved = response.draft.get("saved", ())
         following = next((other for other in pages[place + 1 :] if other.key not in saved), None)
         return _page_from_check(following) if following else redirect("check_answers")
-    return redirect("question_page", pages[place + 1].key) if place + 1 < len(pages) else redirect("questionnaire")
+    return (
+        redirect("question_page", pages[place + 1].key)
+        if place + 1 < len(pages)
+        else redirect("questionnaire")
+    )
 
 
 def _page_from_check(page: Page) -> HttpResponseRedirect:
@@ -351,17 +433,36 @@ def _page_from_check(page: Page) -> HttpResponseRedirect:
 
 
 def _show_page(
-    request: LinkRequest, response: Response, section: Section, page: Page, form: PageForm, known: Known, status: int = 200,
+    request: LinkRequest,
+    response: Response,
+    section: Section,
+    page: Page,
+    form: PageForm,
+    known: Known,
+    status: int = 200,
     **more: Any,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     values = _values(response)
-    unfolding = [(other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)]
+    unfolding = [
+        (other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)
+    ]
     context = {
-        "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known), "unfolding": unfolding,
-        "first": next(iter(pages_of(section, response.draft))).key == page.key, "seen": response.draft_number,
-        "was": print_of(page, values), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
-        "earlier_on": _earlier_on(response, page), "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
-    }  # fmt: skip
+        "response": response,
+        "section": section,
+        "page": page,
+        "form": form,
+        "title": theme_title(page, known),
+        "unfolding": unfolding,
+        "first": next(iter(pages_of(section, response.draft))).key == page.key,
+        "seen": response.draft_number,
+        "was": print_of(page, values),
+        "hours": settings.LINK_SESSION_HOURS,
+        "seconds": seconds_left(request),
+        "earlier_on": _earlier_on(response, page),
+        "ticket": issue_ticket(municipality=request.access.municipality, page=page.key),
+        "language_form": FORM,
+        **more,
+    }
     return render(request, "municipalities/question_page.html", context, status=status)
 
 
@@ -389,7 +490,11 @@ def _show_check(request: LinkRequest, response: Response, form: DeclarationForm,
                 row.change_url = url
             missing += [(message, url) for message in reading.wrong.get(page.key, {}).values()]
     context = {
-        "response": response, "parts": shown, "missing": missing, "outside": _phrases(reading.answers), "form": form,
+        "response": response,
+        "parts": shown,
+        "missing": missing,
+        "outside": _phrases(reading.answers),
+        "form": form,
         "resubmits": response.state != ResponseState.DRAFT,
-    }  # fmt: skip
+    }
     return render(request, "municipalities/check_answers.html", context, status=status)

@@ -65,7 +65,12 @@ ROWS: tuple[Row, ...] = (
     desk("admin:own_settings", STAFF),
     desk("admin:jsi18n", STAFF),
     desk("admin:autocomplete", "", refusal=REFUSED),
-    desk("admin:view_on_site", STAFF, outcome=MISSING, target=lambda world: {"content_type_id": 0, "object_id": 0}),
+    desk(
+        "admin:view_on_site",
+        STAFF,
+        outcome=MISSING,
+        target=lambda world: {"content_type_id": 0, "object_id": 0},
+    ),
     desk("admin:app_list", "KGLA", target=lambda world: {"app_label": "core"}, refusal=MISSING),
     desk("admin:core_user_changelist", "A"),
     desk("admin:core_user_add", "A"),

@@ -52,7 +52,9 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
     ]
     candidates = [
         {
-            "needs": [(k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]],
+            "needs": [
+                (k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]
+            ],
             "teaches": set(cols.teaches[j].nonzero()[0].tolist()),
             "size": int(tables.size_class(cols.population[j])),
             "traits": cols.traits[j].tolist(),
@@ -185,10 +187,15 @@ def object_flow(frame: Frame, points: Int) -> int:
     costs, allowed = np.where(points >= 0, -points, 0), np.where(points >= 0, 0, -1)
     count = iter(range(n + m + len(caps) + 4))
     source = Node(next(count), -1)
-    row_nodes, column_nodes = [Node(next(count), i) for i in range(n)], [Node(next(count), j) for j in range(m)]
+    row_nodes, column_nodes = (
+        [Node(next(count), i) for i in range(n)],
+        [Node(next(count), j) for j in range(m)],
+    )
     cap_nodes = [Node(next(count), k) for k in range(len(caps))]
     war, matched, sink = (Node(next(count), -1) for _ in range(3))
-    nodes = {node.number: node for node in (source, *row_nodes, *column_nodes, *cap_nodes, war, matched, sink)}
+    nodes = {
+        node.number: node for node in (source, *row_nodes, *column_nodes, *cap_nodes, war, matched, sink)
+    }
     tails: list[Node] = []
     heads: list[Node] = []
     capacities: list[int] = []
@@ -222,7 +229,9 @@ def object_flow(frame: Frame, points: Int) -> int:
     assert all(isinstance(each, int) for each in unit_costs)
     solver = min_cost_flow.SimpleMinCostFlow()
     for k in range(len(tails)):
-        solver.add_arc_with_capacity_and_unit_cost(tails[k].number, heads[k].number, capacities[k], unit_costs[k])
+        solver.add_arc_with_capacity_and_unit_cost(
+            tails[k].number, heads[k].number, capacities[k], unit_costs[k]
+        )
     solver.set_node_supply(source.number, places)
     solver.set_node_supply(war.number, -bound.at_least)
     solver.set_node_supply(sink.number, -(places - bound.at_least))

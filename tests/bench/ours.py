@@ -96,7 +96,9 @@ def raw_flow(data: Instance) -> float:
     market = Market(frame, data.scorer(), network.shape_of(frame))
     (level,) = levels_of("total", market.highest)
     bounds, worth = pricing.starting_bounds(market), pricing.worth_of(market, level)
-    return best_of(2, lambda: network.circulate(frame, market.shape, bounds, pricing.arcs_of(market), worth))[0]
+    return best_of(2, lambda: network.circulate(frame, market.shape, bounds, pricing.arcs_of(market), worth))[
+        0
+    ]
 
 
 def peak() -> float:

@@ -41,7 +41,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def fill(env: dict[str, str], folder: Path) -> dict[str, Any]:
     """Make the world in a process of its own, for this one may have a database of another test open."""
     command = [sys.executable, "-m", "tests.browser.stage"]
-    done = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True
+    )
     if done.returncode:
         raise ServiceFailed(f"The stage could not be set in {folder}:\n{done.stderr[-3000:]}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

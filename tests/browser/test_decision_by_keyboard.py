@@ -19,7 +19,13 @@ MOST_TABS = 150
 def own_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Serve a world of this module's own, for what is decided here is gone for other tests."""
     folder = tmp_path_factory.mktemp("keyboard")
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(folder), "UNDO_MINUTES": "10"}
+    env = {
+        "PORTAL_MODE": "embedded",
+        "DEMO": "1",
+        "REDIS_URL": "",
+        "VAR_DIR": str(folder),
+        "UNDO_MINUTES": "10",
+    }
     env["DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
     told = fill(env, folder)
     # The starting server loads the registers, whose reported partnerships take places of the real Poltava too.

@@ -19,7 +19,10 @@ TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
 AXE = {
     "preload": False,
     "resultTypes": ["violations"],
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
 }
 NARROW = {"width": 320, "height": 640}
 

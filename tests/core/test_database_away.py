@@ -20,7 +20,11 @@ print(answer.content.decode())
 
 
 def test_a_database_that_is_away_gives_the_own_503_page(tmp_path: Path) -> None:
-    away = {"DATABASE_URL": f"postgresql://portal@/portal?host={tmp_path}", "VAR_DIR": str(tmp_path), "DEMO": "1"}
+    away = {
+        "DATABASE_URL": f"postgresql://portal@/portal?host={tmp_path}",
+        "VAR_DIR": str(tmp_path),
+        "DEMO": "1",
+    }
     env = {
         **os.environ,
         **away,
@@ -28,7 +32,9 @@ def test_a_database_that_is_away_gives_the_own_503_page(tmp_path: Path) -> None:
         "PORTAL_MODE": "embedded",
         "REDIS_URL": "",
     }
-    done = subprocess.run([sys.executable, "-c", ASK], check=True, cwd=ROOT, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], check=True, cwd=ROOT, env=env, capture_output=True, text=True
+    )
     first, _line, page = done.stdout.partition("\n")
     assert first == "503 30 True"
     assert '<html lang="nb"' in page

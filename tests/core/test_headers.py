@@ -23,7 +23,9 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/desk/", "/konto/logg-inn/", "/finnes-ikke/", "/partnerskap/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/desk/", "/konto/logg-inn/", "/finnes-ikke/", "/partnerskap/"]
+)
 def test_l32_headers_on_pages_redirects_and_errors(client: Client, path: str) -> None:
     answer = client.get(path)
     assert {part.strip() for part in answer["Content-Security-Policy"].split(";")} == POLICY

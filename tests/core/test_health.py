@@ -15,7 +15,9 @@ from kommunesamarbeid.core.tasks import heartbeat
 
 
 @pytest.mark.django_db
-def test_healthz_touches_no_database(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_healthz_touches_no_database(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(0):
         assert client.get("/healthz").json() == {"alive": True}
 
@@ -24,7 +26,10 @@ def test_healthz_touches_no_database(client: Client, django_assert_num_queries: 
 def test_readyz_is_ready_after_a_heartbeat(client: Client) -> None:
     heartbeat()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "database": True, "broker": True, "beat": True})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ready": True, "database": True, "broker": True, "beat": True},
+    )
 
 
 @pytest.mark.django_db

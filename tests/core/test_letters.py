@@ -8,7 +8,15 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from kommunesamarbeid.core.letters import LETTERS, RECEIPT_PAGE, Letter, compose, faults, standard, standard_with_marks
+from kommunesamarbeid.core.letters import (
+    LETTERS,
+    RECEIPT_PAGE,
+    Letter,
+    compose,
+    faults,
+    standard,
+    standard_with_marks,
+)
 from kommunesamarbeid.core.placeholders import Unfillable, fill
 from tests.services import ROOT
 
@@ -30,8 +38,12 @@ def test_the_registry_knows_every_value_that_a_template_carries(letter: Letter) 
     assert (shown | read) - letter.sample.keys() == set()
 
 
-@pytest.mark.parametrize(("letter", "language"), EVERY, ids=[f"{letter.name}-{language}" for letter, language in EVERY])
-def test_the_standard_text_with_placeholders_is_sound_and_filled_it_is_the_standard_text(letter: Letter, language: str) -> None:
+@pytest.mark.parametrize(
+    ("letter", "language"), EVERY, ids=[f"{letter.name}-{language}" for letter, language in EVERY]
+)
+def test_the_standard_text_with_placeholders_is_sound_and_filled_it_is_the_standard_text(
+    letter: Letter, language: str
+) -> None:
     subject, body = standard_with_marks(letter, language)
     assert list(faults(letter, subject, body)) == []
     assert [each.mark for each in letter.placeholders if each.mark not in subject + body] == []
@@ -40,7 +52,13 @@ def test_the_standard_text_with_placeholders_is_sound_and_filled_it_is_the_stand
 
 
 def test_what_looks_like_a_template_is_never_run() -> None:
-    for text in ("{% load static %}", "{{ settings.SECRET_KEY }}", "{% include 'mail/link.txt' %}", "{0.__class__}", "{link!r}"):
+    for text in (
+        "{% load static %}",
+        "{{ settings.SECRET_KEY }}",
+        "{% include 'mail/link.txt' %}",
+        "{0.__class__}",
+        "{link!r}",
+    ):
         found = dict(faults(LINK, "A subject", f"{text} {{link}}"))
         assert found.keys() == {"body"}, text
         with pytest.raises(Unfillable):
@@ -67,12 +85,24 @@ def test_a_value_with_a_line_break_ends_no_header() -> None:
         ("Use {link}", "Open {link}", "subject", "A link cannot stand in the subject: {link}."),
         ("Hello", " \n ", "body", "Write the text, or go back to the standard text."),
         ("Hello", "Open it", "body", "The text must have {link}."),
-        ("Hello", "{link} {name}", "body", "This text has no {name}. Use the placeholders on this page, written exactly as they are."),
-        ("Hello", "{link}\n" + "x" * 901, "body", "A paragraph is too long: at most 900 characters on a line."),
+        (
+            "Hello",
+            "{link} {name}",
+            "body",
+            "This text has no {name}. Use the placeholders on this page, written exactly as they are.",
+        ),
+        (
+            "Hello",
+            "{link}\n" + "x" * 901,
+            "body",
+            "A paragraph is too long: at most 900 characters on a line.",
+        ),
         ("Hello", "{link}\n" * 600, "body", "The text is too long: at most 4000 characters."),
     ],
-)  # fmt: skip
-def test_a_text_that_cannot_be_sent_is_refused_with_the_reason(subject: str, body: str, field: str, why: str) -> None:
+)
+def test_a_text_that_cannot_be_sent_is_refused_with_the_reason(
+    subject: str, body: str, field: str, why: str
+) -> None:
     with translation.override("en"):
         assert list(faults(LINK, subject, body)) == [(field, why)]
 

@@ -46,7 +46,9 @@ def code_of(secret: str) -> str:
 
 def test_a_stranger_at_the_desk_is_sent_to_the_login(client: Client) -> None:
     answer = client.get(reverse("admin:index"), follow=True)
-    assert [address for address, _status in answer.redirect_chain][-1] == f"{reverse('account_login')}?next=%2Fdesk%2F"
+    assert [address for address, _status in answer.redirect_chain][
+        -1
+    ] == f"{reverse('account_login')}?next=%2Fdesk%2F"
 
 
 def test_l31_staff_without_a_second_factor_reaches_only_the_enrolment(client: Client, kari: User) -> None:
@@ -96,7 +98,9 @@ def test_changing_a_user_asks_for_a_fresh_second_factor(client: Client, kari: Us
     assert client.get(address)["Location"].startswith(reverse("mfa_reauthenticate"))
 
 
-def test_in_demo_mode_the_password_alone_opens_the_desk(client: Client, kari: User, settings: Settings) -> None:
+def test_in_demo_mode_the_password_alone_opens_the_desk(
+    client: Client, kari: User, settings: Settings
+) -> None:
     settings.DEMO = True
     log_in(client, kari)
     assert client.get(reverse("admin:index")).status_code == 200

@@ -29,7 +29,9 @@ def _real_outbox(settings: Settings, tmp_path: Path) -> None:
         "{% autoescape off %}{% if LANGUAGE_CODE == 'nn' %}Emne{% endif %}Subject {{ case_reference }}\n\nOpen {{ base_url }}/x\n{% endautoescape %}",
         encoding="utf-8",
     )
-    settings.TEMPLATES = [{**django_settings.TEMPLATES[0], "DIRS": [tmp_path, *django_settings.TEMPLATES[0]["DIRS"]]}]
+    settings.TEMPLATES = [
+        {**django_settings.TEMPLATES[0], "DIRS": [tmp_path, *django_settings.TEMPLATES[0]["DIRS"]]}
+    ]
 
 
 def queue(reference: str = "NO-1", **more: object) -> MailRecord:
@@ -42,7 +44,11 @@ def test_a_queued_mail_is_a_row_with_subject_body_and_no_address_in_our_record()
     assert (record.email.subject, record.email.to) == ("Subject NO-1", ["mona@bodo.example"])
     assert record.email.message == f"Open {django_settings.BASE_URL}/x\n"
     assert "mona" not in str(
-        {field.name: getattr(record, field.name) for field in MailRecord._meta.fields if field.name != "email"}
+        {
+            field.name: getattr(record, field.name)
+            for field in MailRecord._meta.fields
+            if field.name != "email"
+        }
     )
 
 
@@ -74,5 +80,7 @@ def test_mails_of_a_case_can_be_taken_back_until_they_are_sent() -> None:
     queue("NO-3", send_after=NOW + timedelta(days=3650))
     queue("NO-4", send_after=NOW + timedelta(days=3650))
     assert cancel_mails("NO-3", at=NOW) == 1
-    assert [record.case_reference for record in MailRecord.objects.filter(cancelled_at__isnull=True)] == ["NO-4"]
+    assert [record.case_reference for record in MailRecord.objects.filter(cancelled_at__isnull=True)] == [
+        "NO-4"
+    ]
     assert Email.objects.count() == 1

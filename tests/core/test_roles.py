@@ -51,7 +51,11 @@ def test_an_administrator_gives_roles_and_the_change_is_on_record() -> None:
     astrid, kari = actor("astrid"), make_user("kari")
     staff.save_user(user=kari, roles=["approver"], by=astrid, at=NOW)
     assert [group.name for group in kari.groups.all()] == ["approver"]
-    assert AuditEvent.objects.get(action="user.saved").data == {"roles": ["approver"], "had": ["coordinator"], "active": True}
+    assert AuditEvent.objects.get(action="user.saved").data == {
+        "roles": ["approver"],
+        "had": ["coordinator"],
+        "active": True,
+    }
 
 
 def test_nobody_changes_their_own_roles() -> None:
@@ -67,4 +71,6 @@ def test_a_role_of_the_other_organisation_is_refused() -> None:
 
 def test_a_coordinator_cannot_keep_users() -> None:
     with pytest.raises(NotAllowed):
-        staff.save_user(user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW)
+        staff.save_user(
+            user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW
+        )

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from kommunesamarbeid.core.roles import Actor
-from kommunesamarbeid.core.visibility import Level, level_of, present, reach_of, sees_norwegian_contacts, visible_fields
+from kommunesamarbeid.core.visibility import (
+    Level,
+    level_of,
+    present,
+    reach_of,
+    sees_norwegian_contacts,
+    visible_fields,
+)
 from municipalities.models import ContactPerson, Hromada, Need
 from tests.people import actor
 from tests.places import hromada

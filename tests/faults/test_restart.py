@@ -30,9 +30,14 @@ class Portal:
         self.origin = f"http://localhost:{port}"
         self.log = folder / "log"
         self.env = {
-            "PORTAL_MODE": "embedded", "DEMO": "1", "VAR_DIR": str(folder), "UNDO_MINUTES": "0", "REDIS_URL": "", "PORT": str(port),
+            "PORTAL_MODE": "embedded",
+            "DEMO": "1",
+            "VAR_DIR": str(folder),
+            "UNDO_MINUTES": "0",
+            "REDIS_URL": "",
+            "PORT": str(port),
             "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
-        }  # fmt: skip
+        }
         prepare(self.env)
         self.start()
 
@@ -41,7 +46,12 @@ class Portal:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "kommunesamarbeid.serve"]
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **self.env}, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env={**os.environ, **self.env},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         until = time.monotonic() + PATIENCE
         while not is_alive(self.origin):

@@ -72,8 +72,15 @@ def test_postgres_stopped_for_8_seconds_loses_and_doubles_nothing(portal: Served
 
     assert {visitor.answers[-1] for visitor in late} == {(302, "/skjema/kvittering/")}
     assert {status for visitor in visitors for status, _to in visitor.answers} == {302, 503}
-    refused = [page for v in visitors for (status, _to), page in zip(v.answers, v.pages, strict=True) if status == 503]
-    assert [page for page in refused if "your browser still has it" not in page or "received" in page.lower()] == []
+    refused = [
+        page
+        for v in visitors
+        for (status, _to), page in zip(v.answers, v.pages, strict=True)
+        if status == 503
+    ]
+    assert [
+        page for page in refused if "your browser still has it" not in page or "received" in page.lower()
+    ] == []
     stored = dict(portal.postgres.rows(STORED))
     assert [stored[visitor.reference] for visitor in visitors] == [1] * VISITORS
     assert receipts(portal) - before == VISITORS

@@ -21,7 +21,11 @@ PAIRS = 9
 
 
 def at_once(
-    work: Callable[[int], object], rounds: int, count: Callable[[int], Any], *, other: Callable[[int], object] | None = None
+    work: Callable[[int], object],
+    rounds: int,
+    count: Callable[[int], Any],
+    *,
+    other: Callable[[int], object] | None = None,
 ) -> list[Any]:
     """Return what `count` says of each round, or the first error, after two threads have both done each at the same moment.
 
@@ -62,7 +66,9 @@ def links() -> list[Any]:
         return f"ny{number}@bodo.kommune.no"
 
     return at_once(
-        lambda number: request_link(municipality=party, email=address(number), at=timezone.now(), language="nb"),
+        lambda number: request_link(
+            municipality=party, email=address(number), at=timezone.now(), language="nb"
+        ),
         ROUNDS,
         lambda number: [
             ContactPerson.objects.filter(municipality=party, email=address(number)).count(),
@@ -79,13 +85,19 @@ def questions(run: Any) -> list[Any]:
     from tests.people import NOW, actor
 
     kari = actor("kari")
-    pairs = [(one, other) for one in Response.objects.order_by("pk") for other in Candidate.objects.order_by("pk")]
+    pairs = [
+        (one, other) for one in Response.objects.order_by("pk") for other in Candidate.objects.order_by("pk")
+    ]
 
     def ask(number: int) -> None:
         price_questions.ask(run=run, response=pairs[number][0], candidate=pairs[number][1], by=kari, at=NOW)
 
     return at_once(
-        ask, PAIRS, lambda number: PriceQuestion.objects.filter(response=pairs[number][0], candidate=pairs[number][1]).count()
+        ask,
+        PAIRS,
+        lambda number: PriceQuestion.objects.filter(
+            response=pairs[number][0], candidate=pairs[number][1]
+        ).count(),
     )
 
 
@@ -172,7 +184,10 @@ def editions() -> list[Any]:
     kari = actor("kari")
     days = [date(2026, 5, 1) + timedelta(days=number) for number in range(ROUNDS)]
     tables = [
-        read_edition("list.csv", csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"))
+        read_edition(
+            "list.csv",
+            csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"),
+        )
         for number in range(ROUNDS)
     ]
 
@@ -182,7 +197,9 @@ def editions() -> list[Any]:
         return [loaded.count(), events.count(), ListReview.objects.filter(edition__in=loaded).count()]
 
     return at_once(
-        lambda number: load_edition(order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW),
+        lambda number: load_edition(
+            order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW
+        ),
         ROUNDS,
         counted,
     )
@@ -198,7 +215,12 @@ def joint_pairs(run: Any) -> tuple[list[int], list[int]]:
 
     Candidate.objects.update(capacity=ROUNDS + PAIRS)
     like = run.proposals.first()
-    given = {"run": run, "candidate": like.candidate, "assessment": like.assessment, "breakdown": like.breakdown}
+    given = {
+        "run": run,
+        "candidate": like.candidate,
+        "assessment": like.assessment,
+        "breakdown": like.breakdown,
+    }
     made = ready_responses(2 * ROUNDS)
     pairs = Proposal.objects.bulk_create(
         Proposal(response=response, version=version, points=5000, coverage_permille=1000, **given)
@@ -217,7 +239,9 @@ def by_mail(municipality: int) -> Any:
     from municipalities.models import ContactPerson
     from tests.people import NOW
 
-    found, _made = ContactPerson.objects.get_or_create(municipality_id=municipality, defaults={"created_at": NOW})
+    found, _made = ContactPerson.objects.get_or_create(
+        municipality_id=municipality, defaults={"created_at": NOW}
+    )
     return Actor.contact(found.pk)
 
 
@@ -241,7 +265,12 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     made: dict[str, list[Any]] = {"links": links()}
     run = filled_run()
-    made |= {"questions": questions(run), "analyses": analyses(run), "joining": joining(run), "editions": editions()}
+    made |= {
+        "questions": questions(run),
+        "analyses": analyses(run),
+        "joining": joining(run),
+        "editions": editions(),
+    }
     made |= {"digests": digests()}
     json.dump(made, sys.stdout)
     return 0

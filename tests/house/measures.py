@@ -219,7 +219,7 @@ def twin_refusals() -> dict[str, list[str]]:
 
 def _is_exception(base: ast.expr) -> bool:
     name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
-    return name.endswith(("Exception", "Error", "Refused", "Missing")) or name in {"PermissionDenied"}
+    return name.endswith(("Exception", "Error", "Refused", "Missing", "PermissionDenied"))
 
 
 def main() -> None:

@@ -30,7 +30,13 @@ class Portal:
 
     def environment(self, port: str | None = None) -> dict[str, str]:
         told = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-        return {**told, "VAR_DIR": str(self.var), "DEMO": "0", "PORTAL_MODE": "embedded", "PORT": port or str(self.port)}
+        return {
+            **told,
+            "VAR_DIR": str(self.var),
+            "DEMO": "0",
+            "PORTAL_MODE": "embedded",
+            "PORT": port or str(self.port),
+        }
 
     def start(self) -> float:
         """Start and return the seconds until the first answer."""
@@ -49,7 +55,13 @@ class Portal:
     def refused(self, port: str | None = None) -> tuple[int, list[str]]:
         """Return exit code and lines of a second start that must not succeed."""
         done = subprocess.run(
-            SERVE, cwd=ROOT, env=self.environment(port), capture_output=True, text=True, check=False, timeout=PATIENCE
+            SERVE,
+            cwd=ROOT,
+            env=self.environment(port),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stderr.splitlines()
 
@@ -91,7 +103,10 @@ def test_portal_listens_on_loopback_only(portal: Portal) -> None:
 
 
 def test_second_start_is_refused_when_the_port_is_taken(portal: Portal) -> None:
-    assert portal.refused() == (1, [f"Port {portal.port} is taken by another program. Choose another: make run PORT=8001"])
+    assert portal.refused() == (
+        1,
+        [f"Port {portal.port} is taken by another program. Choose another: make run PORT=8001"],
+    )
 
 
 def test_second_start_is_refused_on_the_same_database(portal: Portal) -> None:
@@ -107,7 +122,11 @@ def test_odd_port_is_refused_in_one_line(portal: Portal, port: str) -> None:
 
 def test_killed_worker_comes_back_with_its_background_work(portal: Portal) -> None:
     assert portal.process is not None
-    children = Path(f"/proc/{portal.process.pid}/task/{portal.process.pid}/children").read_text(encoding="ascii").split()
+    children = (
+        Path(f"/proc/{portal.process.pid}/task/{portal.process.pid}/children")
+        .read_text(encoding="ascii")
+        .split()
+    )
     os.kill(int(children[0]), signal.SIGKILL)
     time.sleep(0.5)
     wait_for_ready(portal.address)

@@ -28,14 +28,24 @@ def prepare(env: dict[str, str]) -> None:
         ["seed_demo", "--municipalities", "2", "--candidates", "3", "--seed", "1"],
     ):
         subprocess.run(
-            [sys.executable, "manage.py", *command], check=True, cwd=ROOT, env={**os.environ, **env}, capture_output=True
+            [sys.executable, "manage.py", *command],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **env},
+            capture_output=True,
         )
 
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[str]:
     """Serve embedded, on SQLite."""
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "VAR_DIR": str(folder), "UNDO_MINUTES": "0", "REDIS_URL": ""}
+    env = {
+        "PORTAL_MODE": "embedded",
+        "DEMO": "1",
+        "VAR_DIR": str(folder),
+        "UNDO_MINUTES": "0",
+        "REDIS_URL": "",
+    }
     env["DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
     prepare(env)
     with portal_server(env) as origin:
@@ -47,9 +57,16 @@ def separate(folder: Path, postgres_url: str, redis_url: str) -> Iterator[str]:
     """Serve on PostgreSQL and Redis with a worker and beat of their own."""
     port = free_port()
     env = {
-        "PORTAL_MODE": "service", "DEMO": "1", "VAR_DIR": str(folder), "UNDO_MINUTES": "0", "SECRET_KEY": "walk" * 16,
-        "ALLOWED_HOSTS": "localhost", "BASE_URL": f"http://localhost:{port}", "DATABASE_URL": postgres_url, "REDIS_URL": redis_url,
-    }  # fmt: skip
+        "PORTAL_MODE": "service",
+        "DEMO": "1",
+        "VAR_DIR": str(folder),
+        "UNDO_MINUTES": "0",
+        "SECRET_KEY": "walk" * 16,
+        "ALLOWED_HOSTS": "localhost",
+        "BASE_URL": f"http://localhost:{port}",
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": redis_url,
+    }
     prepare(env)
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput"],

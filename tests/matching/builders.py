@@ -22,7 +22,9 @@ from tests.places import hromada, municipality
 
 def matchable(number: str = "1804", katottg: str = POLTAVA, **answers: Any) -> tuple[Response, Candidate]:
     """Return a ready response and a ready candidate that fit each other."""
-    return ready_response(number, **answers), ready_candidate(katottg, languages=["en"], interpreter=True, university=True)
+    return ready_response(number, **answers), ready_candidate(
+        katottg, languages=["en"], interpreter=True, university=True
+    )
 
 
 def two_pairs() -> None:
@@ -34,7 +36,9 @@ def two_pairs() -> None:
 def queued_run(*, as_of: date = TODAY, **values: Any) -> MatchRun:
     """Return a run that waits in line, asked for by Kari, on the scheme in force."""
     ensure_default_scheme(at=NOW)
-    return runs.queue_run(scheme=values.pop("scheme", None) or current_scheme(), as_of=as_of, by=actor("kari"), at=NOW, **values)
+    return runs.queue_run(
+        scheme=values.pop("scheme", None) or current_scheme(), as_of=as_of, by=actor("kari"), at=NOW, **values
+    )
 
 
 def computed_run(**values: Any) -> MatchRun:
@@ -66,10 +70,14 @@ def computed_scenario(run: MatchRun, *changes: dict[str, Any], **more: Any) -> S
     return scenario
 
 
-def ruled_pair(kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any) -> PairRule:
+def ruled_pair(
+    kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any
+) -> PairRule:
     """Return a rule Kari has made about a pair; Tromsø and Poltava are kept apart unless told otherwise."""
     said: dict[str, Any] = {"reason": "A wish of both", "by": actor("kari"), "at": NOW} | values
-    return pair_rules.make_rule(kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said)
+    return pair_rules.make_rule(
+        kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said
+    )
 
 
 def proposal(**values: Any) -> Proposal:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from matching.agreements.agreements import end_agreement, give_consent, introduce_due, move_agreement, record_milestone
+from matching.agreements.agreements import (
+    end_agreement,
+    give_consent,
+    introduce_due,
+    move_agreement,
+    record_milestone,
+)
 from matching.agreements.existing_cooperation import enter_existing
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import approve_proposal
@@ -33,9 +39,17 @@ WAYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def approve(found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, **values: Any) -> Agreement | None:
+def approve(
+    found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, **values: Any
+) -> Agreement | None:
     """Give one approval; alone it is enough unless `required` says otherwise."""
-    given = {"at": NOW, "no_conflict": True, "required": [DecisionKind.KS_FIRST], "undo_minutes": UNDO_MINUTES, **values}
+    given = {
+        "at": NOW,
+        "no_conflict": True,
+        "required": [DecisionKind.KS_FIRST],
+        "undo_minutes": UNDO_MINUTES,
+        **values,
+    }
     return approve_proposal(proposal=found, kind=kind, by=actor(who), **given)
 
 
@@ -49,7 +63,9 @@ def opened_agreement(**answers: Any) -> Agreement:
 def public_partnership(category: str = Category.OUTSIDE, katottg: str = POLTAVA) -> Agreement:
     """Return an introduced agreement to whose publication all three have consented, in a category."""
     ready_response()
-    ready_candidate(katottg, category=category, consent=ConsentScope.PUBLIC, languages=["en"], interpreter=True)
+    ready_candidate(
+        katottg, category=category, consent=ConsentScope.PUBLIC, languages=["en"], interpreter=True
+    )
     agreement = agreement_in(A.INTRODUCED)
     consent_both(agreement)
     return agreement
@@ -59,7 +75,9 @@ def agreement_in(state: str, at: datetime = AFTER_UNDO) -> Agreement:
     """Return Bodø and Poltava's agreement in a state, come there by legal steps."""
     agreement = opened_agreement()
     if state == A.ENDED:
-        end_agreement(agreement=agreement, reason=EndReason.OTHER, text="Ended in a test.", by=actor("kari"), at=at)
+        end_agreement(
+            agreement=agreement, reason=EndReason.OTHER, text="Ended in a test.", by=actor("kari"), at=at
+        )
         return agreement
     for step in WAYS[state]:
         if step == A.INTRODUCED:
@@ -81,10 +99,18 @@ def dated(agreement: Agreement, kind: str, on: date = date(2026, 10, 1), **value
 def consent_both(agreement: Agreement) -> None:
     """Record both sides' consents to be named."""
     for side in Side:
-        give_consent(agreement=agreement, side=side, given_on=TODAY, given_by="mayor", by=actor("kari"), at=NOW)
+        give_consent(
+            agreement=agreement, side=side, given_on=TODAY, given_by="mayor", by=actor("kari"), at=NOW
+        )
 
 
 def existing_agreement(number: str = "1804", katottg: str = POLTAVA, **values: Any) -> Agreement:
     """Return a co-operation that existed before, entered by Kari."""
-    values = {"state": A.ACTIVE, "source": "Letter from the municipality", "by": actor("kari"), "at": NOW, **values}
+    values = {
+        "state": A.ACTIVE,
+        "source": "Letter from the municipality",
+        "by": actor("kari"),
+        "at": NOW,
+        **values,
+    }
     return enter_existing(municipality=municipality(number), hromada=hromada(katottg), **values)

@@ -33,11 +33,13 @@ def act(client: Client, verb: str, agreement: Agreement, **data: Any) -> Any:
 @pytest.mark.parametrize(
     ("typed", "on", "precision"),
     [
-        ("2025", date(2025, 1, 1), Precision.YEAR), ("06.2026", date(2026, 6, 1), Precision.MONTH),
-        ("2026-06", date(2026, 6, 1), Precision.MONTH), ("12.6.2026", date(2026, 6, 12), Precision.DAY),
+        ("2025", date(2025, 1, 1), Precision.YEAR),
+        ("06.2026", date(2026, 6, 1), Precision.MONTH),
+        ("2026-06", date(2026, 6, 1), Precision.MONTH),
+        ("12.6.2026", date(2026, 6, 12), Precision.DAY),
         (" 2026-06-12 ", date(2026, 6, 12), Precision.DAY),
     ],
-)  # fmt: skip
+)
 def test_milestone_date_is_as_precise_as_typed(typed: str, on: date, precision: str) -> None:
     agreement = existing_agreement()
     act(browser("kari"), "milestone", agreement, kind=K.SIGNATURE, on=typed, source="Minutes")
@@ -56,7 +58,9 @@ def test_date_that_is_none_is_told_at_the_field_and_kept(typed: str) -> None:
 
 def test_identity_number_in_a_source_is_refused() -> None:
     agreement = existing_agreement()
-    answer = act(browser("kari"), "milestone", agreement, kind=K.SIGNATURE, on="2026", source="Signed by 01017000027")
+    answer = act(
+        browser("kari"), "milestone", agreement, kind=K.SIGNATURE, on="2026", source="Signed by 01017000027"
+    )
     assert ("source" in answer.context["form"].errors, agreement.milestones.count()) == (True, 0)
 
 
@@ -69,9 +73,17 @@ def test_milestone_is_corrected_from_what_stands() -> None:
 
 def test_auc_is_offered_ukrainian_milestones_and_the_ukrainian_consent() -> None:
     agreement, client = existing_agreement(), browser("andrij")
-    kinds = [value for value, _label in client.get(at("milestone", agreement)).context["form"].fields["kind"].choices]
-    sides = [value for value, _label in client.get(at("consent", agreement)).context["form"].fields["side"].choices]
-    assert (kinds, sides) == (["ua_clearance_sent", "ua_clearance_given", "ua_decision", "ua_registration"], [Side.UKRAINIAN])
+    kinds = [
+        value
+        for value, _label in client.get(at("milestone", agreement)).context["form"].fields["kind"].choices
+    ]
+    sides = [
+        value for value, _label in client.get(at("consent", agreement)).context["form"].fields["side"].choices
+    ]
+    assert (kinds, sides) == (
+        ["ua_clearance_sent", "ua_clearance_given", "ua_decision", "ua_registration"],
+        [Side.UKRAINIAN],
+    )
 
 
 def test_consents_of_both_sides_are_recorded_and_withdrawn() -> None:
@@ -116,9 +128,12 @@ def test_ending_needs_reason_and_words_and_keeps_the_facts() -> None:
 def test_existing_cooperation_is_entered_by_code() -> None:
     client = browser("kari")
     data = {
-        "municipality": municipality("5501").pk, "hromada": hromada(LVIV).pk, "state": A.ACTIVE, "kind": "cooperation",
+        "municipality": municipality("5501").pk,
+        "hromada": hromada(LVIV).pk,
+        "state": A.ACTIVE,
+        "kind": "cooperation",
         "source": "Letter of 3 May",
-    }  # fmt: skip
+    }
     answer = client.post(reverse("admin:matching_agreement_add"), data)
     assert answer["Location"] == at("change", Agreement.objects.get())
 
@@ -126,8 +141,12 @@ def test_existing_cooperation_is_entered_by_code() -> None:
 def test_entering_the_same_pair_twice_is_told_in_words() -> None:
     agreement, client = existing_agreement(), browser("kari")
     data = {
-        "municipality": municipality().pk, "hromada": agreement.hromada_id, "state": A.ACTIVE, "kind": "other", "source": "Letter",
-    }  # fmt: skip
+        "municipality": municipality().pk,
+        "hromada": agreement.hromada_id,
+        "state": A.ACTIVE,
+        "kind": "other",
+        "source": "Letter",
+    }
     answer = client.post(reverse("admin:matching_agreement_add"), data)
     assert (answer.status_code, Agreement.objects.count()) == (200, 1)
     assert answer.context["form"].non_field_errors()

@@ -49,7 +49,10 @@ def test_note_stays_within_its_organisation_and_out_of_every_file() -> None:
     found, kari, andrij = proposal(), browser("kari"), browser("andrij")
     kari.post(address("note", found.pk), {"text": "The mayor is on leave."})
     andrij.post(address("note", found.pk), {"text": "The head is new."})
-    pages = {who: client.get(address("change", found.pk)).content.decode() for who, client in (("k", kari), ("u", andrij))}
+    pages = {
+        who: client.get(address("change", found.pk)).content.decode()
+        for who, client in (("k", kari), ("u", andrij))
+    }
     assert ("on leave" in pages["k"], "on leave" in pages["u"]) == (True, False)
     assert ("head is new" in pages["k"], "head is new" in pages["u"]) == (False, True)
     files = [kari.get(address(name)).content.decode() for name in ("csv", "log_csv")]
@@ -105,7 +108,9 @@ def test_a20_decision_takes_three_page_loads_from_the_front_page() -> None:
     assert address("queue", "to_approve") in front
     loads = [client.get(address("queue", "to_approve"), follow=True)]
     assert loads[0].context["proposal"] == strongest
-    approve_at = next(url for _label, url, is_main in loads[0].context["acts"] if is_main) + loads[0].context["kept"]
+    approve_at = (
+        next(url for _label, url, is_main in loads[0].context["acts"] if is_main) + loads[0].context["kept"]
+    )
     loads.append(client.get(approve_at))
     given = {"seen": "proposed", "kind": DecisionKind.KS_FIRST, "no_conflict": "on"}
     loads.append(client.post(approve_at, given, follow=True))
@@ -130,8 +135,14 @@ def test_queue_keeps_the_filters_of_the_list_from_pair_to_pair() -> None:
 
 def test_filters_that_nobody_can_read_lead_to_the_page_all_the_same() -> None:
     found = proposal()
-    answer = browser("kari").get(address("change", found.pk) + "?_changelist_filters=run__scheme__nonsense%3D1")
-    assert (answer.status_code, answer.context["queue"]["count"], answer.context["queue"]["next"]) == (200, 0, None)
+    answer = browser("kari").get(
+        address("change", found.pk) + "?_changelist_filters=run__scheme__nonsense%3D1"
+    )
+    assert (answer.status_code, answer.context["queue"]["count"], answer.context["queue"]["next"]) == (
+        200,
+        0,
+        None,
+    )
 
 
 def test_empty_queue_leads_to_the_front_page_with_a_word() -> None:
@@ -174,7 +185,8 @@ def test_same_person_never_gives_both_approvals_by_approving_several(settings: A
 def test_list_offers_approving_several_to_deciders_only() -> None:
     proposal()
     shown = {
-        who: "approve_several" in browser(who).get(address("changelist")).content.decode() for who in ("kari", "lars", "olena")
+        who: "approve_several" in browser(who).get(address("changelist")).content.decode()
+        for who in ("kari", "lars", "olena")
     }
     assert shown == {"kari": True, "lars": False, "olena": False}
 
@@ -188,7 +200,9 @@ def test_log_lists_every_decision_filters_and_gives_the_same_as_a_file() -> None
     hold_proposal(proposal=second, by=actor("guro"), at=NOW, reason="=1+1")
     client = browser("kari")
     assert len(client.get(address("log")).context["lines"]) == 2
-    assert [line["proposal"] for line in client.get(address("log"), {"verdict": "hold"}).context["lines"]] == [second.pk]
+    assert [
+        line["proposal"] for line in client.get(address("log"), {"verdict": "hold"}).context["lines"]
+    ] == [second.pk]
     rows = rows_of(client.get(address("log_csv"), {"verdict": "hold"}))
     assert (len(rows), rows[1][-1]) == (2, "'=1+1")
 
@@ -205,7 +219,9 @@ def test_decision_page_says_through_what_else_the_hromada_is_offered_a_partner()
     assert client.get(address("change", found.pk)).context["roads"] == []
     kept = road()
     page = client.get(address("change", found.pk))
-    assert [(row["title"], row["source"]) for row in page.context["roads"]] == [(kept.title, "Letter of 3 May")]
+    assert [(row["title"], row["source"]) for row in page.context["roads"]] == [
+        (kept.title, "Letter of 3 May")
+    ]
     assert kept.title in page.content.decode()
     OfferedThrough.objects.update(status=ProgrammeStatus.ENDED)
     assert client.get(address("change", found.pk)).context["roads"] == []
@@ -233,7 +249,9 @@ def test_proposal_whose_needs_changed_after_the_run_is_marked_in_list_page_and_c
 
 
 @pytest.mark.parametrize("pairs", [1, 2])
-def test_page_of_a_proposal_takes_the_same_few_statements_at_any_size(pairs: int, django_assert_num_queries: Any) -> None:
+def test_page_of_a_proposal_takes_the_same_few_statements_at_any_size(
+    pairs: int, django_assert_num_queries: Any
+) -> None:
     if pairs == 2:
         matchable("5501", LVIV)
     found, client = proposal(), browser("kari")

@@ -55,7 +55,12 @@ def test_page_shows_both_sides_points_that_add_up_and_alternatives() -> None:
     found = proposal()
     text = page(browser("kari"), found)
     assert sum(row["points"] for row in found.breakdown) == found.points
-    for words in ("Bodø ↔ ", "Nordland", "Spesialpedagogikk og skoleledelse.", f"{found.points:,}".replace(",", "\u202f")):
+    for words in (
+        "Bodø ↔ ",
+        "Nordland",
+        "Spesialpedagogikk og skoleledelse.",
+        f"{found.points:,}".replace(",", "\u202f"),
+    ):
         assert words in text
     assert found.alternatives.exists()
 
@@ -124,7 +129,9 @@ def test_kind_somebody_may_not_give_is_forbidden(settings: Any) -> None:
 def test_deciding_something_decided_meanwhile_is_a_plain_conflict() -> None:
     found, client = proposal(), browser("kari")
     approve(found, "guro")
-    answer = client.post(at("reject", found), {"seen": P.PROPOSED, "reason_code": "other", "reason": "Too late."})
+    answer = client.post(
+        at("reject", found), {"seen": P.PROPOSED, "reason_code": "other", "reason": "Too late."}
+    )
     assert (answer.status_code, found.decisions.count()) == (409, 1)
 
 
@@ -142,9 +149,10 @@ def test_page_of_a_place_taken_meanwhile_says_so_in_words() -> None:
     ("verb", "data", "state"),
     [
         ("reject", {"reason_code": RejectReason.SECURITY, "reason": "Not safe."}, P.REJECTED),
-        ("hold", {"reason": "Waiting."}, P.HELD), ("withdraw", {"reason": "Wrong."}, P.WITHDRAWN),
+        ("hold", {"reason": "Waiting."}, P.HELD),
+        ("withdraw", {"reason": "Wrong."}, P.WITHDRAWN),
     ],
-)  # fmt: skip
+)
 def test_act_is_done_and_leads_back(verb: str, data: dict[str, str], state: str) -> None:
     found = proposal()
     answer = post(browser("kari"), verb, found, **data)
@@ -183,14 +191,19 @@ def test_undo_is_gone_when_the_window_has_closed() -> None:
     found, client = proposal(), browser("kari")
     give(client, found)
     introduce_due(at=timezone.now() + timedelta(minutes=11))
-    assert reverse("admin:matching_agreement_undo", args=[Agreement.objects.get().pk]) not in page(client, found)
+    assert reverse("admin:matching_agreement_undo", args=[Agreement.objects.get().pk]) not in page(
+        client, found
+    )
 
 
 def test_list_shows_published_proposals_only() -> None:
     found = proposal()
     Proposal.objects.filter(pk=found.pk).update(run=found.run)
     client = browser("kari")
-    assert client.get(reverse("admin:matching_proposal_changelist")).content.decode().count("Bodø ↔ Poltava") == 1
+    assert (
+        client.get(reverse("admin:matching_proposal_changelist")).content.decode().count("Bodø ↔ Poltava")
+        == 1
+    )
 
 
 @pytest.mark.parametrize("pairs", [1, 2])

@@ -144,8 +144,12 @@ def test_form_shows_only_who_has_answered_and_who_is_in_the_pool() -> None:
 
 def test_failed_question_can_be_asked_again() -> None:
     found = proposal()
-    question = price_questions.ask(run=found.run, response=found.response, candidate=found.candidate, by=actor("kari"), at=NOW)
-    PriceQuestion.objects.filter(pk=question.pk).update(state=QuestionState.FAILED, answer={"failure": "timeout"})
+    question = price_questions.ask(
+        run=found.run, response=found.response, candidate=found.candidate, by=actor("kari"), at=NOW
+    )
+    PriceQuestion.objects.filter(pk=question.pk).update(
+        state=QuestionState.FAILED, answer={"failure": "timeout"}
+    )
     client = browser("kari")
     assert address("pair_again", question.pk) in client.get(address("pair", question.pk)).content.decode()
     client.post(address("pair_again", question.pk))

@@ -43,9 +43,13 @@ def test_run_page_shows_pairs_reasons_proof_and_who_is_out() -> None:
     ready_candidate("UA53060230000099999")
     text = as_("kari").get(page_of(computed_run())).content.decode()
     for words in (
-        "Bodø (Nordland)", "Proved: no permitted plan is better", "Offers education (has experts)", "Send 2 proposals for review",
-        "Interest is registered, but KS has not marked the response as ready. (1)", "Fits somebody, but the places there give more",
-    ):  # fmt: skip
+        "Bodø (Nordland)",
+        "Proved: no permitted plan is better",
+        "Offers education (has experts)",
+        "Send 2 proposals for review",
+        "Interest is registered, but KS has not marked the response as ready. (1)",
+        "Fits somebody, but the places there give more",
+    ):
         assert words in text
 
 
@@ -57,10 +61,14 @@ def test_reached_limits_name_county_and_oblast_in_the_readers_language() -> None
     browser = as_("kari")
     browser.cookies["language"] = "nb"
     page = browser.get(reverse("admin:matching_matchrun_change", args=[run.pk]))
-    assert [str(limit).partition(" (")[0] for limit in page.context["limits"]] == ["grensen for Poltava oblast"]
+    assert [str(limit).partition(" (")[0] for limit in page.context["limits"]] == [
+        "grensen for Poltava oblast"
+    ]
 
 
-def test_list_takes_the_same_queries_with_one_run_and_three(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_list_takes_the_same_queries_with_one_run_and_three(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     client = as_("kari")
     queued_run()
     with django_assert_num_queries(7):
@@ -71,7 +79,9 @@ def test_list_takes_the_same_queries_with_one_run_and_three(django_assert_num_qu
         client.get(LIST)
 
 
-def test_run_page_takes_the_same_queries_with_one_pair_and_two(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_run_page_takes_the_same_queries_with_one_pair_and_two(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     client = as_("kari")
     matchable()
     # Somebody is out and somebody gets nobody, so both pages have names to look up.
@@ -95,7 +105,8 @@ def test_new_computation_is_queued_and_started_after_commit(
     scheme = ensure_default_scheme(at=NOW)
     with django_capture_on_commit_callbacks() as started:
         answer = client.post(
-            reverse("admin:matching_matchrun_new"), {"scheme": scheme.pk, "as_of": "2026-11-23", "objective": "leximin"}
+            reverse("admin:matching_matchrun_new"),
+            {"scheme": scheme.pk, "as_of": "2026-11-23", "objective": "leximin"},
         )
     run = MatchRun.objects.get()
     assert (answer.status_code, answer["Location"], len(started)) == (302, page_of(run), 1)
@@ -104,7 +115,9 @@ def test_new_computation_is_queued_and_started_after_commit(
 
 def test_new_computation_with_an_odd_date_keeps_what_was_typed() -> None:
     client = as_("kari")
-    answer = client.post(reverse("admin:matching_matchrun_new"), {"scheme": "0", "as_of": "31.02.2026", "objective": ""})
+    answer = client.post(
+        reverse("admin:matching_matchrun_new"), {"scheme": "0", "as_of": "31.02.2026", "objective": ""}
+    )
     assert answer.status_code == 200
     assert 'value="31.02.2026"' in answer.content.decode()
     assert not MatchRun.objects.exists()
@@ -153,7 +166,9 @@ def test_going_run_shows_a_way_to_update_and_to_cancel() -> None:
     assert run.state == RunState.CANCELLED
 
 
-def test_interrupted_run_is_started_again(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
+def test_interrupted_run_is_started_again(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     client, run = as_("kari"), queued_run()
     MatchRun.objects.filter(pk=run.pk).update(state=RunState.INTERRUPTED)
     assert "Start again" in client.get(page_of(run)).content.decode()
@@ -216,7 +231,9 @@ def test_scheme_is_drafted_by_one_and_put_in_force_by_another() -> None:
 
 def test_themes_without_importance_are_refused_and_nothing_typed_is_lost() -> None:
     client, before = as_("kari"), ensure_default_scheme(at=NOW)
-    text = client.post(reverse("admin:matching_scheme_draft"), form_of(before, step_theme="0")).content.decode()
+    text = client.post(
+        reverse("admin:matching_scheme_draft"), form_of(before, step_theme="0")
+    ).content.decode()
     assert "0 is not one of the available choices" in text
     assert "Learning counts more" in text
     assert not Scheme.objects.filter(state=SchemeState.DRAFT).exists()

@@ -41,7 +41,9 @@ def whatif_form(run: MatchRun, **changes: str) -> dict[str, str]:
 
 def ask(run: MatchRun, **changes: str) -> str:
     return (
-        as_("kari").post(reverse("admin:matching_matchrun_whatif", args=[run.pk]), whatif_form(run, **changes)).content.decode()
+        as_("kari")
+        .post(reverse("admin:matching_matchrun_whatif", args=[run.pk]), whatif_form(run, **changes))
+        .content.decode()
     )
 
 
@@ -52,9 +54,16 @@ def test_a_what_if_is_typed_by_place_or_code_and_started_after_commit(
     run = published_run()
     with django_capture_on_commit_callbacks() as started:
         ask(
-            run, forbid_1_row="Bodø", forbid_1_column=f"Poltava {POLTAVA}", reason="A wish", lock_1_row="5501", lock_1_column="lviv",
-            place_1_party="Bodø (Nordland)", place_1_count="2", total_at_most="3",
-        )  # fmt: skip
+            run,
+            forbid_1_row="Bodø",
+            forbid_1_column=f"Poltava {POLTAVA}",
+            reason="A wish",
+            lock_1_row="5501",
+            lock_1_column="lviv",
+            place_1_party="Bodø (Nordland)",
+            place_1_count="2",
+            total_at_most="3",
+        )
     scenario = Scenario.objects.get()
     assert (scenario.name, scenario.state, len(started)) == ("Without Poltava", JobState.QUEUED, 1)
     assert scenario.changes == [
@@ -70,11 +79,17 @@ def test_a_what_if_is_typed_by_place_or_code_and_started_after_commit(
     [
         ({}, "Change something: as it stands, the what-if is the run itself."),
         ({"lock_1_row": "Bodø"}, "Name both sides of the pair."),
-        ({"lock_1_row": "Atlantis", "lock_1_column": "Lviv"}, "No party of the run, or more than one, is called this."),
+        (
+            {"lock_1_row": "Atlantis", "lock_1_column": "Lviv"},
+            "No party of the run, or more than one, is called this.",
+        ),
         ({"forbid_1_row": "Bodø", "forbid_1_column": "Lviv"}, "Write why these pairs are kept apart."),
         ({"place_1_party": "Bodø"}, "Name the party and its number of places."),
         ({"change_weights": "on"}, "Themes cannot be without importance."),
-        ({"place_1_party": "Bodø", "place_1_count": "0", "lock_1_row": "Bodø", "lock_1_column": "Lviv"}, "More pairs are locked"),
+        (
+            {"place_1_party": "Bodø", "place_1_count": "0", "lock_1_row": "Bodø", "lock_1_column": "Lviv"},
+            "More pairs are locked",
+        ),
     ],
 )
 def test_what_cannot_be_tried_is_said_and_nothing_typed_is_lost(typed: dict[str, str], said: str) -> None:
@@ -86,7 +101,9 @@ def test_what_cannot_be_tried_is_said_and_nothing_typed_is_lost(typed: dict[str,
     assert not Scenario.objects.exists()
 
 
-@pytest.mark.parametrize(("typed", "kept", "shown"), [("40", 400, "40 %"), ("33,3", 333, "33.3 %"), ("0.1", 1, "0.1 %")])
+@pytest.mark.parametrize(
+    ("typed", "kept", "shown"), [("40", 400, "40 %"), ("33,3", 333, "33.3 %"), ("0.1", 1, "0.1 %")]
+)
 def test_a_share_is_typed_and_read_per_cent_and_kept_exactly(typed: str, kept: int, shown: str) -> None:
     two_pairs()
     run = computed_run()
@@ -110,7 +127,12 @@ def test_the_page_of_a_what_if_says_what_is_changed_and_who_gains() -> None:
     run = computed_run()
     scenario = computed_scenario(run, {"code": "limit", "name": "total_at_most", "value": 1})
     text = as_("lars").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
-    for words in ("Most partnerships in all: 1", "Proved: no permitted plan is better", "Who gains and who loses", "−1</td>"):
+    for words in (
+        "Most partnerships in all: 1",
+        "Proved: no permitted plan is better",
+        "Who gains and who loses",
+        "−1</td>",
+    ):
         assert words in text
 
 
@@ -136,7 +158,9 @@ def test_a_failed_what_if_says_why_and_is_started_again(
     assert (scenario.state, len(started)) == (JobState.QUEUED, 1)
 
 
-def test_comparing_takes_the_same_queries_for_one_pair_and_two(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_comparing_takes_the_same_queries_for_one_pair_and_two(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     client = as_("kari")
     two_pairs()
     run = computed_run()
@@ -154,7 +178,9 @@ def test_comparing_with_what_is_not_there_asks_again() -> None:
     assert (answer.status_code, "What differs" in answer.content.decode()) == (200, False)
 
 
-def test_list_of_what_ifs_takes_the_same_queries_with_one_and_three(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_list_of_what_ifs_takes_the_same_queries_with_one_and_three(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     client, run = as_("kari"), computed_run()
     for count in (1, 2):
         for _scenario in range(count):
@@ -163,7 +189,9 @@ def test_list_of_what_ifs_takes_the_same_queries_with_one_and_three(django_asser
             client.get(reverse("admin:matching_scenario_changelist"))
 
 
-def test_list_of_rules_takes_the_same_queries_with_one_and_two(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_list_of_rules_takes_the_same_queries_with_one_and_two(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     client = as_("kari")
     for number in ("1804", "5501"):
         ruled_pair(number=number)
@@ -174,21 +202,42 @@ def test_list_of_rules_takes_the_same_queries_with_one_and_two(django_assert_num
 def test_a_rule_is_made_and_lifted_at_the_desk() -> None:
     two_pairs()
     client = as_("kari")
-    said = {"kind": "lock", "municipality": "Bodø", "hromada": "Lviv", "reason": "Old friends", "until": "2030-01-01"}
+    said = {
+        "kind": "lock",
+        "municipality": "Bodø",
+        "hromada": "Lviv",
+        "reason": "Old friends",
+        "until": "2030-01-01",
+    }
     answer = client.post(reverse("admin:matching_pairrule_new"), said)
     rule = PairRule.objects.get()
-    assert (answer.status_code, rule.kind, rule.municipality.number, rule.hromada.katottg) == (302, "lock", "1804", LVIV)
-    assert "There is a rule for this pair already" in client.post(reverse("admin:matching_pairrule_new"), said).content.decode()
+    assert (answer.status_code, rule.kind, rule.municipality.number, rule.hromada.katottg) == (
+        302,
+        "lock",
+        "1804",
+        LVIV,
+    )
+    assert (
+        "There is a rule for this pair already"
+        in client.post(reverse("admin:matching_pairrule_new"), said).content.decode()
+    )
     client.post(reverse("admin:matching_pairrule_lift", args=[rule.pk]), {"reason": "Over"})
     rule.refresh_from_db()
     assert rule.lifted_at is not None
-    assert client.post(reverse("admin:matching_pairrule_lift", args=[rule.pk]), {"reason": "Over"}).status_code == 409
+    assert (
+        client.post(reverse("admin:matching_pairrule_lift", args=[rule.pk]), {"reason": "Over"}).status_code
+        == 409
+    )
 
 
-def test_a_draft_is_tried_from_its_own_page(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
+def test_a_draft_is_tried_from_its_own_page(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     two_pairs()
     published_run()
-    draft = schemes.draft_scheme(values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW)
+    draft = schemes.draft_scheme(
+        values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW
+    )
     with django_capture_on_commit_callbacks() as started:
         as_("kari").post(reverse("admin:matching_scheme_preview", args=[draft.pk]))
     assert (Scenario.objects.get().scheme, len(started)) == (draft, 1)
@@ -198,19 +247,36 @@ def test_a_draft_is_tried_from_its_own_page(django_capture_on_commit_callbacks: 
 
 def test_a_draft_without_a_run_to_hold_it_against_says_so() -> None:
     schemes.ensure_default_scheme(at=NOW)
-    draft = schemes.draft_scheme(values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW)
-    text = as_("kari").post(reverse("admin:matching_scheme_preview", args=[draft.pk]), follow=True).content.decode()
+    draft = schemes.draft_scheme(
+        values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW
+    )
+    text = (
+        as_("kari")
+        .post(reverse("admin:matching_scheme_preview", args=[draft.pk]), follow=True)
+        .content.decode()
+    )
     assert "There is no computed run to hold the draft against." in text
 
 
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ("county=18", 1), ("county=55", 1), ("county=99", 2), ("oblast=UA53000000000028050", 1), ("category=outside", 2),
-        ("category=war_zone", 0), ("theme=education", 2), ("theme=youth", 0), ("lowest=9999", 0), ("highest=9999", 2),
-        ("lowest=abc", 2), ("changed=on", 1), ("county=18&changed=on", 1), ("page=99", 2),
+        ("county=18", 1),
+        ("county=55", 1),
+        ("county=99", 2),
+        ("oblast=UA53000000000028050", 1),
+        ("category=outside", 2),
+        ("category=war_zone", 0),
+        ("theme=education", 2),
+        ("theme=youth", 0),
+        ("lowest=9999", 0),
+        ("highest=9999", 2),
+        ("lowest=abc", 2),
+        ("changed=on", 1),
+        ("county=18&changed=on", 1),
+        ("page=99", 2),
     ],
-)  # fmt: skip
+)
 def test_the_result_is_filtered_by_its_address(query: str, shown: int) -> None:
     two_pairs()
     first = computed_run()
@@ -240,7 +306,10 @@ def test_missing_answers_are_asked_for_by_name() -> None:
     run.summary["missing"] = [{"side": "no", "code": "1804", "parts": ["language", "population"], "pairs": 2}]
     run.save(update_fields=["summary"])
     text = as_("kari").get(page_of(run)).content.decode()
-    assert "<strong>Bodø (Nordland)</strong>: Working languages and Inhabitants (2 pairs wait for it)" in " ".join(text.split())
+    assert (
+        "<strong>Bodø (Nordland)</strong>: Working languages and Inhabitants (2 pairs wait for it)"
+        in " ".join(text.split())
+    )
 
 
 def test_a_published_run_is_taken_back_with_a_reason() -> None:
@@ -269,7 +338,9 @@ import django, sys; django.setup()
 import kommunesamarbeid.urls, kommunesamarbeid.celery, matching.tasks, matching.admin
 print(sorted(name for name in sys.modules if name.startswith("ortools")))
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -285,7 +356,10 @@ def test_reading_a_run_unpacks_no_points(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(records, "array_of", refuse)
     for address in (
-        page_of(run), reverse("admin:matching_scenario_change", args=[scenario.pk]), f"{COMPARE}?first=run-{run.pk}&second=whatif-{scenario.pk}",
-        reverse("admin:matching_matchrun_proof", args=[run.pk]), reverse("admin:matching_matchrun_whatif", args=[run.pk]),
-    ):  # fmt: skip
+        page_of(run),
+        reverse("admin:matching_scenario_change", args=[scenario.pk]),
+        f"{COMPARE}?first=run-{run.pk}&second=whatif-{scenario.pk}",
+        reverse("admin:matching_matchrun_proof", args=[run.pk]),
+        reverse("admin:matching_matchrun_whatif", args=[run.pk]),
+    ):
         assert as_("kari").get(address).status_code == 200

@@ -22,7 +22,15 @@ from matching.states import AGREEMENT_TRANSITIONS, AgreementState, EndReason, Pr
 from municipalities.models import KnownPartnership
 from municipalities.states import ResponseState
 from tests.matching.builders import matchable, proposal
-from tests.matching.partners import AFTER_UNDO, WAYS, agreement_in, approve, dated, existing_agreement, opened_agreement
+from tests.matching.partners import (
+    AFTER_UNDO,
+    WAYS,
+    agreement_in,
+    approve,
+    dated,
+    existing_agreement,
+    opened_agreement,
+)
 from tests.municipalities.pool import LVIV, POLTAVA
 from tests.people import NOW, actor
 from tests.places import hromada, municipality
@@ -34,10 +42,19 @@ A = AgreementState
 def known(number: str = "1804", katottg: str = POLTAVA, **values: object) -> KnownPartnership:
     """Return a Norwegian partnership read in a public source."""
     facts = {
-        "key": f"NO|{number}|{katottg}", "partner_country": "NO", "partner_name": "Bodø", "partner_level": "municipality",
-        "kind": "signed", "year": 2025, "reported_on": "2025-07", "source": "https://avisa.example/1", **values,
-    }  # fmt: skip
-    return KnownPartnership.objects.create(municipality=municipality(number), hromada=hromada(katottg), **facts)
+        "key": f"NO|{number}|{katottg}",
+        "partner_country": "NO",
+        "partner_name": "Bodø",
+        "partner_level": "municipality",
+        "kind": "signed",
+        "year": 2025,
+        "reported_on": "2025-07",
+        "source": "https://avisa.example/1",
+        **values,
+    }
+    return KnownPartnership.objects.create(
+        municipality=municipality(number), hromada=hromada(katottg), **facts
+    )
 
 
 def mails(agreement: Agreement) -> list[tuple[str, str]]:
@@ -60,7 +77,10 @@ def test_municipality_with_room_for_two_stays_ready_after_one() -> None:
     found = proposal()
     approve(found)
     found.response.refresh_from_db()
-    assert (found.response.state, capacity_left(municipality=municipality("1804"))) == (ResponseState.READY, 1)
+    assert (found.response.state, capacity_left(municipality=municipality("1804"))) == (
+        ResponseState.READY,
+        1,
+    )
 
 
 def test_agreement_is_refused_when_the_municipality_has_no_place_left() -> None:
@@ -81,7 +101,9 @@ def test_agreement_of_partners_is_refused_by_room_and_constraint() -> None:
         reference="PA-X", origin=Origin.EXISTING, hromada=existing.hromada, opened_at=NOW, updated_at=NOW
     )
     with pytest.raises(IntegrityError), transaction.atomic():
-        AgreementParty.objects.create(agreement=other, municipality=municipality("1804"), hromada=existing.hromada)
+        AgreementParty.objects.create(
+            agreement=other, municipality=municipality("1804"), hromada=existing.hromada
+        )
 
 
 def test_suspended_agreement_still_takes_its_places() -> None:
@@ -114,8 +136,10 @@ def test_undo_within_the_window_sends_nothing_and_frees_both_places() -> None:
     response = agreement.proposal.response
     response.refresh_from_db()
     assert (agreement.end_reason, agreement.proposal.state, response.state) == (
-        EndReason.UNDONE, ProposalState.WITHDRAWN, ResponseState.READY,
-    )  # fmt: skip
+        EndReason.UNDONE,
+        ProposalState.WITHDRAWN,
+        ResponseState.READY,
+    )
     assert (mails(agreement), Email.objects.filter(scheduled_time=AFTER_UNDO).count()) == ([], 0)
     assert capacity_left(municipality=municipality("1804")) == capacity_left(hromada=agreement.hromada) == 1
 
@@ -132,7 +156,11 @@ def test_undo_is_for_ks() -> None:
 
 def test_introduction_comes_when_the_window_closes_and_only_once() -> None:
     agreement = opened_agreement()
-    assert [introduce_due(at=AFTER_UNDO - timedelta(seconds=1)), introduce_due(at=AFTER_UNDO), introduce_due(at=AFTER_UNDO)] == [
+    assert [
+        introduce_due(at=AFTER_UNDO - timedelta(seconds=1)),
+        introduce_due(at=AFTER_UNDO),
+        introduce_due(at=AFTER_UNDO),
+    ] == [
         0,
         1,
         0,
@@ -175,7 +203,9 @@ def test_agreement_moves_only_along_the_table(source: str) -> None:
 def step(agreement: Agreement, to: str) -> None:
     """Do the act that leads to a state."""
     if to == A.ENDED:
-        end_agreement(agreement=agreement, reason=EndReason.OTHER, text="Done.", by=actor("kari"), at=AFTER_UNDO)
+        end_agreement(
+            agreement=agreement, reason=EndReason.OTHER, text="Done.", by=actor("kari"), at=AFTER_UNDO
+        )
     else:
         move_agreement(agreement=agreement, to=to, by=actor("kari"), at=AFTER_UNDO, reason="A step.")
 
@@ -211,7 +241,13 @@ def test_agreement_somebody_else_moved_is_a_conflict() -> None:
 
 def test_ended_agreement_frees_the_pair_and_makes_the_response_ready() -> None:
     agreement = agreement_in(A.INTRODUCED)
-    end_agreement(agreement=agreement, reason=EndReason.NO_ANSWER, text="Silent for a month.", by=actor("kari"), at=AFTER_UNDO)
+    end_agreement(
+        agreement=agreement,
+        reason=EndReason.NO_ANSWER,
+        text="Silent for a month.",
+        by=actor("kari"),
+        at=AFTER_UNDO,
+    )
     assert agreement.proposal is not None
     agreement.proposal.response.refresh_from_db()
     assert agreement.proposal.response.state == ResponseState.READY
@@ -220,13 +256,17 @@ def test_ended_agreement_frees_the_pair_and_makes_the_response_ready() -> None:
 
 def test_completed_agreement_leaves_the_old_answer_alone() -> None:
     agreement = agreement_in(A.INTRODUCED)
-    end_agreement(agreement=agreement, reason=EndReason.COMPLETED, text="Done.", by=actor("kari"), at=AFTER_UNDO)
+    end_agreement(
+        agreement=agreement, reason=EndReason.COMPLETED, text="Done.", by=actor("kari"), at=AFTER_UNDO
+    )
     assert agreement.proposal is not None
     agreement.proposal.response.refresh_from_db()
     assert agreement.proposal.response.state == ResponseState.MATCHED
 
 
-@pytest.mark.parametrize(("reason", "text"), [(EndReason.OTHER, " "), (EndReason.UNDONE, "Undo."), ("fancy", "Text.")])
+@pytest.mark.parametrize(
+    ("reason", "text"), [(EndReason.OTHER, " "), (EndReason.UNDONE, "Undo."), ("fancy", "Text.")]
+)
 def test_ending_needs_a_reason_of_the_list_and_words(reason: str, text: str) -> None:
     with pytest.raises(agreements.ReasonMissing):
         end_agreement(agreement=existing_agreement(), reason=reason, text=text, by=actor("kari"), at=NOW)
@@ -249,18 +289,26 @@ def test_reported_partnership_becomes_an_agreement_once() -> None:
     assert [record_reported(by=SYSTEM, at=NOW), record_reported(by=SYSTEM, at=NOW)] == [1, 0]
     agreement = Agreement.objects.get()
     signature = agreement.milestones.get()
-    assert (agreement.origin, agreement.state, agreement.source) == (Origin.REPORTED, A.SIGNED, "https://avisa.example/1")
+    assert (agreement.origin, agreement.state, agreement.source) == (
+        Origin.REPORTED,
+        A.SIGNED,
+        "https://avisa.example/1",
+    )
     assert (signature.on, signature.precision) == (date(2025, 7, 1), Precision.MONTH)
 
 
 @pytest.mark.parametrize(
     ("kind", "active", "state", "paper"),
     [
-        ("signed", True, A.ACTIVE, AgreementKind.COOPERATION), ("intent", None, A.IN_PROCESS, AgreementKind.INTENT),
-        ("cooperation", True, A.IN_PROCESS, AgreementKind.COOPERATION), ("project", None, A.IN_PROCESS, AgreementKind.OTHER),
+        ("signed", True, A.ACTIVE, AgreementKind.COOPERATION),
+        ("intent", None, A.IN_PROCESS, AgreementKind.INTENT),
+        ("cooperation", True, A.IN_PROCESS, AgreementKind.COOPERATION),
+        ("project", None, A.IN_PROCESS, AgreementKind.OTHER),
     ],
-)  # fmt: skip
-def test_reported_partnership_is_no_further_than_its_source_says(kind: str, active: bool | None, state: str, paper: str) -> None:
+)
+def test_reported_partnership_is_no_further_than_its_source_says(
+    kind: str, active: bool | None, state: str, paper: str
+) -> None:
     known(kind=kind, active=active)
     record_reported(by=SYSTEM, at=NOW)
     assert Agreement.objects.values_list("state", "kind").get() == (state, paper)
@@ -282,8 +330,9 @@ def test_existing_cooperation_takes_over_the_reported_one_with_its_dates() -> No
     agreement = existing_agreement()
     assert agreement.milestones.get().kind == MilestoneKind.SIGNATURE
     assert [(a.origin, a.state) for a in Agreement.objects.order_by("id")] == [
-        (Origin.REPORTED, A.ENDED), (Origin.EXISTING, A.ACTIVE),
-    ]  # fmt: skip
+        (Origin.REPORTED, A.ENDED),
+        (Origin.EXISTING, A.ACTIVE),
+    ]
     assert record_reported(by=SYSTEM, at=NOW) == 0
 
 
@@ -296,10 +345,15 @@ def test_existing_cooperation_needs_a_source_and_a_living_state(values: dict[str
 @pytest.mark.parametrize(
     ("text", "year", "expected"),
     [
-        ("2025-07-11", 2025, (date(2025, 7, 11), Precision.DAY)), ("2025-07", 2025, (date(2025, 7, 1), Precision.MONTH)),
-        ("2025", None, (date(2025, 1, 1), Precision.YEAR)), ("2026-01", 2025, (date(2025, 1, 1), Precision.YEAR)),
-        ("", 2024, (date(2024, 1, 1), Precision.YEAR)), ("", None, None),
+        ("2025-07-11", 2025, (date(2025, 7, 11), Precision.DAY)),
+        ("2025-07", 2025, (date(2025, 7, 1), Precision.MONTH)),
+        ("2025", None, (date(2025, 1, 1), Precision.YEAR)),
+        ("2026-01", 2025, (date(2025, 1, 1), Precision.YEAR)),
+        ("", 2024, (date(2024, 1, 1), Precision.YEAR)),
+        ("", None, None),
     ],
-)  # fmt: skip
-def test_reported_date_is_only_as_precise_as_the_source(text: str, year: int | None, expected: object) -> None:
+)
+def test_reported_date_is_only_as_precise_as_the_source(
+    text: str, year: int | None, expected: object
+) -> None:
     assert existing_cooperation.reported_date(text, year) == expected

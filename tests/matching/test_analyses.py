@@ -44,7 +44,9 @@ def shared_run() -> MatchRun:
     matchable("1804", POLTAVA)
     matchable("5501", LVIV)
     ready_candidate(TESTIVSKA, category="war_zone")
-    draft = schemes.draft_scheme(values=SchemeValues(war_zone_share_permille=500), reason="Half", by=actor("kari"), at=NOW)
+    draft = schemes.draft_scheme(
+        values=SchemeValues(war_zone_share_permille=500), reason="Half", by=actor("kari"), at=NOW
+    )
     run = queued_run(scheme=draft)
     runs.compute_run(run=run, at=NOW, clock=lambda: NOW)
     return run
@@ -62,7 +64,9 @@ def test_objectives_stand_side_by_side_each_proved_with_what_it_costs() -> None:
     assert [each["objective"] for each in found["objectives"]] == Objective.values
     assert all(each["proved"] for each in found["objectives"])
     most = max(each["total"] for each in found["objectives"])
-    assert [each["cost"] for each in found["objectives"]] == [most - each["total"] for each in found["objectives"]]
+    assert [each["cost"] for each in found["objectives"]] == [
+        most - each["total"] for each in found["objectives"]
+    ]
     own = next(each for each in found["objectives"] if each["objective"] == run.objective)
     assert (own["pairs"], own["total"], own["worst"]) == (run.pairs, run.total, run.worst)
 
@@ -82,10 +86,20 @@ def test_nobody_would_leave_the_stable_plan(seed: int) -> None:
     points = random.permutation(30 * 20).reshape(30, 20) - 60
     problem = Problem(np.maximum(points, -1), np.ones(30, np.int64), random.integers(1, 3, 20), threshold=50)
     chosen = stable_pairs(problem)
-    stable = plan_of(problem, plan_record(problem, solve(problem)) | {"pairs": [
-        {"row": problem.frame.row_codes[i], "column": problem.frame.column_codes[j], "points": int(problem.points[i, j])}
-        for i, j in chosen
-    ]})  # fmt: skip
+    stable = plan_of(
+        problem,
+        plan_record(problem, solve(problem))
+        | {
+            "pairs": [
+                {
+                    "row": problem.frame.row_codes[i],
+                    "column": problem.frame.column_codes[j],
+                    "points": int(problem.points[i, j]),
+                }
+                for i, j in chosen
+            ]
+        },
+    )
     assert blocking_pairs(problem, stable) == ()
 
 
@@ -98,7 +112,9 @@ def test_a_run_under_a_share_gets_its_prices_afterwards_and_each_is_a_re_solve()
     for pair in run.proposals.select_related("response__municipality", "candidate__hromada"):
         i, j = rows.index(pair.response.municipality.number), columns.index(pair.candidate.hromada.katottg)
         assert pair.ban_price == price(problem, plan, i, j, ban=True)
-    others = Alternative.objects.filter(proposal__run=run).select_related("response__municipality", "candidate__hromada")
+    others = Alternative.objects.filter(proposal__run=run).select_related(
+        "response__municipality", "candidate__hromada"
+    )
     assert others.count() > 0
     for other in others:
         i, j = rows.index(other.response.municipality.number), columns.index(other.candidate.hromada.katottg)
@@ -107,7 +123,10 @@ def test_a_run_under_a_share_gets_its_prices_afterwards_and_each_is_a_re_solve()
 
 def test_a_run_with_prices_of_its_own_asks_for_none() -> None:
     run = computed_run()
-    assert [each.kind for each in analyses.request_analyses(run=run, by=SYSTEM, at=NOW)] == ["objectives", "stability"]
+    assert [each.kind for each in analyses.request_analyses(run=run, by=SYSTEM, at=NOW)] == [
+        "objectives",
+        "stability",
+    ]
     assert analyses.request_analyses(run=run, by=SYSTEM, at=NOW) == []
 
 
@@ -141,7 +160,12 @@ def test_a_run_without_a_plan_has_nothing_to_work_out_and_readers_ask_for_nothin
 
 def test_a_report_comes_from_the_process_that_solves_says_what_went_wrong_and_stops_when_told() -> None:
     def report(*, wanted: bool = True, timeout: float = 60) -> None:
-        solver.ask(["report", "stability"], b'{"plan":{},"problem":{}}', pulse=lambda level, rounds: wanted, timeout=timeout)
+        solver.ask(
+            ["report", "stability"],
+            b'{"plan":{},"problem":{}}',
+            pulse=lambda level, rounds: wanted,
+            timeout=timeout,
+        )
 
     computed_run()
     before = set(solver._stand.live)

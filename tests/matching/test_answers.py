@@ -121,10 +121,14 @@ def test_partner_sees_no_need_that_is_not_opened_and_never_its_text() -> None:
 def test_partner_reads_of_other_partners_abroad_only_what_stands_on_a_public_page() -> None:
     agreement, client = agreement_in(A.INTRODUCED), mona()
     facts = {"hromada": hromada(), "partner_country": "SE", "partner_level": "municipality", "kind": "signed"}
-    KnownPartnership.objects.create(key="SE-1", partner_name="Umeå", source="https://avisa.example/2", **facts)
+    KnownPartnership.objects.create(
+        key="SE-1", partner_name="Umeå", source="https://avisa.example/2", **facts
+    )
     KnownPartnership.objects.create(key="SE-2", partner_name="Luleå", source="Letter of 3 May", **facts)
 
-    pages = [client.get(at(name, agreement)).content.decode() for name in ("partnership", "partnership_profile")]
+    pages = [
+        client.get(at(name, agreement)).content.decode() for name in ("partnership", "partnership_profile")
+    ]
 
     assert [("Umeå" in page, "Luleå" in page) for page in pages] == [(True, False)] * 2
 
@@ -132,10 +136,15 @@ def test_partner_reads_of_other_partners_abroad_only_what_stands_on_a_public_pag
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("nb", "Referansenummer"), ("nn", "Referansenummer"), ("en", "Reference number"), ("uk", "Реєстраційний номер"),
+        ("nb", "Referansenummer"),
+        ("nn", "Referansenummer"),
+        ("en", "Reference number"),
+        ("uk", "Реєстраційний номер"),
     ],
-)  # fmt: skip
-def test_sheet_for_the_council_is_a_tagged_pdf_in_the_readers_language(language: str, words: str, read_pdf: Any) -> None:
+)
+def test_sheet_for_the_council_is_a_tagged_pdf_in_the_readers_language(
+    language: str, words: str, read_pdf: Any
+) -> None:
     agreement, client = agreement_in(A.INTRODUCED), mona()
     Need.objects.update(text_en="Secret shelter", text_uk="Таємниця", visibility=NeedVisibility.PARTNERS)
     client.cookies["language"] = language
@@ -143,7 +152,12 @@ def test_sheet_for_the_council_is_a_tagged_pdf_in_the_readers_language(language:
     pdf = read_pdf(answer.content)
     assert (answer["Content-Type"], pdf.info["Tagged"], pdf.info["Pages"]) == ("application/pdf", "yes", "1")
     assert f"-{language}.pdf" in answer["Content-Disposition"]
-    assert [part in pdf.words for part in (words, agreement.reference, "Secret", "Таємниця")] == [True, True, False, False]
+    assert [part in pdf.words for part in (words, agreement.reference, "Secret", "Таємниця")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_sheet_that_the_desk_passes_on_holds_only_what_a_partner_may_see(read_pdf: Any) -> None:
@@ -163,13 +177,19 @@ def test_sheet_that_the_desk_passes_on_holds_only_what_a_partner_may_see(read_pd
 def test_sheet_in_a_language_the_portal_does_not_have_is_not_there() -> None:
     agreement, desk = agreement_in(A.INTRODUCED), Client()
     desk.force_login(staff("kari"))
-    assert desk.get(reverse("admin:matching_agreement_profile_pdf", args=[agreement.pk, "ua", "xx"])).status_code == 404
+    assert (
+        desk.get(reverse("admin:matching_agreement_profile_pdf", args=[agreement.pk, "ua", "xx"])).status_code
+        == 404
+    )
 
 
 def test_hromada_sees_the_themes_of_the_offer_and_neither_its_words_nor_a_person() -> None:
     agreement = agreement_in(A.INTRODUCED)
     client = behind_link(olha())
-    text = "".join(client.get(at(name, agreement)).content.decode() for name in ("hromada_partnership", "hromada_profile"))
+    text = "".join(
+        client.get(at(name, agreement)).content.decode()
+        for name in ("hromada_partnership", "hromada_profile")
+    )
     assert "Barnehage og skole" in text
     assert [word for word in ("Spesialpedagogikk", "Mona", "mona@", "755 55 000") if word in text] == []
 

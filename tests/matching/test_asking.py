@@ -26,7 +26,10 @@ Q = QuestionState
 
 
 def question(run: MatchRun, number: str, katottg: str, who: str = "kari") -> PriceQuestion:
-    response, candidate = Response.objects.get(municipality__number=number), Candidate.objects.get(hromada__katottg=katottg)
+    response, candidate = (
+        Response.objects.get(municipality__number=number),
+        Candidate.objects.get(hromada__katottg=katottg),
+    )
     return price_questions.ask(run=run, response=response, candidate=candidate, by=actor(who), at=NOW)
 
 
@@ -47,7 +50,11 @@ def test_price_of_a_pair_is_the_resolve_and_its_moves_add_up() -> None:
     two_pairs()
     run = published_run()
     asked = answered(run, *crosswise(run))
-    stored = set(Alternative.objects.filter(response=asked.response, candidate=asked.candidate).values_list("price", flat=True))
+    stored = set(
+        Alternative.objects.filter(response=asked.response, candidate=asked.candidate).values_list(
+            "price", flat=True
+        )
+    )
     assert (asked.state, {asked.answer["price"]}) == (Q.ANSWERED, stored)
     assert gain(asked.answer["moves"]) == -asked.answer["price"]
     assert {move["kind"] for move in asked.answer["moves"]} == {"joins", "leaves"}
@@ -57,7 +64,9 @@ def test_a21_every_stored_alternative_of_a_run_is_a_resolve() -> None:
     two_pairs()
     matchable("1811", TESTIVSKA)
     run = published_run()
-    rows = Alternative.objects.filter(proposal__run=run).select_related("response__municipality", "candidate__hromada")
+    rows = Alternative.objects.filter(proposal__run=run).select_related(
+        "response__municipality", "candidate__hromada"
+    )
     prices = {
         row.pk: answered(run, row.response.municipality.number, row.candidate.hromada.katottg).answer["price"]
         if not PriceQuestion.objects.filter(response=row.response, candidate=row.candidate).exists()
@@ -118,7 +127,9 @@ def test_answer_that_contradicts_the_stored_price_is_a_failure_and_never_shown()
     two_pairs()
     run = published_run()
     row, column = crosswise(run)
-    Alternative.objects.filter(response__municipality__number=row, candidate__hromada__katottg=column).update(price=1)
+    Alternative.objects.filter(response__municipality__number=row, candidate__hromada__katottg=column).update(
+        price=1
+    )
     asked = question(run, row, column)
     with pytest.raises(SolverError, match="mismatch"):
         price_questions.think(asked)

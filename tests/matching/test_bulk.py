@@ -31,7 +31,9 @@ def test_fields_that_are_not_named_get_their_defaults_and_json_comes_back() -> N
     made = computed_run().proposals.all()
     assert {each.state for each in made} == {ProposalState.PROPOSED}
     assert [each.decided_at for each in made] == [None, None]
-    assert [sum(given["points"] for given in each.breakdown) for each in made] == [each.points for each in made]
+    assert [sum(given["points"] for given in each.breakdown) for each in made] == [
+        each.points for each in made
+    ]
 
 
 def test_first_history_row_says_what_the_row_says_and_that_nobody_in_person_made_it() -> None:
@@ -54,7 +56,8 @@ def test_thousands_of_rows_are_all_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\\N", "\\.", 'said "yes", twice', "line\nand\ttab\r\n", "blåbær і ґанок", "None", ",", "\\x00"]
+    "text",
+    ["", "\\N", "\\.", 'said "yes", twice', "line\nand\ttab\r\n", "blåbær і ґанок", "None", ",", "\\x00"],
 )
 def test_any_text_comes_back_as_it_was_and_nothing_stays_nothing(text: str) -> None:
     proposal = computed_run().proposals.all()[0]

@@ -36,7 +36,12 @@ def alternative(side: Side = Side.NORWEGIAN) -> Alternative:
 
 def choose(row: Alternative, who: str = "kari", reason: str = "They know each other.") -> Proposal:
     return chosen_pairs.choose_pair(
-        response=row.response, candidate=row.candidate, by=actor(who), at=NOW, reason=reason, instead_of=row.proposal
+        response=row.response,
+        candidate=row.candidate,
+        by=actor(who),
+        at=NOW,
+        reason=reason,
+        instead_of=row.proposal,
     )
 
 
@@ -46,8 +51,11 @@ def test_alternative_is_proposed_and_what_wants_the_same_places_gives_way(side: 
     made = choose(row)
     gone = Proposal.objects.filter(superseded_by=made)
     assert (made.origin, made.state, made.forced_price, made.origin_reason) == (
-        ProposalOrigin.ALTERNATIVE, P.PROPOSED, row.price, "They know each other.",
-    )  # fmt: skip
+        ProposalOrigin.ALTERNATIVE,
+        P.PROPOSED,
+        row.price,
+        "They know each other.",
+    )
     assert {(each.state, each.decisions.get().verdict) for each in gone} == {(P.WITHDRAWN, Verdict.WITHDRAW)}
     assert (gone.count(), row.proposal in gone) == (2, True)
 
@@ -61,10 +69,16 @@ def test_a21_points_of_a_chosen_pair_add_up_and_are_what_the_run_gave_it() -> No
 @pytest.mark.parametrize("which", ["instead_of", "other"])
 def test_locked_pair_never_gives_way_until_somebody_lifts_the_lock(which: str) -> None:
     row = alternative()
-    weighed = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    weighed = chosen_pairs.weigh_choice(
+        response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal
+    )
     stands = next(each for each in weighed.displaced if (each == row.proposal) == (which == "instead_of"))
-    rule = ruled_pair(PairRuleKind.LOCK, stands.response.municipality.number, stands.candidate.hromada.katottg)
-    again = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    rule = ruled_pair(
+        PairRuleKind.LOCK, stands.response.municipality.number, stands.candidate.hromada.katottg
+    )
+    again = chosen_pairs.weigh_choice(
+        response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal
+    )
     assert (again.locked, stands in again.displaced, again.is_open) == ([stands], False, False)
     with pytest.raises(chosen_pairs.Locked):
         choose(row)
@@ -98,9 +112,15 @@ def test_side_with_two_places_keeps_its_other_proposal() -> None:
     published_run()
     kept = Proposal.objects.order_by("-points")[0]
     other = Proposal.objects.exclude(pk=kept.pk).get()
-    reject_proposal(proposal=other, kind="ks_first", by=actor("kari"), at=NOW, reason_code="geography", reason="Far.")
+    reject_proposal(
+        proposal=other, kind="ks_first", by=actor("kari"), at=NOW, reason_code="geography", reason="Far."
+    )
     made = chosen_pairs.choose_pair(
-        response=other.response, candidate=other.candidate, by=actor("kari"), at=NOW, reason="Not far after all."
+        response=other.response,
+        candidate=other.candidate,
+        by=actor("kari"),
+        at=NOW,
+        reason="Not far after all.",
     )
     kept.refresh_from_db()
     assert (made.origin, kept.state) == (ProposalOrigin.BY_HAND, P.PROPOSED)
@@ -113,7 +133,9 @@ def test_pair_that_a_rule_forbids_is_refused_in_words() -> None:
     published_run()
     response = Response.objects.get(municipality__number="1804")
     with pytest.raises(chosen_pairs.Forbidden) as refused:
-        chosen_pairs.choose_pair(response=response, candidate=candidate, by=actor("kari"), at=NOW, reason="Please.")
+        chosen_pairs.choose_pair(
+            response=response, candidate=candidate, by=actor("kari"), at=NOW, reason="Please."
+        )
     assert refused.value.args == ("category_refused", "")
     assert str(refused.value) == rule_text("category_refused")
 
@@ -131,7 +153,11 @@ def test_pair_that_is_proposed_already_is_not_proposed_twice() -> None:
     row = alternative()
     with pytest.raises(chosen_pairs.AlreadyProposed):
         chosen_pairs.choose_pair(
-            response=row.proposal.response, candidate=row.proposal.candidate, by=actor("kari"), at=NOW, reason="Again."
+            response=row.proposal.response,
+            candidate=row.proposal.candidate,
+            by=actor("kari"),
+            at=NOW,
+            reason="Again.",
         )
 
 
@@ -160,7 +186,9 @@ def test_choosing_is_ks_coordinators_and_approvers(who: str) -> None:
 def test_weighing_a_choice_writes_nothing() -> None:
     row = alternative()
     before = AuditEvent.objects.count(), Proposal.objects.count()
-    choice = chosen_pairs.weigh_choice(response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal)
+    choice = chosen_pairs.weigh_choice(
+        response=row.response, candidate=row.candidate, at=NOW, instead_of=row.proposal
+    )
     assert (choice.is_open, choice.price, len(choice.displaced)) == (True, row.price, 2)
     assert (AuditEvent.objects.count(), Proposal.objects.count()) == before
     assert Candidate.objects.count() == 2

@@ -18,15 +18,20 @@ def test_same_changed_and_only_in_one() -> None:
 
 def test_gains_name_both_sides_the_largest_first_and_leave_out_who_is_as_before() -> None:
     assert compare(BEFORE, AFTER).gains == (
-        Gain("no", "1811", 0, 2_000), Gain("ua", "C", 3_000, 4_500), Gain("no", "5501", 4_000, 4_500),
-        Gain("ua", "B", 4_000, 2_000), Gain("no", "4621", 3_000, 0),
-    )  # fmt: skip
+        Gain("no", "1811", 0, 2_000),
+        Gain("ua", "C", 3_000, 4_500),
+        Gain("no", "5501", 4_000, 4_500),
+        Gain("ua", "B", 4_000, 2_000),
+        Gain("no", "4621", 3_000, 0),
+    )
 
 
 def test_both_sides_gain_what_the_plan_gains() -> None:
     gains = compare(BEFORE, AFTER).gains
     for side in ("no", "ua"):
-        assert sum(gain.points for gain in gains if gain.side == side) == sum(AFTER.values()) - sum(BEFORE.values())
+        assert sum(gain.points for gain in gains if gain.side == side) == sum(AFTER.values()) - sum(
+            BEFORE.values()
+        )
 
 
 def test_a_plan_beside_itself_differs_in_nothing() -> None:

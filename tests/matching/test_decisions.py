@@ -32,8 +32,12 @@ TWO = (DecisionKind.KS_FIRST, DecisionKind.AUC)
 KS_TWICE = (DecisionKind.KS_FIRST, DecisionKind.KS_SECOND)
 
 
-def reject(found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, reason: str = "Too far away.") -> None:
-    decisions.reject_proposal(proposal=found, kind=kind, by=actor(who), at=NOW, reason_code=RejectReason.GEOGRAPHY, reason=reason)
+def reject(
+    found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, reason: str = "Too far away."
+) -> None:
+    decisions.reject_proposal(
+        proposal=found, kind=kind, by=actor(who), at=NOW, reason_code=RejectReason.GEOGRAPHY, reason=reason
+    )
 
 
 def test_last_required_approval_opens_the_agreement_and_matches_the_response() -> None:
@@ -83,18 +87,26 @@ def test_same_person_cannot_give_both_approvals_even_by_the_shell() -> None:
     approve(found, "guro", required=KS_TWICE)
     with pytest.raises(IntegrityError), transaction.atomic():
         Decision.objects.create(
-            proposal=found, kind=DecisionKind.KS_SECOND, verdict=Verdict.APPROVE, decided_at=NOW,
-            decided_by=User.objects.get(email="guro@ks.example"), no_conflict=True,
-        )  # fmt: skip
+            proposal=found,
+            kind=DecisionKind.KS_SECOND,
+            verdict=Verdict.APPROVE,
+            decided_at=NOW,
+            decided_by=User.objects.get(email="guro@ks.example"),
+            no_conflict=True,
+        )
 
 
 @pytest.mark.parametrize(
     ("who", "kind"),
     [
-        ("lars", DecisionKind.KS_FIRST), ("astrid", DecisionKind.KS_FIRST), ("olena", DecisionKind.AUC),
-        ("kari", DecisionKind.KS_SECOND), ("kari", DecisionKind.AUC), ("andrij", DecisionKind.KS_FIRST),
+        ("lars", DecisionKind.KS_FIRST),
+        ("astrid", DecisionKind.KS_FIRST),
+        ("olena", DecisionKind.AUC),
+        ("kari", DecisionKind.KS_SECOND),
+        ("kari", DecisionKind.AUC),
+        ("andrij", DecisionKind.KS_FIRST),
     ],
-)  # fmt: skip
+)
 def test_approval_by_somebody_without_the_power_is_refused(who: str, kind: str) -> None:
     with pytest.raises(NotAllowed):
         approve(proposal(), who, kind, required=list(DecisionKind))
@@ -135,7 +147,9 @@ def test_approval_of_something_rejected_meanwhile_is_a_conflict() -> None:
 
 def test_approval_is_refused_when_the_candidate_went_on_hold() -> None:
     found = proposal()
-    move_candidate(candidate=found.candidate, to=CandidateState.ON_HOLD, by=actor("andrij"), at=NOW, reason="Shelling")
+    move_candidate(
+        candidate=found.candidate, to=CandidateState.ON_HOLD, by=actor("andrij"), at=NOW, reason="Shelling"
+    )
     with pytest.raises(decisions.PartyChanged):
         approve(found)
 
@@ -154,8 +168,12 @@ def test_withdrawn_response_takes_its_undecided_proposal_along() -> None:
     assert found.state == P.WITHDRAWN
 
 
-@pytest.mark.parametrize(("state", "at"), [(AgreementState.OPENED, NOW), (AgreementState.INTRODUCED, AFTER_UNDO)])
-def test_a_municipality_that_withdraws_is_introduced_to_nobody_and_the_places_are_free(state: str, at: datetime) -> None:
+@pytest.mark.parametrize(
+    ("state", "at"), [(AgreementState.OPENED, NOW), (AgreementState.INTRODUCED, AFTER_UNDO)]
+)
+def test_a_municipality_that_withdraws_is_introduced_to_nobody_and_the_places_are_free(
+    state: str, at: datetime
+) -> None:
     agreement = agreement_in(state)
     assert agreement.proposal is not None
     withdraw_response(response=agreement.proposal.response, by=actor("kari"), at=at, reason="By phone.")
@@ -170,7 +188,9 @@ def test_a_municipality_that_withdraws_is_introduced_to_nobody_and_the_places_ar
 def test_a_municipality_that_withdraws_keeps_what_both_sides_have_agreed_to() -> None:
     agreement = agreement_in(AgreementState.IN_PROCESS)
     assert agreement.proposal is not None
-    withdraw_response(response=agreement.proposal.response, by=actor("kari"), at=AFTER_UNDO, reason="By phone.")
+    withdraw_response(
+        response=agreement.proposal.response, by=actor("kari"), at=AFTER_UNDO, reason="By phone."
+    )
     agreement.refresh_from_db()
     assert agreement.state == AgreementState.IN_PROCESS
 
@@ -193,7 +213,11 @@ def test_withdrawing_an_approved_proposal_frees_both_places() -> None:
     decisions.withdraw_proposal(proposal=found, by=actor("kari"), at=AFTER_UNDO, reason="Wrong pair.")
     agreement.refresh_from_db()
     found.response.refresh_from_db()
-    assert (agreement.state, found.state, found.response.state) == (AgreementState.ENDED, P.WITHDRAWN, ResponseState.READY)
+    assert (agreement.state, found.state, found.response.state) == (
+        AgreementState.ENDED,
+        P.WITHDRAWN,
+        ResponseState.READY,
+    )
 
 
 def test_capacity_of_the_ukrainian_side_goes_to_one_of_two_proposals() -> None:
@@ -202,9 +226,15 @@ def test_capacity_of_the_ukrainian_side_goes_to_one_of_two_proposals() -> None:
     matchable("5501", LVIV)
     tromso = Response.objects.get(municipality__number="5501")
     other = Proposal.objects.create(
-        run=first.run, response=tromso, version=tromso.versions.get(), candidate=first.candidate,
-        assessment=first.assessment, points=1, breakdown=[], coverage_permille=1000,
-    )  # fmt: skip
+        run=first.run,
+        response=tromso,
+        version=tromso.versions.get(),
+        candidate=first.candidate,
+        assessment=first.assessment,
+        points=1,
+        breakdown=[],
+        coverage_permille=1000,
+    )
     assert approve(first) is not None
     with pytest.raises(NoCapacity) as refusal:
         approve(other)
@@ -225,17 +255,24 @@ def test_decision_is_audited_with_roles() -> None:
     approve(found, required=TWO)
     row = AuditEvent.objects.get(action="proposal.approval")
     assert (row.object_id, row.actor_roles, row.data) == (
-        str(found.pk), "coordinator", {"kind": "ks_first", "missing": ["auc"]},
-    )  # fmt: skip
+        str(found.pk),
+        "coordinator",
+        {"kind": "ks_first", "missing": ["auc"]},
+    )
 
 
 def test_approval_takes_at_most_27_statements(django_assert_max_num_queries: object) -> None:
     found, kari = proposal(), actor("kari")
     with django_assert_max_num_queries(27):  # type: ignore[operator]  # pytest-django's fixture is untyped
         decisions.approve_proposal(
-            proposal=found, kind=DecisionKind.KS_FIRST, by=kari, at=NOW, no_conflict=True, required=[DecisionKind.KS_FIRST],
+            proposal=found,
+            kind=DecisionKind.KS_FIRST,
+            by=kari,
+            at=NOW,
+            no_conflict=True,
+            required=[DecisionKind.KS_FIRST],
             undo_minutes=UNDO_MINUTES,
-        )  # fmt: skip
+        )
 
 
 def act_to(found: Proposal, to: str) -> None:

@@ -46,18 +46,31 @@ def make_run() -> MatchRun:
     dice = random.Random(20)
     for k in range(MUNICIPALITIES):
         offers = dice.sample(THEMES, 2)
-        levels = {f"offer_{slug}_level": dice.choice("234") for slug in offers} | {f"offer_{slug}_text": "" for slug in offers}
+        levels = {f"offer_{slug}_level": dice.choice("234") for slug in offers} | {
+            f"offer_{slug}_text": "" for slug in offers
+        }
         ready_response(
-            municipality(k, dice), offers=offers, **levels, capacity=dice.choice("112"), wishes=[], preference=dice.choice(["none", "war_zone"]),
+            municipality(k, dice),
+            offers=offers,
+            **levels,
+            capacity=dice.choice("112"),
+            wishes=[],
+            preference=dice.choice(["none", "war_zone"]),
             short_term_capacity=dice.choice("0123"),
-        )  # fmt: skip
+        )
     for k in range(CANDIDATES):
         needs = [(slug, "long", dice.choice((1, 2, 3))) for slug in dice.sample(THEMES, 2)]
         category = Category.WAR_ZONE if k % 3 == 0 else Category.OUTSIDE
         ready_candidate(
-            hromada(k, dice), category=category, needs=needs, languages=["en"], interpreter=True, university=k % 2 == 0,
-            capacity=dice.choice((1, 1, 2)), agriculture=True,
-        )  # fmt: skip
+            hromada(k, dice),
+            category=category,
+            needs=needs,
+            languages=["en"],
+            interpreter=True,
+            university=k % 2 == 0,
+            capacity=dice.choice((1, 1, 2)),
+            agriculture=True,
+        )
     values = SchemeValues(oblast_at_most=4, county_at_most=9, war_zone_at_least=2, total_at_most=14)
     draft = schemes.draft_scheme(values=values, reason="Caps", by=actor("kari"), at=NOW)
     schemes.publish_scheme(scheme=draft, by=actor("guro"), at=NOW, reason="Agreed")
@@ -73,21 +86,38 @@ def municipality(k: int, dice: random.Random) -> str:
         number=("18", "46", "55")[k % 3], defaults={"name": places.COUNTIES[("18", "46", "55")[k % 3]]}
     )[0]
     Municipality.objects.create(
-        number=number, kind=PartyKind.MUNICIPALITY, name=name, name_official=name, written_standard=WrittenStandard.NB, county=county,
-        population=dice.randrange(800, 90_000), population_year=2026, centrality_class=dice.randrange(1, 7), coastal=dice.random() < 0.5,
+        number=number,
+        kind=PartyKind.MUNICIPALITY,
+        name=name,
+        name_official=name,
+        written_standard=WrittenStandard.NB,
+        county=county,
+        population=dice.randrange(800, 90_000),
+        population_year=2026,
+        centrality_class=dice.randrange(1, 7),
+        coastal=dice.random() < 0.5,
         website=f"https://www.kommune{k}.kommune.no",
-    )  # fmt: skip
+    )
     places.MUNICIPALITIES[number] = (name, county.number, WrittenStandard.NB, 1, 1, True)
     return number
 
 
 def hromada(k: int, dice: random.Random) -> Hromada:
     code, iso, name_uk, name_en = places.OBLASTS[("UA53", "UA46")[k % 2]]
-    oblast = Oblast.objects.get_or_create(code=code, defaults={"iso": iso, "name_uk": name_uk, "name_en": name_en})[0]
+    oblast = Oblast.objects.get_or_create(
+        code=code, defaults={"iso": iso, "name_uk": name_uk, "name_en": name_en}
+    )[0]
     return Hromada.objects.create(
-        katottg=f"{code[:4]}{k:015}", name_uk=f"Громада{k}", name_en=f"Hromada{k}", centre_uk=f"Місто{k}", centre_en=f"Misto{k}",
-        kind=HromadaType.URBAN, oblast=oblast, population=dice.randrange(3_000, 300_000), population_year=2022,
-    )  # fmt: skip
+        katottg=f"{code[:4]}{k:015}",
+        name_uk=f"Громада{k}",
+        name_en=f"Hromada{k}",
+        centre_uk=f"Місто{k}",
+        centre_en=f"Misto{k}",
+        kind=HromadaType.URBAN,
+        oblast=oblast,
+        population=dice.randrange(3_000, 300_000),
+        population_year=2022,
+    )
 
 
 def problem_of_run(run: MatchRun) -> tuple[Problem, Plan]:
@@ -104,7 +134,11 @@ def test_every_score_shown_is_the_sum_of_its_parts_computed_anew(run: MatchRun) 
     assert (len(proposals), run.rows, run.columns) == (14, MUNICIPALITIES, CANDIDATES)
     asked = [{"row": row, "column": column} for row, column in map(pair_codes, proposals)]
     anew = whatif.points_of(stored(run), asked)
-    assert [pair.points for pair in proposals] == anew == [sum(part["points"] for part in pair.breakdown) for pair in proposals]
+    assert (
+        [pair.points for pair in proposals]
+        == anew
+        == [sum(part["points"] for part in pair.breakdown) for pair in proposals]
+    )
     text = as_("kari").get(page_of(run)).content.decode()
     assert all(in_thousands(pair.points) in text for pair in proposals)
 
@@ -127,7 +161,10 @@ def test_every_alternative_shown_costs_what_solving_again_says_and_none_is_cheap
         if [i, j] not in plan.pairs.tolist()
     }
     others = Alternative.objects.filter(proposal__run=run).select_related(
-        "response__municipality", "candidate__hromada", "proposal__response__municipality", "proposal__candidate__hromada"
+        "response__municipality",
+        "candidate__hromada",
+        "proposal__response__municipality",
+        "proposal__candidate__hromada",
     )
     shown: dict[tuple[int, str], list[tuple[int, int]]] = {}
     for other in others.order_by("proposal", "side", "rank"):

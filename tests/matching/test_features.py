@@ -59,7 +59,9 @@ def test_answers_become_levels_horizons_languages_and_wishes() -> None:
     assert (levels["education"], levels["youth"], levels["winter-relief"]) == (3, 2, 0)
     assert (rows.short_horizon[0], rows.long_horizon[0]) == (False, True)
     assert rows.languages[0] == 0b101
-    assert [slug for slug, wished in zip(rows.themes, rows.wishes[0], strict=True) if wished] == ["municipal-finance"]
+    assert [slug for slug, wished in zip(rows.themes, rows.wishes[0], strict=True) if wished] == [
+        "municipal-finance"
+    ]
 
 
 def test_what_no_source_gives_stays_unknown() -> None:
@@ -67,7 +69,14 @@ def test_what_no_source_gives_stays_unknown() -> None:
     ready_candidate(TESTIVSKA)
     found = encoded()
     traits = dict(zip(TRAITS, found.rows.traits[0].tolist(), strict=True))
-    assert traits == {"coastal": 1, "settlement": 0, "agriculture": -1, "industry_energy": -1, "university": -1, "mountain": -1}
+    assert traits == {
+        "coastal": 1,
+        "settlement": 0,
+        "agriculture": -1,
+        "industry_energy": -1,
+        "university": -1,
+        "mountain": -1,
+    }
     assert found.columns.active_partners[0] == -1
 
 
@@ -86,7 +95,11 @@ def test_last_submitted_version_counts() -> None:
     response = ready_response("1804")
     first = response.versions.get()
     response.versions.create(
-        number=2, answers={**first.answers, "capacity": 3}, structure=first.structure, submitted_at=NOW, language="nb"
+        number=2,
+        answers={**first.answers, "capacity": 3},
+        structure=first.structure,
+        submitted_at=NOW,
+        language="nb",
     )
     assert encoded().rows.capacity.tolist() == [3]
 
@@ -100,7 +113,13 @@ def test_submitted_response_is_out_and_a_draft_is_not_mentioned() -> None:
 def test_candidate_without_consent_is_out(scope: str, days: int) -> None:
     candidate = ready_candidate(POLTAVA)
     record_consent(
-        candidate=candidate, scope=scope, given_on=TODAY, valid_to=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+        candidate=candidate,
+        scope=scope,
+        given_on=TODAY,
+        valid_to=TODAY,
+        given_by="Council",
+        by=actor("andrij"),
+        at=NOW,
     )
     assert out(TODAY + timedelta(days=days)) == {(POLTAVA, "no_consent")}
 
@@ -118,7 +137,11 @@ def test_occupied_candidate_is_out_without_a_working_authority() -> None:
         order_number="376", edition_on=date(2026, 11, 1), rule_version="1364", source="list", loaded_at=NOW
     )
     HromadaStatus.objects.create(
-        edition=edition, hromada=candidate.hromada, whole="occupied", ever="occupied", first_on=date(2022, 3, 1)
+        edition=edition,
+        hromada=candidate.hromada,
+        whole="occupied",
+        ever="occupied",
+        first_on=date(2022, 3, 1),
     )
     assert out() == {(POLTAVA, "occupied")}
     Candidate.objects.filter(pk=candidate.pk).update(authority=Authority.MILITARY)
@@ -141,11 +164,17 @@ def test_candidate_under_review_is_out() -> None:
 
 def test_shares_follow_urgency_and_sum_to_a_thousand() -> None:
     matchable()
-    ready_candidate(LVIV, needs=[("education", "long", 1), ("youth", "long", 4), ("winter-relief", "short", 1)])
+    ready_candidate(
+        LVIV, needs=[("education", "long", 1), ("youth", "long", 4), ("winter-relief", "short", 1)]
+    )
     columns = encoded().columns
     j, k = columns.codes.index(LVIV), {slug: place for place, slug in enumerate(columns.themes)}
     assert columns.needs[j].sum() == 1000
-    shares = [columns.needs[j, k["education"], 1], columns.needs[j, k["youth"], 1], columns.needs[j, k["winter-relief"], 0]]
+    shares = [
+        columns.needs[j, k["education"], 1],
+        columns.needs[j, k["youth"], 1],
+        columns.needs[j, k["winter-relief"], 0],
+    ]
     assert shares == [445, 111, 444]
     assert columns.acute_needs[j] == 1
 
@@ -155,7 +184,11 @@ def test_partners_take_places_and_stand_among_the_forbidden_pairs() -> None:
 
     matchable("1804", POLTAVA, capacity="2")
     ready_candidate(LVIV)
-    enter_existing(municipality=municipality("1804"), hromada=Candidate.objects.get(hromada__katottg=LVIV).hromada, **_existing())
+    enter_existing(
+        municipality=municipality("1804"),
+        hromada=Candidate.objects.get(hromada__katottg=LVIV).hromada,
+        **_existing(),
+    )
     found = encoded()
     assert found.rows.capacity.tolist() == [1]
     assert (LVIV, "no_capacity") in {(each.code, each.rule) for each in found.exclusions}
@@ -169,16 +202,23 @@ def test_known_foreign_partners_are_counted_once_each() -> None:
     candidate = ready_candidate(POLTAVA)
     for key, name in (("a", "Leinfelden"), ("b", "Leinfelden"), ("c", "Filderstadt")):
         KnownPartnership.objects.create(
-            key=key, hromada=candidate.hromada, partner_country="DE", partner_name=name, partner_level="municipality",
-            kind="signed", source="https://example.org",
-        )  # fmt: skip
+            key=key,
+            hromada=candidate.hromada,
+            partner_country="DE",
+            partner_name=name,
+            partner_level="municipality",
+            kind="signed",
+            source="https://example.org",
+        )
     assert encoded().columns.active_partners.tolist() == [2]
 
 
 def test_existing_contacts_are_pair_facts_and_refugees_ties() -> None:
     ready_candidate(POLTAVA)
     ready_candidate(LVIV)
-    ready_response("1804", existing_contact="yes", existing_contact_hromadas=[POLTAVA], refugee_oblasts=["UA-46"])
+    ready_response(
+        "1804", existing_contact="yes", existing_contact_hromadas=[POLTAVA], refugee_oblasts=["UA-46"]
+    )
     found = encoded()
     assert found.pairs.contacts.tolist() == [[0, found.columns.codes.index(POLTAVA)]]
     assert bool(found.rows.ties[0, found.columns.oblast[found.columns.codes.index(LVIV)]])
@@ -193,7 +233,9 @@ def test_digest_is_the_same_for_the_same_data_and_moves_with_any_answer() -> Non
     assert encoded().digest != first
 
 
-def test_encoding_takes_the_same_queries_at_any_size(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_encoding_takes_the_same_queries_at_any_size(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     matchable("1804", POLTAVA)
     with django_assert_num_queries(17):
         assert len(encoded_only().rows.codes) == 1

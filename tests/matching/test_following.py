@@ -47,7 +47,10 @@ def test_signature_waits_for_the_council_and_the_ministry() -> None:
     assert steps(agreement)[K.SIGNATURE] == "later"
     dated(agreement, K.UA_CLEARANCE_SENT)
     dated(agreement, K.UA_CLEARANCE_GIVEN)
-    assert {kind for kind, state in steps(agreement).items() if state == "now"} == {K.SIGNATURE, K.UA_DECISION}
+    assert {kind for kind, state in steps(agreement).items() if state == "now"} == {
+        K.SIGNATURE,
+        K.UA_DECISION,
+    }
 
 
 def test_l28_ministry_has_30_days_from_the_day_it_got_the_draft() -> None:
@@ -70,9 +73,9 @@ def test_due_date_is_reminded_of_once_14_days_before() -> None:
     follow_up.set_due(**due, by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # a mixed dict
     sent = [follow_up.remind_of_due(at=NOW + timedelta(days=days)) for days in (0, 1, 1, 2)]
     assert sent == [0, 1, 0, 0]
-    assert sorted(MailRecord.objects.filter(template__startswith="step_due").values_list("template", "recipient_kind")) == [
-        ("step_due", "contact"), ("step_due_staff", "user"),
-    ]  # fmt: skip
+    assert sorted(
+        MailRecord.objects.filter(template__startswith="step_due").values_list("template", "recipient_kind")
+    ) == [("step_due", "contact"), ("step_due_staff", "user")]
 
 
 def test_reached_step_is_not_reminded_of() -> None:
@@ -123,7 +126,9 @@ def test_only_a_contact_of_one_of_the_parties_reports() -> None:
             report(agreement, by)
 
 
-@pytest.mark.parametrize(("on", "dormant", "renewal"), [(date(2026, 6, 1), False, False), (date(2024, 12, 1), True, True)])
+@pytest.mark.parametrize(
+    ("on", "dormant", "renewal"), [(date(2026, 6, 1), False, False), (date(2024, 12, 1), True, True)]
+)
 def test_quiet_and_renewal_are_computed_from_the_dates(on: date, dormant: bool, renewal: bool) -> None:
     agreement = agreement_in(A.IN_PROCESS)
     dated(agreement, K.SIGNATURE, on=on)

@@ -38,13 +38,23 @@ def test_each_count_is_what_waits() -> None:
     run.proposals.filter(pk=run.proposals.all()[0].pk).update(assigned_to=actor("kari").id)
     found = counts()
     assert {code: number for code, number in found.items() if number} == {
-        "answers": 1, "to_approve": 2, "mine": 1, "old_needs": 2, "waited": 2,
-    }  # fmt: skip
+        "answers": 1,
+        "to_approve": 2,
+        "mine": 1,
+        "old_needs": 2,
+        "waited": 2,
+    }
 
 
 def test_overdue_step_is_counted_until_it_is_reached() -> None:
     agreement = agreement_in("in_process")
-    set_due(agreement=agreement, kind=MilestoneKind.NO_DECISION, due_on=TODAY - timedelta(days=1), by=actor("kari"), at=NOW)
+    set_due(
+        agreement=agreement,
+        kind=MilestoneKind.NO_DECISION,
+        due_on=TODAY - timedelta(days=1),
+        by=actor("kari"),
+        at=NOW,
+    )
     assert counts()["overdue"] == 1
     agreement.milestones.create(kind=MilestoneKind.NO_DECISION, on=TODAY, source="Minutes", recorded_at=NOW)
     assert counts()["overdue"] == 0
@@ -76,9 +86,18 @@ def test_b01_funnel_counts_every_party_that_ever_came_so_far() -> None:
     submitted_response("4621")
     found = {row.code: row.number for row in workload.funnel()}
     assert found == {
-        "interested": 3, "ready": 2, "proposed": 2, "approved": 1, "mutual": 1, "no_decision": 0, "ua_clearance": 0,
-        "ua_decision": 0, "signed": 1, "registered": 0, "active": 0,
-    }  # fmt: skip
+        "interested": 3,
+        "ready": 2,
+        "proposed": 2,
+        "approved": 1,
+        "mutual": 1,
+        "no_decision": 0,
+        "ua_clearance": 0,
+        "ua_decision": 0,
+        "signed": 1,
+        "registered": 0,
+        "active": 0,
+    }
 
 
 def test_b05_gap_is_need_minus_offer_the_widest_first() -> None:
@@ -110,7 +129,9 @@ def test_administrator_sees_no_cases() -> None:
 
 
 @pytest.mark.parametrize("pairs", [1, 2])
-def test_front_page_takes_the_same_few_statements_at_any_size(pairs: int, django_assert_num_queries: Any) -> None:
+def test_front_page_takes_the_same_few_statements_at_any_size(
+    pairs: int, django_assert_num_queries: Any
+) -> None:
     if pairs == 2:
         matchable("5501", LVIV)
     matchable()

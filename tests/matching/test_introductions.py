@@ -34,7 +34,9 @@ A, NO, UA = AgreementState, Side.NORWEGIAN, Side.UKRAINIAN
 
 def olha() -> ContactPerson:
     """Return the contact of Poltava."""
-    return ContactPerson.objects.get_or_create(hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW})[0]
+    return ContactPerson.objects.get_or_create(
+        hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW}
+    )[0]
 
 
 def mona() -> Actor:
@@ -47,7 +49,9 @@ def introduced() -> Agreement:
     return agreement_in(A.INTRODUCED)
 
 
-def say(agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1) -> AgreementState:
+def say(
+    agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1
+) -> AgreementState:
     at = AFTER_UNDO + timedelta(days=days)
     return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)
 
@@ -111,9 +115,13 @@ def test_contact_answers_for_its_own_party_only() -> None:
     agreement = introduced()
     submitted_response("4621")
     strangers = [
-        (NO, Actor.contact(contact("4621").pk)), (UA, mona()), (NO, Actor.hromada_contact(olha().pk)),
-        (NO, actor("andrij")), (UA, actor("olena")), (NO, actor("lars")),
-    ]  # fmt: skip
+        (NO, Actor.contact(contact("4621").pk)),
+        (UA, mona()),
+        (NO, Actor.hromada_contact(olha().pk)),
+        (NO, actor("andrij")),
+        (UA, actor("olena")),
+        (NO, actor("lars")),
+    ]
     for side, by in strangers:
         with pytest.raises(NotAllowed):
             say(agreement, side, Reply.YES, by)
@@ -142,22 +150,29 @@ def test_erasing_the_contact_keeps_the_answer() -> None:
 
 def test_introduction_carries_a_link_of_its_own_and_names_neither_partner() -> None:
     introduced()
-    texts = [mail.subject + mail.message for mail in Email.objects.all() if "PA-" in mail.subject and "/lenke/" in mail.message]
+    texts = [
+        mail.subject + mail.message
+        for mail in Email.objects.all()
+        if "PA-" in mail.subject and "/lenke/" in mail.message
+    ]
     links = {text.split("/lenke/")[1].split("/")[0] for text in texts}
-    assert {(link.contact.email) for link in AccessLink.objects.filter(token_hash__in=map(hash_token, links))} == {
-        "mona@bodo.kommune.no", "olha@poltava.example",
-    }  # fmt: skip
+    assert {
+        (link.contact.email) for link in AccessLink.objects.filter(token_hash__in=map(hash_token, links))
+    } == {"mona@bodo.kommune.no", "olha@poltava.example"}
     assert [name for name in ("Bodø", "Poltava", "Полтава") for text in texts if name in text] == []
 
 
 def test_silent_sides_are_reminded_after_7_and_12_days_once_each() -> None:
     agreement = introduced()
     say(agreement, UA, Reply.YES, actor("andrij"))
-    sent = [introductions.remind_due(at=AFTER_UNDO + timedelta(days=days), after_days=[7, 12]) for days in (6, 7, 7, 11, 12, 13)]
+    sent = [
+        introductions.remind_due(at=AFTER_UNDO + timedelta(days=days), after_days=[7, 12])
+        for days in (6, 7, 7, 11, 12, 13)
+    ]
     assert sent == [0, 1, 0, 0, 1, 0]
-    assert set(MailRecord.objects.filter(template__contains="reminder").values_list("template", flat=True)) == {
-        "introduction_reminder"
-    }
+    assert set(
+        MailRecord.objects.filter(template__contains="reminder").values_list("template", flat=True)
+    ) == {"introduction_reminder"}
 
 
 def test_silence_for_14_days_ends_it_frees_the_places_and_a_late_answer_is_refused() -> None:
@@ -181,9 +196,10 @@ def test_case_owner_is_told_of_a_lapse_with_a_link_and_the_reference_only() -> N
     mail = Email.objects.get(pk=told.email_id)
     assert (told.recipient_kind, mail.to, told.cancelled_at) == ("user", [staff("kari").email], None)
     text = f"{mail.subject} {mail.message}"
-    assert [part in text for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", "Bodø", "Poltava")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+    assert [
+        part in text
+        for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", "Bodø", "Poltava")
+    ] == [True, True, False, False]
 
 
 def test_case_owner_who_has_left_is_not_written_to() -> None:
@@ -202,7 +218,9 @@ def test_nobody_lapses_who_was_not_reminded_in_good_time() -> None:
     introduced()
     late = AFTER_UNDO + timedelta(days=40)
     assert introductions.expire_due(at=late, days=14) == 0
-    assert [introductions.remind_due(at=late + timedelta(days=days), after_days=[7, 12]) for days in (0, 1)] == [3, 0]
+    assert [
+        introductions.remind_due(at=late + timedelta(days=days), after_days=[7, 12]) for days in (0, 1)
+    ] == [3, 0]
     assert introductions.expire_due(at=late + timedelta(days=1), days=14) == 0
     assert introductions.expire_due(at=late + timedelta(days=2), days=14) == 1
 
@@ -227,9 +245,13 @@ def test_a_person_whom_auc_has_not_accepted_gets_no_link_to_the_introduction() -
     olha()
     found = proposal()
     said = suggest_contact(
-        candidate=found.candidate, email="stranger@mail.example", name="Somebody", by=Actor.hromada_contact(olha().pk), at=NOW,
+        candidate=found.candidate,
+        email="stranger@mail.example",
+        name="Somebody",
+        by=Actor.hromada_contact(olha().pk),
+        at=NOW,
         replaces=False,
-    )  # fmt: skip
+    )
     approve(found)
     assert said.person is not None
     assert letters() == {"mona@bodo.kommune.no", "olha@poltava.example"}
@@ -239,9 +261,16 @@ def test_a_person_whom_auc_has_not_accepted_gets_no_link_to_the_introduction() -
 def test_a_contact_whose_access_was_ended_gets_no_link_and_those_who_may_answer_do() -> None:
     found = proposal()
     AccessLink.objects.filter(contact=contact("1804")).update(used_at=NOW)
-    colleague = ContactPerson.objects.create(municipality=municipality(), email="per@bodo.kommune.no", created_at=NOW)
+    colleague = ContactPerson.objects.create(
+        municipality=municipality(), email="per@bodo.kommune.no", created_at=NOW
+    )
     AccessLink.objects.create(
-        token_hash="2" * 64, contact=colleague, status="accepted", created_at=NOW, expires_at=AFTER_UNDO, used_at=NOW
+        token_hash="2" * 64,
+        contact=colleague,
+        status="accepted",
+        created_at=NOW,
+        expires_at=AFTER_UNDO,
+        used_at=NOW,
     )
     end_colleague(contact=contact("1804"), by=Actor.contact(colleague.pk), at=NOW)
     found.refresh_from_db()

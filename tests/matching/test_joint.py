@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 def joined(number: str = "1811", *, lead: str = "1804") -> JointMember:
     """Return a member that takes part in the lead's application."""
     response = municipality(lead).responses.get()
-    member = name_member(response=response, municipality=municipality(number), by=Actor.contact(contact(lead).pk), at=NOW)
+    member = name_member(
+        response=response, municipality=municipality(number), by=Actor.contact(contact(lead).pk), at=NOW
+    )
     confirm_member(member=member, by=Actor.contact(contact(number).pk), at=NOW)
     return member
 
@@ -48,7 +50,10 @@ def test_a_member_has_no_row_of_its_own_and_brings_its_highest_level() -> None:
 
     rows, out = read_norwegian(TODAY, read_ties(TODAY))
 
-    assert {slug: offer["level"] for slug, offer in rows[0].answers["offers"].items()} == {"education": 4, "youth": 3}
+    assert {slug: offer["level"] for slug, offer in rows[0].answers["offers"].items()} == {
+        "education": 4,
+        "youth": 3,
+    }
     assert [(row.code, row.rule) for row in out] == [("1811", "inactive")]
 
 
@@ -57,7 +62,10 @@ def test_a_named_member_that_has_not_confirmed_changes_nothing() -> None:
     before = encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights())).digest
 
     name_member(
-        response=municipality().responses.get(), municipality=municipality("1811"), by=Actor.contact(contact().pk), at=NOW
+        response=municipality().responses.get(),
+        municipality=municipality("1811"),
+        by=Actor.contact(contact().pk),
+        at=NOW,
     )
 
     assert encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights())).digest == before

@@ -108,15 +108,31 @@ def test_auc_records_the_ukrainian_consent_only() -> None:
 def test_consent_names_an_office_never_a_person(office: str) -> None:
     agreement = existing_agreement()
     with pytest.raises(milestones.OfficeMissing):
-        give_consent(agreement=agreement, side=Side.NORWEGIAN, given_on=TODAY, given_by=office, by=actor("kari"), at=NOW)
+        give_consent(
+            agreement=agreement,
+            side=Side.NORWEGIAN,
+            given_on=TODAY,
+            given_by=office,
+            by=actor("kari"),
+            at=NOW,
+        )
 
 
 def test_consent_ahead_of_time_is_refused() -> None:
     agreement, tomorrow = existing_agreement(), TODAY + timedelta(days=1)
     with pytest.raises(milestones.InFuture):
-        give_consent(agreement=agreement, side=Side.UKRAINIAN, given_on=tomorrow, given_by="mayor", by=actor("kari"), at=NOW)
+        give_consent(
+            agreement=agreement,
+            side=Side.UKRAINIAN,
+            given_on=tomorrow,
+            given_by="mayor",
+            by=actor("kari"),
+            at=NOW,
+        )
 
 
 def test_unknown_kind_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match="fancy"):
-        record_milestone(agreement=existing_agreement(), kind="fancy", on=TODAY, source="x", by=actor("kari"), at=NOW)
+        record_milestone(
+            agreement=existing_agreement(), kind="fancy", on=TODAY, source="x", by=actor("kari"), at=NOW
+        )

@@ -31,7 +31,10 @@ def test_a_ban_holds_in_the_next_run_under_its_code() -> None:
     matchable("1804", POLTAVA)
     ruled_pair(PairRuleKind.FORBID, "1804", POLTAVA)
     run = computed_run()
-    assert run.unmatched == {"municipalities": [("1804", "forbidden_by_ks")], "candidates": [(POLTAVA, "forbidden_by_ks")]}
+    assert run.unmatched == {
+        "municipalities": [("1804", "forbidden_by_ks")],
+        "candidates": [(POLTAVA, "forbidden_by_ks")],
+    }
     assert run.pairs == 0
 
 
@@ -89,10 +92,15 @@ def test_a_rule_is_lifted_once_with_a_reason_and_both_acts_are_in_the_trail() ->
     with pytest.raises(pair_rules.AlreadyLifted):
         pair_rules.lift_rule(rule=rule, by=actor("guro"), at=LATER, reason="Over")
     trail = AuditEvent.objects.filter(object_type="matching.pairrule").order_by("id")
-    assert list(trail.values_list("action", "reason")) == [("pairrule.made", "A wish of both"), ("pairrule.lifted", "Over")]
+    assert list(trail.values_list("action", "reason")) == [
+        ("pairrule.made", "A wish of both"),
+        ("pairrule.lifted", "Over"),
+    ]
 
 
-@pytest.mark.parametrize("change", [{"reason": "Another"}, {"kind": "lock"}, {"until": TODAY}, {"made_at": LATER}])
+@pytest.mark.parametrize(
+    "change", [{"reason": "Another"}, {"kind": "lock"}, {"until": TODAY}, {"made_at": LATER}]
+)
 def test_what_was_ruled_is_not_rewritten_in_the_database(change: dict[str, object]) -> None:
     rule = ruled_pair()
     with pytest.raises(IntegrityError), transaction.atomic():

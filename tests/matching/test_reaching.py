@@ -117,12 +117,15 @@ def test_ks_is_told_of_each_side_by_a_link_and_the_reference_only() -> None:
     assert introductions.tell_unreached(at=after(1)) == 2
 
     records = MailRecord.objects.filter(template__contains="unreached").order_by("template")
-    assert [(row.template[-2:], row.recipient_id) for row in records] == [("no", staff("kari").pk), ("ua", staff("kari").pk)]
+    assert [(row.template[-2:], row.recipient_id) for row in records] == [
+        ("no", staff("kari").pk),
+        ("ua", staff("kari").pk),
+    ]
     said = " ".join(f"{mail.subject} {mail.message}" for mail in Email.objects.filter(record__in=records))
     names = ("Bodø", "Poltava", "Полтава", "@")
-    assert [part in said for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", *names)] == [True] * 2 + [
-        False
-    ] * 4
+    assert [part in said for part in (agreement.reference, f"/agreement/{agreement.pk}/change/", *names)] == [
+        True
+    ] * 2 + [False] * 4
 
 
 def test_where_the_case_owner_has_left_everybody_of_ks_who_decides_is_told() -> None:
@@ -143,16 +146,22 @@ def test_case_page_and_front_page_show_it_to_ks_until_somebody_is_reached() -> N
     page = reverse("admin:matching_agreement_change", args=[agreement.pk])
     listed = f"{reverse('admin:matching_agreement_changelist')}?due=unreached"
     assert [
-        row.number for row in workload.my_work(actor("kari"), at=after(1), required=["ks_first"]) if row.code == "unreached"
+        row.number
+        for row in workload.my_work(actor("kari"), at=after(1), required=["ks_first"])
+        if row.code == "unreached"
     ] == [1]
-    assert ("Ingen på norsk side" in kari.get(page).content.decode(), agreement.reference in kari.get(listed).content.decode()) == (
-        True, True,
-    )  # fmt: skip
+    assert (
+        "Ingen på norsk side" in kari.get(page).content.decode(),
+        agreement.reference in kari.get(listed).content.decode(),
+    ) == (True, True)
     assert "Ingen på norsk side" not in browser("andrij").get(page).content.decode()
 
     introductions.remind_due(at=after(8), after_days=DAYS)
 
-    assert ("Ingen på norsk side" in kari.get(page).content.decode(), workload.unreached().count()) == (False, 0)
+    assert ("Ingen på norsk side" in kari.get(page).content.decode(), workload.unreached().count()) == (
+        False,
+        0,
+    )
 
 
 def test_an_answer_taken_by_phone_takes_it_off_the_desk() -> None:
@@ -173,7 +182,8 @@ def test_contact_added_to_a_silent_side_is_introduced_too_and_has_its_time() -> 
 
     assert swept(13)[0][0] == 3  # two who have heard of it are reminded
 
-    assert [mail.to for mail in Email.objects.filter(record__queued_at=after(13), record__template="introduction_hromada")] == [
-        ["ny@poltava.example"]
-    ]
+    assert [
+        mail.to
+        for mail in Email.objects.filter(record__queued_at=after(13), record__template="introduction_hromada")
+    ] == [["ny@poltava.example"]]
     assert contact("1804").email == "mona@bodo.kommune.no"

@@ -75,7 +75,11 @@ def replaying_inputs(run: MatchRun) -> bytes:
 
 @pytest.mark.parametrize(
     ("change", "codes"),
-    [(changed_plan, ("plan", "proof")), (changed_problem, ("problem", "plan")), (changed_inputs, ("input_digest",))],
+    [
+        (changed_plan, ("plan", "proof")),
+        (changed_problem, ("problem", "plan")),
+        (changed_inputs, ("input_digest",)),
+    ],
 )
 def test_replay_says_what_differs_and_fails(change: Any, codes: tuple[str, ...]) -> None:
     two_pairs()
@@ -100,8 +104,12 @@ def test_replay_of_a_run_from_before_inputs_were_kept_uses_its_problem() -> None
     out = StringIO()
     call_command("replay_run", run.pk, "--json", stdout=out)
     assert json.loads(out.getvalue()) | {"digest": ""} == {
-        "run": run.pk, "digest": "", "differs": [], "from_inputs": False, "versions_changed": [],
-    }  # fmt: skip
+        "run": run.pk,
+        "digest": "",
+        "differs": [],
+        "from_inputs": False,
+        "versions_changed": [],
+    }
 
 
 RECORD: dict[str, Any] = {
@@ -128,7 +136,9 @@ def test_a_run_that_is_not_published_is_free_and_one_taken_back_is_not() -> None
         MatchRun.objects.filter(pk=taken_back.pk).update(input_digest="")
 
 
-@pytest.mark.parametrize("change", [{"weights": {}}, {"threshold": 1}, {"reason": "Other"}, {"oblast_at_most": 1}])
+@pytest.mark.parametrize(
+    "change", [{"weights": {}}, {"threshold": 1}, {"reason": "Other"}, {"oblast_at_most": 1}]
+)
 def test_the_values_of_a_scheme_cannot_be_changed_in_the_database(change: dict[str, Any]) -> None:
     scheme = published_run().scheme
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
@@ -142,12 +152,20 @@ def test_a_run_taken_back_withdraws_what_is_undecided_and_leaves_what_is_decided
 
     decided = proposal()
     decisions.reject_proposal(
-        proposal=decided, kind=DecisionKind.KS_FIRST, by=actor("kari"), at=NOW, reason_code="other", reason="Not now"
+        proposal=decided,
+        kind=DecisionKind.KS_FIRST,
+        by=actor("kari"),
+        at=NOW,
+        reason_code="other",
+        reason="Not now",
     )
     run = MatchRun.objects.get(pk=decided.run_id)
     assert publication.withdraw_run(run=run, by=actor("guro"), at=NOW, reason="Wrong data") == 1
     assert (run.state, run.was_withdrawn) == (RunState.DISCARDED, True)
-    assert set(run.proposals.values_list("state", flat=True)) == {ProposalState.REJECTED, ProposalState.WITHDRAWN}
+    assert set(run.proposals.values_list("state", flat=True)) == {
+        ProposalState.REJECTED,
+        ProposalState.WITHDRAWN,
+    }
 
 
 def test_taking_back_needs_a_reason() -> None:

@@ -23,7 +23,14 @@ from municipalities.candidates.candidates import record_consent
 from municipalities.choices import Category, ConsentScope, NeedVisibility
 from municipalities.models import HromadaStatus, KnownPartnership, OfficialListEdition
 from tests.matching.builders import matchable, published_run
-from tests.matching.partners import AFTER_UNDO, consent_both, dated, existing_agreement, opened_agreement, public_partnership
+from tests.matching.partners import (
+    AFTER_UNDO,
+    consent_both,
+    dated,
+    existing_agreement,
+    opened_agreement,
+    public_partnership,
+)
 from tests.municipalities.pool import LVIV, POLTAVA, add_need, categorised, ready_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
@@ -43,9 +50,16 @@ def bodies(client: Client) -> str:
 
 def reported_pair(katottg: str = POLTAVA) -> None:
     KnownPartnership.objects.create(
-        key=katottg, municipality=municipality(), hromada=hromada(katottg), partner_country="NO", partner_name="Bodø",
-        partner_level="municipality", kind="signed", year=2025, source="https://avisa.example/1",
-    )  # fmt: skip
+        key=katottg,
+        municipality=municipality(),
+        hromada=hromada(katottg),
+        partner_country="NO",
+        partner_name="Bodø",
+        partner_level="municipality",
+        kind="signed",
+        year=2025,
+        source="https://avisa.example/1",
+    )
     record_reported(by=SYSTEM, at=NOW)
 
 
@@ -88,9 +102,13 @@ def test_withdrawn_consent_takes_the_name_away(side: str) -> None:
 def test_candidates_narrower_consent_takes_the_name_away() -> None:
     agreement = public_partnership()
     record_consent(
-        candidate=agreement.hromada.candidate, scope=ConsentScope.NORWEGIAN, given_on=TODAY, given_by="Mayor's office",
-        by=actor("andrij"), at=NOW,
-    )  # fmt: skip
+        candidate=agreement.hromada.candidate,
+        scope=ConsentScope.NORWEGIAN,
+        given_on=TODAY,
+        given_by="Mayor's office",
+        by=actor("andrij"),
+        at=NOW,
+    )
     assert public_agreements(as_of=AFTER_UNDO) == ()
 
 
@@ -98,9 +116,14 @@ def test_candidates_consent_that_has_run_out_does_not_bring_an_older_one_back() 
     agreement = public_partnership()
     day = TODAY + timedelta(days=30)
     record_consent(
-        candidate=agreement.hromada.candidate, scope=ConsentScope.PUBLIC, given_on=TODAY, given_by="Mayor's office",
-        by=actor("andrij"), at=NOW, valid_to=TODAY,
-    )  # fmt: skip
+        candidate=agreement.hromada.candidate,
+        scope=ConsentScope.PUBLIC,
+        given_on=TODAY,
+        given_by="Mayor's office",
+        by=actor("andrij"),
+        at=NOW,
+        valid_to=TODAY,
+    )
     assert public_agreements(as_of=AFTER_UNDO.replace(day=day.day, month=day.month)) == ()
 
 
@@ -111,7 +134,9 @@ def test_partnership_that_is_not_introduced_is_not_named() -> None:
 
 def test_ended_partnership_is_not_counted() -> None:
     agreement = public_partnership()
-    end_agreement(agreement=agreement, reason=EndReason.COMPLETED, text="Done.", by=actor("kari"), at=AFTER_UNDO)
+    end_agreement(
+        agreement=agreement, reason=EndReason.COMPLETED, text="Done.", by=actor("kari"), at=AFTER_UNDO
+    )
     found = now_figures()
     assert (found.agreements, found.value("agreements")) == ((), 0)
 
@@ -130,8 +155,13 @@ def test_figures_count_what_their_definitions_say() -> None:
     published_run()
     found = now_figures()
     assert [(row.code, row.value) for row in found.rows] == [
-        ("interested", 1), ("candidates", 2), ("proposals", 1), ("agreements", 0), ("adopted_and_signed", 0), ("reported", 0),
-    ]  # fmt: skip
+        ("interested", 1),
+        ("candidates", 2),
+        ("proposals", 1),
+        ("agreements", 0),
+        ("adopted_and_signed", 0),
+        ("reported", 0),
+    ]
     assert [value for _label, value in found.rows[1].parts] == [1, 1, 0]
 
 
@@ -161,8 +191,12 @@ def test_reported_partnership_without_a_public_page_is_neither_named_nor_counted
 
 def test_reported_partnership_on_the_official_list_is_not_repeated(client: Client) -> None:
     reported_pair()
-    edition = OfficialListEdition.objects.create(order_number="1", edition_on=TODAY, rule_version="1", source="x", loaded_at=NOW)
-    HromadaStatus.objects.create(edition=edition, hromada=hromada(), part="possible", ever="possible", first_on=TODAY)
+    edition = OfficialListEdition.objects.create(
+        order_number="1", edition_on=TODAY, rule_version="1", source="x", loaded_at=NOW
+    )
+    HromadaStatus.objects.create(
+        edition=edition, hromada=hromada(), part="possible", ever="possible", first_on=TODAY
+    )
     assert now_figures().reported_unnamed == 1
     assert "avisa.example" not in bodies(client)
 
@@ -181,8 +215,15 @@ def test_files_hold_the_same_table_as_the_page(client: Client) -> None:
     assert rows[1][:4] == ["Bodø", "Nordland", "Poltava", "Poltava oblast"]
     assert [row["municipality"] for row in data["partnerships"]] == ["Bodø"]
     assert set(data["partnerships"][0]) == {
-        "municipality", "county", "hromada", "oblast", "oblast_iso", "themes", "year", "is_fictional",
-    }  # fmt: skip
+        "municipality",
+        "county",
+        "hromada",
+        "oblast",
+        "oblast_iso",
+        "themes",
+        "year",
+        "is_fictional",
+    }
 
 
 def test_states_of_partnerships_are_counted() -> None:

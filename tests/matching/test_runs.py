@@ -67,14 +67,19 @@ def test_proposals_remember_version_assessment_points_price_and_alternatives() -
         assert proposal.history.count() == 1
     others = Alternative.objects.filter(proposal__run=run)
     assert all(other.price >= 0 for other in others)
-    assert {other.candidate_id for other in others if other.side == "no"} == {p.candidate_id for p in run.proposals.all()}
+    assert {other.candidate_id for other in others if other.side == "no"} == {
+        p.candidate_id for p in run.proposals.all()
+    }
 
 
 def test_same_data_give_the_same_plan_and_digest() -> None:
     two_pairs()
     first, second = computed_run(), computed_run()
     assert first.plan == second.plan
-    assert (first.input_digest, bytes(first.problem or b"")) == (second.input_digest, bytes(second.problem or b""))
+    assert (first.input_digest, bytes(first.problem or b"")) == (
+        second.input_digest,
+        bytes(second.problem or b""),
+    )
 
 
 def test_who_is_out_and_who_got_nobody_is_told_with_a_rule() -> None:
@@ -82,7 +87,9 @@ def test_who_is_out_and_who_got_nobody_is_told_with_a_rule() -> None:
     ready_candidate(LVIV, category="war_zone")
     submitted_response("5501")
     run = computed_run()
-    assert list(RunExclusion.objects.filter(run=run).values_list("side", "code", "rule")) == [("no", "5501", "inactive")]
+    assert list(RunExclusion.objects.filter(run=run).values_list("side", "code", "rule")) == [
+        ("no", "5501", "inactive")
+    ]
     assert run.unmatched == {"municipalities": [], "candidates": [(LVIV, "category_refused")]}
 
 
@@ -107,7 +114,12 @@ def test_scheme_that_asks_too_much_fails_with_what_is_reachable() -> None:
     assert compute(run)
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert json.loads(run.error) == {"code": "infeasible", "required": 1, "reachable": 0, "binding": ["war_zone"]}
+    assert json.loads(run.error) == {
+        "code": "infeasible",
+        "required": 1,
+        "reachable": 0,
+        "binding": ["war_zone"],
+    }
     assert run.plan is None
 
 
@@ -116,7 +128,9 @@ def test_caps_of_county_and_oblast_hold_and_are_named() -> None:
     run = queued_run(scheme=draft(oblast_at_most=1, county_at_most=1, total_at_most=1, war_zone_at_least=0))
     compute(run)
     assert run.pairs == 1
-    assert {reason for _code, reason in [*run.unmatched["municipalities"], *run.unmatched["candidates"]]} == {"total_limit"}
+    assert {reason for _code, reason in [*run.unmatched["municipalities"], *run.unmatched["candidates"]]} == {
+        "total_limit"
+    }
 
 
 def test_share_for_the_war_zone_is_met_without_prices() -> None:
@@ -187,8 +201,14 @@ def test_starting_server_takes_up_what_was_queued_and_running() -> None:
     waiting, lost = queued_run(), queued_run()
     MatchRun.objects.filter(pk=lost.pk).update(state=RunState.RUNNING, started_at=NOW, sign_of_life_at=NOW)
     assert runs.resume_interrupted(at=LATER) == [waiting.pk, lost.pk]
-    actions = AuditEvent.objects.filter(object_type="matching.matchrun", object_id=str(lost.pk)).order_by("id")
-    assert list(actions.values_list("action", flat=True)) == ["matchrun.queued", "matchrun.interrupted", "matchrun.queued"]
+    actions = AuditEvent.objects.filter(object_type="matching.matchrun", object_id=str(lost.pk)).order_by(
+        "id"
+    )
+    assert list(actions.values_list("action", flat=True)) == [
+        "matchrun.queued",
+        "matchrun.interrupted",
+        "matchrun.queued",
+    ]
 
 
 def test_publish_opens_the_proposals_and_lets_earlier_undecided_ones_expire() -> None:

@@ -59,7 +59,11 @@ def test_a_lock_is_in_the_plan_and_the_run_stays_as_it_was() -> None:
     run = published_run()
     before = picture(run)
     scenario = computed_scenario(run, LOCK)
-    assert (scenario.state, scenario.proved, ("1804", LVIV) in pairs_of(scenario)) == (JobState.COMPUTED, True, True)
+    assert (scenario.state, scenario.proved, ("1804", LVIV) in pairs_of(scenario)) == (
+        JobState.COMPUTED,
+        True,
+        True,
+    )
     assert picture(run) == before
 
 
@@ -95,7 +99,9 @@ def test_other_weights_are_scored_anew_and_measured_by_the_runs_own_too() -> Non
 def test_limits_and_objective_are_changed_as_asked() -> None:
     two_pairs()
     scenario = computed_scenario(
-        computed_run(), {"code": "limit", "name": "total_at_most", "value": 1}, {"code": "objective", "value": "total"}
+        computed_run(),
+        {"code": "limit", "name": "total_at_most", "value": 1},
+        {"code": "objective", "value": "total"},
     )
     assert (scenario.pairs, scenario.objective, (scenario.plan or {})["objective"]) == (1, "total", "total")
 
@@ -136,7 +142,9 @@ def test_a_lock_that_a_rule_or_a_place_forbids_is_refused() -> None:
     with pytest.raises(whatif.BadChange, match="category_refused"):
         queued_scenario(run, LOCK)
     with pytest.raises(whatif.BadChange, match="no_place"):
-        queued_scenario(run, *({"code": "lock", "row": "5501", "column": column} for column in (LVIV, POLTAVA)))
+        queued_scenario(
+            run, *({"code": "lock", "row": "5501", "column": column} for column in (LVIV, POLTAVA))
+        )
 
 
 def test_a_what_if_needs_a_name_a_change_a_plan_and_the_power() -> None:
@@ -170,7 +178,9 @@ def test_the_task_comes_twice_and_computes_once() -> None:
 def test_a_what_if_that_lost_its_process_is_queued_again_three_times_at_most() -> None:
     scenario = queued_scenario(computed_run())
     for attempts, state in ((1, JobState.QUEUED), (2, JobState.QUEUED), (3, JobState.FAILED)):
-        Scenario.objects.filter(pk=scenario.pk).update(state=JobState.RUNNING, sign_of_life_at=NOW, attempts=attempts)
+        Scenario.objects.filter(pk=scenario.pk).update(
+            state=JobState.RUNNING, sign_of_life_at=NOW, attempts=attempts
+        )
         assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 1
         scenario.refresh_from_db()
         assert scenario.state == state
@@ -192,14 +202,16 @@ def test_a_draft_is_tried_on_the_last_run_and_says_what_it_would_change() -> Non
     assert scenario.changes == [
         {"code": "limit", "name": "total_at_most", "value": 1},
         {"code": "limit", "name": "threshold", "value": 100},
-    ]  # fmt: skip
+    ]
 
 
 def test_a_preview_is_the_run_that_the_draft_would_give() -> None:
     two_pairs()
     published_run()
     weights = DEFAULT_WEIGHTS.as_dict() | {"theme": 3_000, "likeness": 2_500}
-    draft = schemes.draft_scheme(values=SchemeValues(weights=weights), reason="Alike", by=actor("kari"), at=NOW)
+    draft = schemes.draft_scheme(
+        values=SchemeValues(weights=weights), reason="Alike", by=actor("kari"), at=NOW
+    )
     scenario = scenarios.preview_scheme(scheme=draft, name="Scheme v2", by=actor("kari"), at=NOW)
     scenarios.compute_scenario(scenario=scenario, at=NOW, clock=lambda: NOW)
     run = queued_run(scheme=draft)

@@ -21,13 +21,19 @@ pytestmark = pytest.mark.django_db
 
 
 def draft(who: str = "kari", reason: str = "Learning counts more", **values: object) -> Scheme:
-    return schemes.draft_scheme(values=replace(SchemeValues(), **values), reason=reason, by=actor(who), at=NOW)  # type: ignore[arg-type]  # the fields' own types
+    return schemes.draft_scheme(
+        values=replace(SchemeValues(), **values), reason=reason, by=actor(who), at=NOW
+    )  # type: ignore[arg-type]  # the fields' own types
 
 
 def test_first_scheme_is_there_and_is_made_once() -> None:
     first = schemes.ensure_default_scheme(at=NOW)
     assert schemes.ensure_default_scheme(at=NOW) == first
-    assert (first.version, first.state, first.weights) == (1, SchemeState.PUBLISHED, DEFAULT_WEIGHTS.as_dict())
+    assert (first.version, first.state, first.weights) == (
+        1,
+        SchemeState.PUBLISHED,
+        DEFAULT_WEIGHTS.as_dict(),
+    )
 
 
 def test_draft_gets_the_next_number_and_leaves_the_one_in_force() -> None:

@@ -84,20 +84,31 @@ def test_both_runs_are_published_and_proved(demo: None) -> None:
     assert states(MatchRun) == {RunState.PUBLISHED}
     assert MatchRun.objects.filter(proved=True, total=F("bound"), pairs__gt=5).count() == 2
     assert states(Proposal) >= {
-        ProposalState.PROPOSED, ProposalState.HELD, ProposalState.APPROVED, ProposalState.REJECTED, ProposalState.EXPIRED,
-    }  # fmt: skip
+        ProposalState.PROPOSED,
+        ProposalState.HELD,
+        ProposalState.APPROVED,
+        ProposalState.REJECTED,
+        ProposalState.EXPIRED,
+    }
 
 
 def test_partnerships_have_come_differently_far(demo: None) -> None:
     assert states(Agreement, origin=Origin.MATCHED) >= {
-        AgreementState.OPENED, AgreementState.INTRODUCED, AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED,
-        AgreementState.ACTIVE, AgreementState.ENDED,
-    }  # fmt: skip
+        AgreementState.OPENED,
+        AgreementState.INTRODUCED,
+        AgreementState.MUTUAL,
+        AgreementState.IN_PROCESS,
+        AgreementState.SIGNED,
+        AgreementState.ACTIVE,
+        AgreementState.ENDED,
+    }
     assert Agreement.objects.filter(origin=Origin.EXISTING).count() == 3
     lived = Agreement.objects.filter(origin=Origin.MATCHED, state=AgreementState.ACTIVE)
     both = [{consent.side for consent in agreement.consents.all()} == set(Side.values) for agreement in lived]
     assert any(both)
-    assert all({m.kind for m in agreement.milestones.all()} == set(MilestoneKind.values) for agreement in lived)
+    assert all(
+        {m.kind for m in agreement.milestones.all()} == set(MilestoneKind.values) for agreement in lived
+    )
 
 
 def test_one_approval_can_still_be_undone(demo: None) -> None:
@@ -115,7 +126,9 @@ def test_everything_says_that_it_is_invented(demo: None) -> None:
     }
     assert not Need.objects.exclude(text_en__startswith="Demo: ").exists()
     answers = Response.objects.filter(versions__isnull=False).values_list("versions__answers", flat=True)
-    texts = [said["notes"] for said in answers] + [offer["text"] for said in answers for offer in said["offers"].values()]
+    texts = [said["notes"] for said in answers] + [
+        offer["text"] for said in answers for offer in said["offers"].values()
+    ]
     assert {text.partition(":")[0] for text in texts} == {"Demo"}
     assert Teaching.objects.exists()
 
@@ -131,12 +144,19 @@ def test_ks_writes_in_bokmal_and_auc_in_ukrainian(demo: None) -> None:
         *matched.values_list("recorded_by__organisation", "source"),
     }
     assert {text for organisation, text in written if organisation == "auc"} == {
-        "Демо: вигадана оцінка", "Офіційний перелік територій бойових дій", "Демо: офіс мера", "Демо: вигадане джерело",
-    }  # fmt: skip
+        "Демо: вигадана оцінка",
+        "Офіційний перелік територій бойових дій",
+        "Демо: офіс мера",
+        "Демо: вигадане джерело",
+    }
     assert {text for organisation, text in written if organisation == "ks"} == {
-        "Demo: oppdiktet vurdering", "Offisiell liste over kamphandlinger", "Demo: en oppdiktet kilde", "Demo: en oppdiktet begrunnelse.",
-        "Demo: Flere norske kommuner tilbyr dette. Kan tidshorisonten være lengre?", "Demo: venter på møtet i kommunestyret",
-    }  # fmt: skip
+        "Demo: oppdiktet vurdering",
+        "Offisiell liste over kamphandlinger",
+        "Demo: en oppdiktet kilde",
+        "Demo: en oppdiktet begrunnelse.",
+        "Demo: Flere norske kommuner tilbyr dette. Kan tidshorisonten være lengre?",
+        "Demo: venter på møtet i kommunestyret",
+    }
 
 
 def test_no_damage_is_claimed_and_nobody_real_can_be_written_to(demo: None) -> None:
@@ -154,7 +174,9 @@ def test_reported_partnerships_stay_facts_with_their_source(demo: None) -> None:
 
 def test_audit_reads_in_the_order_of_time(demo: None) -> None:
     # The first scheme is there from the first migrate, whose time is the clock's.
-    lived = list(AuditEvent.objects.exclude(action="scheme.published").order_by("id").values_list("at", flat=True))
+    lived = list(
+        AuditEvent.objects.exclude(action="scheme.published").order_by("id").values_list("at", flat=True)
+    )
     seeded = [at for at in lived if at >= NOW - timedelta(days=365)]
     assert len(seeded) > 500
     assert [at for at in seeded if at > NOW] == []

@@ -29,7 +29,9 @@ def story(number: int, end: datetime = NOW) -> list[Any]:
     with transaction.atomic():
         seed(seed=number, end=end, **FEW)
         told: list[Any] = list(
-            Response.objects.order_by("municipality__number").values_list("municipality__number", "state", "draft")
+            Response.objects.order_by("municipality__number").values_list(
+                "municipality__number", "state", "draft"
+            )
         )
         told += Candidate.objects.values_list("hromada__katottg", "state", "languages", "ready_at")
         told += MatchRun.objects.order_by("id").values_list("as_of", "input_digest", "total")

@@ -101,7 +101,9 @@ def test_server_never_loads_the_optimiser() -> None:
         "import django, sys; django.setup(); import kommunesamarbeid.urls, kommunesamarbeid.celery, matching.tasks, matching.runs.runs; "
         "print(sorted(name for name in sys.modules if name.startswith('ortools')))"
     )
-    found = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     assert found.stdout.strip() == "[]"
 
 
@@ -115,13 +117,19 @@ def test_second_solve_finds_the_same_process_warm() -> None:
 
 def test_warm_process_gives_the_bytes_of_the_command() -> None:
     command = [sys.executable, "-m", "matching.engine", "solve", "-", "--alternatives"]
-    printed = json.loads(subprocess.run(command, cwd=PROJECT, input=PROBLEM, capture_output=True, check=True).stdout)
+    printed = json.loads(
+        subprocess.run(command, cwd=PROJECT, input=PROBLEM, capture_output=True, check=True).stdout
+    )
     for _ in range(3):
         answer = solved()
-        assert canonical({"plan": answer.plan, "proof": answer.proof, "prices": answer.prices}) == canonical(printed)
+        assert canonical({"plan": answer.plan, "proof": answer.proof, "prices": answer.prices}) == canonical(
+            printed
+        )
 
 
-@pytest.mark.parametrize(("with_prices", "seen"), [(True, ["sent", "planned", "answered"]), (False, ["sent", "answered"])])
+@pytest.mark.parametrize(
+    ("with_prices", "seen"), [(True, ["sent", "planned", "answered"]), (False, ["sent", "answered"])]
+)
 def test_the_other_side_goes_on_with_the_plan_while_it_is_priced(with_prices: bool, seen: list[str]) -> None:
     found, plans = [], []
 
@@ -141,7 +149,9 @@ def test_what_fails_beside_the_engine_ends_the_solve_and_its_process() -> None:
         raise SolverError("not_proved")
 
     with pytest.raises(SolverError, match="not_proved"):
-        solver.solve(PROBLEM, with_prices=True, pulse=wanted, timeout=60, beside=solver.Beside(planned=refuse))
+        solver.solve(
+            PROBLEM, with_prices=True, pulse=wanted, timeout=60, beside=solver.Beside(planned=refuse)
+        )
     assert children() == []
     assert solved().proof["holds"]
 
@@ -228,7 +238,11 @@ def test_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://portal:password@db/portal")
     solved()
     (pid,) = children()
-    told = {entry.split(b"=")[0].decode() for entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") if entry}
+    told = {
+        entry.split(b"=")[0].decode()
+        for entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        if entry
+    }
     assert told <= set(solver.KEPT_VARIABLES)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY, AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -31,7 +34,9 @@ def logged_in(who: str, minutes_ago: int) -> Client:
     client = Client()
     client.force_login(user)
     session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": time.time() - 60 * minutes_ago, "type": "totp"}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "mfa", "at": time.time() - 60 * minutes_ago, "type": "totp"}
+    ]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
     session.save()
     return client
@@ -46,7 +51,9 @@ def test_a_run_is_published_only_on_a_fresh_factor(minutes_ago: int, state: str)
 
 
 @pytest.mark.parametrize(("kind", "asks"), [(DecisionKind.KS_SECOND, True), (DecisionKind.KS_FIRST, False)])
-def test_the_second_approval_asks_again_and_the_first_does_not(settings: Settings, kind: str, asks: bool) -> None:
+def test_the_second_approval_asks_again_and_the_first_does_not(
+    settings: Settings, kind: str, asks: bool
+) -> None:
     settings.APPROVALS_REQUIRED = ["ks_first", "ks_second", "auc"]
     pair = proposal()
     client = logged_in("guro", 16)

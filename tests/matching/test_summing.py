@@ -30,7 +30,17 @@ def encoded(seed: int, missing: float = 0.6) -> Encoded:
     """Return an input whose answers are often missing; who has a rule of its own is out of a run, so nobody has."""
     rows = replace(municipalities(seed, N, missing), rules=("",) * N)
     columns = replace(candidates(seed, M, missing), rules=("",) * M)
-    return Encoded(rows, columns, pair_facts(seed, N, M), DEFAULT_WEIGHTS, (), (), (), date(2026, 11, 23), Scheme(version=1))
+    return Encoded(
+        rows,
+        columns,
+        pair_facts(seed, N, M),
+        DEFAULT_WEIGHTS,
+        (),
+        (),
+        (),
+        date(2026, 11, 23),
+        Scheme(version=1),
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -79,7 +89,11 @@ def test_inputs_are_read_back_as_they_were_number_for_number(seed: int) -> None:
     said = input_bytes(date(2026, 11, 23), scheme, [("1", "2")], given.rows, given.columns, given.pairs)
     back = stored(MatchRun(inputs=zlib.compress(said), objective="total", as_of=date(2026, 11, 23)))
     assert back.encoded.locked == (("1", "2"),)
-    for mine, read in ((given.rows, back.encoded.rows), (given.columns, back.encoded.columns), (given.pairs, back.encoded.pairs)):
+    for mine, read in (
+        (given.rows, back.encoded.rows),
+        (given.columns, back.encoded.columns),
+        (given.pairs, back.encoded.pairs),
+    ):
         assert all(same(getattr(mine, item.name), getattr(read, item.name)) for item in fields(mine))
     assert json.loads(said)["scheme"]["weights"] == back.scheme.weights
 

@@ -34,7 +34,12 @@ def page_for(who: str, pair: Proposal) -> str:
 def test_reasons_and_names_of_ks_are_read_by_ks_alone(who: str, reads: bool) -> None:
     pair = proposal()
     decisions.reject_proposal(
-        proposal=pair, kind=DecisionKind.KS_FIRST, by=actor("kari"), at=NOW, reason_code=RejectReason.OTHER, reason="Too far away"
+        proposal=pair,
+        kind=DecisionKind.KS_FIRST,
+        by=actor("kari"),
+        at=NOW,
+        reason_code=RejectReason.OTHER,
+        reason="Too far away",
     )
     page = page_for(who, pair)
     assert "Rejected" in page
@@ -62,5 +67,7 @@ def test_who_of_ks_has_a_case_is_read_by_ks_alone(who: str, reads: bool) -> None
     User.objects.filter(email__startswith="kari@").update(name="Kari Nordmann")
     Proposal.objects.filter(pk=pair.pk).update(assigned_to=actor("kari").id)
     client = client_of(who)
-    answer = client.get(reverse("admin:matching_proposal_changelist"), {"assigned_to__id__exact": str(actor("kari").id)})
+    answer = client.get(
+        reverse("admin:matching_proposal_changelist"), {"assigned_to__id__exact": str(actor("kari").id)}
+    )
     assert (answer.status_code == 200) == reads

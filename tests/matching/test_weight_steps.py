@@ -22,7 +22,9 @@ def test_first_scheme_is_steps_in_words() -> None:
 
 @settings(deadline=None)  # the machine may be busy; what counts is the answer
 @given(ANY)
-def test_weights_of_any_steps_are_weights_the_engine_takes_and_read_back_as_steps(chosen: dict[str, int]) -> None:
+def test_weights_of_any_steps_are_weights_the_engine_takes_and_read_back_as_steps(
+    chosen: dict[str, int],
+) -> None:
     weights = weight_steps.weights_of(chosen)
     assert Weights.of(weights).as_dict() == weights
     assert sum(weights.values()) == TOTAL

@@ -63,10 +63,17 @@ def test_reasons_name_themes_level_and_urgency() -> None:
     ("said", "sentence"),
     [
         (
-            given("theme", max=4000, row=[{"theme": "fire", "horizon": "short", "level": 4, "share": 800, "urgent": True}]),
+            given(
+                "theme",
+                max=4000,
+                row=[{"theme": "fire", "horizon": "short", "level": 4, "share": 800, "urgent": True}],
+            ),
             "Offers fire (can host or lead), which is an urgent need there",
         ),
-        (given("category", row="war_zone", column="war_zone"), "The municipality wishes a partner in the war zone"),
+        (
+            given("category", row="war_zone", column="war_zone"),
+            "The municipality wishes a partner in the war zone",
+        ),
         (given("category", points=400, row="none", column="outside"), ""),
         (given("unpartnered", column=0), "Has no foreign partner yet"),
         (given("unpartnered", points=250, known=False), ""),
@@ -79,8 +86,14 @@ def test_reasons_name_themes_level_and_urgency() -> None:
             ),
             "Both work in English",
         ),
-        (given("contact", row={"contact": False, "ties": True}), "People from the oblast live in the municipality"),
-        (given("reciprocity", row=["fire"], column=["fire"]), "Can teach fire, which the municipality wants to learn"),
+        (
+            given("contact", row={"contact": False, "ties": True}),
+            "People from the oblast live in the municipality",
+        ),
+        (
+            given("reciprocity", row=["fire"], column=["fire"]),
+            "Can teach fire, which the municipality wants to learn",
+        ),
         (given("waiting", row=9, column=2), "Has waited 9 months"),
         (given("waiting", points=40, row=1, column=1), ""),
     ],
@@ -114,7 +127,9 @@ def test_verdict_names_both_places_the_themes_and_the_points() -> None:
 def test_proof_is_one_sentence_with_the_total() -> None:
     two_pairs()
     run = computed_run()
-    assert wording.proof_sentence(run).startswith("Proved: no permitted plan is better than this one, with 2 pairs")
+    assert wording.proof_sentence(run).startswith(
+        "Proved: no permitted plan is better than this one, with 2 pairs"
+    )
     run.bound = (run.bound or 0) + 1
     assert wording.proof_sentence(run) == "This result is not proved and cannot be sent to review."
 
@@ -124,9 +139,17 @@ def test_failure_of_a_scheme_says_what_is_demanded_and_what_can_be_reached() -> 
     assert wording.failure_text(run) == (
         "The scheme demands at least 9, and no plan reaches more than 4. What stands in the way: the least number in the war zone."
     )
-    assert wording.failure_text(MatchRun(error='{"code": "crashed", "exit": -9}')) == "The engine stopped without an answer."
+    assert (
+        wording.failure_text(MatchRun(error='{"code": "crashed", "exit": -9}'))
+        == "The engine stopped without an answer."
+    )
     assert wording.failure_text(MatchRun()) == ""
 
 
 def test_words_are_joined_as_people_do() -> None:
-    assert [wording.joined(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [wording.joined(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

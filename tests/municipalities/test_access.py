@@ -47,7 +47,13 @@ def test_f02_address_on_the_municipalitys_domain_is_its_own(email: str) -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["mona@kommune.no", "mona@ebodo.kommune.no", "mona@bodo.kommune.no.example", "mona@www.kommune.no", "mona@bodo.example"],
+    [
+        "mona@kommune.no",
+        "mona@ebodo.kommune.no",
+        "mona@bodo.kommune.no.example",
+        "mona@www.kommune.no",
+        "mona@bodo.example",
+    ],
 )
 def test_f02_address_elsewhere_is_not_the_municipalitys_own(email: str) -> None:
     assert not is_own_address(municipality(), email)
@@ -117,7 +123,9 @@ def test_accepted_address_gets_its_link_and_is_known_the_next_time() -> None:
 
 def asked_again_is_accepted() -> bool:
     """Say whether asking again later mails a link at once."""
-    link = request_link(municipality=municipality(), email=FOREIGN, at=NOW + timedelta(hours=1), language="nb")
+    link = request_link(
+        municipality=municipality(), email=FOREIGN, at=NOW + timedelta(hours=1), language="nb"
+    )
     return link is not None and link.status == LinkStatus.ACCEPTED
 
 

@@ -39,25 +39,49 @@ def andrij() -> Client:
 
 
 def make_rows(number: int) -> None:
-    places = [hromada(code) for code in ("UA53080370000025447", "UA46060250000025047", "UA53060230000099999")][:number]
+    places = [
+        hromada(code) for code in ("UA53080370000025447", "UA46060250000025047", "UA53060230000099999")
+    ][:number]
     parties = [municipality(code) for code in ("1804", "5501", "4621")][:number]
     slugs = [theme(slug) for slug in ("education", "youth", "winter-relief")][:number]
     assert len(slugs) == number
     for place, party in zip(places, parties, strict=True):
         edition = OfficialListEdition.objects.create(
-            order_number="376", edition_on=date(2025, 5, place.pk % 28 + 1), rule_version="1364", source="–", loaded_at=NOW
+            order_number="376",
+            edition_on=date(2025, 5, place.pk % 28 + 1),
+            rule_version="1364",
+            source="–",
+            loaded_at=NOW,
         )
         OfficialListEntry.objects.create(
-            edition=edition, line=1, territory_code=place.katottg, level="hromada", name_uk=place.name_uk, hromada=place,
-            status="possible", starts_on=date(2022, 2, 24), section="I.1",
-        )  # fmt: skip
+            edition=edition,
+            line=1,
+            territory_code=place.katottg,
+            level="hromada",
+            name_uk=place.name_uk,
+            hromada=place,
+            status="possible",
+            starts_on=date(2022, 2, 24),
+            section="I.1",
+        )
         HromadaStatus.objects.create(
-            edition=edition, hromada=place, whole="possible", part="active", ever="possible|active", first_on=date(2022, 2, 24)
+            edition=edition,
+            hromada=place,
+            whole="possible",
+            part="active",
+            ever="possible|active",
+            first_on=date(2022, 2, 24),
         )
         KnownPartnership.objects.create(
-            key=f"{place.pk}", hromada=place, municipality=party, partner_country="NO", partner_name=party.name,
-            partner_level="municipality", kind="signed", source="https://kommune.example/avtale",
-        )  # fmt: skip
+            key=f"{place.pk}",
+            hromada=place,
+            municipality=party,
+            partner_country="NO",
+            partner_name=party.name,
+            partner_level="municipality",
+            kind="signed",
+            source="https://kommune.example/avtale",
+        )
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -70,7 +94,9 @@ def test_list_takes_the_same_queries_for_one_row_and_three(
         assert kari.get(reverse(LIST.format(model))).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["полтава", "ПОЛТАВСЬКА", "poltava", "полтава poltavska", "UA53080370000025447"])
+@pytest.mark.parametrize(
+    "words", ["полтава", "ПОЛТАВСЬКА", "poltava", "полтава poltavska", "UA53080370000025447"]
+)
 def test_hromada_is_found_in_both_alphabets_and_any_case(andrij: Client, words: str) -> None:
     make_rows(2)
     found = andrij.get(reverse(LIST.format("hromada")), {"q": words}).context["cl"].queryset
@@ -99,7 +125,9 @@ def test_official_status_stands_with_the_date_of_its_edition(kari: Client) -> No
         ("uk", {"Донецька область", "Харківська область", "Херсонська область", "Луганська область"}),
     ],
 )
-def test_entries_name_their_oblast_also_for_whole_raions(kari: Client, language: str, oblasts: set[str]) -> None:
+def test_entries_name_their_oblast_also_for_whole_raions(
+    kari: Client, language: str, oblasts: set[str]
+) -> None:
     load_registers(at=NOW)
     kari.cookies["language"] = language
     page = kari.get(reverse(LIST.format("officiallistentry")), {"level__exact": "raion", "open": "yes"})

@@ -45,7 +45,12 @@ def test_answers_are_shown_in_words_with_the_reference_and_the_theme_names() -> 
 
     page = words(desk("kari").get(detail(version.response)))
 
-    for text in (version.response.reference, "Adopted by the council", "Spesialpedagogikk og skoleledelse.", "March 12, 2026"):
+    for text in (
+        version.response.reference,
+        "Adopted by the council",
+        "Spesialpedagogikk og skoleledelse.",
+        "March 12, 2026",
+    ):
         assert text in page
 
 
@@ -75,7 +80,10 @@ def test_l18_auc_sees_no_norwegian_response_at_all(who: str) -> None:
     response = submitted_response().response
     auc = desk(who)
 
-    answers = [auc.get(address) for address in (LIST, detail(response), detail(response, "history"), f"{LIST}?q=Mona")]
+    answers = [
+        auc.get(address)
+        for address in (LIST, detail(response), detail(response, "history"), f"{LIST}?q=Mona")
+    ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert "esponse" not in words(auc.get("/desk/"))
@@ -107,11 +115,18 @@ def test_somebody_elses_act_first_is_a_plain_conflict_page() -> None:
     assert (answer.status_code, Response.objects.get().state) == (409, "ready")
 
 
-@pytest.mark.parametrize(("act", "state"), [("ask", "awaiting_info"), ("defer", "deferred"), ("withdraw", "withdrawn")])
+@pytest.mark.parametrize(
+    ("act", "state"), [("ask", "awaiting_info"), ("defer", "deferred"), ("withdraw", "withdrawn")]
+)
 def test_act_with_a_reason_is_done_and_its_reason_kept(act: str, state: str) -> None:
     response = submitted_response().response
     tomorrow = timezone.localdate() + timedelta(days=1)
-    posted = {"question": "Which school?", "deadline": tomorrow, "reason": "Which school?", "wake_on": tomorrow}
+    posted = {
+        "question": "Which school?",
+        "deadline": tomorrow,
+        "reason": "Which school?",
+        "wake_on": tomorrow,
+    }
 
     answer = desk("kari").post(detail(response, act), posted)
 
@@ -166,7 +181,9 @@ def test_list_shows_place_state_and_number_of_themes_of_the_last_version() -> No
     assert '<td class="field-themes">2</td>' in page
 
 
-def test_list_costs_the_same_for_one_and_three_rows(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_list_costs_the_same_for_one_and_three_rows(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     kari = desk("kari")
     submitted_response()
     with django_assert_num_queries(9):
@@ -179,7 +196,11 @@ def test_list_costs_the_same_for_one_and_three_rows(django_assert_num_queries: D
 def test_list_is_filtered_by_county_and_state() -> None:
     submitted_response(), submitted_response("5501")
 
-    page = words(desk("kari").get(f"{LIST}?municipality__county__id__exact={municipality('5501').county_id}&state=submitted"))
+    page = words(
+        desk("kari").get(
+            f"{LIST}?municipality__county__id__exact={municipality('5501').county_id}&state=submitted"
+        )
+    )
 
     assert ("Tromsø (Troms)" in page, "Bodø (Nordland)" in page) == (True, False)
 
@@ -205,7 +226,9 @@ def test_round_cannot_close_before_it_opens() -> None:
 
 def waiting_link() -> AccessLink:
     """Return a link that waits for KS."""
-    link = request_link(municipality=municipality(), email="mona@mail.example", at=timezone.now(), language="nb")
+    link = request_link(
+        municipality=municipality(), email="mona@mail.example", at=timezone.now(), language="nb"
+    )
     assert link is not None
     return link
 
@@ -222,7 +245,9 @@ def test_list_of_links_shows_the_domain_and_not_the_address() -> None:
 def test_page_of_a_link_shows_the_address_and_that_is_logged() -> None:
     link = waiting_link()
 
-    assert "mona@mail.example" in words(desk("kari").get(f"/desk/municipalities/accesslink/{link.pk}/change/"))
+    assert "mona@mail.example" in words(
+        desk("kari").get(f"/desk/municipalities/accesslink/{link.pk}/change/")
+    )
     assert AccessLogEntry.objects.get().purpose == "link page"
 
 

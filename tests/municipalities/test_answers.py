@@ -29,14 +29,18 @@ def said(asked: Question, raw: str) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("typed", ["12.03.2026", "12/3/2026", "12-03-2026", "2026-03-12", "12. 03. 2026", "12.03.26"])
+@pytest.mark.parametrize(
+    "typed", ["12.03.2026", "12/3/2026", "12-03-2026", "2026-03-12", "12. 03. 2026", "12.03.26"]
+)
 def test_f14_date_is_read_in_the_ways_people_write_it(typed: str) -> None:
     assert read(question(Kind.DATE), typed, Known()) == "2026-03-12"
 
 
 @pytest.mark.parametrize("typed", ["31.02.2026", "in March", "12.03.1890", "99999999999"])
 def test_date_that_is_none_is_refused(typed: str) -> None:
-    assert said(question(Kind.DATE), typed) == "The date must be a day, month and year, for example 12.03.2026."
+    assert (
+        said(question(Kind.DATE), typed) == "The date must be a day, month and year, for example 12.03.2026."
+    )
 
 
 @pytest.mark.parametrize("typed", ["75555000", "755 55 000", "+47 755 55 000", "(+47) 755-55-000"])
@@ -88,7 +92,9 @@ def test_l12_identity_number_is_taken_out_and_the_rest_is_kept(typed: str) -> No
     assert without_identity_numbers(f"before {typed} after") == ("before  after", True)
 
 
-@pytest.mark.parametrize("typed", ["12345678901", "0047 755 55 000", "958935420", "00000000000", f"1{NUMBER}"])
+@pytest.mark.parametrize(
+    "typed", ["12345678901", "0047 755 55 000", "958935420", "00000000000", f"1{NUMBER}"]
+)
 def test_l12_other_numbers_are_kept(typed: str) -> None:
     assert without_identity_numbers(typed) == (typed, False)
 
@@ -128,7 +134,9 @@ def test_ukrainian_place_is_found_by_name_in_both_alphabets_and_by_code(typed: s
 def test_ukrainian_place_nobody_knows_is_named_in_the_message() -> None:
     hromada()
 
-    assert said(question(Kind.PLACES), "Poltava\nAtlantis").startswith("“Atlantis” is not a Ukrainian municipality we know.")
+    assert said(question(Kind.PLACES), "Poltava\nAtlantis").startswith(
+        "“Atlantis” is not a Ukrainian municipality we know."
+    )
 
 
 @pytest.mark.django_db
@@ -138,8 +146,9 @@ def test_ukrainian_name_that_occurs_twice_asks_for_the_oblast() -> None:
     twin.centre_en = "Poltava"
     twin.save()
 
-    assert "Poltava (Lviv Oblast), UA46060250000025047; Poltava (Poltava Oblast), UA53080370000025447" in said(
-        question(Kind.PLACES), "Poltava"
+    assert (
+        "Poltava (Lviv Oblast), UA46060250000025047; Poltava (Poltava Oblast), UA53080370000025447"
+        in said(question(Kind.PLACES), "Poltava")
     )
     assert read(question(Kind.PLACES), "Poltava (Lviv)", Known()) == [twin.katottg]
 

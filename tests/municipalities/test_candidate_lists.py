@@ -8,7 +8,11 @@ from django.utils import translation
 
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
-from municipalities.candidates.candidate_import import ChoiceMissing, apply_candidate_list, read_candidate_list
+from municipalities.candidates.candidate_import import (
+    ChoiceMissing,
+    apply_candidate_list,
+    read_candidate_list,
+)
 from municipalities.choices import Priority
 from municipalities.models import Candidate, Hromada, KnownPartnership, Oblast, Upload
 from municipalities.registers.loader import load_registers
@@ -68,7 +72,9 @@ def test_a_file_with_twelve_kinds_of_errors_gives_twelve_messages_and_changes_no
 
 def test_the_messages_are_in_the_readers_language() -> None:
     places()
-    answer = desk("andrij", "uk").post(reverse(IMPORT), {"file": sent(csv_file(HEADER, ",,Львівська область,,,,"))})
+    answer = desk("andrij", "uk").post(
+        reverse(IMPORT), {"file": sent(csv_file(HEADER, ",,Львівська область,,,,"))}
+    )
     assert "ні коду, ні назви" in text(answer)
 
 
@@ -79,7 +85,7 @@ def test_a_list_is_tried_then_applied_and_a_second_time_changes_nothing() -> Non
         ["katottg", "name", "priority", "capacity", "languages"],
         [POLTAVA, "Полтавська міська територіальна громада", 1, 2, "uk, en"],
         ["", "Lviv", 2, None, None],
-    )  # fmt: skip
+    )
     browser = desk("andrij")
     tried = browser.post(reverse(IMPORT), {"file": sent(raw, "list.xlsx")})
     assert tried.context["counts"] == {"new": 1, "changed": 1, "same": 0, "choose": 0}
@@ -97,9 +103,14 @@ def test_a_list_is_tried_then_applied_and_a_second_time_changes_nothing() -> Non
 def namesake() -> Hromada:
     place = hromada(LVIV)
     return Hromada.objects.create(
-        katottg="UA53000000000012345", name_uk="Львівська", name_en="Lvivska", centre_uk="Львів", centre_en="Lviv", kind="rural",
+        katottg="UA53000000000012345",
+        name_uk="Львівська",
+        name_en="Lvivska",
+        centre_uk="Львів",
+        centre_en="Lviv",
+        kind="rural",
         oblast=Oblast.objects.exclude(pk=place.oblast_id).get(),
-    )  # fmt: skip
+    )
 
 
 def test_a_name_that_two_hromadas_have_waits_for_a_choice() -> None:
@@ -110,7 +121,10 @@ def test_a_name_that_two_hromadas_have_waits_for_a_choice() -> None:
     assert [option.pk for option in tried.context["rows"][0].options] == [hromada(LVIV).pk, other.pk]
     apply_url = reverse(f"{IMPORT}_apply", args=[tried.context["upload"].pk])
     undecided = browser.post(apply_url)
-    assert (undecided.status_code, undecided.context["fault"]) == (400, "Choose which hromada is meant in every row.")
+    assert (undecided.status_code, undecided.context["fault"]) == (
+        400,
+        "Choose which hromada is meant in every row.",
+    )
     browser.post(apply_url, {"line-2": other.pk})
     assert list(Candidate.objects.values_list("hromada_id", flat=True)) == [other.pk]
 
@@ -156,7 +170,9 @@ def test_a_norwegian_partner_is_told_before_the_hromada_becomes_a_candidate() ->
     )
     tried = desk("andrij").post(reverse(IMPORT), {"file": sent(csv_file("katottg", POLTAVA))})
     assert "Norwegian partner: Bodø" in text(tried)
-    added = desk("andrij").post(reverse("admin:municipalities_candidate_add"), {"hromada": hromada().pk}, follow=True)
+    added = desk("andrij").post(
+        reverse("admin:municipalities_candidate_add"), {"hromada": hromada().pk}, follow=True
+    )
     assert "Mind that the hromada has a Norwegian partner already: Bodø." in text(added)
 
 
@@ -164,9 +180,13 @@ def test_readers_import_nothing_and_an_undecided_list_is_refused() -> None:
     places()
     namesake()
     with pytest.raises(NotAllowed):
-        apply_candidate_list(listed=read_candidate_list("l", csv_file("katottg", LVIV)), by=actor("olena"), at=NOW)
+        apply_candidate_list(
+            listed=read_candidate_list("l", csv_file("katottg", LVIV)), by=actor("olena"), at=NOW
+        )
     with pytest.raises(ChoiceMissing):
-        apply_candidate_list(listed=read_candidate_list("l", csv_file("name", "Lviv")), by=actor("andrij"), at=NOW)
+        apply_candidate_list(
+            listed=read_candidate_list("l", csv_file("name", "Lviv")), by=actor("andrij"), at=NOW
+        )
 
 
 def test_any_hromada_of_the_register_is_found_by_its_code_and_most_by_name() -> None:

@@ -22,7 +22,9 @@ from tests.places import hromada
 pytestmark = pytest.mark.django_db
 
 
-def consent(candidate: Candidate, scope: str = ConsentScope.NORWEGIAN, on: date = TODAY, valid_to: date | None = None) -> None:
+def consent(
+    candidate: Candidate, scope: str = ConsentScope.NORWEGIAN, on: date = TODAY, valid_to: date | None = None
+) -> None:
     candidates.record_consent(
         candidate=candidate,
         scope=scope,
@@ -69,9 +71,13 @@ def test_describe_candidate_keeps_the_edition_before() -> None:
 
 def test_describe_candidate_refuses_a_page_that_is_older_than_the_row() -> None:
     candidate = pooled_candidate()
-    candidates.describe_candidate(candidate=candidate, changes={"capacity": 2}, by=actor("kari"), at=NOW + timedelta(hours=1))
+    candidates.describe_candidate(
+        candidate=candidate, changes={"capacity": 2}, by=actor("kari"), at=NOW + timedelta(hours=1)
+    )
     with pytest.raises(candidates.StaleCandidate) as refusal:
-        candidates.describe_candidate(candidate=candidate, changes={"capacity": 5}, by=actor("andrij"), at=NOW, seen_at=NOW)
+        candidates.describe_candidate(
+            candidate=candidate, changes={"capacity": 5}, by=actor("andrij"), at=NOW, seen_at=NOW
+        )
     assert refusal.value.current.capacity == 2
 
 
@@ -80,9 +86,13 @@ def test_describe_candidate_refuses_odd_facts() -> None:
     with pytest.raises(candidates.CapacityTooSmall):
         candidates.describe_candidate(candidate=candidate, changes={"capacity": 0}, by=actor("kari"), at=NOW)
     with pytest.raises(candidates.UnknownLanguage):
-        candidates.describe_candidate(candidate=candidate, changes={"languages": ["ru"]}, by=actor("kari"), at=NOW)
+        candidates.describe_candidate(
+            candidate=candidate, changes={"languages": ["ru"]}, by=actor("kari"), at=NOW
+        )
     with pytest.raises(KeyError):
-        candidates.describe_candidate(candidate=candidate, changes={"state": "ready"}, by=actor("kari"), at=NOW)
+        candidates.describe_candidate(
+            candidate=candidate, changes={"state": "ready"}, by=actor("kari"), at=NOW
+        )
 
 
 @pytest.mark.parametrize(("source", "to"), list(product(CandidateState.values, CandidateState.values)))
@@ -104,7 +114,9 @@ def test_of_two_who_move_at_once_the_second_is_refused() -> None:
     second = Candidate.objects.get(pk=first.pk)
     candidates.move_candidate(candidate=first, to=CandidateState.UNDER_REVIEW, by=actor("kari"), at=NOW)
     with pytest.raises(StaleState):
-        candidates.move_candidate(candidate=second, to=CandidateState.NOT_NOW, by=actor("andrij"), at=NOW, reason="War")
+        candidates.move_candidate(
+            candidate=second, to=CandidateState.NOT_NOW, by=actor("andrij"), at=NOW, reason="War"
+        )
     assert Candidate.objects.get().state == CandidateState.UNDER_REVIEW
 
 
@@ -131,7 +143,13 @@ def test_ready_needs_a_category_of_both_organisations() -> None:
     candidate = under_review()
     consent(candidate)
     categories.propose_category(
-        candidate=candidate, category=Category.OUTSIDE, valid_from=TODAY, source="List", reason="Seen", by=actor("kari"), at=NOW
+        candidate=candidate,
+        category=Category.OUTSIDE,
+        valid_from=TODAY,
+        source="List",
+        reason="Seen",
+        by=actor("kari"),
+        at=NOW,
     )
     with pytest.raises(candidates.CategoryUnconfirmed):
         make_ready(candidate)
@@ -161,7 +179,11 @@ def test_an_occupied_hromada_without_authority_is_kept_and_never_ready() -> None
         order_number="376", edition_on=date(2026, 5, 7), rule_version="1364", source="Order", loaded_at=NOW
     )
     HromadaStatus.objects.create(
-        edition=edition, hromada=candidate.hromada, whole="occupied", ever="occupied", first_on=date(2022, 3, 1)
+        edition=edition,
+        hromada=candidate.hromada,
+        whole="occupied",
+        ever="occupied",
+        first_on=date(2022, 3, 1),
     )
     with pytest.raises(candidates.OccupiedWithoutAuthority):
         make_ready(candidate)
@@ -200,5 +222,7 @@ def test_a_consent_is_somebodys_is_dated_and_ends_after_it_starts() -> None:
     with pytest.raises(candidates.DatesOutOfOrder):
         consent(candidate, valid_to=TODAY - timedelta(days=1))
     with pytest.raises(candidates.GiverMissing):
-        candidates.record_consent(candidate=candidate, scope="public", given_on=TODAY, given_by=" ", by=actor("andrij"), at=NOW)
+        candidates.record_consent(
+            candidate=candidate, scope="public", given_on=TODAY, given_by=" ", by=actor("andrij"), at=NOW
+        )
     assert not candidate.consents.exists()

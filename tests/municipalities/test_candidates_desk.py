@@ -20,7 +20,15 @@ from municipalities.models import Candidate, ContactPerson, HromadaStatus, Oblas
 from municipalities.states import CandidateState
 from tests.municipalities.answers import ready_response, submitted_response
 from tests.municipalities.many import many_candidates
-from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate, ready_candidate
+from tests.municipalities.pool import (
+    LVIV,
+    POLTAVA,
+    TESTIVSKA,
+    add_need,
+    categorised,
+    pooled_candidate,
+    ready_candidate,
+)
 from tests.people import NOW, STAFF, actor, make_user
 from tests.places import hromada
 
@@ -56,8 +64,11 @@ def test_the_list_is_cut_into_tabs_by_todays_category() -> None:
     pooled_candidate(TESTIVSKA)
     answer = desk("kari").get(reverse(LIST), {"category": "war_zone"})
     assert [(str(tab.label), tab.number, tab.is_current) for tab in answer.context["cl"].tabs] == [
-        ("In the war zone", 1, True), ("Outside the war zone", 1, False), ("Undetermined", 1, False), ("All", 3, False),
-    ]  # fmt: skip
+        ("In the war zone", 1, True),
+        ("Outside the war zone", 1, False),
+        ("Undetermined", 1, False),
+        ("All", 3, False),
+    ]
     assert names(answer) == ["Poltava"]
     assert 'aria-current="page">In the war zone (1)</a>' in text(answer)
 
@@ -85,7 +96,9 @@ def test_the_tabs_count_what_the_filters_leave() -> None:
     assert "theme=youth" in answer.context["cl"].tabs[0].query
 
 
-@pytest.mark.parametrize("words", ["полтава", "Полтавська", "ПОЛТАВА", "poltava", "Poltavska", "UA53080370000025447"])
+@pytest.mark.parametrize(
+    "words", ["полтава", "Полтавська", "ПОЛТАВА", "poltava", "Poltavska", "UA53080370000025447"]
+)
 def test_search_finds_in_both_alphabets_in_any_case(words: str) -> None:
     pooled_candidate(POLTAVA)
     pooled_candidate(LVIV)
@@ -98,23 +111,30 @@ def test_search_takes_every_word() -> None:
     assert names(desk("andrij").get(reverse(LIST), {"q": "Полтава UA53"})) == ["Poltava"]
 
 
-@pytest.mark.parametrize(("days", "band"), [(0, "fresh"), (60, "fresh"), (61, "ageing"), (120, "ageing"), (121, "old")])
+@pytest.mark.parametrize(
+    ("days", "band"), [(0, "fresh"), (60, "fresh"), (61, "ageing"), (120, "ageing"), (121, "old")]
+)
 def test_the_age_of_data_is_that_of_the_oldest_confirmation(days: int, band: str) -> None:
     candidate = pooled_candidate(POLTAVA)
     add_need(candidate, "education", at=timezone.now() - timedelta(days=days))
     add_need(candidate, "youth", at=timezone.now())
     pooled_candidate(LVIV)
     browser = desk("andrij")
-    found = {name: names(browser.get(reverse(LIST), {"age": name})) for name in ("fresh", "ageing", "old", "none")}
+    found = {
+        name: names(browser.get(reverse(LIST), {"age": name})) for name in ("fresh", "ageing", "old", "none")
+    }
     assert found == {"fresh": [], "ageing": [], "old": [], "none": ["Lviv"], band: ["Poltava"]}
     assert f"{band}: {days} day" in text(browser.get(reverse(LIST)))
 
 
 def listed_status(candidate: Candidate, **status: str) -> None:
     edition, _made = OfficialListEdition.objects.get_or_create(
-        edition_on=date(2026, 5, 7), defaults={"order_number": "376", "rule_version": "1364", "source": "Order", "loaded_at": NOW}
+        edition_on=date(2026, 5, 7),
+        defaults={"order_number": "376", "rule_version": "1364", "source": "Order", "loaded_at": NOW},
     )
-    HromadaStatus.objects.create(edition=edition, hromada=candidate.hromada, ever="x", first_on=date(2022, 3, 1), **status)
+    HromadaStatus.objects.create(
+        edition=edition, hromada=candidate.hromada, ever="x", first_on=date(2022, 3, 1), **status
+    )
 
 
 def test_the_official_status_stands_with_its_edition_date_and_can_be_filtered() -> None:
@@ -123,16 +143,28 @@ def test_the_official_status_stands_with_its_edition_date_and_can_be_filtered() 
     pooled_candidate(TESTIVSKA)
     browser = desk("kari")
     page = text(browser.get(reverse(LIST)))
-    for words in ("temporarily occupied", "active hostilities in a part", "not on the list", "edition of 05/07/2026"):
+    for words in (
+        "temporarily occupied",
+        "active hostilities in a part",
+        "not on the list",
+        "edition of 05/07/2026",
+    ):
         assert words in page
-    found = {name: names(browser.get(reverse(LIST), {"official": name})) for name in ("occupied", "active", "none")}
+    found = {
+        name: names(browser.get(reverse(LIST), {"official": name})) for name in ("occupied", "active", "none")
+    }
     assert found == {"occupied": ["Poltava"], "active": ["Lviv"], "none": ["Testove"]}
 
 
 @pytest.mark.parametrize("places", [[POLTAVA], [POLTAVA, LVIV, TESTIVSKA]])
-def test_the_list_takes_the_same_queries_at_any_length(places: list[str], django_assert_num_queries: Callable[..., Any]) -> None:
+def test_the_list_takes_the_same_queries_at_any_length(
+    places: list[str], django_assert_num_queries: Callable[..., Any]
+) -> None:
     for katottg in places:
-        listed_status(ready_candidate(katottg, needs=[("education", "long", 1), ("youth", "short", 2)]), whole="possible")
+        listed_status(
+            ready_candidate(katottg, needs=[("education", "long", 1), ("youth", "short", 2)]),
+            whole="possible",
+        )
     browser = desk("kari")
     browser.get(reverse(LIST))
     with django_assert_num_queries(15):
@@ -145,10 +177,20 @@ def test_a24_any_filter_takes_the_same_few_queries_with_30_candidates_and_with_3
     browser = desk("kari")
     browser.get(reverse(LIST))
     filters: list[dict[str, str]] = [
-        {}, {"category": "outside"}, {"q": "Селище"}, {"state__exact": "ready"}, {"official": "active"}, {"age": "old"},
-        {"urgent": "yes"}, {"priority__exact": "1"}, {"partners": "norwegian"}, {"asked": "yes"}, {"theme": "education"},
-        {"hromada__oblast__id__exact": str(Oblast.objects.earliest("pk").pk)}, {"theme": "youth", "urgent": "yes", "partners": "none"},
-    ]  # fmt: skip
+        {},
+        {"category": "outside"},
+        {"q": "Селище"},
+        {"state__exact": "ready"},
+        {"official": "active"},
+        {"age": "old"},
+        {"urgent": "yes"},
+        {"priority__exact": "1"},
+        {"partners": "norwegian"},
+        {"asked": "yes"},
+        {"theme": "education"},
+        {"hromada__oblast__id__exact": str(Oblast.objects.earliest("pk").pk)},
+        {"theme": "youth", "urgent": "yes", "partners": "none"},
+    ]
     found = []
     for each in filters:
         with CaptureQueriesContext(connection) as queries:
@@ -172,7 +214,13 @@ def test_a_category_walks_from_proposal_to_confirmation_by_clicking() -> None:
     candidate = pooled_candidate()
     answer = desk("andrij").post(
         act("category", candidate),
-        {"category": "outside", "valid_from": "2026-01-01", "source": "Order 376", "reason": "Not listed", "damage": "unknown"},
+        {
+            "category": "outside",
+            "valid_from": "2026-01-01",
+            "source": "Order 376",
+            "reason": "Not listed",
+            "damage": "unknown",
+        },
         follow=True,
     )
     assert "Proposed. The other organisation must confirm." in text(answer)
@@ -189,9 +237,15 @@ def test_a_refusal_stands_at_its_field_and_what_was_typed_is_kept() -> None:
     candidate = pooled_candidate()
     answer = desk("kari").post(
         act("category", candidate),
-        {"category": "war_zone", "valid_from": "2026-05-01", "valid_to": "2026-04-01", "source": "Letter of 3 May", "reason": "R",
-         "damage": "unknown"},
-    )  # fmt: skip
+        {
+            "category": "war_zone",
+            "valid_from": "2026-05-01",
+            "valid_to": "2026-04-01",
+            "source": "Letter of 3 May",
+            "reason": "R",
+            "damage": "unknown",
+        },
+    )
     assert answer.context["form"].errors == {"valid_to": ["The last day must not be before the first."]}
     assert "Letter of 3 May" in text(answer)
     assert not candidate.assessments.exists()
@@ -200,7 +254,9 @@ def test_a_refusal_stands_at_its_field_and_what_was_typed_is_kept() -> None:
 def test_an_unready_candidate_says_what_is_missing() -> None:
     candidate = pooled_candidate()
     browser = desk("kari")
-    moved = browser.post(act("move", candidate), {"to": "under_review", "reason": "", "seen": "pool"}, follow=True)
+    moved = browser.post(
+        act("move", candidate), {"to": "under_review", "reason": "", "seen": "pool"}, follow=True
+    )
     assert "The state is changed." in text(moved)
     answer = browser.post(act("move", candidate), {"to": "ready", "reason": "", "seen": "under_review"})
     assert answer.context["form"].errors == {"to": ["The category is not confirmed by both organisations."]}
@@ -216,7 +272,9 @@ def test_moving_from_a_page_that_is_older_than_the_state_is_a_plain_conflict() -
 
 def test_describing_from_an_old_page_shows_both_versions_and_can_be_saved_again() -> None:
     candidate = pooled_candidate()
-    candidates.describe_candidate(candidate=candidate, changes={"capacity": 2}, by=actor("andrij"), at=NOW + timedelta(hours=1))
+    candidates.describe_candidate(
+        candidate=candidate, changes={"capacity": 2}, by=actor("andrij"), at=NOW + timedelta(hours=1)
+    )
     data = {"authority": "council", "capacity": "4", "languages": ["en"], "seen_at": NOW.isoformat()}
     answer = desk("kari").post(act("describe", candidate), data)
     assert answer.status_code == 409
@@ -240,7 +298,8 @@ def test_a_candidate_is_added_from_a_search_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["q", "category", "theme", "official", "age", "state__exact", "hromada__oblast__id__exact", "o", "p"]
+    "name",
+    ["q", "category", "theme", "official", "age", "state__exact", "hromada__oblast__id__exact", "o", "p"],
 )
 @pytest.mark.parametrize("value", ["\0", "'\"<>", "9" * 30, "ж"])
 def test_odd_questions_to_the_list_are_answered_plainly(name: str, value: str) -> None:
@@ -251,7 +310,10 @@ def test_odd_questions_to_the_list_are_answered_plainly(name: str, value: str) -
 
 @pytest.mark.parametrize("value", ["", "x", "999999999999999999999", "-1"])
 def test_an_odd_hromada_is_not_found(value: str) -> None:
-    assert desk("andrij").post(reverse("admin:municipalities_candidate_add"), {"hromada": value}).status_code == 404
+    assert (
+        desk("andrij").post(reverse("admin:municipalities_candidate_add"), {"hromada": value}).status_code
+        == 404
+    )
 
 
 def test_consent_and_teaching_are_recorded_and_taken_off_by_clicking() -> None:
@@ -270,7 +332,9 @@ def test_consent_and_teaching_are_recorded_and_taken_off_by_clicking() -> None:
 
 def test_history_reads_as_before_and_after_without_the_other_sides_names() -> None:
     candidate = pooled_candidate()
-    candidates.describe_candidate(candidate=candidate, changes={"capacity": 3}, by=actor("kari"), at=NOW + timedelta(hours=1))
+    candidates.describe_candidate(
+        candidate=candidate, changes={"capacity": 3}, by=actor("kari"), at=NOW + timedelta(hours=1)
+    )
     page = text(desk("andrij").get(act("history", candidate)))
     assert "Number of partners wished: 1 → 3" in page
     assert "KS: Candidate" in page
@@ -304,10 +368,14 @@ def consenting(katottg: str) -> Candidate:
     return candidate
 
 
-def test_chosen_candidates_are_made_ready_after_a_question_and_the_refused_are_named_with_the_reason() -> None:
+def test_chosen_candidates_are_made_ready_after_a_question_and_the_refused_are_named_with_the_reason() -> (
+    None
+):
     able, unable = consenting(POLTAVA), pooled_candidate(LVIV)
     browser = desk("kari")
-    asked = browser.post(reverse(BULK), {"act": "ready", "chosen": [able.pk, unable.pk], "scope": "chosen", "filters": "q=UA"})
+    asked = browser.post(
+        reverse(BULK), {"act": "ready", "chosen": [able.pk, unable.pk], "scope": "chosen", "filters": "q=UA"}
+    )
     assert [candidate.pk for candidate in asked.context["able"]] == [able.pk]
     assert Candidate.objects.filter(state="ready").count() == 0
     form = {name: asked.context["form"][name].value() for name in ("act", "ids", "filters")}
@@ -322,7 +390,9 @@ def test_chosen_candidates_are_made_ready_after_a_question_and_the_refused_are_n
 def test_all_in_this_filter_means_what_the_filter_leaves_on_every_page() -> None:
     many_candidates(120)
     browser = desk("kari")
-    asked = browser.post(reverse(BULK), {"act": "on_hold", "scope": "all", "filters": "state__exact=under_review&p=1"})
+    asked = browser.post(
+        reverse(BULK), {"act": "on_hold", "scope": "all", "filters": "state__exact=under_review&p=1"}
+    )
     assert len(asked.context["able"]) == Candidate.objects.filter(state="under_review").count() == 40
     form = {name: asked.context["form"][name].value() for name in ("act", "ids", "filters")}
     refused = browser.post(reverse(BULK), {**form, "confirmed": "yes"})
@@ -355,9 +425,15 @@ def test_auc_is_asked_to_update_by_one_mail_with_a_number_and_the_list_shows_who
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"act": "ready"}, {"act": "delete", "chosen": "1"}, {"act": "ready", "chosen": "x"}, {"confirmed": "yes", "ids": "1;2"},
-     {"act": "ready", "scope": "all", "filters": "nonsense__exact=1"}],
-)  # fmt: skip
+    [
+        {},
+        {"act": "ready"},
+        {"act": "delete", "chosen": "1"},
+        {"act": "ready", "chosen": "x"},
+        {"confirmed": "yes", "ids": "1;2"},
+        {"act": "ready", "scope": "all", "filters": "nonsense__exact=1"},
+    ],
+)
 def test_an_odd_question_about_many_changes_nothing(data: dict[str, str]) -> None:
     consenting(POLTAVA)
     answer = desk("kari").post(reverse(BULK), data, follow=True)
@@ -378,8 +454,12 @@ def test_previous_and_next_keep_the_filter_and_say_where_one_is() -> None:
     places = [POLTAVA, LVIV, TESTIVSKA]
     for katottg in places:
         categorised(pooled_candidate(katottg))
-    candidates.describe_candidate(candidate=pooled_candidate(LVIV), changes={"priority": 1}, by=actor("kari"), at=NOW)
-    candidates.describe_candidate(candidate=pooled_candidate(POLTAVA), changes={"priority": 1}, by=actor("kari"), at=NOW)
+    candidates.describe_candidate(
+        candidate=pooled_candidate(LVIV), changes={"priority": 1}, by=actor("kari"), at=NOW
+    )
+    candidates.describe_candidate(
+        candidate=pooled_candidate(POLTAVA), changes={"priority": 1}, by=actor("kari"), at=NOW
+    )
     browser = desk("kari")
     listed = browser.get(reverse(LIST), {"priority__exact": "1"})
     assert names(listed) == ["Lviv", "Poltava"]
@@ -388,8 +468,10 @@ def test_previous_and_next_keep_the_filter_and_say_where_one_is() -> None:
     page = browser.get(link)
     assert page.context["place"] == (1, 2, None, pooled_candidate(POLTAVA).pk)
     assert act("change", pooled_candidate(POLTAVA)) + "?_changelist_filters=priority__exact%3D1" in text(page)
-    moved = browser.post(act("move", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1",
-                         {"to": "under_review", "reason": "", "seen": "pool"})  # fmt: skip
+    moved = browser.post(
+        act("move", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1",
+        {"to": "under_review", "reason": "", "seen": "pool"},
+    )
     assert moved["Location"] == link
 
 
@@ -401,7 +483,9 @@ def test_odd_filters_on_a_candidates_page_are_answered_plainly(filters: str) -> 
 
 def test_a_hromadas_contacts_are_restricted_and_every_view_is_logged() -> None:
     candidate = pooled_candidate()
-    ContactPerson.objects.create(hromada=candidate.hromada, name="Oksana", email="oksana@poltava.example", created_at=NOW)
+    ContactPerson.objects.create(
+        hromada=candidate.hromada, name="Oksana", email="oksana@poltava.example", created_at=NOW
+    )
     assert "Oksana" not in text(desk("andrij").get(act("change", candidate)))
     assert "Oksana" in text(desk("andrij").get(act("contacts", candidate)))
     assert AccessLogEntry.objects.filter(purpose="candidate").count() == 1

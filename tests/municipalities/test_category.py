@@ -36,7 +36,8 @@ def confirm(assessment: CategoryAssessment, who: str = "kari", days: int = 0) ->
 
 
 @pytest.mark.parametrize(
-    ("proposer", "confirmer"), [("andrij", "kari"), ("andrij", "guro"), ("kari", "andrij"), ("guro", "andrij")]
+    ("proposer", "confirmer"),
+    [("andrij", "kari"), ("andrij", "guro"), ("kari", "andrij"), ("guro", "andrij")],
 )
 def test_a_category_counts_when_the_other_organisation_has_confirmed(proposer: str, confirmer: str) -> None:
     candidate = pooled_candidate()
@@ -44,13 +45,19 @@ def test_a_category_counts_when_the_other_organisation_has_confirmed(proposer: s
     assert candidates.category_on(candidate, TODAY) == Category.UNDETERMINED
     confirm(assessment, confirmer)
     assert candidates.category_on(candidate, TODAY) == Category.OUTSIDE
-    assert list(AuditEvent.objects.filter(object_type="municipalities.categoryassessment").values_list("action", flat=True)) == [
+    assert list(
+        AuditEvent.objects.filter(object_type="municipalities.categoryassessment").values_list(
+            "action", flat=True
+        )
+    ) == [
         "category.confirmed",
         "category.proposed",
     ]
 
 
-@pytest.mark.parametrize(("proposer", "confirmer"), [("andrij", "andrij"), ("kari", "kari"), ("kari", "guro")])
+@pytest.mark.parametrize(
+    ("proposer", "confirmer"), [("andrij", "andrij"), ("kari", "kari"), ("kari", "guro")]
+)
 def test_an_organisation_cannot_confirm_its_own_category(proposer: str, confirmer: str) -> None:
     assessment = propose(pooled_candidate(), proposer)
     with pytest.raises(categories.SameOrganisation):
@@ -83,7 +90,9 @@ def test_a_confirmation_counts_once() -> None:
         ({"damage": "severe"}, categories.DamageSourceMissing),
     ],
 )
-def test_a_proposal_without_what_it_rests_on_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
+def test_a_proposal_without_what_it_rests_on_is_refused(
+    changes: dict[str, Any], refusal: type[Exception]
+) -> None:
     candidate = pooled_candidate()
     with pytest.raises(refusal):
         propose(candidate, **changes)
@@ -92,21 +101,35 @@ def test_a_proposal_without_what_it_rests_on_is_refused(changes: dict[str, Any],
 
 def test_a_proposal_takes_the_rule_version_of_its_edition() -> None:
     edition = OfficialListEdition.objects.create(
-        order_number="376", edition_on=date(2026, 5, 7), rule_version="120 of 28.01.2026", source="Order", loaded_at=NOW
+        order_number="376",
+        edition_on=date(2026, 5, 7),
+        rule_version="120 of 28.01.2026",
+        source="Order",
+        loaded_at=NOW,
     )
     assert propose(pooled_candidate(), edition=edition).rule_version == "120 of 28.01.2026"
 
 
 def test_the_category_is_asked_for_by_date() -> None:
     candidate, other = pooled_candidate(), pooled_candidate(LVIV)
-    confirm(propose(candidate, category=Category.WAR_ZONE, valid_from=date(2026, 1, 1), valid_to=date(2026, 3, 31)))
+    confirm(
+        propose(
+            candidate, category=Category.WAR_ZONE, valid_from=date(2026, 1, 1), valid_to=date(2026, 3, 31)
+        )
+    )
     confirm(propose(candidate, category=Category.OUTSIDE, valid_from=date(2026, 5, 1)), days=1)
     categorised(other, Category.OUTSIDE, valid_from=date(2026, 4, 1))
     days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 15), date(2026, 5, 1)]
     assert [candidates.category_on(candidate, day).value for day in days] == [
-        "undetermined", "war_zone", "war_zone", "undetermined", "outside",
-    ]  # fmt: skip
-    assert {key: row.category for key, row in candidates.assessments_on(date(2026, 4, 15)).items()} == {other.pk: "outside"}
+        "undetermined",
+        "war_zone",
+        "war_zone",
+        "undetermined",
+        "outside",
+    ]
+    assert {key: row.category for key, row in candidates.assessments_on(date(2026, 4, 15)).items()} == {
+        other.pk: "outside"
+    }
 
 
 def test_a_correction_supersedes_and_the_corrected_row_stays() -> None:
@@ -143,11 +166,18 @@ def test_needs_that_were_public_are_the_partners_again_when_the_category_forbids
 
 def test_whoever_listens_hears_of_every_act_on_a_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
-    monkeypatch.setitem(events.EVENTS, "candidate_changed", [lambda *, by, at, candidate: heard.append(candidate.pk)])
+    monkeypatch.setitem(
+        events.EVENTS, "candidate_changed", [lambda *, by, at, candidate: heard.append(candidate.pk)]
+    )
     candidate = pooled_candidate()
     confirm(propose(candidate))
     candidates.record_consent(
-        candidate=candidate, scope=ConsentScope.PUBLIC, given_on=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+        candidate=candidate,
+        scope=ConsentScope.PUBLIC,
+        given_on=TODAY,
+        given_by="Council",
+        by=actor("andrij"),
+        at=NOW,
     )
     assert heard == [candidate.pk] * 4
 
@@ -162,7 +192,11 @@ def test_whoever_listens_hears_of_every_act_on_a_candidate(monkeypatch: pytest.M
 )
 def test_the_database_itself_refuses_to_rewrite_the_ledger(statement: str) -> None:
     confirm(propose(pooled_candidate()))
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert CategoryAssessment.objects.get().category == Category.OUTSIDE
 
@@ -178,7 +212,9 @@ def test_the_database_itself_refuses_a_confirmation_by_the_same_organisation() -
 # --- corrections and proposals taken back ---------------------------------------------------------------------------------
 
 
-def retract(assessment: CategoryAssessment, who: str = "andrij", reason: str = "Wrong hromada") -> CategoryAssessment:
+def retract(
+    assessment: CategoryAssessment, who: str = "andrij", reason: str = "Wrong hromada"
+) -> CategoryAssessment:
     return categories.retract_category(assessment=assessment, reason=reason, by=actor(who), at=NOW)
 
 
@@ -259,28 +295,51 @@ def test_the_database_itself_refuses_to_rewrite_what_was_taken_back_and_any_cons
     candidate = pooled_candidate()
     retract(propose(candidate))
     candidates.record_consent(
-        candidate=candidate, scope=ConsentScope.NONE, given_on=TODAY, given_by="Council", by=actor("andrij"), at=NOW
+        candidate=candidate,
+        scope=ConsentScope.NONE,
+        given_on=TODAY,
+        given_by="Council",
+        by=actor("andrij"),
+        at=NOW,
     )
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
 def test_the_database_itself_refuses_a_row_both_confirmed_and_taken_back() -> None:
     assessment = propose(pooled_candidate())
     values = {
-        "confirmed_at": NOW, "confirmed_by": actor("kari").id, "confirmed_for": "ks", "retracted_at": NOW,
+        "confirmed_at": NOW,
+        "confirmed_by": actor("kari").id,
+        "confirmed_for": "ks",
+        "retracted_at": NOW,
         "retracted_by": actor("andrij").id,
-    }  # fmt: skip
+    }
     with pytest.raises(DatabaseError, match="assessment_confirmed_or_retracted"), transaction.atomic():
         CategoryAssessment.objects.filter(pk=assessment.pk).update(**values)
 
 
 def test_a_consent_counts_until_its_last_day_and_a_wider_older_one_does_not_come_back() -> None:
     candidate = pooled_candidate()
-    for scope, days, until in ((ConsentScope.PUBLIC, 20, None), (ConsentScope.NORWEGIAN, 10, TODAY - timedelta(days=1))):
+    for scope, days, until in (
+        (ConsentScope.PUBLIC, 20, None),
+        (ConsentScope.NORWEGIAN, 10, TODAY - timedelta(days=1)),
+    ):
         candidates.record_consent(
-            candidate=candidate, scope=scope, given_on=TODAY - timedelta(days=days), valid_to=until, given_by="Council",
-            by=actor("andrij"), at=NOW,
-        )  # fmt: skip
-    said = {days: candidates.consents_on(TODAY - timedelta(days=days)).get(candidate.pk) for days in (21, 15, 5, 1, 0)}
+            candidate=candidate,
+            scope=scope,
+            given_on=TODAY - timedelta(days=days),
+            valid_to=until,
+            given_by="Council",
+            by=actor("andrij"),
+            at=NOW,
+        )
+    said = {
+        days: candidates.consents_on(TODAY - timedelta(days=days)).get(candidate.pk)
+        for days in (21, 15, 5, 1, 0)
+    }
     assert said == {21: None, 15: "public", 5: "norwegian", 1: "norwegian", 0: None}

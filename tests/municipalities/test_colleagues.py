@@ -15,7 +15,14 @@ from kommunesamarbeid.core.roles import Actor
 from municipalities.access.links import accept_address, issue_links, open_link, request_link
 from municipalities.choices import LinkRight, LinkStatus
 from municipalities.models import AccessLink, ContactPerson, Response
-from municipalities.people.colleagues import OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
+from municipalities.people.colleagues import (
+    OwnAccess,
+    change_right,
+    end_colleague,
+    invite_colleague,
+    log_of,
+    people_with_access,
+)
 from municipalities.responses.drafts import NotYourResponse
 from municipalities.responses.responses import submit_response
 from tests.municipalities.answers import begun_response, contact
@@ -65,7 +72,9 @@ def test_f13_who_may_edit_saves_but_does_not_submit_until_the_right_is_given() -
     submit(second)
     assert Response.objects.get().state == "draft"
 
-    first.post(f"/kommunens-side/tilgang/{ContactPerson.objects.get(email=OWN).pk}/rett/", {"right": "submit"})
+    first.post(
+        f"/kommunens-side/tilgang/{ContactPerson.objects.get(email=OWN).pk}/rett/", {"right": "submit"}
+    )
     submit(second)
 
     assert Response.objects.get().state == "submitted"
@@ -119,7 +128,9 @@ def test_f13_ended_access_is_given_again_by_a_new_invitation() -> None:
 
     colleague.refresh_from_db()
     assert (colleague.access_ended_at, colleague.right) == (None, LinkRight.SUBMIT)
-    assert AccessLink.objects.filter(contact=colleague, status=LinkStatus.ACCEPTED, revoked_at=None).count() == 1
+    assert (
+        AccessLink.objects.filter(contact=colleague, status=LinkStatus.ACCEPTED, revoked_at=None).count() == 1
+    )
 
 
 def test_nobody_changes_or_ends_their_own_access() -> None:
@@ -138,7 +149,11 @@ def test_who_may_edit_lets_nobody_in_and_another_municipality_ends_nothing() -> 
 
     with pytest.raises(NotYourResponse):
         invite_colleague(
-            municipality=municipality(), email="x@bodo.kommune.no", right="edit", by=Actor.contact(colleague.pk), at=NOW
+            municipality=municipality(),
+            email="x@bodo.kommune.no",
+            right="edit",
+            by=Actor.contact(colleague.pk),
+            at=NOW,
         )
     with pytest.raises(NotYourResponse):
         end_colleague(contact=colleague, by=ola, at=NOW)
@@ -166,7 +181,9 @@ def test_f13_the_log_of_an_erased_person_names_nobody() -> None:
     assert {entry.who for entry in log_of(municipality())} == {""}
 
 
-def test_people_with_access_are_one_query_at_any_number(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_people_with_access_are_one_query_at_any_number(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     for name in ("a", "b", "c"):
         invited(f"{name}@bodo.kommune.no")
     bodo = municipality()
@@ -186,7 +203,10 @@ def test_who_answers_for_several_chooses_one_and_one_is_active() -> None:
     client.post("/velg-part/", {"link": bodo.pk})
 
     page = words(client, "/kommunens-side/")
-    assert ("on behalf of <strong>Bodø (Nordland)</strong>" in page, 'href="/velg-part/"' in page) == (True, True)
+    assert ("on behalf of <strong>Bodø (Nordland)</strong>" in page, 'href="/velg-part/"' in page) == (
+        True,
+        True,
+    )
 
 
 def test_the_chooser_gives_nothing_this_browser_has_not_opened() -> None:
@@ -204,7 +224,8 @@ def test_an_invitation_answers_alike_for_our_domain_and_another() -> None:
     first = browser()
 
     answers = [
-        first.post("/kommunens-side/tilgang/inviter/", {"email": email, "right": "edit"}, follow=True) for email in (OWN, FOREIGN)
+        first.post("/kommunens-side/tilgang/inviter/", {"email": email, "right": "edit"}, follow=True)
+        for email in (OWN, FOREIGN)
     ]
 
     said = [[str(message) for message in answer.context["messages"]] for answer in answers]

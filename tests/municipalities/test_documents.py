@@ -40,7 +40,10 @@ def test_f25_pdf_is_tagged_and_says_its_title_and_language(read_pdf: Read) -> No
     pdf = read_pdf(printed(version))
 
     assert (pdf.info["Tagged"], pdf.info["Title"]) == ("yes", "Spørreskjema fra Bodø: samarbeid med Ukraina")
-    assert (pdf.info["Keywords"], pdf.info["Page size"]) == (version.response.reference, "595.276 x 841.89 pts (A4)")
+    assert (pdf.info["Keywords"], pdf.info["Page size"]) == (
+        version.response.reference,
+        "595.276 x 841.89 pts (A4)",
+    )
     assert b"/Lang(nb-NO)" in pdf.raw
     assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf.raw
 
@@ -48,7 +51,10 @@ def test_f25_pdf_is_tagged_and_says_its_title_and_language(read_pdf: Read) -> No
 def test_f25_headings_of_the_pdf_are_the_sections_and_bookmarks(read_pdf: Read) -> None:
     version = submitted_response()
     with translation.override("nb"):
-        sections = [str(part.section.title) for part in parts(version.answers, Known(), people_values(version.response))]
+        sections = [
+            str(part.section.title)
+            for part in parts(version.answers, Known(), people_values(version.response))
+        ]
 
     pdf = read_pdf(printed(version))
 
@@ -60,7 +66,11 @@ def test_f25_headings_of_the_pdf_are_the_sections_and_bookmarks(read_pdf: Read) 
 def test_f25_every_question_and_answer_of_the_check_page_stands_in_it(read_pdf: Read) -> None:
     version = submitted_response(offer_youth_text="Æ, ø og å\nPå to linjer")
     with translation.override("nb"):
-        rows = [row for part in parts(version.answers, Known(), people_values(version.response)) for row in part.rows]
+        rows = [
+            row
+            for part in parts(version.answers, Known(), people_values(version.response))
+            for row in part.rows
+        ]
 
     words = read_pdf(printed(version)).words
 
@@ -84,7 +94,10 @@ def test_l10_a_nynorsk_municipality_gets_it_in_nynorsk(read_pdf: Read) -> None:
     pdf = read_pdf(printed(submitted_response("4621")))
 
     assert b"/Lang(nn-NO)" in pdf.raw
-    assert ("Spørjeskjema frå Voss" in pdf.info["Title"], "Ikkje svart på" in pdf.words or "Ikkje svart" in pdf.words) == (
+    assert (
+        "Spørjeskjema frå Voss" in pdf.info["Title"],
+        "Ikkje svart på" in pdf.words or "Ikkje svart" in pdf.words,
+    ) == (
         True,
         True,
     )
@@ -92,7 +105,9 @@ def test_l10_a_nynorsk_municipality_gets_it_in_nynorsk(read_pdf: Read) -> None:
 
 def test_f25_cyrillic_is_right(read_pdf: Read) -> None:
     hromada()
-    version = submitted_response(existing_contact="yes", existing_contact_text="Полтавська громада, ґрунт, їжак, Є", notes="")
+    version = submitted_response(
+        existing_contact="yes", existing_contact_text="Полтавська громада, ґрунт, їжак, Є", notes=""
+    )
 
     assert "Полтавська громада, ґрунт, їжак, Є" in read_pdf(printed(version)).words
 
@@ -114,7 +129,9 @@ def test_what_is_typed_is_never_read_as_markup(read_pdf: Read) -> None:
 
 def test_l22_nothing_ks_has_noted_stands_in_it(read_pdf: Read) -> None:
     version = submitted_response()
-    ask_for_info(response=version.response, question="Intern undring", deadline=TODAY, by=actor("kari"), at=NOW)
+    ask_for_info(
+        response=version.response, question="Intern undring", deadline=TODAY, by=actor("kari"), at=NOW
+    )
 
     assert "Intern undring" not in read_pdf(printed(version)).words
 
@@ -142,7 +159,8 @@ def test_f25_download_from_receipt_and_own_side(read_pdf: Read) -> None:
     answer = mona.get("/kommunens-side/versjon/1/pdf/")
 
     assert [
-        'href="/kommunens-side/versjon/1/pdf/"' in page for page in (receipt, mona.get("/kommunens-side/").content.decode())
+        'href="/kommunens-side/versjon/1/pdf/"' in page
+        for page in (receipt, mona.get("/kommunens-side/").content.decode())
     ] == [True] * 2
     assert answer["Content-Disposition"] == f'attachment; filename="{reference}-v1.pdf"'
     assert answer["Cache-Control"] == "private, no-store"
@@ -181,5 +199,7 @@ def test_every_sign_the_typesetter_lets_through_can_be_set() -> None:
     shown = typesetter.showable("".join(signs))
     fact = {"label": "Alle", "value": shown, "values": [], "lang": ""}
 
-    assert core_documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(b"%PDF")
+    assert core_documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(
+        b"%PDF"
+    )
     assert typesetter.showable("æøå 😀 Ї") == "æøå □ Ї"

@@ -16,7 +16,14 @@ from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.candidates import categories
 from municipalities.choices import Category, OfficialStatus, ReviewOutcome
-from municipalities.models import Candidate, CategoryAssessment, Hromada, HromadaStatus, ListReview, OfficialListEdition
+from municipalities.models import (
+    Candidate,
+    CategoryAssessment,
+    Hromada,
+    HromadaStatus,
+    ListReview,
+    OfficialListEdition,
+)
 from municipalities.official_list import list_reviews
 from municipalities.official_list.editions import (
     EditionAhead,
@@ -41,7 +48,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 SEND = "admin:municipalities_officiallistedition_add"
 HEADER = "code,class,from,to"
-FIRST, SECOND = Order("376 of 28.02.2025", date(2025, 5, 7), "Order"), Order("26 of 08.01.2026", date(2026, 5, 2), "Order")
+FIRST, SECOND = (
+    Order("376 of 28.02.2025", date(2025, 5, 7), "Order"),
+    Order("26 of 08.01.2026", date(2026, 5, 2), "Order"),
+)
 REAL = DATA / "official_list_2025-05-07.csv"
 
 
@@ -79,13 +89,17 @@ def test_the_real_list_sent_with_four_columns_only_says_the_same_as_the_packaged
     load_registers(at=NOW)
     packaged = OfficialListEdition.objects.get()
     lines = [
-        f'{row["territory_code"]},{row["status"]},{row["starts_on"]},{row["ends_on"]},"{row["except_uk"]}"' for row in real_rows()
+        f'{row["territory_code"]},{row["status"]},{row["starts_on"]},{row["ends_on"]},"{row["except_uk"]}"'
+        for row in real_rows()
     ]
     table = read_edition("list.csv", csv_file("code,class,from,to,except", *lines))
     assert (len(table.rows), table.problems) == (3_196, [])
     loaded = load_edition(order=SECOND, table=table, by=actor("kari"), at=NOW)
     fields = ("hromada_id", "whole", "part", "ever", "first_on", "closed_on")
-    said = {edition.pk: sorted(edition.statuses.values_list(*fields), key=str) for edition in (packaged, loaded.edition)}
+    said = {
+        edition.pk: sorted(edition.statuses.values_list(*fields), key=str)
+        for edition in (packaged, loaded.edition)
+    }
     assert len(said[packaged.pk]) == 443
     assert said[loaded.edition.pk] == said[packaged.pk]
     assert loaded.tasks == ()
@@ -96,21 +110,33 @@ def chosen_hromadas(rows: list[dict[str, str]]) -> dict[str, list[str]]:
     by_hromada: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         by_hromada.setdefault(row["hromada"], []).append(row)
-    single = {code: each[0] for code, each in by_hromada.items() if code and len(each) == 1 and not each[0]["ends_on"]}
+    single = {
+        code: each[0]
+        for code, each in by_hromada.items()
+        if code and len(each) == 1 and not each[0]["ends_on"]
+    }
     whole = [code for code, row in single.items() if row["level"] == "hromada" and not row["except_uk"]]
     part = [code for code, each in by_hromada.items() if code and _is_part_of_one_class(each)]
     listed = set(HromadaStatus.objects.values_list("hromada__katottg", flat=True))
-    absent = [code for code in Hromada.objects.order_by("katottg").values_list("katottg", flat=True) if code not in listed]
+    absent = [
+        code
+        for code in Hromada.objects.order_by("katottg").values_list("katottg", flat=True)
+        if code not in listed
+    ]
     return {"whole": whole, "part": part, "absent": absent}
 
 
 def _is_part_of_one_class(rows: list[dict[str, str]]) -> bool:
     return (
-        {row["level"] for row in rows} == {"settlement"} and len({row["status"] for row in rows}) == 1 and not rows[0]["ends_on"]
+        {row["level"] for row in rows} == {"settlement"}
+        and len({row["status"] for row in rows}) == 1
+        and not rows[0]["ends_on"]
     )
 
 
-def test_a_second_edition_of_the_real_list_opens_exactly_the_tasks_it_gives_rise_to_and_no_more_the_second_time() -> None:
+def test_a_second_edition_of_the_real_list_opens_exactly_the_tasks_it_gives_rise_to_and_no_more_the_second_time() -> (
+    None
+):
     load_registers(at=NOW)
     rows = real_rows()
     chosen = chosen_hromadas(rows)
@@ -128,11 +154,20 @@ def test_a_second_edition_of_the_real_list_opens_exactly_the_tasks_it_gives_rise
     raw = as_file([*rows, again, added])
     first = load_edition(order=SECOND, table=read_edition("list.csv", raw), by=actor("andrij"), at=NOW)
     found = ListReview.objects.values_list("candidate__hromada__katottg", "kind")
-    assert dict(found) == {part: "changed", reopened: "changed", graver: "changed", ended: "ended", closed: "ended", new: "new"}
+    assert dict(found) == {
+        part: "changed",
+        reopened: "changed",
+        graver: "changed",
+        ended: "ended",
+        closed: "ended",
+        new: "new",
+    }
     assert (len(first.tasks), len(found)) == (6, 6)
     told = ListReview.objects.get(candidate__hromada__katottg=part)
     assert (told.before_status.partition(" ")[2], told.after_status.partition(" ")[2]) == ("part", "whole")
-    second = load_edition(order=SECOND, table=read_edition("list.csv", raw), by=actor("kari"), at=NOW + timedelta(hours=1))
+    second = load_edition(
+        order=SECOND, table=read_edition("list.csv", raw), by=actor("kari"), at=NOW + timedelta(hours=1)
+    )
     load_registers(at=NOW)
     assert (second.is_same, second.tasks, ListReview.objects.count()) == (True, (), 6)
 
@@ -149,9 +184,10 @@ def test_counts_per_oblast_and_status_are_those_of_the_data_file() -> None:
         key = row["territory_code"][:4], row["status"]
         expected[key] = expected.get(key, 0) + 1
     assert found == expected
-    assert {status: sum(n for (_code, each), n in found.items() if each == status) for status in OfficialStatus.values} == {
-        "possible": 480, "active_eregisters": 224, "active": 964, "occupied": 1528,
-    }  # fmt: skip
+    assert {
+        status: sum(n for (_code, each), n in found.items() if each == status)
+        for status in OfficialStatus.values
+    } == {"possible": 480, "active_eregisters": 224, "active": 964, "occupied": 1528}
 
 
 # --- what an edition may say ----------------------------------------------------------------------------------------
@@ -161,7 +197,10 @@ def test_counts_per_oblast_and_status_are_those_of_the_data_file() -> None:
     ("line", "fault"),
     [
         ("UA5308,possible,2022-02-24,", "code: not a valid code: UA5308"),
-        ("UA53080370000025447,war,2022-02-24,", "class: war is not one of possible, active_eregisters, active, occupied"),
+        (
+            "UA53080370000025447,war,2022-02-24,",
+            "class: war is not one of possible, active_eregisters, active, occupied",
+        ),
         ("UA53080370000025447,possible,,", "from is missing"),
         ("UA53080370000025447,possible,24/02/2022,", "from: not a date (YYYY-MM-DD): 24/02/2022"),
         ("UA53080370000025447,possible,2022-02-24,2022-02-23", "the period ends before it starts"),
@@ -197,11 +236,17 @@ def test_level_and_hromada_follow_from_the_code(code: str, level: str, status: s
 
 def test_classes_and_dates_are_read_as_the_order_prints_them() -> None:
     hromada(POLTAVA)
-    raw = xlsx_file(["код", "клас", "початок", "завершення"], [POLTAVA, "Тимчасово окупована", "24.02.2022", date(2022, 4, 3)])
+    raw = xlsx_file(
+        ["код", "клас", "початок", "завершення"],
+        [POLTAVA, "Тимчасово окупована", "24.02.2022", date(2022, 4, 3)],
+    )
     (row,) = read_edition("list.xlsx", raw).rows.values()
     assert (row["status"], row["starts_on"], row["ends_on"], row["section"]) == (
-        "occupied", date(2022, 2, 24), date(2022, 4, 3), "II",
-    )  # fmt: skip
+        "occupied",
+        date(2022, 2, 24),
+        date(2022, 4, 3),
+        "II",
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,9 +281,12 @@ def test_the_rules_are_named_in_the_readers_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "refusal"), [(Order(" ", SECOND.edition_on, ""), OrderMissing), (Order("1", date(2026, 11, 24), ""), EditionAhead)]
+    ("order", "refusal"),
+    [(Order(" ", SECOND.edition_on, ""), OrderMissing), (Order("1", date(2026, 11, 24), ""), EditionAhead)],
 )
-def test_an_edition_without_an_order_or_of_a_day_to_come_is_refused(order: Order, refusal: type[Exception]) -> None:
+def test_an_edition_without_an_order_or_of_a_day_to_come_is_refused(
+    order: Order, refusal: type[Exception]
+) -> None:
     hromada(POLTAVA)
     with pytest.raises(refusal):
         load(order, entry(POLTAVA))
@@ -275,7 +323,11 @@ def test_an_edition_may_be_corrected_until_somebody_has_built_on_it() -> None:
     wrong = load(SECOND, entry(POLTAVA, "active")).tasks[0]
     right = load(SECOND, entry(POLTAVA, "possible")).tasks[0]
     wrong.refresh_from_db()
-    assert (wrong.outcome, right.after_status, ListReview.objects.open().count()) == ("replaced", "possible whole", 1)
+    assert (wrong.outcome, right.after_status, ListReview.objects.open().count()) == (
+        "replaced",
+        "possible whole",
+        1,
+    )
     list_reviews.close_without_change(task=right, reason="By distance only", by=actor("kari"), at=NOW)
     with pytest.raises(EditionInUse):
         load(SECOND, entry(POLTAVA, "active"))
@@ -300,7 +352,11 @@ def test_ks_and_auc_are_told_once_by_a_link_and_a_number() -> None:
         pooled_candidate(place)
     load(FIRST, entry(POLTAVA), entry(LVIV))
     mails = MailRecord.objects.select_related("email").order_by("pk")
-    assert sorted(mail.email.to[0].split("@")[0] for mail in mails if mail.email) == ["andrij", "guro", "kari"]
+    assert sorted(mail.email.to[0].split("@")[0] for mail in mails if mail.email) == [
+        "andrij",
+        "guro",
+        "kari",
+    ]
     for mail in mails:
         assert mail.email is not None
         said = mail.email.subject + mail.email.message
@@ -313,17 +369,34 @@ def test_an_edition_walks_from_file_to_closed_task_by_clicking() -> None:
     browser = desk("kari")
     tried = browser.post(
         reverse(SEND),
-        {"order_number": "26", "edition_on": "2026-05-02", "source": "", "file": sent(csv_file(HEADER, entry(POLTAVA)))},
+        {
+            "order_number": "26",
+            "edition_on": "2026-05-02",
+            "source": "",
+            "file": sent(csv_file(HEADER, entry(POLTAVA))),
+        },
     )
     assert "1 candidate to review" in text(tried)
     loaded = browser.post(
-        reverse("admin:municipalities_officiallistedition_load", args=[tried.context["upload"].pk]), follow=True
+        reverse("admin:municipalities_officiallistedition_load", args=[tried.context["upload"].pk]),
+        follow=True,
     )
     assert "The edition is loaded. Candidates to review: 1." in text(loaded)
-    assert "1 candidate waits to be reviewed" in text(browser.get(reverse("admin:municipalities_candidate_changelist")))
+    assert "1 candidate waits to be reviewed" in text(
+        browser.get(reverse("admin:municipalities_candidate_changelist"))
+    )
     task = candidate.list_reviews.get()
     url = reverse("admin:municipalities_candidate_category", args=[candidate.pk]) + f"?task={task.pk}"
-    browser.post(url, {"category": "war_zone", "valid_from": "2026-05-02", "source": "O", "reason": "R", "damage": "unknown"})
+    browser.post(
+        url,
+        {
+            "category": "war_zone",
+            "valid_from": "2026-05-02",
+            "source": "O",
+            "reason": "R",
+            "damage": "unknown",
+        },
+    )
     task.refresh_from_db()
     assert (task.outcome, task.assessment) == (ReviewOutcome.ASSESSED, candidate.assessments.get())
     closed = text(browser.get(reverse("admin:municipalities_listreview_change", args=[task.pk])))
@@ -368,7 +441,12 @@ def test_anothers_assessment_closes_nothing_and_readers_close_nothing() -> None:
 def test_a_proposal_taken_back_opens_its_task_again() -> None:
     candidate = pooled_candidate()
     task = task_for(candidate)
-    values: dict[str, Any] = {"category": Category.WAR_ZONE, "valid_from": TODAY, "source": "S", "reason": "R"}
+    values: dict[str, Any] = {
+        "category": Category.WAR_ZONE,
+        "valid_from": TODAY,
+        "source": "S",
+        "reason": "R",
+    }
     assessment = categories.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
     list_reviews.close_with_assessment(task=task, assessment=assessment, by=actor("kari"), at=NOW)
     categories.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
@@ -386,7 +464,11 @@ def test_a_proposal_taken_back_opens_its_task_again() -> None:
 )
 def test_the_database_itself_refuses_to_rewrite_a_closed_task(statement: str) -> None:
     list_reviews.close_without_change(task=task_for(pooled_candidate()), reason="R", by=actor("kari"), at=NOW)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert ListReview.objects.get().after_status == "possible whole"
 

@@ -39,14 +39,25 @@ def test_one_row_per_submission_and_a_draft_is_none() -> None:
 
     (line,) = table()
 
-    assert [line[key] for key in ("reference", "municipality_number", "state", "version", "staff_hours", "languages", "offer_education_level")] == [
-        version.response.reference, "1804", "submitted", 1, "10_25", "en", 3,
-    ]  # fmt: skip
+    assert [
+        line[key]
+        for key in (
+            "reference",
+            "municipality_number",
+            "state",
+            "version",
+            "staff_hours",
+            "languages",
+            "offer_education_level",
+        )
+    ] == [version.response.reference, "1804", "submitted", 1, "10_25", "en", 3]
 
 
 def test_columns_are_the_same_whatever_was_answered_and_cover_every_answer() -> None:
     hromada()
-    submitted_response("1804", existing_contact="yes", existing_contact_hromadas="Poltava", anchoring="council")
+    submitted_response(
+        "1804", existing_contact="yes", existing_contact_hromadas="Poltava", anchoring="council"
+    )
     submitted_response("5501", anchoring="idea", existing_contact="no")
 
     keys = columns(people=False)
@@ -68,12 +79,24 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless_in_both_files(star
     line = {"a": typed, "b": "trygg", "c": 3, "d": None}
 
     assert read_csv(as_csv(list("abcd"), [line])) == [{"a": f"'{typed}", "b": "trygg", "c": "3", "d": ""}]
-    cells = next(iter(load_workbook(io.BytesIO(as_xlsx(list("abcd"), [line], title="Svar"))).active.iter_rows(min_row=2)))
+    cells = next(
+        iter(
+            load_workbook(io.BytesIO(as_xlsx(list("abcd"), [line], title="Svar"))).active.iter_rows(min_row=2)
+        )
+    )
     assert (cells[0].value.startswith("'"), cells[0].data_type, cells[2].value) == (True, "s", 3)
 
 
 def test_numbers_stay_numbers_and_yes_is_a_word() -> None:
-    assert [safe(value) for value in (-3, 2.5, True, False, None, "a=b", "")] == [-3, 2.5, "yes", "no", "", "a=b", ""]
+    assert [safe(value) for value in (-3, 2.5, True, False, None, "a=b", "")] == [
+        -3,
+        2.5,
+        "yes",
+        "no",
+        "",
+        "a=b",
+        "",
+    ]
 
 
 def test_both_files_hold_the_same_with_norwegian_and_cyrillic_letters() -> None:
@@ -82,7 +105,9 @@ def test_both_files_hold_the_same_with_norwegian_and_cyrillic_letters() -> None:
 
     told = read_csv(as_csv(keys, lines))
     sheet = load_workbook(io.BytesIO(as_xlsx(keys, lines, title="Svar"))).active
-    head, *body = [[cell if cell is not None else "" for cell in row] for row in sheet.iter_rows(values_only=True)]
+    head, *body = [
+        [cell if cell is not None else "" for cell in row] for row in sheet.iter_rows(values_only=True)
+    ]
 
     assert told[0]["offer_education_text"] == "Blåbærsyltetøy, Полтава"
     assert [dict(zip(head, map(str, row), strict=True)) for row in body] == told
@@ -93,7 +118,11 @@ def test_no_person_stands_in_the_plain_table() -> None:
 
     body = desk("lars").get(EXPORT, {"format": "csv", "state": ""}).content.decode("utf-8-sig")
 
-    assert (read_csv(body.encode())[0]["municipality"], "Mona" in body, "mona@" in body) == ("Bodø", False, False)
+    assert (read_csv(body.encode())[0]["municipality"], "Mona" in body, "mona@" in body) == (
+        "Bodø",
+        False,
+        False,
+    )
     assert AccessLogEntry.objects.count() == 0
 
 
@@ -101,7 +130,9 @@ def test_contact_persons_take_a_reason_and_leave_an_audit_row_and_views() -> Non
     response = submitted_response().response
     kari = desk("kari")
 
-    assert "Mona" not in kari.post(WITH_PEOPLE, {"format": "csv", "state": "", "reason": " "}).content.decode()
+    assert (
+        "Mona" not in kari.post(WITH_PEOPLE, {"format": "csv", "state": "", "reason": " "}).content.decode()
+    )
     answer = kari.post(WITH_PEOPLE, {"format": "csv", "state": "", "reason": "Invitasjon til samling"})
 
     assert read_csv(answer.content)[0]["contact_name"] == "Mona Berg"

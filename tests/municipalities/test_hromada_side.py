@@ -49,8 +49,14 @@ def test_the_mail_with_the_link_is_ukrainian_and_holds_no_need_and_no_name() -> 
     add_need(pooled_candidate(), text_uk="Поради для шкіл")
     own_page()
     mail = Email.objects.get()
-    assert MailRecord.objects.values_list("template", "language", "recipient_kind").get() == ("hromada_link", "uk", "contact")
-    assert [word for word in ("Поради", "education", TARAS["name"]) if word in mail.subject + mail.message] == []
+    assert MailRecord.objects.values_list("template", "language", "recipient_kind").get() == (
+        "hromada_link",
+        "uk",
+        "contact",
+    )
+    assert [
+        word for word in ("Поради", "education", TARAS["name"]) if word in mail.subject + mail.message
+    ] == []
 
 
 def test_in_one_tap_a_need_is_said_to_be_current() -> None:
@@ -85,7 +91,13 @@ def test_every_other_thing_is_said_on_its_own_page() -> None:
     candidate = pooled_candidate()
     client = own_page()
     youth, education = theme("youth"), theme("education")
-    need = {"theme": education.pk, "horizon": "long", "urgency": "2", "text_uk": "Поради", "visibility": "partners"}
+    need = {
+        "theme": education.pk,
+        "horizon": "long",
+        "urgency": "2",
+        "text_uk": "Поради",
+        "visibility": "partners",
+    }
     client.post("/hromada/needs/add/", need)
     client.post("/hromada/teaching/add/", {"theme": youth.pk, "text": "Молодіжна рада"})
     client.post("/hromada/consent/", {"scope": "norwegian", "given_by": "Рада"})
@@ -93,16 +105,24 @@ def test_every_other_thing_is_said_on_its_own_page() -> None:
     assert kinds() == [(kind, "waiting") for kind in ("add", "teach", "consent", "contact")]
     for said in suggestions.waiting_of(candidate):
         suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=timezone.now())
-    assert (candidate.needs.get().visibility, candidate.teachings.get().text) == ("partners", "Молодіжна рада")
+    assert (candidate.needs.get().visibility, candidate.teachings.get().text) == (
+        "partners",
+        "Молодіжна рада",
+    )
 
 
 def test_the_hromada_reads_what_became_of_it_and_why() -> None:
     need = add_need(pooled_candidate())
     client = own_page()
     client.post(f"/hromada/needs/{need.pk}/close/", {"reason": "Вирішено"})
-    suggestions.decline_suggestion(suggestion=Suggestion.objects.get(), reason="Ще триває", by=actor("andrij"), at=timezone.now())
+    suggestions.decline_suggestion(
+        suggestion=Suggestion.objects.get(), reason="Ще триває", by=actor("andrij"), at=timezone.now()
+    )
     page = text(client.get("/hromada/"))
-    assert "the need is no longer current, education: <strong>left as it was</strong>. AUC writes: Ще триває" in page
+    assert (
+        "the need is no longer current, education: <strong>left as it was</strong>. AUC writes: Ще триває"
+        in page
+    )
     assert "Kovalenko" not in page
 
 
@@ -164,7 +184,9 @@ def test_a_link_that_is_ended_ends_at_the_next_request(end: str) -> None:
         hromada_links.end_contact(contact=person, by=actor("andrij"), at=timezone.now())
     else:
         client.post("/hromada/contact/", {"name": "Нова", "email": "nova@poltava.example", "replaces": "on"})
-        suggestions.accept_suggestion(suggestion=Suggestion.objects.get(), by=actor("andrij"), at=timezone.now())
+        suggestions.accept_suggestion(
+            suggestion=Suggestion.objects.get(), by=actor("andrij"), at=timezone.now()
+        )
     assert client.get("/hromada/")["Location"] == "/hromada/link/"
     assert client.post("/hromada/needs/confirm/")["Location"] == "/hromada/link/"
 
@@ -180,7 +202,10 @@ def test_known_and_unknown_addresses_get_the_same_answer() -> None:
     contact(pooled_candidate())
     client = Client()
     client.cookies["language"] = "en"
-    answers = [client.post("/hromada/link/", {"email": email}, follow=True) for email in (TARAS["email"], "nobody@x.example")]
+    answers = [
+        client.post("/hromada/link/", {"email": email}, follow=True)
+        for email in (TARAS["email"], "nobody@x.example")
+    ]
     told = {(answer.status_code, re.sub(r'value="\w{64}"', "", text(answer))) for answer in answers}
     assert len(told) == 1
     assert AccessLink.objects.count() == 1
@@ -190,7 +215,8 @@ def test_a_link_is_not_mailed_twice_within_a_moment_nor_to_whoever_waits_or_is_g
     candidate, now = pooled_candidate(), timezone.now()
     person = contact(candidate)
     assert [
-        hromada_links.request_links(email=f" {TARAS['email'].upper()}", at=now + timedelta(seconds=s)) for s in (0, 30, 90)
+        hromada_links.request_links(email=f" {TARAS['email'].upper()}", at=now + timedelta(seconds=s))
+        for s in (0, 30, 90)
     ] == [1, 0, 1]
     hromada_links.end_contact(contact=person, by=actor("andrij"), at=now)
     assert hromada_links.request_links(email=TARAS["email"], at=now + timedelta(hours=1)) == 0
@@ -213,7 +239,9 @@ def test_only_auc_editors_keep_contacts(who: str) -> None:
     candidate = pooled_candidate()
     person = contact(candidate)
     with pytest.raises(NotAllowed):
-        hromada_links.add_contact(hromada=candidate.hromada, email="x@x.example", by=actor(who), at=timezone.now())
+        hromada_links.add_contact(
+            hromada=candidate.hromada, email="x@x.example", by=actor(who), at=timezone.now()
+        )
     with pytest.raises(NotAllowed):
         hromada_links.send_link(contact=person, by=actor(who), at=timezone.now())
     with pytest.raises(NotAllowed):
@@ -239,10 +267,20 @@ def test_the_upper_floors_panels_stand_on_the_page_urgent_ones_first(monkeypatch
 
 def test_a_26_a_hromadas_pages_weigh_less_than_100_kilobytes() -> None:
     candidate = pooled_candidate()
-    for slug, horizon in [(s, h) for s in ("education", "youth") for h in ("short", "long")] + [("municipal-finance", "long")]:
+    for slug, horizon in [(s, h) for s in ("education", "youth") for h in ("short", "long")] + [
+        ("municipal-finance", "long")
+    ]:
         need = add_need(candidate, slug, horizon, text_uk="я" * 500, text_en="e" * 500)
-        suggestions.suggest_change(need=need, changes={"text_uk": "ї" * 500}, by=voice(candidate), at=timezone.now())
+        suggestions.suggest_change(
+            need=need, changes={"text_uk": "ї" * 500}, by=voice(candidate), at=timezone.now()
+        )
     client = own_page(language="uk")
     first = candidate.needs.all()[0]
-    pages = ["/hromada/", f"/hromada/needs/{first.pk}/change/", "/hromada/needs/add/", "/hromada/consent/", "/hromada/link/"]
+    pages = [
+        "/hromada/",
+        f"/hromada/needs/{first.pk}/change/",
+        "/hromada/needs/add/",
+        "/hromada/consent/",
+        "/hromada/link/",
+    ]
     assert [address for address in pages if weight(client.get(address)) > POOR_LINE] == []

@@ -55,17 +55,28 @@ def test_cells_are_trimmed_and_read_by_their_column(tmp_path: Path) -> None:
     assert table.problems == []
     assert table.rows == {
         2: {
-            "number": "1804", "name": "Bodø", "inhabitants": 53712, "founded": date(1816, 5, 20), "area": Decimal("12.3"),
+            "number": "1804",
+            "name": "Bodø",
+            "inhabitants": 53712,
+            "founded": date(1816, 5, 20),
+            "area": Decimal("12.3"),
             "coastal": True,
         }
-    }  # fmt: skip
+    }
 
 
 def test_empty_cells_are_unknown_and_empty_lines_nothing(tmp_path: Path) -> None:
     table = read(tmp_path, HEADER + "1804,Bodø,,,,\n,,,,,\n\n")
     assert table.problems == []
     assert table.rows == {
-        2: {"number": "1804", "name": "Bodø", "inhabitants": None, "founded": None, "area": None, "coastal": None}
+        2: {
+            "number": "1804",
+            "name": "Bodø",
+            "inhabitants": None,
+            "founded": None,
+            "area": None,
+            "coastal": None,
+        }
     }
 
 
@@ -110,7 +121,9 @@ def test_duplicate_code_names_the_first_line(tmp_path: Path) -> None:
 
 def test_other_header_is_refused_whole(tmp_path: Path) -> None:
     table = read(tmp_path, "nummer,name\n1804,Bodø\n")
-    assert faults(table) == ["places.csv:1: the header is nummer,name, expected number,name,inhabitants,founded,area,coastal"]
+    assert faults(table) == [
+        "places.csv:1: the header is nummer,name, expected number,name,inhabitants,founded,area,coastal"
+    ]
     assert table.rows == {}
 
 

@@ -71,8 +71,12 @@ def test_the_member_is_asked_by_mail_at_its_office_and_its_contacts_with_no_link
 
     letters = Email.objects.filter(record__template="joint_invitation").order_by("id")
     assert [letter.to for letter in letters] == [["post@bindal.example"], ["mona@bindal.kommune.no"]]
-    assert [("/lenke/" in letter.message, "/meld-interesse/" in letter.message) for letter in letters] == [(False, True)] * 2
-    assert set(MailRecord.objects.filter(template="joint_invitation").values_list("recipient_kind", flat=True)) == {
+    assert [("/lenke/" in letter.message, "/meld-interesse/" in letter.message) for letter in letters] == [
+        (False, True)
+    ] * 2
+    assert set(
+        MailRecord.objects.filter(template="joint_invitation").values_list("recipient_kind", flat=True)
+    ) == {
         "office",
         "contact",
     }
@@ -80,14 +84,21 @@ def test_the_member_is_asked_by_mail_at_its_office_and_its_contacts_with_no_link
 
 @pytest.mark.parametrize("standard", [WrittenStandard.NB, WrittenStandard.NN])
 def test_the_mail_that_asks_carries_the_reference_and_not_who_asks(standard: str) -> None:
-    Municipality.objects.filter(pk=municipality("1811").pk).update(mailbox="post@bindal.example", written_standard=standard)
+    Municipality.objects.filter(pk=municipality("1811").pk).update(
+        mailbox="post@bindal.example", written_standard=standard
+    )
 
     member = named()
 
     mail = Email.objects.get(record__template="joint_invitation")
     said = mail.subject + mail.message
     reference, lead = member.response.reference, member.response.municipality
-    assert [part in said for part in (reference, lead.name, lead.county.name, "Bindal")] == [True, False, False, False]
+    assert [part in said for part in (reference, lead.name, lead.county.name, "Bindal")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_only_the_named_municipality_confirms_and_only_the_lead_names() -> None:
@@ -122,11 +133,20 @@ def test_the_database_refuses_a_second_joint_application_too() -> None:
 
     with pytest.raises(IntegrityError), transaction.atomic():
         JointMember.objects.create(
-            response=other, municipality=municipality("1811"), round=round_open(), named_at=NOW, confirmed_at=LATER
+            response=other,
+            municipality=municipality("1811"),
+            round=round_open(),
+            named_at=NOW,
+            confirmed_at=LATER,
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         JointMember.objects.create(
-            response=other, municipality=municipality("1804"), round=round_open(), named_at=NOW, confirmed_at=LATER, is_lead=True
+            response=other,
+            municipality=municipality("1804"),
+            round=round_open(),
+            named_at=NOW,
+            confirmed_at=LATER,
+            is_lead=True,
         )
 
 
@@ -213,7 +233,8 @@ def test_a_named_municipality_sees_it_first_and_confirms_with_a_button() -> None
 
 
 @pytest.mark.parametrize(
-    ("state", "said"), [("matched", "Det er avgjort hvem som er med"), ("withdrawn", "Dette kunne ikke bekreftes")]
+    ("state", "said"),
+    [("matched", "Det er avgjort hvem som er med"), ("withdrawn", "Dette kunne ikke bekreftes")],
 )
 def test_whoever_confirms_too_late_reads_why(state: str, said: str) -> None:
     member, mona = named(), browser("1811")

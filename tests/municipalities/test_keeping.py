@@ -200,14 +200,18 @@ def test_nothing_and_a_flood_are_not_kept() -> None:
 def test_a_page_from_long_ago_does_not_fill_the_database() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
-    kept = [keep_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)]
+    kept = [
+        keep_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)
+    ]
     assert (sum(token is not None for token in kept), kept[-1]) == (KEPT_ROWS, None)
 
 
 def test_f10_page_states_the_limit_and_the_button_extends_it() -> None:
     mona = browser()
 
-    assert "You stay logged in for 20 hours after the last page" in " ".join(mona.get(PAGE).content.decode().split())
+    assert "You stay logged in for 20 hours after the last page" in " ".join(
+        mona.get(PAGE).content.decode().split()
+    )
 
     session = mona.session
     session["access"] = {**session["access"], "seen": int(timezone.now().timestamp()) - 19 * 3600}
@@ -224,7 +228,10 @@ def test_f08_autosave_saves_without_calling_the_page_answered() -> None:
 
     draft = Response.objects.get().draft
     assert (draft["notes"], draft.get("saved", [])) == ("Half a sen", [])
-    assert mona.post(PAGE, {**posted, **told, "go": "next", "notes": "Half a sentence."})["Location"] == "/skjema/"
+    assert (
+        mona.post(PAGE, {**posted, **told, "go": "next", "notes": "Half a sentence."})["Location"]
+        == "/skjema/"
+    )
     assert Response.objects.get().draft["saved"] == ["notes"]
 
 
@@ -245,7 +252,11 @@ def test_f28_language_switch_saves_what_is_written_and_keeps_the_page() -> None:
 
     assert answer.redirect_chain == [(PAGE, 302)]
     page = answer.content.decode()
-    assert (mona.cookies["language"].value, "Uferdig" in page, '<html lang="nn"' in page) == ("nn", True, True)
+    assert (mona.cookies["language"].value, "Uferdig" in page, '<html lang="nn"' in page) == (
+        "nn",
+        True,
+        True,
+    )
 
 
 def test_f28_language_switch_keeps_what_is_written_in_the_request_for_a_link(client: Client) -> None:

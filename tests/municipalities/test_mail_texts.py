@@ -33,7 +33,9 @@ OWN = {"subject": "Takk: {reference}", "body": "Takk for svaret.\n\nDet ligger h
 def save(who: str = "kari", *, seen: int = 0, **words: Any) -> MailText:
     language = words.pop("language", "nb")
     letter = words.pop("letter", RECEIPT)
-    return save_text(letter=letter, language=language, seen_edition=seen, by=actor(who), at=NOW, **{**OWN, **words})
+    return save_text(
+        letter=letter, language=language, seen_edition=seen, by=actor(who), at=NOW, **{**OWN, **words}
+    )
 
 
 def sent(language: str = "nb", **more: Any) -> Email:
@@ -63,9 +65,12 @@ def test_a_mail_in_the_outbox_keeps_the_text_it_was_queued_with() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"body": "Hei {navn} {link}"}, {"body": "Uten vei inn"}, {"subject": "{{ 7|add:1 }}"}, {"subject": ""}]
+    "broken",
+    [{"body": "Hei {navn} {link}"}, {"body": "Uten vei inn"}, {"subject": "{{ 7|add:1 }}"}, {"subject": ""}],
 )
-def test_a_text_that_cannot_be_filled_gives_way_to_the_standard_text_and_ks_is_told_once(broken: dict[str, str]) -> None:
+def test_a_text_that_cannot_be_filled_gives_way_to_the_standard_text_and_ks_is_told_once(
+    broken: dict[str, str],
+) -> None:
     save()
     MailText.objects.update(**broken)  # as a text would be that outlived a placeholder
     assert [sent().subject, sent().subject] == [standard_subject()] * 2
@@ -84,7 +89,9 @@ def test_a_change_is_kept_with_who_when_before_and_after_and_stands_in_the_audit
         ("Guro Solberg", NOW, "Takk: {reference}", "Takk skal dere ha: {reference}"),
         ("Kari Nordmann", NOW, "", "Takk: {reference}"),
     ]
-    rows = AuditEvent.objects.filter(action="mail_text.changed").order_by("id").values_list("actor_id", "data")
+    rows = (
+        AuditEvent.objects.filter(action="mail_text.changed").order_by("id").values_list("actor_id", "data")
+    )
     assert list(rows) == [
         (actor("kari").id, {"name": "receipt", "language": "nb", "edition": 1}),
         (actor("guro").id, {"name": "receipt", "language": "nb", "edition": 2}),
@@ -95,7 +102,10 @@ def test_going_back_to_the_standard_text_keeps_the_own_one_in_the_history() -> N
     save()
     text = restore_standard(letter=RECEIPT, language="nb", seen_edition=1, by=actor("kari"), at=NOW)
     assert sent().subject == standard_subject()
-    assert (changes_of(text)[0].before, changes_of(text)[0].after) == ((OWN["subject"], OWN["body"]), ("", ""))
+    assert (changes_of(text)[0].before, changes_of(text)[0].after) == (
+        (OWN["subject"], OWN["body"]),
+        ("", ""),
+    )
     assert AuditEvent.objects.filter(action="mail_text.standard").count() == 1
 
 
@@ -145,13 +155,17 @@ def test_a_national_identity_number_is_never_kept_in_a_text() -> None:
         {"name": "link", "language": "nb", "subject": "x"},
     ],
 )
-def test_the_database_holds_one_text_per_mail_and_language_and_no_subject_without_a_text(row: dict[str, str]) -> None:
+def test_the_database_holds_one_text_per_mail_and_language_and_no_subject_without_a_text(
+    row: dict[str, str],
+) -> None:
     save()
     with pytest.raises(IntegrityError), transaction.atomic():
         MailText.objects.create(**row)
 
 
-def test_the_receipt_page_thanks_in_ks_s_own_paragraphs_in_the_language_of_the_page_and_runs_nothing() -> None:
+def test_the_receipt_page_thanks_in_ks_s_own_paragraphs_in_the_language_of_the_page_and_runs_nothing() -> (
+    None
+):
     save(letter=RECEIPT_PAGE, language="en", subject="", body="Thank you <b>all</b>!\n\nSee you\nin Bodø.")
     mona = browser()
     fill_draft(mona)

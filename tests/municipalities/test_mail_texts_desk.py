@@ -65,7 +65,11 @@ def test_form_begins_with_the_standard_text_and_its_placeholders() -> None:
 def test_preview_is_what_would_be_sent_in_each_language_and_saves_nothing() -> None:
     page = post(preview="1")
     previews = [(each["code"], each["subject"], each["body"]) for each in page.context["previews"]]
-    assert previews[0] == ("nb", "Takk: NO-7K4M-2X", "Takk for svaret.\n\nhttp://localhost:8000/meld-interesse/")
+    assert previews[0] == (
+        "nb",
+        "Takk: NO-7K4M-2X",
+        "Takk for svaret.\n\nhttp://localhost:8000/meld-interesse/",
+    )
     assert previews[1][:2] == ("nn", STANDARD_NN)
     assert page.context["form"]["subject"].value() == "Takk: {reference}"
     assert not MailText.objects.exists()
@@ -92,7 +96,11 @@ def test_the_second_of_two_editors_sees_both_texts_and_can_save_over_the_first()
     page = post(subject="Mitt emne")
     assert page.status_code == 409
     assert page.context["versions"] == [
-        ("Subject", '<span class="cand-text">Takk: {reference}</span>', '<span class="cand-text">Mitt emne</span>')
+        (
+            "Subject",
+            '<span class="cand-text">Takk: {reference}</span>',
+            '<span class="cand-text">Mitt emne</span>',
+        )
     ]
     assert "Saved by Guro Solberg" in text(page)
     assert post(subject="Mitt emne", edition=page.context["form"]["edition"].value()).status_code == 302
@@ -108,20 +116,26 @@ def test_one_button_goes_back_to_the_standard_text_and_the_changes_show_before_a
     assert "The standard text is used again." in text(told)
     changes = kari.get(url("history", "receipt", "nb"))
     assert [(change.before[0], change.after[0]) for change in changes.context["changes"]] == [
-        ("Takk: {reference}", ""), ("", "Takk: {reference}"),
-    ]  # fmt: skip
+        ("Takk: {reference}", ""),
+        ("", "Takk: {reference}"),
+    ]
     assert "standard text" in text(changes)
 
 
 @pytest.mark.parametrize("args", [("no_such_mail", "nb"), ("receipt", "uk"), ("hromada_link", "nb")])
-def test_a_mail_that_does_not_exist_or_never_goes_out_in_the_language_is_not_found(args: tuple[str, str]) -> None:
+def test_a_mail_that_does_not_exist_or_never_goes_out_in_the_language_is_not_found(
+    args: tuple[str, str],
+) -> None:
     assert desk("kari").get(url("edit", *args)).status_code == 404
 
 
 def test_the_front_page_tells_whoever_may_mend_it_that_a_text_could_not_be_used() -> None:
     own_text()
     MailText.objects.update(unused_since=NOW)
-    shown = [url("edit", "receipt", "nb") in desk(who).get(reverse("admin:index")).content.decode() for who in ("kari", "lars")]
+    shown = [
+        url("edit", "receipt", "nb") in desk(who).get(reverse("admin:index")).content.decode()
+        for who in ("kari", "lars")
+    ]
     assert shown == [True, False]
     assert "cannot be used" in text(desk("kari").get(url("changelist")))
 

@@ -61,32 +61,57 @@ def everything() -> list[Any]:
 
 
 def test_the_template_holds_the_current_needs_the_themes_and_stable_keys() -> None:
-    need = add_need(pooled_candidate(), text_uk="Поради", text_nb="Råd", text_nb_by_machine=True, valid_to=date(2027, 5, 1))
+    need = add_need(
+        pooled_candidate(),
+        text_uk="Поради",
+        text_nb="Råd",
+        text_nb_by_machine=True,
+        valid_to=date(2027, 5, 1),
+    )
     book = template()
     assert [sheet.title for sheet in book] == ["needs", "themes", "codes", "columns"]
-    row = dict(zip(*[[one.value for one in line] for line in book["needs"].iter_rows(max_row=2)], strict=True))
+    row = dict(
+        zip(*[[one.value for one in line] for line in book["needs"].iter_rows(max_row=2)], strict=True)
+    )
     assert (row["need"], row["edition"], row["katottg"], row["theme"]) == (need.pk, 1, POLTAVA, "education")
-    assert (row["text_uk"], row["text_nb_by_machine"], row["valid_to"].date()) == ("Поради", "yes", date(2027, 5, 1))
+    assert (row["text_uk"], row["text_nb_by_machine"], row["valid_to"].date()) == (
+        "Поради",
+        "yes",
+        date(2027, 5, 1),
+    )
     assert [line[0].value for line in book["columns"].iter_rows(min_row=2)] == NAMES
 
 
 def test_a_text_that_a_spreadsheet_would_compute_stays_a_text() -> None:
     add_need(pooled_candidate(), text_uk='=HYPERLINK("x")', text_en="@sum", quantity="+1")
     book = template()
-    kept = [(cell(book, 2, name).data_type, cell(book, 2, name).quotePrefix) for name in ("text_uk", "text_en", "quantity")]
+    kept = [
+        (cell(book, 2, name).data_type, cell(book, 2, name).quotePrefix)
+        for name in ("text_uk", "text_en", "quantity")
+    ]
     assert kept == [("s", True)] * 3
 
 
 def test_an_unchanged_template_changes_nothing() -> None:
-    add_need(pooled_candidate(), text_uk="=1+1", quantity="12", valid_to=date(2027, 5, 1), urgent_to=date(2027, 1, 1))
+    add_need(
+        pooled_candidate(),
+        text_uk="=1+1",
+        quantity="12",
+        valid_to=date(2027, 5, 1),
+        urgent_to=date(2027, 1, 1),
+    )
     add_need(pooled_candidate(LVIV), "winter-relief", "short", 1)
     before = everything()
-    report = need_workbook.apply_needs(upload=upload(template()), by=actor("andrij"), at=NOW + timedelta(days=1))
+    report = need_workbook.apply_needs(
+        upload=upload(template()), by=actor("andrij"), at=NOW + timedelta(days=1)
+    )
     assert (report.unchanged, report.acts, report.faults) == (2, 0, [])
     assert everything() == before
 
 
-def test_rows_add_change_confirm_and_close_needs_and_each_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_add_change_confirm_and_close_needs_and_each_is_heard_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     heard: list[str] = []
     monkeypatch.setitem(events.EVENTS, "need_changed", [lambda *, by, at, need: heard.append(need.status)])
     theme("youth")
@@ -100,7 +125,12 @@ def test_rows_add_change_confirm_and_close_needs_and_each_is_heard_of(monkeypatc
     kept = upload(book)
     heard.clear()
     report = need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW + timedelta(days=1))
-    assert [len(lines) for lines in (report.added, report.changed, report.confirmed, report.closed)] == [1, 1, 1, 1]
+    assert [len(lines) for lines in (report.added, report.changed, report.confirmed, report.closed)] == [
+        1,
+        1,
+        1,
+        1,
+    ]
     assert Need.objects.get(pk=first.pk).urgency == 1
     assert Need.objects.get(pk=second.pk).confirmed_on == TODAY + timedelta(days=1)
     assert Need.objects.get(pk=third.pk).status == NeedStatus.WITHDRAWN
@@ -136,7 +166,9 @@ def test_twelve_kinds_of_errors_give_twelve_row_messages_and_change_nothing() ->
         report = need_workbook.check_needs(table=table, by=actor("andrij"), at=NOW)
     assert {line.line: line.text for line in report.faults} == {
         rows[need.pk]: f"text_uk: longer than 500 characters: {'я' * 40}",
-        rows[stale.pk]: "Somebody else has changed this need in the meantime. Check both versions and save again.",
+        rows[
+            stale.pk
+        ]: "Somebody else has changed this need in the meantime. Check both versions and save again.",
         4: "no hromada has the code UA99999999999999999",
         5: "the hromada is not a candidate",
         6: "no theme has the key no-such-theme; see the sheet “themes”",
@@ -215,7 +247,10 @@ def wrong_header() -> bytes:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (lambda: b"PK\x03\x04 no file", "the file is no workbook that can be read; save it as XLSX or CSV UTF-8"),
+        (
+            lambda: b"PK\x03\x04 no file",
+            "the file is no workbook that can be read; save it as XLSX or CSV UTF-8",
+        ),
         (lambda: b"need;edition", f"column “katottg” is missing; known are {', '.join(NAMES)}"),
         (lambda: packed(Workbook()), "the file has no rows"),
         (wrong_header, f"column “haste” is unknown or stands twice; known are {', '.join(NAMES)}"),

@@ -24,10 +24,17 @@ OLD = NOW - timedelta(days=100)
 def test_each_editor_is_told_once_a_week_however_often_it_is_asked() -> None:
     add_need(pooled_candidate(POLTAVA), at=OLD)
     make_user("olena")
-    assert [remind(at=NOW), remind(at=NOW + timedelta(hours=6)), remind(at=NOW + timedelta(days=6))] == [1, 0, 0]
+    assert [remind(at=NOW), remind(at=NOW + timedelta(hours=6)), remind(at=NOW + timedelta(days=6))] == [
+        1,
+        0,
+        0,
+    ]
     assert remind(at=NOW + timedelta(days=7)) == 1
     told = MailRecord.objects.order_by("pk").values_list("recipient_id", "case_reference", "language")
-    assert list(told) == [(actor("andrij").id, "needs-2026-W48", "uk"), (actor("andrij").id, "needs-2026-W49", "uk")]
+    assert list(told) == [
+        (actor("andrij").id, "needs-2026-W48", "uk"),
+        (actor("andrij").id, "needs-2026-W49", "uk"),
+    ]
 
 
 def test_the_mail_is_a_number_and_a_link_in_ukrainian() -> None:
@@ -65,11 +72,23 @@ def test_the_task_may_come_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "mails"), [("public", "norwegian", 1), ("norwegian", "none", 1), ("norwegian", "public", 0)]
+    ("before", "after", "mails"),
+    [("public", "norwegian", 1), ("norwegian", "none", 1), ("norwegian", "public", 0)],
 )
 def test_editors_are_told_at_once_when_a_consent_is_taken_back(before: str, after: str, mails: int) -> None:
     candidate = pooled_candidate()
-    record_consent(candidate=candidate, scope=before, given_on=OLD.date(), given_by="Рада", by=actor("andrij"), at=OLD)
-    suggestions.suggest_consent(candidate=candidate, scope=after, given_by="Рада", by=voice(candidate), at=NOW)
-    assert MailRecord.objects.filter(template="consent_waiting", recipient_id=actor("andrij").id).count() == mails
-    assert [word for word in ("Полтава", "Poltava", "Рада") if any(word in mail.message for mail in Email.objects.all())] == []
+    record_consent(
+        candidate=candidate, scope=before, given_on=OLD.date(), given_by="Рада", by=actor("andrij"), at=OLD
+    )
+    suggestions.suggest_consent(
+        candidate=candidate, scope=after, given_by="Рада", by=voice(candidate), at=NOW
+    )
+    assert (
+        MailRecord.objects.filter(template="consent_waiting", recipient_id=actor("andrij").id).count()
+        == mails
+    )
+    assert [
+        word
+        for word in ("Полтава", "Poltava", "Рада")
+        if any(word in mail.message for mail in Email.objects.all())
+    ] == []

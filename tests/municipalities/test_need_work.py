@@ -33,7 +33,13 @@ from tests.places import municipality, theme
 
 pytestmark = pytest.mark.django_db
 
-CHANGED = {"urgency": "1", "text_uk": "Нові слова", "visibility": "internal", "status": "open", "edition": "1"}
+CHANGED = {
+    "urgency": "1",
+    "text_uk": "Нові слова",
+    "visibility": "internal",
+    "status": "open",
+    "edition": "1",
+}
 POOR_LINE = 100_000  # bytes: service 5, W5
 
 
@@ -46,7 +52,10 @@ def days_ago(days: int) -> Any:
 
 
 def waiting() -> list[tuple[str, int, int]]:
-    return [(one.hromada.katottg, one.due_needs, one.urgent_needs) for one in waiting_candidates(timezone.localdate())]
+    return [
+        (one.hromada.katottg, one.due_needs, one.urgent_needs)
+        for one in waiting_candidates(timezone.localdate())
+    ]
 
 
 def test_those_unconfirmed_for_more_than_90_days_wait_the_oldest_first() -> None:
@@ -67,7 +76,9 @@ def test_a_need_whose_day_has_passed_waits_although_it_is_fresh() -> None:
     assert waiting() == [(POLTAVA, 1, 0)]
     with pytest.raises(needs.UrgencyOver):
         needs.confirm_need(need=need, by=actor("andrij"), at=timezone.now())
-    needs.change_need(need=need, seen_edition=1, changes={"urgent_to": None}, by=actor("andrij"), at=timezone.now())
+    needs.change_need(
+        need=need, seen_edition=1, changes={"urgent_to": None}, by=actor("andrij"), at=timezone.now()
+    )
     assert waiting() == []
 
 
@@ -75,9 +86,16 @@ def test_whoever_takes_back_a_consent_stands_before_everybody() -> None:
     add_need(pooled_candidate(LVIV), at=days_ago(300))
     fresh = pooled_candidate(POLTAVA)
     record_consent(
-        candidate=fresh, scope="public", given_on=timezone.localdate(), given_by="Рада", by=actor("andrij"), at=timezone.now()
+        candidate=fresh,
+        scope="public",
+        given_on=timezone.localdate(),
+        given_by="Рада",
+        by=actor("andrij"),
+        at=timezone.now(),
     )
-    suggestions.suggest_consent(candidate=fresh, scope="norwegian", given_by="Рада", by=voice(fresh), at=timezone.now())
+    suggestions.suggest_consent(
+        candidate=fresh, scope="norwegian", given_by="Рада", by=voice(fresh), at=timezone.now()
+    )
     assert [katottg for katottg, _due, _urgent in waiting()] == [POLTAVA, LVIV]
 
 
@@ -100,7 +118,9 @@ def test_the_start_says_how_many_wait_in_ukrainian(number: int, words: str) -> N
 
 
 @pytest.mark.parametrize("places", [[POLTAVA], [POLTAVA, LVIV, TESTIVSKA]])
-def test_the_list_takes_the_same_queries_at_any_length(places: list[str], django_assert_num_queries: Callable[..., Any]) -> None:
+def test_the_list_takes_the_same_queries_at_any_length(
+    places: list[str], django_assert_num_queries: Callable[..., Any]
+) -> None:
     for katottg in places:
         add_need(pooled_candidate(katottg), at=days_ago(100))
     browser = desk("andrij")
@@ -128,7 +148,9 @@ def test_all_unchanged_needs_are_confirmed_at_a_stroke_and_those_that_moved_are_
     candidate = pooled_candidate()
     first, moved = add_need(candidate, at=days_ago(100)), add_need(candidate, "youth", at=days_ago(100))
     browser = desk("andrij")
-    shown = re.findall(r'name="need"[^>]*value="([\d:]+)"', text(browser.get(url("confirm_all", candidate.pk))))
+    shown = re.findall(
+        r'name="need"[^>]*value="([\d:]+)"', text(browser.get(url("confirm_all", candidate.pk)))
+    )
     needs.change_need(need=moved, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=days_ago(95))
     answer = browser.post(url("confirm_all", candidate.pk), {"need": shown}, follow=True)
     assert "1 need is confirmed today." in text(answer)
@@ -169,7 +191,9 @@ def test_a_draft_nobody_came_back_to_is_forgotten() -> None:
 
 def test_the_second_editor_sees_both_versions_by_field_and_who_and_when() -> None:
     need = add_need(pooled_candidate(), urgency=3)
-    needs.change_need(need=need, seen_edition=1, changes={"urgency": 2}, by=actor("andrij"), at=timezone.now())
+    needs.change_need(
+        need=need, seen_edition=1, changes={"urgency": 2}, by=actor("andrij"), at=timezone.now()
+    )
     answer = desk("andrij").post(url("edit", need.pk), CHANGED)
     assert answer.status_code == 409
     assert ("Urgency", "soon", "critical") in answer.context["versions"]
@@ -190,7 +214,11 @@ def test_a_text_that_may_give_away_a_place_is_asked_about_before_it_is_saved() -
 def test_a_text_that_was_looked_at_is_not_asked_about_again() -> None:
     need = add_need(pooled_candidate(), text_uk="На вул. Миру, 4", is_checked=True)
     changed = needs.change_need(
-        need=need, seen_edition=1, changes={"urgency": 1, "text_uk": "На вул. Миру, 4"}, by=actor("andrij"), at=timezone.now()
+        need=need,
+        seen_edition=1,
+        changes={"urgency": 1, "text_uk": "На вул. Миру, 4"},
+        by=actor("andrij"),
+        at=timezone.now(),
     )
     assert changed.urgency == 1
 
@@ -198,23 +226,32 @@ def test_a_text_that_was_looked_at_is_not_asked_about_again() -> None:
 def test_auc_accepts_a_change_at_a_tap_or_leaves_it_with_a_reason() -> None:
     candidate = pooled_candidate()
     need, other = add_need(candidate, urgency=3), add_need(candidate, "youth")
-    good = suggestions.suggest_change(need=need, changes={"urgency": 1}, by=voice(candidate), at=timezone.now())
+    good = suggestions.suggest_change(
+        need=need, changes={"urgency": 1}, by=voice(candidate), at=timezone.now()
+    )
     bad = suggestions.suggest_withdraw(need=other, by=voice(candidate), at=timezone.now())
     browser = desk("andrij")
     browser.post(url("take", good.pk), {"edition": "1"})
     browser.post(url("leave", bad.pk), {"reason": "Ще триває"})
     assert Need.objects.get(pk=need.pk).urgency == 1
     assert Need.objects.get(pk=other.pk).status == NeedStatus.OPEN
-    assert list(Suggestion.objects.values_list("outcome", "reason")) == [("accepted", ""), ("declined", "Ще триває")]
+    assert list(Suggestion.objects.values_list("outcome", "reason")) == [
+        ("accepted", ""),
+        ("declined", "Ще триває"),
+    ]
 
 
 def test_accept_all_is_one_tap() -> None:
     candidate = pooled_candidate()
     for slug in ("education", "youth"):
-        suggestions.suggest_change(need=add_need(candidate, slug), changes={"urgency": 1}, by=voice(candidate), at=timezone.now())
+        suggestions.suggest_change(
+            need=add_need(candidate, slug), changes={"urgency": 1}, by=voice(candidate), at=timezone.now()
+        )
     browser = desk("andrij")
     seen = re.findall(r'name="said"[^>]*value="([\d:]+)"', text(browser.get(url("of", candidate.pk))))
-    assert "2 changes are accepted." in text(browser.post(url("take_all", candidate.pk), {"said": seen}, follow=True))
+    assert "2 changes are accepted." in text(
+        browser.post(url("take_all", candidate.pk), {"said": seen}, follow=True)
+    )
     assert list(Need.objects.values_list("urgency", flat=True)) == [1, 1]
 
 
@@ -234,13 +271,18 @@ def test_auc_adds_a_contact_sends_the_link_and_removes_both() -> None:
 def test_a_contact_is_shown_to_those_who_may_know_and_every_view_is_logged() -> None:
     candidate = pooled_candidate()
     person = contact(candidate)
-    shown = {who: TARAS["email"] in text(desk(who).get(url("of", candidate.pk))) for who in ("andrij", "kari", "olena", "lars")}
+    shown = {
+        who: TARAS["email"] in text(desk(who).get(url("of", candidate.pk)))
+        for who in ("andrij", "kari", "olena", "lars")
+    }
     assert shown == {"andrij": True, "kari": True, "olena": False, "lars": False}
     assert AccessLogEntry.objects.filter(object_id=str(person.pk)).count() == 2
 
 
 def test_a_norwegian_contact_is_never_reached_through_a_hromadas_address() -> None:
-    norwegian = ContactPerson.objects.create(municipality=municipality(), email="mona@bodo.kommune.no", created_at=timezone.now())
+    norwegian = ContactPerson.objects.create(
+        municipality=municipality(), email="mona@bodo.kommune.no", created_at=timezone.now()
+    )
     browser = desk("andrij")
     assert browser.post(url("link", norwegian.pk)).status_code == 404
     assert browser.get(url("end_contact", norwegian.pk)).status_code == 404
@@ -249,9 +291,13 @@ def test_a_norwegian_contact_is_never_reached_through_a_hromadas_address() -> No
 def test_the_history_tells_who_when_and_before_and_after_of_everything() -> None:
     candidate = pooled_candidate()
     need = add_need(candidate, urgency=3)
-    said = suggestions.suggest_change(need=need, changes={"urgency": 1}, by=voice(candidate), at=timezone.now())
+    said = suggestions.suggest_change(
+        need=need, changes={"urgency": 1}, by=voice(candidate), at=timezone.now()
+    )
     suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=timezone.now())
-    teaching = needs.add_teaching(candidate=candidate, theme=theme("youth"), by=actor("andrij"), at=timezone.now())
+    teaching = needs.add_teaching(
+        candidate=candidate, theme=theme("youth"), by=actor("andrij"), at=timezone.now()
+    )
     needs.remove_teaching(teaching=teaching, by=actor("andrij"), at=timezone.now())
     consent = suggestions.suggest_consent(
         candidate=candidate, scope="public", given_by="Рада", by=voice(candidate), at=timezone.now()
@@ -259,9 +305,14 @@ def test_the_history_tells_who_when_and_before_and_after_of_everything() -> None
     suggestions.accept_suggestion(suggestion=consent, by=actor("andrij"), at=timezone.now())
     page = text(desk("andrij").get(url("trail", candidate.pk)))
     told = [
-        "Urgency: important → critical", "Theme: – → youth", "Theme: youth → –", "To be listed: not at all → publicly",
-        "the need has changed: education (long-term)", "Outcome: waits for AUC → accepted", "AUC, Andrij Kovalenko: the need has changed",
-    ]  # fmt: skip
+        "Urgency: important → critical",
+        "Theme: – → youth",
+        "Theme: youth → –",
+        "To be listed: not at all → publicly",
+        "the need has changed: education (long-term)",
+        "Outcome: waits for AUC → accepted",
+        "AUC, Andrij Kovalenko: the need has changed",
+    ]
     assert [words for words in told if words not in page] == []
 
 
@@ -281,7 +332,9 @@ def test_the_file_goes_down_and_up_and_is_applied_after_its_dry_run() -> None:
 
 
 def test_another_editors_upload_is_not_found() -> None:
-    upload = keep_upload(kind="needs", name="needs.xlsx", raw=b"[]", facts={}, by=actor("kari"), at=timezone.now())
+    upload = keep_upload(
+        kind="needs", name="needs.xlsx", raw=b"[]", facts={}, by=actor("kari"), at=timezone.now()
+    )
     answer = desk("andrij").get(url("upload", upload.pk))
     assert (answer.status_code, answer["Location"]) == (302, url("file"))
 
@@ -314,21 +367,46 @@ def fill_the_list(need: Need) -> None:
     """Let fifty more hromadas wait, with long names."""
     place = need.candidate.hromada
     for number in range(50):
-        values = {"katottg": f"UA530803700000{number:05}", "centre_uk": "Костянтинопільське-на-Дніпрі", "oblast": place.oblast}
-        hromada = Hromada.objects.create(name_uk="Довга", name_en="Dovha", centre_en="Long", kind=place.kind, **values)
-        candidate = Candidate.objects.create(hromada=hromada, added_at=need.created_at, updated_at=need.created_at)
+        values = {
+            "katottg": f"UA530803700000{number:05}",
+            "centre_uk": "Костянтинопільське-на-Дніпрі",
+            "oblast": place.oblast,
+        }
+        hromada = Hromada.objects.create(
+            name_uk="Довга", name_en="Dovha", centre_en="Long", kind=place.kind, **values
+        )
+        candidate = Candidate.objects.create(
+            hromada=hromada, added_at=need.created_at, updated_at=need.created_at
+        )
         need.pk, need.candidate, need.urgency = None, candidate, 1
         Need.objects.bulk_create([need])
 
 
 def test_a_26_auc_pages_weigh_less_than_100_kilobytes_with_a_full_list_and_a_full_hromada() -> None:
     candidate = pooled_candidate()
-    for slug, horizon in [(s, h) for s in ("education", "youth") for h in ("short", "long")] + [("municipal-finance", "long")]:
-        need = add_need(candidate, slug, horizon, at=days_ago(100), text_uk="я" * 500, text_en="e" * 500, text_nb="å" * 500)
+    for slug, horizon in [(s, h) for s in ("education", "youth") for h in ("short", "long")] + [
+        ("municipal-finance", "long")
+    ]:
+        need = add_need(
+            candidate,
+            slug,
+            horizon,
+            at=days_ago(100),
+            text_uk="я" * 500,
+            text_en="e" * 500,
+            text_nb="å" * 500,
+        )
         needs.comment_need(need=need, text="ж" * 400, by=actor("kari"), at=timezone.now())
-        suggestions.suggest_change(need=need, changes={"text_uk": "ї" * 500}, by=voice(candidate), at=timezone.now())
+        suggestions.suggest_change(
+            need=need, changes={"text_uk": "ї" * 500}, by=voice(candidate), at=timezone.now()
+        )
     fill_the_list(candidate.needs.all()[0])
     browser = desk("andrij", "uk")
     assert len(browser.get(url("work")).context["rows"]) == 50
-    pages = [url("work"), url("of", candidate.pk), url("edit", candidate.needs.all()[0].pk), url("confirm_all", candidate.pk)]
+    pages = [
+        url("work"),
+        url("of", candidate.pk),
+        url("edit", candidate.needs.all()[0].pk),
+        url("confirm_all", candidate.pk),
+    ]
     assert [address for address in pages if weight(browser.get(address)) > POOR_LINE] == []

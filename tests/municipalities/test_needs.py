@@ -34,7 +34,9 @@ def test_only_auc_editors_write_needs(who: str) -> None:
     need = add_need(pooled_candidate())
     by = actor(who)
     for act in (
-        lambda: needs.add_need(candidate=need.candidate, theme=theme("youth"), horizon="long", urgency=1, by=by, at=NOW),
+        lambda: needs.add_need(
+            candidate=need.candidate, theme=theme("youth"), horizon="long", urgency=1, by=by, at=NOW
+        ),
         lambda: needs.change_need(need=need, seen_edition=1, changes={"urgency": 1}, by=by, at=NOW),
         lambda: needs.confirm_need(need=need, by=by, at=NOW),
         lambda: needs.withdraw_need(need=need, by=by, at=NOW),
@@ -75,7 +77,9 @@ def test_a_retired_theme_cannot_be_chosen() -> None:
     old = theme("youth")
     old.retired_at = NOW
     with pytest.raises(needs.ThemeNotOffered):
-        needs.add_need(candidate=pooled_candidate(), theme=old, horizon="long", urgency=1, by=actor("andrij"), at=NOW)
+        needs.add_need(
+            candidate=pooled_candidate(), theme=old, horizon="long", urgency=1, by=actor("andrij"), at=NOW
+        )
 
 
 def test_a_need_out_of_scope_is_recorded_and_referred() -> None:
@@ -95,7 +99,13 @@ def test_a_need_cannot_be_public_in_the_war_zone_or_undetermined(category: Categ
         add_need(candidate, visibility=NeedVisibility.PUBLIC)
     need = add_need(candidate, visibility=NeedVisibility.PARTNERS)
     with pytest.raises(needs.TooPublic):
-        needs.change_need(need=need, seen_edition=1, changes={"visibility": NeedVisibility.PUBLIC}, by=actor("andrij"), at=NOW)
+        needs.change_need(
+            need=need,
+            seen_edition=1,
+            changes={"visibility": NeedVisibility.PUBLIC},
+            by=actor("andrij"),
+            at=NOW,
+        )
 
 
 def test_a_public_need_is_the_partners_on_a_day_without_a_category() -> None:
@@ -109,7 +119,9 @@ def test_a_public_need_is_the_partners_on_a_day_without_a_category() -> None:
 
 def test_change_need_confirms_it_and_keeps_the_edition_before() -> None:
     need = add_need(pooled_candidate(), urgency=3)
-    changed = needs.change_need(need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=LATER)
+    changed = needs.change_need(
+        need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=LATER
+    )
     assert (changed.urgency, changed.edition, changed.confirmed_on) == (1, 2, LATER.date())
     newest, first = changed.history.order_by("-history_id")
     assert (first.urgency, newest.urgency) == (3, 1)
@@ -120,7 +132,9 @@ def test_of_two_editors_on_one_need_the_second_is_shown_what_the_first_saved() -
     need = add_need(pooled_candidate(), urgency=3)
     needs.change_need(need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=NOW)
     acts: tuple[Callable[[], object], ...] = (
-        lambda: needs.change_need(need=need, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW),
+        lambda: needs.change_need(
+            need=need, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW
+        ),
         lambda: needs.confirm_need(need=need, seen_edition=1, by=actor("andrij"), at=NOW),
         lambda: needs.withdraw_need(need=need, seen_edition=1, by=actor("andrij"), at=NOW),
     )
@@ -156,7 +170,9 @@ def test_a_closed_need_stays_closed(status: NeedStatus) -> None:
     else:
         needs.withdraw_need(need=need, by=actor("andrij"), at=NOW, reason="Solved elsewhere")
     for act in (
-        lambda: needs.change_need(need=need, seen_edition=2, changes={"status": NeedStatus.OPEN}, by=actor("andrij"), at=NOW),
+        lambda: needs.change_need(
+            need=need, seen_edition=2, changes={"status": NeedStatus.OPEN}, by=actor("andrij"), at=NOW
+        ),
         lambda: needs.confirm_need(need=need, by=actor("andrij"), at=NOW),
         lambda: needs.withdraw_need(need=need, by=actor("andrij"), at=NOW),
         lambda: needs.comment_need(need=need, text="Still?", by=actor("kari"), at=NOW),
@@ -193,7 +209,10 @@ def test_what_a_candidate_can_teach_is_listed_once_and_can_be_taken_off() -> Non
         needs.add_teaching(candidate=candidate, theme=theme("youth"), by=actor("andrij"), at=NOW)
     needs.remove_teaching(teaching=teaching, by=actor("andrij"), at=NOW)
     assert not candidate.teachings.exists()
-    assert AuditEvent.objects.get(action="teaching.removed").data == {"candidate": candidate.pk, "theme": "youth"}
+    assert AuditEvent.objects.get(action="teaching.removed").data == {
+        "candidate": candidate.pk,
+        "theme": "youth",
+    }
 
 
 def test_whoever_listens_hears_of_every_act_on_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,19 +237,27 @@ def test_a_national_identity_number_is_never_kept_and_the_rest_is() -> None:
     assert comment.text.startswith("Ask")
 
 
-def test_whoever_listens_hears_when_a_category_closes_a_need_to_the_public(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_listens_hears_when_a_category_closes_a_need_to_the_public(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     heard: list[str] = []
     candidate = pooled_candidate()
     categorised(candidate, Category.OUTSIDE)
     add_need(candidate, visibility=NeedVisibility.PUBLIC)
-    monkeypatch.setitem(events.EVENTS, "need_changed", [lambda *, by, at, need: heard.append(need.visibility)])
+    monkeypatch.setitem(
+        events.EVENTS, "need_changed", [lambda *, by, at, need: heard.append(need.visibility)]
+    )
     categorised(candidate, Category.WAR_ZONE, at=LATER)
     assert heard == [NeedVisibility.PARTNERS]
 
 
 def test_several_needs_are_confirmed_at_once_and_what_moved_is_left() -> None:
     candidate = pooled_candidate()
-    first, moved, closed = add_need(candidate), add_need(candidate, "youth"), add_need(candidate, "winter-relief", "short")
+    first, moved, closed = (
+        add_need(candidate),
+        add_need(candidate, "youth"),
+        add_need(candidate, "winter-relief", "short"),
+    )
     needs.change_need(need=moved, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=NOW)
     needs.withdraw_need(need=closed, by=actor("andrij"), at=NOW)
     seen = {need.pk: 1 for need in (first, moved, closed)}
@@ -240,12 +267,16 @@ def test_several_needs_are_confirmed_at_once_and_what_moved_is_left() -> None:
 
 def test_a_need_of_another_candidate_is_not_confirmed_along() -> None:
     other = add_need(pooled_candidate("UA46060250000025047"))
-    confirmed, left = needs.confirm_needs(candidate=pooled_candidate(), seen={other.pk: 1}, by=actor("andrij"), at=LATER)
+    confirmed, left = needs.confirm_needs(
+        candidate=pooled_candidate(), seen={other.pk: 1}, by=actor("andrij"), at=LATER
+    )
     assert (confirmed, left) == ([], [])
 
 
 def test_translations_are_kept_apart_with_their_own_marks() -> None:
-    need = add_need(pooled_candidate(), text_uk="Поради", text_en="Advice", text_nb="Råd", text_nb_by_machine=True)
+    need = add_need(
+        pooled_candidate(), text_uk="Поради", text_en="Advice", text_nb="Råd", text_nb_by_machine=True
+    )
     assert (need.text_en_by_machine, need.text_nb_by_machine) == (False, True)
 
 
@@ -260,11 +291,20 @@ def test_a_text_holds_500_characters_and_no_more(name: str) -> None:
 def test_comments_reasons_and_what_one_teaches_are_asked_about_too() -> None:
     need, place = add_need(pooled_candidate()), "На вул. Миру, 4"
     acts: tuple[Callable[[bool], object], ...] = (
-        lambda checked: needs.comment_need(need=need, text=place, by=actor("kari"), at=NOW, is_checked=checked),
-        lambda checked: needs.add_teaching(
-            candidate=need.candidate, theme=theme("youth"), text=place, by=actor("andrij"), at=NOW, is_checked=checked
+        lambda checked: needs.comment_need(
+            need=need, text=place, by=actor("kari"), at=NOW, is_checked=checked
         ),
-        lambda checked: needs.withdraw_need(need=need, reason=place, by=actor("andrij"), at=NOW, is_checked=checked),
+        lambda checked: needs.add_teaching(
+            candidate=need.candidate,
+            theme=theme("youth"),
+            text=place,
+            by=actor("andrij"),
+            at=NOW,
+            is_checked=checked,
+        ),
+        lambda checked: needs.withdraw_need(
+            need=need, reason=place, by=actor("andrij"), at=NOW, is_checked=checked
+        ),
     )
     for act in acts:
         with pytest.raises(needs.Sensitive):

@@ -28,7 +28,9 @@ def act(verb: str, need: Need) -> str:
 
 
 def old_need(days: int = 100) -> Need:
-    need: Need = add_need(pooled_candidate(), at=timezone.now() - timedelta(days=days), urgency=3, text_uk="Поради")
+    need: Need = add_need(
+        pooled_candidate(), at=timezone.now() - timedelta(days=days), urgency=3, text_uk="Поради"
+    )
     return need
 
 
@@ -50,11 +52,15 @@ def test_one_tap_on_an_edition_that_was_not_shown_confirms_nothing(seen: str) ->
 
 def test_a_change_from_an_old_page_shows_both_versions_and_can_be_saved_again() -> None:
     need = old_need()
-    needs.change_need(need=need, seen_edition=1, changes={"text_uk": "Їхні слова"}, by=actor("andrij"), at=timezone.now())
+    needs.change_need(
+        need=need, seen_edition=1, changes={"text_uk": "Їхні слова"}, by=actor("andrij"), at=timezone.now()
+    )
     answer = desk("andrij").post(act("edit", need), {**CHANGED, "edition": "1"})
     assert answer.status_code == 409
     assert ("Description in Ukrainian", "Їхні слова", "Нові слова") in answer.context["versions"]
-    again = desk("andrij").post(act("edit", need), {**CHANGED, "edition": answer.context["form"]["edition"].value()})
+    again = desk("andrij").post(
+        act("edit", need), {**CHANGED, "edition": answer.context["form"]["edition"].value()}
+    )
     assert again.status_code == 302
     assert Need.objects.get().text_uk == "Нові слова"
 
@@ -69,7 +75,13 @@ def test_a_need_that_may_not_be_public_says_so_at_the_field() -> None:
 def test_a_need_is_added_and_its_double_is_named_at_the_field() -> None:
     candidate = pooled_candidate()
     address = reverse("admin:municipalities_candidate_add_need", args=[candidate.pk])
-    data = {"theme": theme("education").pk, "horizon": "long", "urgency": "2", "visibility": "internal", "text_uk": "Поради"}
+    data = {
+        "theme": theme("education").pk,
+        "horizon": "long",
+        "urgency": "2",
+        "visibility": "internal",
+        "text_uk": "Поради",
+    }
     assert "The need is added." in text(desk("andrij").post(address, data, follow=True))
     again = desk("andrij").post(address, data)
     assert list(again.context["form"].errors) == ["theme"]
@@ -96,7 +108,9 @@ def test_a_need_is_closed_after_a_question_and_stays_in_the_history() -> None:
 
 def test_closing_a_need_somebody_has_just_changed_asks_again() -> None:
     need = old_need()
-    needs.change_need(need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=timezone.now())
+    needs.change_need(
+        need=need, seen_edition=1, changes={"urgency": 1}, by=actor("andrij"), at=timezone.now()
+    )
     answer = desk("andrij").post(act("withdraw", need), {"edition": "1", "reason": ""})
     assert answer.status_code == 409
     assert Need.objects.get().status == NeedStatus.OPEN
@@ -123,7 +137,9 @@ def test_a_text_over_the_limit_is_refused_at_the_field_and_kept() -> None:
 
 
 @pytest.mark.parametrize("places", [[POLTAVA], [POLTAVA, LVIV, TESTIVSKA]])
-def test_the_lists_take_the_same_queries_at_any_length(places: list[str], django_assert_num_queries: Callable[..., Any]) -> None:
+def test_the_lists_take_the_same_queries_at_any_length(
+    places: list[str], django_assert_num_queries: Callable[..., Any]
+) -> None:
     for katottg in places:
         candidate = pooled_candidate(katottg)
         categorised(candidate)
@@ -133,7 +149,9 @@ def test_the_lists_take_the_same_queries_at_any_length(places: list[str], django
     with django_assert_num_queries(8):
         browser.get(reverse("admin:municipalities_need_changelist"), {"status__exact": "open"})
     with django_assert_num_queries(7):
-        browser.get(reverse("admin:municipalities_categoryassessment_changelist"), {"category__exact": "outside"})
+        browser.get(
+            reverse("admin:municipalities_categoryassessment_changelist"), {"category__exact": "outside"}
+        )
 
 
 def test_the_longest_unconfirmed_comes_first_and_closed_needs_last() -> None:
@@ -153,6 +171,8 @@ def test_an_assessment_is_read_on_its_candidates_page() -> None:
     assert answer["Location"] == f"{home}#category"
 
 
-@pytest.mark.parametrize("address", ["need/999/change/", "need/x/change/", "candidate/x/change/", "categoryassessment/x/change/"])
+@pytest.mark.parametrize(
+    "address", ["need/999/change/", "need/x/change/", "candidate/x/change/", "categoryassessment/x/change/"]
+)
 def test_an_unknown_row_is_not_found(address: str) -> None:
     assert desk("kari").get(f"/desk/municipalities/{address}").status_code == 404

@@ -25,12 +25,28 @@ def edition(on: date = date(2025, 5, 7)) -> OfficialListEdition:
     )
 
 
-def entry(of: OfficialListEdition, code: str, level: str, status: str, ends_on: date | None = None, besides: str = "") -> None:
+def entry(
+    of: OfficialListEdition,
+    code: str,
+    level: str,
+    status: str,
+    ends_on: date | None = None,
+    besides: str = "",
+) -> None:
     OfficialListEntry.objects.create(
-        edition=of, line=of.entries.count() + 1, territory_code=code, level=level, name_uk="–", status=status, ends_on=ends_on,
-        hromada=Hromada.objects.filter(katottg=code).first() or (hromada() if level == "settlement" else None),
-        starts_on=date(2022, 2, 24), except_uk=besides, section="–",
-    )  # fmt: skip
+        edition=of,
+        line=of.entries.count() + 1,
+        territory_code=code,
+        level=level,
+        name_uk="–",
+        status=status,
+        ends_on=ends_on,
+        hromada=Hromada.objects.filter(katottg=code).first()
+        or (hromada() if level == "settlement" else None),
+        starts_on=date(2022, 2, 24),
+        except_uk=besides,
+        section="–",
+    )
 
 
 def derived(of: OfficialListEdition) -> dict[str, tuple[str, str]]:
@@ -77,7 +93,12 @@ def test_settlement_is_a_part_of_its_hromada() -> None:
 
 @pytest.mark.parametrize(
     ("whole", "part", "told"),
-    [("possible", "active", "active"), ("active", "possible", ""), ("active", "active", ""), ("active", "active_eregisters", "")],
+    [
+        ("possible", "active", "active"),
+        ("active", "possible", ""),
+        ("active", "active", ""),
+        ("active", "active_eregisters", ""),
+    ],
 )
 def test_part_is_told_only_where_it_is_graver(whole: str, part: str, told: str) -> None:
     hromada()
@@ -107,9 +128,13 @@ def test_status_is_of_the_latest_edition_unless_another_is_named() -> None:
     poltava, lviv = hromada(), hromada(LVIV)
     old, new = edition(), edition(date(2026, 2, 1))
     for list_, status in ((old, "active"), (new, "possible")):
-        HromadaStatus.objects.create(edition=list_, hromada=poltava, whole=status, ever=status, first_on=date(2022, 2, 24))
+        HromadaStatus.objects.create(
+            edition=list_, hromada=poltava, whole=status, ever=status, first_on=date(2022, 2, 24)
+        )
     assert latest_edition() == new
-    assert {key: row.whole for key, row in status_of([poltava.pk, lviv.pk]).items()} == {poltava.pk: "possible"}
+    assert {key: row.whole for key, row in status_of([poltava.pk, lviv.pk]).items()} == {
+        poltava.pk: "possible"
+    }
     assert status_of([poltava.pk], old)[poltava.pk].edition == old
 
 

@@ -17,7 +17,15 @@ from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.models import ContactPerson, OldFormRow, Response
 from municipalities.people.retention import erase
-from municipalities.responses.old_form import NotATable, Table, guess, import_rows, plan, read_table, table_from_json
+from municipalities.responses.old_form import (
+    NotATable,
+    Table,
+    guess,
+    import_rows,
+    plan,
+    read_table,
+    table_from_json,
+)
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.browsing import browser
 from tests.municipalities.test_admin_responses import desk
@@ -33,7 +41,14 @@ HEADINGS = [
     "Hvilke temaer kan dere bidra med?",
     "Andre kommentarer",
 ]
-BODO = ["2025-03-01", "Bodø kommune", "Mona Berg", "Mona@bodo.kommune.no", "Barnehage og skole;Romfart", "Vi har mye å by på"]
+BODO = [
+    "2025-03-01",
+    "Bodø kommune",
+    "Mona Berg",
+    "Mona@bodo.kommune.no",
+    "Barnehage og skole;Romfart",
+    "Vi har mye å by på",
+]
 BINDAL = ["2025-03-02", "1811", "Per Vik", "per@bindal.kommune.no", "", ""]
 PAGE = "/desk/municipalities/response/old-form/"
 
@@ -73,8 +88,10 @@ def test_looking_through_writes_nothing() -> None:
     (row,) = plan(table(BODO), guess(HEADINGS), round=round_open())
 
     assert (row.makes_draft, row.values["offers"], [str(flag) for flag in row.flags]) == (
-        True, ["education"], ["some themes are not known; they stand in the kept row"],
-    )  # fmt: skip
+        True,
+        ["education"],
+        ["some themes are not known; they stand in the kept row"],
+    )
     assert (Response.objects.count(), OldFormRow.objects.count(), ContactPerson.objects.count()) == (0, 0, 0)
 
 
@@ -96,10 +113,15 @@ def test_the_source_row_is_kept_without_the_person_in_it() -> None:
 
     row = OldFormRow.objects.get()
     assert dict(row.cells) == {
-        "Starttidspunkt": "2025-03-01", "Navn på kommunen": "Bodø kommune",
-        "Hvilke temaer kan dere bidra med?": "Barnehage og skole;Romfart", "Andre kommentarer": "Vi har mye å by på",
-    }  # fmt: skip
-    assert (row.contact and row.contact.name, "Mona" in str(AuditEvent.objects.values_list("data", "reason"))) == (
+        "Starttidspunkt": "2025-03-01",
+        "Navn på kommunen": "Bodø kommune",
+        "Hvilke temaer kan dere bidra med?": "Barnehage og skole;Romfart",
+        "Andre kommentarer": "Vi har mye å by på",
+    }
+    assert (
+        row.contact and row.contact.name,
+        "Mona" in str(AuditEvent.objects.values_list("data", "reason")),
+    ) == (
         "Mona Berg",
         False,
     )
@@ -119,7 +141,11 @@ def test_a_kept_row_cannot_be_changed_or_deleted_but_its_person_is_erased() -> N
 
 def test_importing_twice_changes_nothing() -> None:
     imported(BODO, BINDAL)
-    before = (list(Response.objects.values_list("pk", "draft")), OldFormRow.objects.count(), ContactPerson.objects.count())
+    before = (
+        list(Response.objects.values_list("pk", "draft")),
+        OldFormRow.objects.count(),
+        ContactPerson.objects.count(),
+    )
 
     again = imported(BODO, BINDAL)
 
@@ -128,15 +154,19 @@ def test_importing_twice_changes_nothing() -> None:
         OldFormRow.objects.count(),
         ContactPerson.objects.count(),
     )
-    assert [str(flag) for flag in again[1].flags] == ["imported before", "has begun or answered already; nothing is overwritten"]
+    assert [str(flag) for flag in again[1].flags] == [
+        "imported before",
+        "has begun or answered already; nothing is overwritten",
+    ]
 
 
 def test_of_several_rows_of_a_municipality_the_last_one_counts_and_all_are_flagged_and_kept() -> None:
     rows = imported([*BODO[:5], "Først"], [*BODO[:5], "Sist"])
 
-    assert [("several rows for this municipality; the last one counts" in map(str, row.flags), row.makes_draft) for row in rows] == [
-        (True, False), (True, True),
-    ]  # fmt: skip
+    assert [
+        ("several rows for this municipality; the last one counts" in map(str, row.flags), row.makes_draft)
+        for row in rows
+    ] == [(True, False), (True, True)]
     assert (Response.objects.get().draft["notes"], OldFormRow.objects.count()) == ("Sist", 2)
 
 
@@ -155,7 +185,10 @@ def test_a_row_that_names_no_municipality_is_told_and_a_number_of_a_person_is_no
     rows = imported(unknown, numbered)
 
     assert [str(flag) for flag in rows[0].flags][-1:] == ["no municipality found"]
-    assert ("01010750160" in str(OldFormRow.objects.get().cells), "01010750160" in str(Response.objects.get().draft)) == (
+    assert (
+        "01010750160" in str(OldFormRow.objects.get().cells),
+        "01010750160" in str(Response.objects.get().draft),
+    ) == (
         False,
         False,
     )
@@ -172,7 +205,9 @@ def test_what_is_no_workbook_is_refused(body: bytes) -> None:
 def test_only_who_reviews_imports() -> None:
     for who in ("lars", "andrij", "astrid"):
         with pytest.raises(NotAllowed):
-            import_rows(table(BODO), guess(HEADINGS), round=round_open(), by=actor(who), at=NOW + timedelta(1))
+            import_rows(
+                table(BODO), guess(HEADINGS), round=round_open(), by=actor(who), at=NOW + timedelta(1)
+            )
 
 
 def test_the_desk_looks_through_and_then_imports() -> None:
@@ -189,7 +224,13 @@ def test_the_desk_looks_through_and_then_imports() -> None:
 
 def test_two_columns_for_one_thing_and_none_for_the_municipality_are_said() -> None:
     kari = desk("kari")
-    posted = {"round": round_open().pk, "table": table(BODO).as_json(), "column_2": "name", "column_3": "name", "do": "import"}
+    posted = {
+        "round": round_open().pk,
+        "table": table(BODO).as_json(),
+        "column_2": "name",
+        "column_3": "name",
+        "do": "import",
+    }
 
     page = kari.post(PAGE, posted)
 
@@ -198,10 +239,17 @@ def test_two_columns_for_one_thing_and_none_for_the_municipality_are_said() -> N
 
 
 def test_a_second_person_that_no_column_was_mapped_to_stands_in_no_kept_row() -> None:
-    asked = Table([*HEADINGS, "Navn på stedfortreder", "Telefon til stedfortreder"], [[*BODO, "Per Berg", "900 00 000"]])
+    asked = Table(
+        [*HEADINGS, "Navn på stedfortreder", "Telefon til stedfortreder"], [[*BODO, "Per Berg", "900 00 000"]]
+    )
     import_rows(asked, guess(asked.headings), round=round_open(), by=actor("kari"), at=NOW)
     kept = str(OldFormRow.objects.get().cells)
-    assert [word in kept for word in ("Per Berg", "900 00 000", "Mona", "Romfart")] == [False, False, False, True]
+    assert [word in kept for word in ("Per Berg", "900 00 000", "Mona", "Romfart")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:

@@ -22,7 +22,12 @@ from tests.people import NOW, actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 LATER = NOW + timedelta(days=1)
-OLA = {"deputy_name": "Ola Vik", "deputy_title": "Rådgiver", "deputy_email": "ola@bodo.kommune.no", "deputy_phone": ""}
+OLA = {
+    "deputy_name": "Ola Vik",
+    "deputy_title": "Rådgiver",
+    "deputy_email": "ola@bodo.kommune.no",
+    "deputy_phone": "",
+}
 
 
 def mona() -> Actor:
@@ -47,7 +52,10 @@ def test_own_data_holds_ones_own_rows_and_nobody_elses() -> None:
 
     assert [person["email"] for person in data["persons"]] == ["mona@bodo.kommune.no"]
     assert data["contact_of"] == [Response.objects.get().reference]
-    assert ([act["action"] for act in data["acts"]][:2], len(data["mails"])) == (["response.started", "response.draft_saved"], 1)
+    assert ([act["action"] for act in data["acts"]][:2], len(data["mails"])) == (
+        ["response.started", "response.draft_saved"],
+        1,
+    )
 
 
 def test_own_data_is_taken_along_as_json() -> None:
@@ -64,7 +72,12 @@ def test_own_data_is_corrected_and_an_identity_number_is_not_kept() -> None:
 
     assert (contact().name, contact().phone, contact().title) == ("Mona Vik", "1", "Rådgiver")
     with pytest.raises(NotYourResponse):
-        correct_own(contact=contact(), values={"name": "x"}, by=Actor.contact(contact(email="k@bodo.kommune.no").pk), at=LATER)
+        correct_own(
+            contact=contact(),
+            values={"name": "x"},
+            by=Actor.contact(contact(email="k@bodo.kommune.no").pk),
+            at=LATER,
+        )
 
 
 def test_who_no_open_case_needs_is_erased_at_once_and_logged_out() -> None:
@@ -85,7 +98,10 @@ def test_the_contact_person_of_an_open_case_asks_ks_and_ks_erases() -> None:
     assert (contact().erased_at, contact().erasure_asked_at is not None) == (None, True)
 
     kari = desk("kari")
-    assert "Erase the contact person" in kari.get(f"/desk/municipalities/response/{response.pk}/change/").content.decode()
+    assert (
+        "Erase the contact person"
+        in kari.get(f"/desk/municipalities/response/{response.pk}/change/").content.decode()
+    )
     kari.post(f"/desk/municipalities/response/{response.pk}/erase-contact/")
 
     assert ContactPerson.objects.filter(email="mona@bodo.kommune.no").count() == 0
@@ -107,7 +123,9 @@ def test_only_ks_erases_for_somebody() -> None:
 
 def test_contact_persons_can_be_changed_after_the_deadline() -> None:
     client = submitted()
-    Response.objects.get().round.__class__.objects.update(opens_at=NOW - timedelta(days=90), closes_at=NOW - timedelta(days=60))
+    Response.objects.get().round.__class__.objects.update(
+        opens_at=NOW - timedelta(days=90), closes_at=NOW - timedelta(days=60)
+    )
 
     answer = client.post("/kommunens-side/kontaktperson/deputy/", OLA)
 
@@ -119,7 +137,8 @@ def test_a_wrong_address_of_a_contact_person_is_said_at_the_field_and_nothing_is
     client = submitted()
 
     answer = client.post(
-        "/kommunens-side/kontaktperson/contact/", {"contact_name": "Ny", "contact_title": "x", "contact_email": "feil"}
+        "/kommunens-side/kontaktperson/contact/",
+        {"contact_name": "Ny", "contact_title": "x", "contact_email": "feil"},
     )
 
     assert (answer.status_code, "contact_email" in answer.context["form"].errors) == (422, True)
@@ -128,13 +147,21 @@ def test_a_wrong_address_of_a_contact_person_is_said_at_the_field_and_nothing_is
 
 def test_a_new_contact_person_gets_a_row_of_their_own_and_the_key_holder_keeps_theirs() -> None:
     client = submitted()
-    new = {"contact_name": "Ny Person", "contact_title": "Sjef", "contact_email": "ny@bodo.kommune.no", "contact_phone": ""}
+    new = {
+        "contact_name": "Ny Person",
+        "contact_title": "Sjef",
+        "contact_email": "ny@bodo.kommune.no",
+        "contact_phone": "",
+    }
 
     client.post("/kommunens-side/kontaktperson/contact/", new)
 
     named = Response.objects.get().contact
     assert named is not None
-    assert (named.email, AccessLink.objects.get().contact.email) == ("ny@bodo.kommune.no", "mona@bodo.kommune.no")
+    assert (named.email, AccessLink.objects.get().contact.email) == (
+        "ny@bodo.kommune.no",
+        "mona@bodo.kommune.no",
+    )
 
 
 def test_a_removed_deputy_is_erased_where_nothing_else_needs_them() -> None:
@@ -144,10 +171,14 @@ def test_a_removed_deputy_is_erased_where_nothing_else_needs_them() -> None:
     remove_deputy(response=response, by=mona(), at=LATER)
 
     assert Response.objects.get().deputy is None
-    assert [(person.name, person.erased_at) for person in ContactPerson.objects.filter(is_deputy=True)] == [("", LATER)]
+    assert [(person.name, person.erased_at) for person in ContactPerson.objects.filter(is_deputy=True)] == [
+        ("", LATER)
+    ]
 
 
-@pytest.mark.parametrize("address", ["mine-opplysninger/", "kontaktperson/contact/", "kontaktperson/deputy/", "tilgang/"])
+@pytest.mark.parametrize(
+    "address", ["mine-opplysninger/", "kontaktperson/contact/", "kontaktperson/deputy/", "tilgang/"]
+)
 def test_l11_the_privacy_page_is_linked_beside_every_group_of_fields_about_a_person(address: str) -> None:
     page = submitted().get(f"/kommunens-side/{address}").content.decode()
 
@@ -161,7 +192,9 @@ def test_l15_an_erased_person_is_gone_from_the_export_and_the_staffs_page() -> N
     (line,) = rows(by=actor("kari"), at=LATER, people=True, reason="x")
     page = desk("kari").get(f"/desk/municipalities/response/{response.pk}/change/").content.decode()
 
-    assert [line[key] for key in ("contact_name", "contact_title", "contact_email", "contact_phone")] == [""] * 4
+    assert [line[key] for key in ("contact_name", "contact_title", "contact_email", "contact_phone")] == [
+        ""
+    ] * 4
     assert [text in page for text in ("Mona Berg", "mona@bodo", "755 55 000")] == [False] * 3
 
 

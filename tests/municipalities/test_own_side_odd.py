@@ -29,7 +29,10 @@ def submitted() -> Client:
     ("address", "fields"),
     [
         ("/kommunens-side/tilgang/inviter/", ("email", "right")),
-        ("/kommunens-side/kontaktperson/contact/", ("contact_name", "contact_title", "contact_email", "contact_phone")),
+        (
+            "/kommunens-side/kontaktperson/contact/",
+            ("contact_name", "contact_title", "contact_email", "contact_phone"),
+        ),
         ("/kommunens-side/kontaktperson/deputy/", ("deputy_name", "deputy_email")),
         ("/kommunens-side/mine-opplysninger/", ("name", "title", "phone")),
         ("/kommunens-side/sammen/", ("municipality",)),
@@ -52,14 +55,20 @@ def test_f32_odd_posts_never_break_a_page(address: str, fields: tuple[str, ...])
 def test_f32_ids_of_another_municipality_give_nothing() -> None:
     theirs = submitted_response("5501").response
     stranger = contact("5501")
-    member = JointMember.objects.create(response=theirs, municipality=municipality("4621"), round=theirs.round, named_at=NOW)
+    member = JointMember.objects.create(
+        response=theirs, municipality=municipality("4621"), round=theirs.round, named_at=NOW
+    )
     client = submitted()
 
     for address in (
-        f"/kommunens-side/tilgang/{stranger.pk}/rett/", f"/kommunens-side/tilgang/{stranger.pk}/avslutt/",
-        f"/kommunens-side/sammen/{member.pk}/bekreft/", f"/kommunens-side/sammen/{member.pk}/avslutt/",
-        "/kommunens-side/tilgang/999999999999/avslutt/", "/kommunens-side/versjon/999/pdf/", "/kommunens-side/kontaktperson/andre/",
-    ):  # fmt: skip
+        f"/kommunens-side/tilgang/{stranger.pk}/rett/",
+        f"/kommunens-side/tilgang/{stranger.pk}/avslutt/",
+        f"/kommunens-side/sammen/{member.pk}/bekreft/",
+        f"/kommunens-side/sammen/{member.pk}/avslutt/",
+        "/kommunens-side/tilgang/999999999999/avslutt/",
+        "/kommunens-side/versjon/999/pdf/",
+        "/kommunens-side/kontaktperson/andre/",
+    ):
         assert client.post(address, {"right": "edit"}).status_code in {404, 405}
     stranger.refresh_from_db()
     member.refresh_from_db()

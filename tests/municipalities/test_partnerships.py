@@ -23,12 +23,20 @@ from tests.places import hromada, municipality
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 IMPORT = "admin:municipalities_knownpartnership_import"
-POLISH: dict[str, Any] = {"partner_country": "PL", "partner_name": "Lublin", "kind": "signed", "active": True, "source": "Letter"}
+POLISH: dict[str, Any] = {
+    "partner_country": "PL",
+    "partner_name": "Lublin",
+    "kind": "signed",
+    "active": True,
+    "source": "Letter",
+}
 
 
 def keep(who: str = "andrij", known: KnownPartnership | None = None, **changes: Any) -> KnownPartnership:
     values = {**POLISH, **changes} if known is None else changes
-    return foreign_partners.keep_partnership(known=known, hromada=hromada(), values=values, by=actor(who), at=NOW)
+    return foreign_partners.keep_partnership(
+        known=known, hromada=hromada(), values=values, by=actor(who), at=NOW
+    )
 
 
 def road(who: str = "andrij", **changes: Any) -> OfferedThrough:
@@ -69,7 +77,9 @@ def test_readers_keep_nothing() -> None:
 
 def test_what_is_kept_by_hand_survives_the_next_load_of_the_registers() -> None:
     load_registers(at=NOW)
-    known = KnownPartnership.objects.filter(hromada__isnull=False).exclude(partner_country="NO").earliest("key")
+    known = (
+        KnownPartnership.objects.filter(hromada__isnull=False).exclude(partner_country="NO").earliest("key")
+    )
     keep(known=known, partner_name="Corrected", active=False)
     report = load_registers(at=NOW)
     known.refresh_from_db()
@@ -117,13 +127,17 @@ def test_a_programme_is_recorded_once_and_another_one_has_a_name() -> None:
 def test_a_norwegian_partner_is_seen_before_the_candidate_is_ready() -> None:
     candidate = pooled_candidate()
     categorised(candidate)
-    candidates.record_consent(candidate=candidate, scope="norwegian", given_on=TODAY, given_by="Head", by=actor("andrij"), at=NOW)
+    candidates.record_consent(
+        candidate=candidate, scope="norwegian", given_on=TODAY, given_by="Head", by=actor("andrij"), at=NOW
+    )
     candidates.move_candidate(candidate=candidate, to=CandidateState.UNDER_REVIEW, by=actor("andrij"), at=NOW)
     keep(municipality=municipality(), partner_country="NO")
     browser, data = desk("kari"), {"to": "ready", "reason": "", "seen": "under_review"}
     refused = browser.post(act("move", candidate), data)
     assert refused.context["form"].errors == {
-        "despite_partner": ["The hromada has a Norwegian partner already: Bodø. Tick that you have seen it, or stop here."]
+        "despite_partner": [
+            "The hromada has a Norwegian partner already: Bodø. Tick that you have seen it, or stop here."
+        ]
     }
     browser.post(act("move", candidate), {**data, "despite_partner": "on"})
     candidate.refresh_from_db()
@@ -133,12 +147,16 @@ def test_a_norwegian_partner_is_seen_before_the_candidate_is_ready() -> None:
 def test_a_file_of_partnerships_is_tried_then_applied_and_a_second_time_changes_nothing() -> None:
     candidate = pooled_candidate()
     raw = csv_file(
-        "katottg,country,partner,kind,active,year,source", f"{POLTAVA},PL,Lublin,signed,yes,2023,https://partner.example/",
+        "katottg,country,partner,kind,active,year,source",
+        f"{POLTAVA},PL,Lublin,signed,yes,2023,https://partner.example/",
         f"{POLTAVA},DE,Filderstadt,intent,,,Letter of 3 May",
-    )  # fmt: skip
+    )
     browser = desk("andrij")
     tried = browser.post(reverse(IMPORT), {"file": sent(raw)})
-    assert (tried.context["counts"], KnownPartnership.objects.count()) == ({"new": 2, "changed": 0, "same": 0}, 0)
+    assert (tried.context["counts"], KnownPartnership.objects.count()) == (
+        {"new": 2, "changed": 0, "same": 0},
+        0,
+    )
     browser.post(reverse(f"{IMPORT}_apply", args=[tried.context["upload"].pk]))
     again = browser.post(reverse(IMPORT), {"file": sent(raw)})
     assert again.context["counts"] == {"new": 0, "changed": 0, "same": 2}
@@ -150,7 +168,10 @@ def test_a_file_of_partnerships_is_tried_then_applied_and_a_second_time_changes_
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        (f"{POLTAVA},PL,Lublin,friends,,,x", "kind: friends is not one of signed, intent, cooperation, planned, project"),
+        (
+            f"{POLTAVA},PL,Lublin,friends,,,x",
+            "kind: friends is not one of signed, intent, cooperation, planned, project",
+        ),
         (f"{POLTAVA},Poland,Lublin,signed,,,x", "country: not a valid code: Poland"),
         (f"{POLTAVA},PL,,signed,,,x", "partner is missing"),
         (f"{POLTAVA},PL,Lublin,signed,,,", "source is missing"),
@@ -195,8 +216,15 @@ def test_partnerships_and_roads_are_recorded_and_changed_by_clicking_and_history
 
 
 def test_a_wrong_number_or_code_stands_at_its_field() -> None:
-    form = {"katottg": "UA1", "municipality": "9999", "partner_country": "NO", "kind": "signed", "source": "x"}
+    form = {
+        "katottg": "UA1",
+        "municipality": "9999",
+        "partner_country": "NO",
+        "kind": "signed",
+        "source": "x",
+    }
     answer = desk("kari").post(reverse("admin:municipalities_knownpartnership_add"), form)
     assert answer.context["form"].errors == {
-        "katottg": ["No hromada has this name or code."], "municipality": ["No Norwegian party has this number."],
-    }  # fmt: skip
+        "katottg": ["No hromada has this name or code."],
+        "municipality": ["No Norwegian party has this number."],
+    }

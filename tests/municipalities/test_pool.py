@@ -11,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_ready_candidate_is_ready_with_its_needs() -> None:
-    candidate = ready_candidate(needs=[("education", "long", 1), ("winter-relief", "short", 1)], teaches=["youth"])
+    candidate = ready_candidate(
+        needs=[("education", "long", 1), ("winter-relief", "short", 1)], teaches=["youth"]
+    )
     candidate.refresh_from_db()
     assert candidate.state == CandidateState.READY
     assert candidate.needs.current().count() == 2

@@ -21,7 +21,9 @@ def read(client: Client, name: str, language: str = "en") -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PAGES)
-def test_public_page_costs_no_query(client: Client, django_assert_num_queries: DjangoAssertNumQueries, name: str) -> None:
+def test_public_page_costs_no_query(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, name: str
+) -> None:
     with django_assert_num_queries(0):
         assert client.get(reverse(name)).status_code == 200
 
@@ -60,7 +62,9 @@ def test_public_page_loads_nothing_inline_or_from_elsewhere(client: Client) -> N
 
 
 def test_security_note_names_a_contact_and_a_date_to_come(client: Client) -> None:
-    lines = dict(line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines())
+    lines = dict(
+        line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines()
+    )
     expires = datetime.strptime(lines["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert timedelta(days=30) < expires - timezone.now() < timedelta(days=366)
     assert lines["Contact"].startswith("mailto:")

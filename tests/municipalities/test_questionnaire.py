@@ -8,7 +8,16 @@ import pytest
 from django.utils.functional import Promise
 
 from municipalities.questionnaire.answers import Known, read_draft
-from municipalities.questionnaire.structure import MANY, STRUCTURE, Kind, all_pages, find_page, follow_ups, for_theme, pages_of
+from municipalities.questionnaire.structure import (
+    MANY,
+    STRUCTURE,
+    Kind,
+    all_pages,
+    find_page,
+    follow_ups,
+    for_theme,
+    pages_of,
+)
 from tests.municipalities.answers import ANSWERS, MONA
 from tests.places import theme
 
@@ -28,8 +37,12 @@ def test_every_question_has_a_key_of_its_own() -> None:
 
 
 def test_every_text_can_be_translated() -> None:
-    texts = [section.title for section in STRUCTURE] + [page.title for section in STRUCTURE for page in section.pages]
-    texts += [text for question in QUESTIONS for text in (question.label, question.help, question.missing) if text]
+    texts = [section.title for section in STRUCTURE] + [
+        page.title for section in STRUCTURE for page in section.pages
+    ]
+    texts += [
+        text for question in QUESTIONS for text in (question.label, question.help, question.missing) if text
+    ]
 
     assert [text for text in texts if not isinstance(text, Promise)] == []
 
@@ -38,9 +51,17 @@ def test_f16_only_the_necessary_is_required() -> None:
     required = [question.key for question in QUESTIONS if question.required]
 
     assert required == [
-        "contact_name", "contact_title", "contact_email", "anchoring", "offers", "level", "scope_understood", "horizons",
-        "staff_hours", "capacity",
-    ]  # fmt: skip
+        "contact_name",
+        "contact_title",
+        "contact_email",
+        "anchoring",
+        "offers",
+        "level",
+        "scope_understood",
+        "horizons",
+        "staff_hours",
+        "capacity",
+    ]
 
 
 def test_every_required_question_says_what_is_missing() -> None:
@@ -84,7 +105,10 @@ def test_f11_each_chosen_theme_gets_a_page_of_its_own() -> None:
 def test_page_for_a_theme_keeps_its_questions_apart_from_another_themes() -> None:
     template = next(page for section in STRUCTURE for page in section.pages if page.each)
 
-    assert [question.key for question in for_theme(template, "youth").questions] == ["offer_youth_level", "offer_youth_text"]
+    assert [question.key for question in for_theme(template, "youth").questions] == [
+        "offer_youth_level",
+        "offer_youth_text",
+    ]
 
 
 def test_page_that_the_draft_does_not_call_for_is_not_found() -> None:
@@ -93,7 +117,14 @@ def test_page_that_the_draft_does_not_call_for_is_not_found() -> None:
 
 
 def test_sections_come_in_the_order_of_the_task_list() -> None:
-    assert [section.key for section in STRUCTURE] == ["contact", "anchoring", "themes", "capacity", "partner", "publication"]
+    assert [section.key for section in STRUCTURE] == [
+        "contact",
+        "anchoring",
+        "themes",
+        "capacity",
+        "partner",
+        "publication",
+    ]
     assert all(list(pages_of(section, {})) for section in STRUCTURE)
 
 

@@ -14,7 +14,16 @@ from django.utils import translation
 
 from kommunesamarbeid.core.models import AuditEvent
 from municipalities.choices import PartyKind, ThemeScope
-from municipalities.models import County, Hromada, HromadaStatus, KnownPartnership, Municipality, Oblast, OfficialListEntry, Theme
+from municipalities.models import (
+    County,
+    Hromada,
+    HromadaStatus,
+    KnownPartnership,
+    Municipality,
+    Oblast,
+    OfficialListEntry,
+    Theme,
+)
 from municipalities.registers.loader import Count, load_registers
 from municipalities.registers.register_files import DATA, RegistersRefused
 from tests.municipalities.registers_copy import change, copy_registers
@@ -81,8 +90,12 @@ def test_oblast_is_told_in_the_readers_language(language: str, oblast: str, city
         assert kyiv.place == {"uk": "Київ"}.get(language, "Kyiv")
 
 
-@pytest.mark.parametrize(("language", "name"), [("nb", "Den autonome republikken Krim"), ("en", "Autonomous Republic of Crimea")])
-def test_crimea_and_sevastopol_have_their_words_before_the_register_has_them(language: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "name"), [("nb", "Den autonome republikken Krim"), ("en", "Autonomous Republic of Crimea")]
+)
+def test_crimea_and_sevastopol_have_their_words_before_the_register_has_them(
+    language: str, name: str
+) -> None:
     crimea, sevastopol = Oblast(name_en="Autonomous Republic of Crimea"), Oblast(name_en="Sevastopol City")
     with translation.override(language):
         assert str(crimea) == name
@@ -131,12 +144,37 @@ def test_entry_that_left_an_edition_is_removed_with_what_followed_from_it(folder
 @pytest.mark.parametrize(
     ("file", "old", "new", "fault"),
     [
-        ("counties.csv", "number,name", "nr,name", "counties.csv:1: the header is nr,name, expected number,name"),
-        ("hromadas.csv", "UA05020030000031457", "UA05020010000053508", "hromadas.csv:3: duplicate katottg UA05020010000053508"),
-        ("oblasts.csv", "UA05000000000010236", "UA05000000000010237", "hromadas.csv:2: unknown oblast: UA05000000000010236"),
+        (
+            "counties.csv",
+            "number,name",
+            "nr,name",
+            "counties.csv:1: the header is nr,name, expected number,name",
+        ),
+        (
+            "hromadas.csv",
+            "UA05020030000031457",
+            "UA05020010000053508",
+            "hromadas.csv:3: duplicate katottg UA05020010000053508",
+        ),
+        (
+            "oblasts.csv",
+            "UA05000000000010236",
+            "UA05000000000010237",
+            "hromadas.csv:2: unknown oblast: UA05000000000010236",
+        ),
         ("partnerships.csv", ",4601,", ",4699,", "unknown municipality: 4699"),
-        ("official_list_2025-05-07.csv", ",2024-09-27,,", ",2024-09-27,2024-09-26,", "the period ends before it starts"),
-        ("official_list_editions.csv", "2025-05-07", "2025-06-07", "official_list_2025-06-07.csv:1: the file cannot be read"),
+        (
+            "official_list_2025-05-07.csv",
+            ",2024-09-27,,",
+            ",2024-09-27,2024-09-26,",
+            "the period ends before it starts",
+        ),
+        (
+            "official_list_editions.csv",
+            "2025-05-07",
+            "2025-06-07",
+            "official_list_2025-06-07.csv:1: the file cannot be read",
+        ),
     ],
 )
 def test_bad_file_loads_nothing(folder: Path, file: str, old: str, new: str, fault: str) -> None:
@@ -183,9 +221,20 @@ def test_command_names_the_faults_and_how_many_rows_were_refused(folder: Path) -
 
 def test_every_value_fits_its_column() -> None:
     load_registers(at=NOW)
-    models = (County, Municipality, Oblast, Hromada, Theme, KnownPartnership, OfficialListEntry, HromadaStatus)
+    models = (
+        County,
+        Municipality,
+        Oblast,
+        Hromada,
+        Theme,
+        KnownPartnership,
+        OfficialListEntry,
+        HromadaStatus,
+    )
     for model in models:
         fields = [field for field in model._meta.concrete_fields if isinstance(field, CharField)]
-        longest = model._default_manager.aggregate(**{field.name: Max(Length(field.name)) for field in fields})
+        longest = model._default_manager.aggregate(
+            **{field.name: Max(Length(field.name)) for field in fields}
+        )
         # SQLite does not care how long a text is; PostgreSQL refuses it.
         assert {field.name for field in fields if longest[field.name] > (field.max_length or 0)} == set()

@@ -12,7 +12,14 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
 from municipalities.models import ContactPerson, Response, Round
-from municipalities.people.notices import NoSuchNotice, ask_for_notice, end_notice, find_notice, notice_token, send_notices
+from municipalities.people.notices import (
+    NoSuchNotice,
+    ask_for_notice,
+    end_notice,
+    find_notice,
+    notice_token,
+    send_notices,
+)
 from municipalities.people.reminders import remind
 from municipalities.responses.responses import withdraw_response
 from municipalities.tasks import send_reminders
@@ -79,7 +86,11 @@ def test_l09_a_reminder_is_in_the_written_standard_with_a_reference_and_no_answe
 
     letter = Email.objects.get()
     assert (letter.to, MailRecord.objects.get().language) == (["mona@voss.kommune.no"], "nn")
-    assert (response.reference in letter.message, "Spesialpedagogikk" in letter.message, "/lenke/" in letter.message) == (
+    assert (
+        response.reference in letter.message,
+        "Spesialpedagogikk" in letter.message,
+        "/lenke/" in letter.message,
+    ) == (
         True,
         False,
         False,
@@ -174,4 +185,7 @@ def test_f32_the_sign_up_is_limited_and_has_a_trap_for_machines() -> None:
     answers = [client.post("/varsle-meg/", form).status_code for _time in range(7)]
 
     assert (trapped["Location"], answers[-1]) == ("/varsle-meg/notert/", 429)
-    assert [client.post("/varsle-meg/", {"municipality": "9", "email": "x"}).status_code, sent("notice_asked")] == [422, 1]
+    assert [
+        client.post("/varsle-meg/", {"municipality": "9", "email": "x"}).status_code,
+        sent("notice_asked"),
+    ] == [422, 1]

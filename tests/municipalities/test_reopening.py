@@ -75,10 +75,14 @@ def test_f22_receipt_goes_to_the_submitter_and_the_office_in_the_written_standar
     letters = Email.objects.order_by("id")
     assert [letter.to for letter in letters] == [["mona@voss.kommune.no"], ["post@voss.example"]]
     assert list(MailRecord.objects.order_by("id").values_list("template", "language", "recipient_kind")) == [
-        ("receipt", "nn", "contact"), ("receipt_office", "nn", "office"),
-    ]  # fmt: skip
+        ("receipt", "nn", "contact"),
+        ("receipt_office", "nn", "office"),
+    ]
     for letter in letters:
-        assert (version.response.reference in letter.message, "Spesialpedagogikk" in letter.message) == (True, False)
+        assert (version.response.reference in letter.message, "Spesialpedagogikk" in letter.message) == (
+            True,
+            False,
+        )
         assert "/lenke/" not in letter.message
 
 
@@ -94,7 +98,9 @@ def test_f22_a_mail_that_could_not_be_delivered_is_seen_by_ks() -> None:
 
 def test_only_ks_keeps_an_offices_address_and_the_audit_does_not_repeat_it() -> None:
     bodo = municipality()
-    desk("kari").post(f"/desk/municipalities/municipality/{bodo.pk}/mailbox/", {"mailbox": "post@bodo.example"})
+    desk("kari").post(
+        f"/desk/municipalities/municipality/{bodo.pk}/mailbox/", {"mailbox": "post@bodo.example"}
+    )
 
     assert Municipality.objects.get(pk=bodo.pk).mailbox == "post@bodo.example"
     assert "post@" not in str(AuditEvent.objects.get(action="municipality.mailbox").data)
@@ -111,7 +117,10 @@ def test_f23_an_edit_is_a_new_version_and_the_old_one_counts_until_it_is_submitt
     assert [version.answers.get("notes") for version in Response.objects.get().versions.all()] == [None]
     submit(client)
 
-    assert [(v.number, v.answers.get("notes")) for v in Response.objects.get().versions.all()] == [(2, "Nytt"), (1, None)]
+    assert [(v.number, v.answers.get("notes")) for v in Response.objects.get().versions.all()] == [
+        (2, "Nytt"),
+        (1, None),
+    ]
 
 
 def test_f23_what_changed_between_versions_is_shown_to_the_municipality_and_ks() -> None:
@@ -121,14 +130,22 @@ def test_f23_what_changed_between_versions_is_shown_to_the_municipality_and_ks()
     post_page(client, "notes", {"notes": "Nytt"})
     submit(client)
 
-    for page in (words(client, "/kommunens-side/versjon/2/"), words(desk("kari"), detail(Response.objects.get()))):
+    for page in (
+        words(client, "/kommunens-side/versjon/2/"),
+        words(desk("kari"), detail(Response.objects.get())),
+    ):
         assert ("What changed since version 1" in page, "Nytt" in page) == (True, True)
     assert "What changed" not in words(client, "/kommunens-side/versjon/1/")
 
 
 def test_f23_changes_name_what_was_answered_otherwise_added_and_not_asked_any_more() -> None:
     before = submitted_response().answers
-    after = {**before, "anchoring": "idea", "notes": "Nytt", "offers": {"education": before["offers"]["education"]}}
+    after = {
+        **before,
+        "anchoring": "idea",
+        "notes": "Nytt",
+        "offers": {"education": before["offers"]["education"]},
+    }
 
     found = changes(before, after, Known())
 
@@ -155,7 +172,10 @@ def test_f23_after_the_deadline_the_answers_are_read_only_and_ks_can_be_asked_on
     ask_to_reopen(response=response, by=mona(), at=LATER)
     ask_to_reopen(response=response, by=mona(), at=LATER + timedelta(days=1))
 
-    assert (Response.objects.get().reopen_asked_at, AuditEvent.objects.filter(action="response.reopen_asked").count()) == (
+    assert (
+        Response.objects.get().reopen_asked_at,
+        AuditEvent.objects.filter(action="response.reopen_asked").count(),
+    ) == (
         LATER,
         1,
     )
@@ -175,9 +195,15 @@ def test_f23_ks_opens_one_municipality_until_a_date_with_a_reason_and_the_old_ve
     reopen_response(response=response, until=until, reason="Nytt vedtak", by=actor("kari"), at=LATER)
 
     opened = Response.objects.select_related("round", "contact", "deputy").get(pk=response.pk)
-    assert [accepts_changes(opened, at=at) for at in (LATER, until - timedelta(seconds=1), until)] == [True, True, False]
+    assert [accepts_changes(opened, at=at) for at in (LATER, until - timedelta(seconds=1), until)] == [
+        True,
+        True,
+        False,
+    ]
     assert accepts_changes(Response.objects.select_related("round").get(pk=other.pk), at=LATER) is False
-    save_draft(response=opened, values={"notes": "Nytt"}, by=mona(), at=LATER, seen_number=opened.draft_number)
+    save_draft(
+        response=opened, values={"notes": "Nytt"}, by=mona(), at=LATER, seen_number=opened.draft_number
+    )
     assert opened.versions.count() == 1
     assert submit_response(response=opened, by=mona(), at=LATER, language="nb").number == 2
 
@@ -186,7 +212,9 @@ def test_f23_opening_is_told_by_mail_and_stands_in_the_history_with_its_reason()
     response = closed()
     Email.objects.all().delete()
 
-    reopen_response(response=response, until=LATER + timedelta(days=3), reason="Nytt vedtak", by=actor("kari"), at=LATER)
+    reopen_response(
+        response=response, until=LATER + timedelta(days=3), reason="Nytt vedtak", by=actor("kari"), at=LATER
+    )
 
     event = AuditEvent.objects.get(action="response.reopened")
     assert (event.reason, event.data) == ("Nytt vedtak", {"until": (LATER + timedelta(days=3)).isoformat()})
@@ -194,10 +222,16 @@ def test_f23_opening_is_told_by_mail_and_stands_in_the_history_with_its_reason()
     assert Response.history.first().history_change_reason == "Nytt vedtak"
 
 
-@pytest.mark.parametrize(("reason", "days", "failure"), [("  ", 3, ReasonMissing), ("Vedtak", -1, ResponseRefused)])
-def test_f23_opening_needs_a_reason_and_a_day_that_is_not_past(reason: str, days: int, failure: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("reason", "days", "failure"), [("  ", 3, ReasonMissing), ("Vedtak", -1, ResponseRefused)]
+)
+def test_f23_opening_needs_a_reason_and_a_day_that_is_not_past(
+    reason: str, days: int, failure: type[Exception]
+) -> None:
     with pytest.raises(failure):
-        reopen_response(response=closed(), until=LATER + timedelta(days=days), reason=reason, by=actor("kari"), at=LATER)
+        reopen_response(
+            response=closed(), until=LATER + timedelta(days=days), reason=reason, by=actor("kari"), at=LATER
+        )
 
 
 def test_f23_only_ks_opens() -> None:
@@ -227,7 +261,10 @@ def test_f24_withdrawing_asks_first_and_excludes_at_once() -> None:
 
     client.post("/kommunens-side/trekk-interessen/")
 
-    assert (Response.objects.get().state, AuditEvent.objects.filter(action="response.withdrawn").count()) == ("withdrawn", 1)
+    assert (Response.objects.get().state, AuditEvent.objects.filter(action="response.withdrawn").count()) == (
+        "withdrawn",
+        1,
+    )
     page = words(client, "/kommunens-side/")
     assert f"{reference} is withdrawn. The case is kept, but not used." in page
     assert ("/kommunens-side/versjon/1/" in page, "(counts now)" in page) == (True, False)

@@ -87,7 +87,10 @@ def test_l35_daily_mail_tells_mail_programs_where_to_stop_it(kari: User) -> None
 
     headers = Email.objects.get(to__contains=kari.email).headers
 
-    assert headers == {"Auto-Submitted": "auto-generated", "List-Unsubscribe": f"<{settings.BASE_URL}{SETTINGS}>"}
+    assert headers == {
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{settings.BASE_URL}{SETTINGS}>",
+    }
 
 
 def test_f22_nothing_is_mailed_when_nothing_came_nor_before_the_morning(kari: User) -> None:
@@ -128,7 +131,10 @@ def test_f22_submission_that_may_be_under_way_is_counted_the_next_day_and_only_t
 
     assert [send_digests(at=NOW + days * DAY) for days in (1, 2, 3)] == [1, 1, 0]
 
-    assert digests() == [(kari.pk, "2 svar sendt inn eller endret"), (kari.pk, "1 svar sendt inn eller endret")]
+    assert digests() == [
+        (kari.pk, "2 svar sendt inn eller endret"),
+        (kari.pk, "1 svar sendt inn eller endret"),
+    ]
 
 
 def test_f22_at_once_is_one_mail_for_each_submission_with_reference_and_link(kari: User) -> None:
@@ -138,8 +144,12 @@ def test_f22_at_once_is_one_mail_for_each_submission_with_reference_and_link(kar
 
     mails = Email.objects.filter(to__contains=kari.email)
 
-    assert [mail.subject for mail in mails] == [f"Et spørreskjema er sendt inn: {version.response.reference}"] * 2
-    assert f"{settings.BASE_URL}/desk/municipalities/response/{version.response.pk}/change/" in mails[0].message
+    assert [mail.subject for mail in mails] == [
+        f"Et spørreskjema er sendt inn: {version.response.reference}"
+    ] * 2
+    assert (
+        f"{settings.BASE_URL}/desk/municipalities/response/{version.response.pk}/change/" in mails[0].message
+    )
     assert [name for name in NAMES if name in mails[0].subject + mails[0].message] == []
     assert send_digests(at=NOW + DAY) == 0
 
@@ -167,8 +177,9 @@ def test_f22_off_is_off_and_who_has_left_is_not_told(kari: User) -> None:
 
 def test_f22_daily_is_the_default_and_the_choice_is_ones_own_on_the_settings_page() -> None:
     guro = desk("guro")
-    assert '<input type="radio" id="response-mails-daily" name="response_mails" value="daily" checked>' in " ".join(
-        guro.get(SETTINGS).content.decode().split()
+    assert (
+        '<input type="radio" id="response-mails-daily" name="response_mails" value="daily" checked>'
+        in " ".join(guro.get(SETTINGS).content.decode().split())
     )
 
     assert guro.post(SETTINGS, {"response_mails": "at_once"})["Location"] == SETTINGS

@@ -51,7 +51,9 @@ def ola() -> Actor:
 
 def save(response: Response, by: Actor | None = None, **values: Any) -> int:
     """Save values into the draft, having seen it as it is."""
-    return save_draft(response=response, values=values, by=by or mona(), at=LATER, seen_number=response.draft_number)
+    return save_draft(
+        response=response, values=values, by=by or mona(), at=LATER, seen_number=response.draft_number
+    )
 
 
 def resubmit(response: Response) -> ResponseVersion:
@@ -73,7 +75,11 @@ def test_second_start_gives_the_response_that_is_there() -> None:
     colleague = contact(email="kollega@bodo.kommune.no")
 
     second = start_response(
-        municipality=municipality(), round=round_open(), contact=colleague, by=Actor.contact(colleague.pk), at=LATER
+        municipality=municipality(),
+        round=round_open(),
+        contact=colleague,
+        by=Actor.contact(colleague.pk),
+        at=LATER,
     )
 
     assert second.pk == first.pk
@@ -134,7 +140,9 @@ def test_too_long_contact_field_is_kept_as_far_as_the_column_goes() -> None:
 def test_another_municipalitys_contact_can_do_nothing(act: str) -> None:
     response, by = begun_response(), ola()
     acts: dict[str, Any] = {
-        "start": lambda: start_response(municipality=municipality(), round=round_open(), contact=contact(), by=by, at=NOW),
+        "start": lambda: start_response(
+            municipality=municipality(), round=round_open(), contact=contact(), by=by, at=NOW
+        ),
         "save": lambda: save(response, by=by, notes="x"),
         "submit": lambda: submit_response(response=response, by=by, at=NOW, language="nb"),
         "withdraw": lambda: withdraw_response(response=response, by=by, at=NOW),
@@ -155,7 +163,11 @@ def test_erased_contact_can_do_nothing() -> None:
 def test_submitting_writes_a_version_with_its_offers_and_wishes() -> None:
     version = submitted_response()
 
-    assert (version.number, version.structure, version.response.state) == (1, "2026-1", ResponseState.SUBMITTED)
+    assert (version.number, version.structure, version.response.state) == (
+        1,
+        "2026-1",
+        ResponseState.SUBMITTED,
+    )
     assert sorted(Offer.objects.values_list("theme__slug", "level")) == [("education", 3), ("youth", 2)]
     assert list(Wish.objects.values_list("theme__slug", flat=True)) == ["municipal-finance"]
 
@@ -164,12 +176,28 @@ def test_submitted_answers_are_canonical() -> None:
     answers = submitted_response(capacity="2").answers
 
     assert answers == {
-        "anchoring": "council", "anchoring_body": "Kommunestyret", "anchoring_on": "2026-03-12", "anchoring_case": "26/123",
-        "offers": {"education": {"level": 3, "text": "Spesialpedagogikk og skoleledelse."}, "youth": {"level": 2, "text": ""}},
-        "wishes": ["municipal-finance"], "scope_understood": True, "horizons": ["short", "long"], "short_term_capacity": 1,
-        "staff_hours": "10_25", "capacity": 2, "travel": "west", "host": "yes", "preference": "none", "refusal": "none",
-        "languages": ["en"], "interpreter": "yes", "existing_contact": "no",
-    }  # fmt: skip
+        "anchoring": "council",
+        "anchoring_body": "Kommunestyret",
+        "anchoring_on": "2026-03-12",
+        "anchoring_case": "26/123",
+        "offers": {
+            "education": {"level": 3, "text": "Spesialpedagogikk og skoleledelse."},
+            "youth": {"level": 2, "text": ""},
+        },
+        "wishes": ["municipal-finance"],
+        "scope_understood": True,
+        "horizons": ["short", "long"],
+        "short_term_capacity": 1,
+        "staff_hours": "10_25",
+        "capacity": 2,
+        "travel": "west",
+        "host": "yes",
+        "preference": "none",
+        "refusal": "none",
+        "languages": ["en"],
+        "interpreter": "yes",
+        "existing_contact": "no",
+    }
 
 
 def test_short_term_capacity_none_is_an_answer_and_not_unknown() -> None:
@@ -225,7 +253,9 @@ def test_incomplete_draft_is_not_submitted_and_says_what_is_missing() -> None:
 
 
 def test_out_of_scope_theme_is_recorded_and_never_offered() -> None:
-    version = submitted_response(offers=["education", "physical-reconstruction"], out_of_scope=["physical-reconstruction"])
+    version = submitted_response(
+        offers=["education", "physical-reconstruction"], out_of_scope=["physical-reconstruction"]
+    )
 
     assert version.answers["out_of_scope"] == ["physical-reconstruction"]
     assert list(version.offers.values_list("theme__slug", flat=True)) == ["education"]
@@ -242,7 +272,9 @@ def test_second_open_response_of_a_round_is_refused_by_the_database() -> None:
     response = begun_response()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Response.objects.create(municipality=response.municipality, round=response.round, reference="NO-2222-22", started_at=NOW)
+        Response.objects.create(
+            municipality=response.municipality, round=response.round, reference="NO-2222-22", started_at=NOW
+        )
 
 
 @pytest.mark.parametrize("event", ["submit", "ready", "ask", "defer", "withdraw"])
@@ -268,8 +300,12 @@ def acts(response: Response, by: Actor | None = None) -> dict[str, Any]:
     return {
         "submit": submit,
         "ready": lambda: mark_ready(response=response, by=kari, at=LATER),
-        "ask": lambda: ask_for_info(response=response, question="Which school?", deadline=TODAY, by=kari, at=LATER),
-        "defer": lambda: defer_response(response=response, reason="No staff.", wake_on=TODAY, by=kari, at=LATER),
+        "ask": lambda: ask_for_info(
+            response=response, question="Which school?", deadline=TODAY, by=kari, at=LATER
+        ),
+        "defer": lambda: defer_response(
+            response=response, reason="No staff.", wake_on=TODAY, by=kari, at=LATER
+        ),
         "withdraw": lambda: withdraw_response(response=response, by=kari, at=LATER, reason="Asked by phone."),
     }
 
@@ -331,14 +367,20 @@ def test_answer_to_a_question_is_a_new_version_also_when_nothing_changed() -> No
     resubmit(response)
 
     response.refresh_from_db()
-    assert (response.state, response.info_question, response.versions.count()) == (ResponseState.SUBMITTED, "", 2)
+    assert (response.state, response.info_question, response.versions.count()) == (
+        ResponseState.SUBMITTED,
+        "",
+        2,
+    )
 
 
 @pytest.mark.parametrize("act", ["ask", "defer", "withdraw"])
 def test_reason_without_words_is_refused(act: str) -> None:
     response, kari = submitted_response().response, actor("kari")
     calls: dict[str, Any] = {
-        "ask": lambda: ask_for_info(response=response, question=" 01819010001 ", deadline=TODAY, by=kari, at=LATER),
+        "ask": lambda: ask_for_info(
+            response=response, question=" 01819010001 ", deadline=TODAY, by=kari, at=LATER
+        ),
         "defer": lambda: defer_response(response=response, reason=" ", wake_on=TODAY, by=kari, at=LATER),
         "withdraw": lambda: withdraw_response(response=response, by=kari, at=LATER),
     }
@@ -372,9 +414,14 @@ def test_f24_municipality_withdraws_and_may_begin_again() -> None:
     response = ready_response()
     withdraw_response(response=response, by=mona(), at=LATER)
 
-    again = start_response(municipality=municipality(), round=round_open(), contact=contact(), by=mona(), at=LATER)
+    again = start_response(
+        municipality=municipality(), round=round_open(), contact=contact(), by=mona(), at=LATER
+    )
 
-    assert (Response.objects.get(pk=response.pk).state, again.state) == (ResponseState.WITHDRAWN, ResponseState.DRAFT)
+    assert (Response.objects.get(pk=response.pk).state, again.state) == (
+        ResponseState.WITHDRAWN,
+        ResponseState.DRAFT,
+    )
     assert again.pk != response.pk
 
 
@@ -384,7 +431,9 @@ def test_f30_closed_round_takes_no_new_response() -> None:
     current.save()
 
     with pytest.raises(RoundClosed):
-        start_response(municipality=municipality(), round=current, contact=mona_, by=Actor.contact(mona_.pk), at=NOW)
+        start_response(
+            municipality=municipality(), round=current, contact=mona_, by=Actor.contact(mona_.pk), at=NOW
+        )
 
 
 def test_f30_response_begun_in_time_is_finished_in_the_grace_and_not_after_it() -> None:
@@ -396,7 +445,11 @@ def test_f30_response_begun_in_time_is_finished_in_the_grace_and_not_after_it() 
 
     with pytest.raises(RoundClosed):
         save_draft(
-            response=response, values={"notes": "x"}, by=mona(), at=NOW + timedelta(minutes=36), seen_number=response.draft_number
+            response=response,
+            values={"notes": "x"},
+            by=mona(),
+            at=NOW + timedelta(minutes=36),
+            seen_number=response.draft_number,
         )
 
 
@@ -421,7 +474,9 @@ def test_f21_reference_can_be_read_aloud_and_shows_a_wrong_sign() -> None:
 def test_f21_reference_shows_two_swapped_neighbours() -> None:
     signs = new_reference().replace("-", "")[2:]
 
-    swapped = [signs[:i] + signs[i + 1] + signs[i] + signs[i + 2 :] for i in range(5) if signs[i] != signs[i + 1]]
+    swapped = [
+        signs[:i] + signs[i + 1] + signs[i] + signs[i + 2 :] for i in range(5) if signs[i] != signs[i + 1]
+    ]
     assert [text for text in swapped if read_reference(f"NO{text}")] == []
 
 
@@ -430,8 +485,11 @@ def test_every_act_leaves_one_audit_row() -> None:
 
     actions = AuditEvent.objects.filter(object_type="municipalities.response", object_id=str(response.pk))
     assert list(actions.order_by("id").values_list("action", flat=True)) == [
-        "response.started", "response.draft_saved", "response.submitted", "response.ready",
-    ]  # fmt: skip
+        "response.started",
+        "response.draft_saved",
+        "response.submitted",
+        "response.ready",
+    ]
 
 
 def test_theme_retired_after_the_draft_is_not_submitted() -> None:

@@ -14,7 +14,14 @@ from kommunesamarbeid.core.roles import Actor
 from municipalities.candidates.candidates import move_candidate
 from municipalities.models import AccessLink, Candidate, ContactPerson, MailDomain, Response
 from municipalities.people.reminders import remind
-from municipalities.people.retention import DRAFT_KEPT, KEPT, NOTICE, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.people.retention import (
+    DRAFT_KEPT,
+    KEPT,
+    NOTICE,
+    erase_contacts,
+    erase_drafts,
+    erase_hromada_contacts,
+)
 from municipalities.responses.joint_applications import name_member
 from municipalities.responses.responses import withdraw_response
 from municipalities.states import CandidateState
@@ -114,7 +121,11 @@ def test_l14_what_was_sent_or_is_needed_is_kept() -> None:
     draft = told()
     assert draft.municipality_id is not None
     assert erase_drafts(needed=[draft.municipality_id], at=A_YEAR_LATER) == 1
-    assert (contact().erased_at, contact("5501").erased_at, Response.objects.get().state) == (None, None, "submitted")
+    assert (contact().erased_at, contact("5501").erased_at, Response.objects.get().state) == (
+        None,
+        None,
+        "submitted",
+    )
 
 
 def test_l14_a_colleague_let_in_since_is_kept() -> None:
@@ -153,7 +164,9 @@ def poltava(state: str = CandidateState.NOT_NOW, *, at: datetime = NOW) -> Conta
     """Return Taras of a hromada whose candidate stands in the state since then."""
     candidate = pooled_candidate()
     taras = hromadas.contact(candidate)
-    move_candidate(candidate=candidate, to=state, by=actor("andrij"), at=at, reason="The council asked for it")
+    move_candidate(
+        candidate=candidate, to=state, by=actor("andrij"), at=at, reason="The council asked for it"
+    )
     return taras
 
 
@@ -178,7 +191,13 @@ def test_l14_a_hromadas_contact_is_kept_when_it_was_back_in_between() -> None:
     assert taras.hromada is not None
     for state, days in ((CandidateState.UNDER_REVIEW, 400), (CandidateState.NOT_NOW, 401)):
         candidate = Candidate.objects.get(hromada=taras.hromada)
-        move_candidate(candidate=candidate, to=state, by=actor("andrij"), at=NOW + timedelta(days=days), reason="Asked again")
+        move_candidate(
+            candidate=candidate,
+            to=state,
+            by=actor("andrij"),
+            at=NOW + timedelta(days=days),
+            reason="Asked again",
+        )
     assert erase_hromada_contacts(needed=[], at=LATER) == 0
     assert erase_hromada_contacts(needed=[], at=LATER + timedelta(days=401)) == 1
 

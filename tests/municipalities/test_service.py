@@ -16,13 +16,23 @@ from municipalities.choices import Anchoring, StaffHours
 from municipalities.models import ContactPerson, Response, ResponseVersion, Round
 from municipalities.questionnaire.answers import KEPT_CHARACTERS, Known
 from municipalities.questionnaire.scope import phrases_outside
-from municipalities.questionnaire.structure import MANY, STRUCTURE, Kind, Question, Store, YesNoUndecided, all_pages
+from municipalities.questionnaire.structure import (
+    MANY,
+    STRUCTURE,
+    Kind,
+    Question,
+    Store,
+    YesNoUndecided,
+    all_pages,
+)
 from tests.municipalities.answers import ANSWERS
 from tests.municipalities.browsing import browser, fill_draft, post_page, submit
 from tests.places import municipality, round_open
 
 pytestmark = pytest.mark.django_db
-QUESTIONS = {question.key: question for section in STRUCTURE for page in section.pages for question in page.questions}
+QUESTIONS = {
+    question.key: question for section in STRUCTURE for page in section.pages for question in page.questions
+}
 
 
 def words(answer: Any) -> str:
@@ -57,7 +67,9 @@ def test_f01_page_that_asks_for_a_link_says_what_one_needs_to_know(client: Clien
     assert 'href="/skjema/alle-sporsmal/"' in page
 
 
-def test_f04_option_is_found_by_its_sami_and_kven_names_and_names_that_occur_twice_carry_the_county(client: Client) -> None:
+def test_f04_option_is_found_by_its_sami_and_kven_names_and_names_that_occur_twice_carry_the_county(
+    client: Client,
+) -> None:
     bodo, bindal = municipality(), municipality("1811")
     bodo.name_sami, bodo.name_kven = "Bådåddjo", "Bodå"
     bodo.save()
@@ -96,7 +108,9 @@ def unfolded(client: Client, page: str, **values: Any) -> dict[str, Any]:
 def test_f11_follow_up_answered_where_it_unfolds_is_not_asked_again() -> None:
     mona = browser()
 
-    answer = mona.post("/skjema/side/horizon/", unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1"))
+    answer = mona.post(
+        "/skjema/side/horizon/", unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1")
+    )
 
     draft = Response.objects.get().draft
     assert answer["Location"] == "/skjema/side/staff-hours/"
@@ -108,7 +122,10 @@ def test_f11_follow_up_that_has_no_answer_comes_on_the_next_page(script: bool) -
     mona = browser()
     posted = unfolded(mona, "horizon", horizons=["short"])
     if not script:
-        posted |= {"was": posted["was"][0], "short_term_capacity": "1"}  # a form without a script does not have the field
+        posted |= {
+            "was": posted["was"][0],
+            "short_term_capacity": "1",
+        }  # a form without a script does not have the field
 
     answer = mona.post("/skjema/side/horizon/", posted)
 
@@ -142,7 +159,10 @@ def test_f15_error_in_what_unfolds_is_said_at_the_field_and_in_the_summary() -> 
 
 def test_f11_what_unfolds_costs_no_statement_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     mona = browser()
-    plain = {**unfolded(mona, "horizon", horizons=["short"]), "was": mona.get("/skjema/side/horizon/").context["was"]}
+    plain = {
+        **unfolded(mona, "horizon", horizons=["short"]),
+        "was": mona.get("/skjema/side/horizon/").context["was"],
+    }
     with django_assert_num_queries(8):
         mona.post("/skjema/side/horizon/", plain)
     posted = unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1")
@@ -177,10 +197,16 @@ def test_f12_colleague_who_saved_the_follow_up_on_its_own_page_is_not_overwritte
 def test_f08_script_saves_what_unfolds_and_is_told_both_prints() -> None:
     mona = browser()
 
-    saved = mona.post("/skjema/side/horizon/", unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1", go="auto"))
+    saved = mona.post(
+        "/skjema/side/horizon/",
+        unfolded(mona, "horizon", horizons=["short"], short_term_capacity="1", go="auto"),
+    )
 
     context = mona.get("/skjema/side/horizon/").context
-    assert saved.json()["was"] == [context["was"], *(print_ for _page, print_, _fields in context["unfolding"])]
+    assert saved.json()["was"] == [
+        context["was"],
+        *(print_ for _page, print_, _fields in context["unfolding"]),
+    ]
     assert Response.objects.get().draft["short_term_capacity"] == "1"
     assert "saved" not in Response.objects.get().draft
 
@@ -191,21 +217,36 @@ def test_f12_conflict_shows_only_the_fields_that_differ_and_who_saved_when() -> 
     post_page(
         colleague,
         "contact",
-        {"contact_name": "Kari Kollega", "contact_title": "Rådgiver", "contact_email": "mona@bodo.kommune.no"},
+        {
+            "contact_name": "Kari Kollega",
+            "contact_title": "Rådgiver",
+            "contact_email": "mona@bodo.kommune.no",
+        },
     )
 
     mine = {"contact_name": "Mona Berg", "contact_title": "Rådgiver", "contact_email": "mona@bodo.kommune.no"}
-    answer = mona.post("/skjema/side/contact/", {**mine, "seen": context["seen"], "was": context["was"], "go": "next"})
+    answer = mona.post(
+        "/skjema/side/contact/", {**mine, "seen": context["seen"], "was": context["was"], "go": "next"}
+    )
 
     assert answer.status_code == 409
-    assert [(pair.theirs.value, pair.mine.value) for pair in answer.context["both"]] == [("Kari Kollega", "Mona Berg")]
+    assert [(pair.theirs.value, pair.mine.value) for pair in answer.context["both"]] == [
+        ("Kari Kollega", "Mona Berg")
+    ]
     assert "kollega@bodo.kommune.no saved the draft last" in words(answer)
 
 
 def test_f12_three_at_once_on_different_pages_all_keep_theirs() -> None:
     three = [browser(email=f"{name}@bodo.kommune.no") for name in ("mona", "ola", "eva")]
-    pages = [("notes", {"notes": "N"}), ("capacity", {"capacity": "2"}), ("staff-hours", {"staff_hours": "10_25"})]
-    shown = [client.get(f"/skjema/side/{page}/").context for client, (page, _values) in zip(three, pages, strict=True)]
+    pages = [
+        ("notes", {"notes": "N"}),
+        ("capacity", {"capacity": "2"}),
+        ("staff-hours", {"staff_hours": "10_25"}),
+    ]
+    shown = [
+        client.get(f"/skjema/side/{page}/").context
+        for client, (page, _values) in zip(three, pages, strict=True)
+    ]
 
     for client, (page, values), context in zip(three, pages, shown, strict=True):
         numbers = {"seen": context["seen"], "was": context["was"], "go": "next"}
@@ -219,7 +260,9 @@ def test_f12_three_at_once_on_different_pages_all_keep_theirs() -> None:
 def test_f14_phone_may_be_written_as_people_write_it(phone: str) -> None:
     mona = browser()
 
-    answer = post_page(mona, "contact", {"contact_name": "Mona", "contact_title": "R", "contact_phone": phone})
+    answer = post_page(
+        mona, "contact", {"contact_name": "Mona", "contact_title": "R", "contact_phone": phone}
+    )
 
     assert (answer.status_code, ContactPerson.objects.get().phone) == (302, phone)
     assert "novalidate" in words(mona.get("/skjema/side/contact/"))
@@ -245,9 +288,11 @@ def test_f17_limit_counts_a_line_break_as_one_and_the_counter_knows_it() -> None
 
 def test_f18_what_may_be_undecided_can_be_answered_so() -> None:
     undecided = {
-        "anchoring": Anchoring.UNKNOWN, "staff_hours": StaffHours.UNDECIDED, "interpreter": YesNoUndecided.UNDECIDED,
+        "anchoring": Anchoring.UNKNOWN,
+        "staff_hours": StaffHours.UNDECIDED,
+        "interpreter": YesNoUndecided.UNDECIDED,
         "host": YesNoUndecided.UNDECIDED,
-    }  # fmt: skip
+    }
 
     for key, answer in undecided.items():
         assert answer.value in Known().codes(QUESTIONS[key])
@@ -261,7 +306,11 @@ def test_f29_new_answer_begins_with_the_last_one_and_says_so() -> None:
     mona.post("/skjema/start/")
 
     draft = Response.objects.get(state="draft").draft
-    assert (draft["offers"], draft["offer_education_level"], draft["notes"]) == (["education", "youth"], "3", "Old words")
+    assert (draft["offers"], draft["offer_education_level"], draft["notes"]) == (
+        ["education", "youth"],
+        "3",
+        "Old words",
+    )
     assert ("scope_understood" in draft, "saved" in draft, "contact_name" in draft) == (False, False, False)
     page = words(mona.get("/skjema/side/notes/"))
     assert "Taken from your answer of" in page
@@ -276,7 +325,11 @@ def test_f29_answers_taken_over_mean_the_same_when_they_are_submitted_again() ->
     first = ResponseVersion.objects.get().answers
     mona.post("/kommunens-side/trekk-interessen/")
     mona.post("/skjema/start/")
-    post_page(mona, "contact", {"contact_name": "Mona Berg", "contact_title": "R", "contact_email": "mona@bodo.kommune.no"})
+    post_page(
+        mona,
+        "contact",
+        {"contact_name": "Mona Berg", "contact_title": "R", "contact_email": "mona@bodo.kommune.no"},
+    )
     post_page(mona, "scope", {"scope_understood": "yes"})
 
     submit(mona)
@@ -321,12 +374,17 @@ def test_what_the_registers_know_is_shown_and_not_asked() -> None:
         ("Vi kan bygge en ny skole.", ["bygge en ny skole"]),
         ("Kommunen vil investere i fjernvarme og reparere tak.", ["investere", "reparere tak"]),
         ("Me kan byggje barnehagar og attreise hus.", ["byggje barnehagar", "attreise hus"]),
-        ("We could rebuild damaged schools; direct investment too.", ["rebuild damaged schools", "direct investment"]),
+        (
+            "We could rebuild damaged schools; direct investment too.",
+            ["rebuild damaged schools", "direct investment"],
+        ),
         ("Bygge opp kompetanse, bygge bruer mellom folk, byggesak, investeringsplan.", []),
         ("Planlegging av nye skoler og gjenoppbyggingsplaner.", []),
     ],
 )
-def test_words_that_offer_works_or_investment_are_noticed_and_plans_are_not(text: str, found: list[str]) -> None:
+def test_words_that_offer_works_or_investment_are_noticed_and_plans_are_not(
+    text: str, found: list[str]
+) -> None:
     assert phrases_outside(text) == found
 
 
@@ -335,7 +393,9 @@ def test_offer_of_works_is_warned_of_kindly_saved_as_written_and_recorded() -> N
     fill_draft(mona)
 
     answer = post_page(
-        mona, "offer-education", {"offer_education_level": "3", "offer_education_text": "Vi kan bygge en ny skole."}
+        mona,
+        "offer-education",
+        {"offer_education_level": "3", "offer_education_text": "Vi kan bygge en ny skole."},
     )
 
     assert answer.status_code == 302
@@ -349,7 +409,11 @@ def test_offer_of_works_is_warned_of_kindly_saved_as_written_and_recorded() -> N
 
 def test_theme_outside_the_scheme_is_recorded_and_referred_and_never_an_offer() -> None:
     mona = browser()
-    fill_draft(mona, out_of_scope=["physical-reconstruction"], offers=["education", "youth", "physical-reconstruction"])
+    fill_draft(
+        mona,
+        out_of_scope=["physical-reconstruction"],
+        offers=["education", "youth", "physical-reconstruction"],
+    )
 
     receipt = submit(mona)
 
@@ -365,9 +429,22 @@ NASTY = st.one_of(
     st.sampled_from(["education", "5501", "UA53080370000025447", "UA-53", "council", "2", "yes", "physical-reconstruction"]),
 )  # fmt: skip
 FIELDS = sorted(
-    {*QUESTIONS, "offer_education_level", "offer_education_text", "seen", "was", "for", "go", "language", "saved", "earlier_on"}
+    {
+        *QUESTIONS,
+        "offer_education_level",
+        "offer_education_text",
+        "seen",
+        "was",
+        "for",
+        "go",
+        "language",
+        "saved",
+        "earlier_on",
+    }
 )
-PAGES = [page.key for _section, page in all_pages({**ANSWERS, "existing_contact": "yes", "horizons": ["short"]})]
+PAGES = [
+    page.key for _section, page in all_pages({**ANSWERS, "existing_contact": "yes", "horizons": ["short"]})
+]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -375,9 +452,13 @@ PAGES = [page.key for _section, page in all_pages({**ANSWERS, "existing_contact"
     page=st.sampled_from(PAGES),
     posted=st.dictionaries(st.sampled_from(FIELDS), st.lists(NASTY, min_size=0, max_size=3), max_size=6),
 )
-def test_f32_no_post_breaks_a_page_or_stores_what_the_form_does_not_allow(page: str, posted: dict[str, list[str]]) -> None:
+def test_f32_no_post_breaks_a_page_or_stores_what_the_form_does_not_allow(
+    page: str, posted: dict[str, list[str]]
+) -> None:
     mona = mona_of_this_test()
-    clean = {name: [value.encode("utf-8", "replace").decode() for value in many] for name, many in posted.items()}
+    clean = {
+        name: [value.encode("utf-8", "replace").decode() for value in many] for name, many in posted.items()
+    }
 
     answer = mona.post(f"/skjema/side/{page}/", clean)
 

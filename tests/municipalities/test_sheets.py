@@ -52,14 +52,22 @@ def test_the_same_table_is_read_however_it_was_saved(raw: bytes) -> None:
 
 
 def test_a_column_that_is_not_there_is_empty_in_every_row() -> None:
-    assert read(csv_file("number", "1804")).rows == {2: {"number": "1804", "name": "", "people": None, "since": None}}
+    assert read(csv_file("number", "1804")).rows == {
+        2: {"number": "1804", "name": "", "people": None, "since": None}
+    }
 
 
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        (csv_file("number,colour", "1804,red"), (1, "column “colour” is unknown or stands twice; known are number, name, people, since")),
-        (csv_file("number,nummer", "1804,1804"), (1, "column “number” is unknown or stands twice; known are number, name, people, since")),
+        (
+            csv_file("number,colour", "1804,red"),
+            (1, "column “colour” is unknown or stands twice; known are number, name, people, since"),
+        ),
+        (
+            csv_file("number,nummer", "1804,1804"),
+            (1, "column “number” is unknown or stands twice; known are number, name, people, since"),
+        ),
         (csv_file("name", "Bodø"), (1, "column “number” is missing; known are number, name, people, since")),
         (csv_file("number,name", "1804,Bodø,more"), (2, "3 cells, expected 2")),
         (csv_file("number", "18"), (2, "number: not a valid code: 18")),
@@ -69,16 +77,21 @@ def test_a_column_that_is_not_there_is_empty_in_every_row() -> None:
         (b"number\n\xff\xfe", (2, "the line is not UTF-8; save the file as CSV UTF-8")),
         (b"", (1, "the file has no rows")),
         (csv_file("number"), (1, "the file has no rows")),
-        (b"PK\x03\x04 not a workbook", (1, "the file is no workbook that can be read; save it as XLSX or CSV UTF-8")),
+        (
+            b"PK\x03\x04 not a workbook",
+            (1, "the file is no workbook that can be read; save it as XLSX or CSV UTF-8"),
+        ),
         (b"x" * (MOST_BYTES + 1), (1, "the file is larger than 5 MB")),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_told_once_with_its_row(raw: bytes, fault: tuple[int, str]) -> None:
     assert faults(raw) == [fault]
 
 
 def test_more_rows_than_allowed_are_not_read() -> None:
-    assert faults(csv_file("number", "1804", "1805", "1806"), most_rows=2) == [(4, "the file has more than 2 rows")]
+    assert faults(csv_file("number", "1804", "1805", "1806"), most_rows=2) == [
+        (4, "the file has more than 2 rows")
+    ]
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_opened() -> None:

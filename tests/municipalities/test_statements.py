@@ -45,7 +45,9 @@ class Counted(Client):
         with CaptureQueriesContext(connection) as caught:
             answer = super().request(**given)
         said = [query["sql"] for query in caught if not BRACKETS.match(query["sql"])]
-        self.asked.append((given["REQUEST_METHOD"], given["PATH_INFO"], [LITERAL.sub("?", one) for one in said]))
+        self.asked.append(
+            (given["REQUEST_METHOD"], given["PATH_INFO"], [LITERAL.sub("?", one) for one in said])
+        )
         return answer
 
     def repeated(self) -> list[tuple[str, int, str]]:
@@ -92,7 +94,10 @@ def walk() -> Counted:
     link = f"/lenke/{mailed_token()}/"
     assert mona.get(link).status_code == 200
     browser(client=mona, link=link)
-    fill_all(mona, **{**ANSWERS, "existing_contact": "yes", "horizons": ["short", "long"], "deputy_name": "Per Vik"})
+    fill_all(
+        mona,
+        **{**ANSWERS, "existing_contact": "yes", "horizons": ["short", "long"], "deputy_name": "Per Vik"},
+    )
     assert submit(mona).status_code == 200
     for address in OWN:
         assert mona.get(address).status_code == 200, address

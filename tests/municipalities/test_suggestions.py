@@ -29,9 +29,15 @@ LATER = NOW + timedelta(days=3)
 def test_a_change_is_kept_before_and_after_and_changes_nothing_until_auc_accepts() -> None:
     need = add_need(pooled_candidate(), urgency=3, text_uk="Поради")
     said = suggestions.suggest_change(
-        need=need, changes={"urgency": 1, "text_uk": "Поради", "valid_to": date(2027, 1, 1)}, by=voice(need.candidate), at=NOW
+        need=need,
+        changes={"urgency": 1, "text_uk": "Поради", "valid_to": date(2027, 1, 1)},
+        by=voice(need.candidate),
+        at=NOW,
     )
-    assert (said.before, said.after) == ({"urgency": 3, "valid_to": None}, {"urgency": 1, "valid_to": "2027-01-01"})
+    assert (said.before, said.after) == (
+        {"urgency": 3, "valid_to": None},
+        {"urgency": 1, "valid_to": "2027-01-01"},
+    )
     assert Need.objects.get().urgency == 3
     suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=LATER)
     need.refresh_from_db()
@@ -110,7 +116,9 @@ def test_nobody_speaks_for_another_hromada() -> None:
         with pytest.raises(suggestions.NotYours):
             suggestions.suggest_confirm(need=need, by=by, at=NOW)
         with pytest.raises(suggestions.NotYours):
-            suggestions.suggest_consent(candidate=need.candidate, scope="public", given_by="Рада", by=by, at=NOW)
+            suggestions.suggest_consent(
+                candidate=need.candidate, scope="public", given_by="Рада", by=by, at=NOW
+            )
     assert not Suggestion.objects.exists()
 
 
@@ -131,7 +139,9 @@ def test_saying_what_is_known_already_says_nothing() -> None:
 
 def test_a_consent_counts_from_the_day_it_was_said_once_accepted() -> None:
     candidate = pooled_candidate()
-    said = suggestions.suggest_consent(candidate=candidate, scope="norwegian", given_by="Рада", by=voice(candidate), at=NOW)
+    said = suggestions.suggest_consent(
+        candidate=candidate, scope="norwegian", given_by="Рада", by=voice(candidate), at=NOW
+    )
     assert consents_on(TODAY) == {}
     suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=LATER)
     assert consents_on(TODAY) == {candidate.pk: ConsentScope.NORWEGIAN}
@@ -142,12 +152,19 @@ def test_a_new_contact_is_no_contact_before_auc_accepts_and_takes_over_then() ->
     candidate = pooled_candidate()
     old = contact(candidate)
     said = suggestions.suggest_contact(
-        candidate=candidate, email="Nova@poltava.example", name="Нова", replaces=True, by=voice(candidate), at=NOW
+        candidate=candidate,
+        email="Nova@poltava.example",
+        name="Нова",
+        replaces=True,
+        by=voice(candidate),
+        at=NOW,
     )
     assert list(hromada_links.current_contacts(candidate.hromada_id)) == [old]
     assert hromada_links.request_links(email="nova@poltava.example", at=NOW) == 0
     suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=LATER)
-    assert [person.email for person in hromada_links.current_contacts(candidate.hromada_id)] == ["nova@poltava.example"]
+    assert [person.email for person in hromada_links.current_contacts(candidate.hromada_id)] == [
+        "nova@poltava.example"
+    ]
     old.refresh_from_db()
     assert (old.name, old.email, old.phone, old.erased_at) == ("", "", "", LATER)
 
@@ -166,7 +183,12 @@ def test_who_corrects_themselves_stays_the_same_contact() -> None:
 def test_a_person_stands_in_no_suggestion_and_no_audit_row_and_is_erased_when_declined() -> None:
     candidate = pooled_candidate()
     said = suggestions.suggest_contact(
-        candidate=candidate, email="n@poltava.example", name="Нова", replaces=True, by=voice(candidate), at=NOW
+        candidate=candidate,
+        email="n@poltava.example",
+        name="Нова",
+        replaces=True,
+        by=voice(candidate),
+        at=NOW,
     )
     suggestions.decline_suggestion(suggestion=said, reason="Незнайома особа", by=actor("andrij"), at=LATER)
     kept = f"{list(Suggestion.objects.values())} {list(AuditEvent.objects.values())}"
@@ -179,8 +201,12 @@ def test_accept_all_does_what_it_can_and_names_what_needs_a_look() -> None:
     first, second = add_need(candidate), add_need(candidate, "youth")
     by = voice(candidate)
     good = suggestions.suggest_change(need=first, changes={"urgency": 1}, by=by, at=NOW)
-    doubtful = suggestions.suggest_change(need=second, changes={"text_uk": "вул. Миру, 4"}, is_checked=True, by=by, at=NOW)
-    accepted, left = suggestions.accept_all(candidate=candidate, seen={good.pk: 1, doubtful.pk: 1}, by=actor("andrij"), at=LATER)
+    doubtful = suggestions.suggest_change(
+        need=second, changes={"text_uk": "вул. Миру, 4"}, is_checked=True, by=by, at=NOW
+    )
+    accepted, left = suggestions.accept_all(
+        candidate=candidate, seen={good.pk: 1, doubtful.pk: 1}, by=actor("andrij"), at=LATER
+    )
     assert (accepted, left) == ([good], [doubtful])
     assert [one.pk for one in suggestions.waiting_of(candidate)] == [doubtful.pk]
 
@@ -190,7 +216,9 @@ def test_a_text_that_may_give_away_a_place_is_asked_about_on_both_sides() -> Non
     changes = {"text_uk": "Поруч із 49.5883, 34.5514"}
     with pytest.raises(needs.Sensitive):
         suggestions.suggest_change(need=need, changes=changes, by=voice(need.candidate), at=NOW)
-    said = suggestions.suggest_change(need=need, changes=changes, is_checked=True, by=voice(need.candidate), at=NOW)
+    said = suggestions.suggest_change(
+        need=need, changes=changes, is_checked=True, by=voice(need.candidate), at=NOW
+    )
     with pytest.raises(needs.Sensitive):
         suggestions.accept_suggestion(suggestion=said, by=actor("andrij"), at=LATER)
     suggestions.accept_suggestion(suggestion=said, is_checked=True, by=actor("andrij"), at=LATER)

@@ -34,7 +34,12 @@ def test_a_question_says_how_many_were_asked_answered_and_did_not() -> None:
 
     found = tally("Can staff travel to Ukraine?")
 
-    assert (found.asked, found.answered, found.unanswered, said(found)) == (2, 1, 1, {"Only to the west of the country": 1})
+    assert (found.asked, found.answered, found.unanswered, said(found)) == (
+        2,
+        1,
+        1,
+        {"Only to the west of the country": 1},
+    )
 
 
 def test_a_conditional_question_counts_only_those_it_was_asked() -> None:

@@ -74,8 +74,9 @@ def test_f04_municipalities_are_grouped_by_county_and_the_code_is_posted(client:
     page = client.get("/meld-interesse/")
 
     assert page.context["form"].fields["municipality"].choices[1:] == [
-        ("Nordland", [("1811", "Bindal"), ("1804", "Bodø")]), ("Troms", [("5501", "Tromsø")]),
-    ]  # fmt: skip
+        ("Nordland", [("1811", "Bindal"), ("1804", "Bodø")]),
+        ("Troms", [("5501", "Tromsø")]),
+    ]
 
 
 @pytest.mark.parametrize("email", ["mona@bodo.kommune.no", "mona@mail.example", "x@y.example"])
@@ -90,7 +91,9 @@ def test_f02_answer_is_the_same_whatever_the_address(client: Client, email: str)
 def test_machine_that_fills_the_hidden_field_gets_the_same_answer_and_no_link(client: Client) -> None:
     municipality()
 
-    answer = client.post("/meld-interesse/", {"municipality": "1804", "email": "a@bodo.kommune.no", "website": "x"})
+    answer = client.post(
+        "/meld-interesse/", {"municipality": "1804", "email": "a@bodo.kommune.no", "website": "x"}
+    )
 
     assert answer["Location"] == "/meld-interesse/sendt/"
     assert AccessLink.objects.count() == 0
@@ -106,9 +109,12 @@ def test_f32_too_many_links_for_one_address_are_refused_for_an_hour(client: Clie
 
 
 @pytest.mark.parametrize(
-    "posted", [{}, {"municipality": "9999", "email": "a@b.example"}, {"municipality": "1804", "email": "mona"}]
+    "posted",
+    [{}, {"municipality": "9999", "email": "a@b.example"}, {"municipality": "1804", "email": "mona"}],
 )
-def test_f15_request_without_a_municipality_or_address_keeps_what_was_typed(client: Client, posted: dict[str, str]) -> None:
+def test_f15_request_without_a_municipality_or_address_keeps_what_was_typed(
+    client: Client, posted: dict[str, str]
+) -> None:
     municipality()
 
     answer = client.post("/meld-interesse/", posted, headers={"cookie": "language=en"})
@@ -188,7 +194,8 @@ def test_another_municipalitys_contact_sees_only_her_own() -> None:
     ola = browser("5501", "ola@tromso.kommune.no")
 
     pages = [
-        words(ola.get(address)) for address in ("/skjema/", "/skjema/side/contact/", "/skjema/kontroller/", "/kommunens-side/")
+        words(ola.get(address))
+        for address in ("/skjema/", "/skjema/side/contact/", "/skjema/kontroller/", "/kommunens-side/")
     ]
     assert [page for page in pages if "Mona" in page or "Bodø" in page] == []
     assert ola.get("/kommunens-side/versjon/1/").status_code == 404
@@ -203,7 +210,14 @@ def test_f05_statuses_are_computed_from_what_is_saved() -> None:
     post_page(mona, "anchoring", {"anchoring": "idea"})
 
     statuses = [task["status"] for task in mona.get("/skjema/").context["tasks"]]
-    assert statuses == ["in_progress", "completed", "not_started", "not_started", "not_started", "not_started"]
+    assert statuses == [
+        "in_progress",
+        "completed",
+        "not_started",
+        "not_started",
+        "not_started",
+        "not_started",
+    ]
 
 
 def test_f06_page_has_one_heading_and_the_title_says_error() -> None:
@@ -285,7 +299,9 @@ def test_f12_pressing_on_after_a_conflict_saves_ones_own() -> None:
     post_page(colleague, "notes", {"notes": "Theirs"})
     shown = late().context
 
-    mona.post("/skjema/side/notes/", {"notes": "Mine", "seen": shown["seen"], "was": shown["was"], "go": "next"})
+    mona.post(
+        "/skjema/side/notes/", {"notes": "Mine", "seen": shown["seen"], "was": shown["was"], "go": "next"}
+    )
 
     assert Response.objects.get().draft["notes"] == "Mine"
 
@@ -330,7 +346,9 @@ def test_f17_over_the_limit_the_text_is_kept() -> None:
     mona = browser()
     post_page(mona, "offers", {"offers": ["education"]})
 
-    answer = post_page(mona, "offer-education", {"offer_education_level": "2", "offer_education_text": "x" * 1203})
+    answer = post_page(
+        mona, "offer-education", {"offer_education_level": "2", "offer_education_text": "x" * 1203}
+    )
 
     assert "You have written 1,203" in words(answer)
     assert "x" * 1203 in words(mona.get("/skjema/side/offer-education/"))
@@ -424,7 +442,9 @@ def test_f24_withdrawing_asks_first_and_the_way_back_is_open() -> None:
 
 def test_f30_closed_round_shows_the_own_side_and_says_so() -> None:
     mona = browser()
-    Round.objects.update(closes_at=timezone.now() - timedelta(hours=2), opens_at=timezone.now() - timedelta(days=9))
+    Round.objects.update(
+        closes_at=timezone.now() - timedelta(hours=2), opens_at=timezone.now() - timedelta(days=9)
+    )
 
     assert mona.get("/skjema/side/notes/")["Location"] == "/kommunens-side/"
     assert "You can ask KS to open them." in words(mona.get("/kommunens-side/"))
@@ -441,13 +461,20 @@ def test_link_that_may_only_edit_cannot_submit_or_withdraw() -> None:
     assert Response.objects.get().state == "draft"
 
 
-@pytest.mark.parametrize("page", ["contact", "anchoring", "offers", "capacity", "existing", "refugees", "notes", "scope"])
+@pytest.mark.parametrize(
+    "page", ["contact", "anchoring", "offers", "capacity", "existing", "refugees", "notes", "scope"]
+)
 def test_f32_odd_posts_never_break_a_page(page: str) -> None:
     mona = browser()
     odd = "\x00\u202e😀" + "x" * 10_000
     keys = list(mona.get(f"/skjema/side/{page}/").context["form"].fields)
 
-    for posted in (dict.fromkeys(keys, odd), {key: [odd, "2", ""] for key in keys}, {"seen": "٣", "go": odd}, {}):
+    for posted in (
+        dict.fromkeys(keys, odd),
+        {key: [odd, "2", ""] for key in keys},
+        {"seen": "٣", "go": odd},
+        {},
+    ):
         assert mona.post(f"/skjema/side/{page}/", posted).status_code in {302, 409, 422}
 
     assert "\x00" not in str(Response.objects.get().draft)
@@ -470,9 +497,15 @@ def test_l09_mails_come_in_the_municipalitys_own_standard() -> None:
     assert [mail.record.language for mail in Email.objects.all()] == ["nn"]
 
 
-def test_public_pages_stay_within_six_statements(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_public_pages_stay_within_six_statements(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     municipality()
-    for address, statements in (("/meld-interesse/", 2), ("/meld-interesse/sendt/", 0), ("/skjema/alle-sporsmal/", 2)):
+    for address, statements in (
+        ("/meld-interesse/", 2),
+        ("/meld-interesse/sendt/", 0),
+        ("/skjema/alle-sporsmal/", 2),
+    ):
         with django_assert_num_queries(statements):
             assert client.get(address).status_code == 200
 
@@ -481,10 +514,15 @@ def test_form_pages_stay_within_six_statements(django_assert_num_queries: Django
     mona = browser()
     fill_draft(mona)
     expected = {
-        "/skjema/": 4, "/skjema/side/contact/": 3, "/skjema/side/offers/": 4, "/skjema/side/refugees/": 4,
-        "/skjema/side/horizon/": 3, "/skjema/side/existing/": 3,
-        "/skjema/kontroller/": 4, "/kommunens-side/": 6,
-    }  # fmt: skip
+        "/skjema/": 4,
+        "/skjema/side/contact/": 3,
+        "/skjema/side/offers/": 4,
+        "/skjema/side/refugees/": 4,
+        "/skjema/side/horizon/": 3,
+        "/skjema/side/existing/": 3,
+        "/skjema/kontroller/": 4,
+        "/kommunens-side/": 6,
+    }
 
     for address, statements in expected.items():
         with django_assert_num_queries(statements):
@@ -503,7 +541,9 @@ def test_step_post_stays_within_twelve_statements(django_assert_num_queries: Dja
             assert post().status_code == 302
 
 
-def test_final_post_stays_within_twenty_five_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_final_post_stays_within_twenty_five_statements(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     mona = browser()
     fill_draft(mona)
 

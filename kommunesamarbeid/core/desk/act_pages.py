@@ -64,7 +64,9 @@ def act_url(admin: ReadAdmin, view: View, *powers: May, methods: tuple[str, ...]
     return admin.admin_site.admin_view(require_http_methods(methods)(checked))
 
 
-def page(admin: ReadAdmin, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> TemplateResponse:
+def page(
+    admin: ReadAdmin, request: HttpRequest, template: str, *, status: int = 200, **context: Any
+) -> TemplateResponse:
     """Answer with a desk page."""
     shared = {**admin.admin_site.each_context(request), "opts": admin.opts, "media": admin.media}
     return TemplateResponse(request, template, {**shared, **context}, status=status)
@@ -87,7 +89,17 @@ def act_page(admin: ReadAdmin, request: HttpRequest, form: forms.Form, act: Act)
         else:
             messages.success(request, str(act.done))
             return HttpResponseRedirect(target or act.back)
-    return page(admin, request, act.template, status=status, title=act.title, subtitle=None, act=act, form=form, **act.extra)
+    return page(
+        admin,
+        request,
+        act.template,
+        status=status,
+        title=act.title,
+        subtitle=None,
+        act=act,
+        form=form,
+        **act.extra,
+    )
 
 
 def tap(request: HttpRequest, *, back: str, done: Text, room: Callable[[], Any]) -> HttpResponse:

@@ -36,7 +36,9 @@ class TextForm(forms.Form):
         label=_("Text"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 14, "cols": 70}),
-        help_text=_("Plain text. A blank line begins a new paragraph. Names in braces are replaced when the mail is written."),
+        help_text=_(
+            "Plain text. A blank line begins a new paragraph. Names in braces are replaced when the mail is written."
+        ),
     )
 
     def __init__(self, *args: Any, letter: Letter, **kwargs: Any) -> None:
@@ -79,9 +81,17 @@ class MailTextAdmin(ReadAdmin):
         """A text is found by its name and language, whether there is a row or not."""
         act = partial(act_url, self)
         return [
-            path("", act(self.list_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_changelist"),
-            path("<slug:name>/", act(self.letter_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_letter"),
-            path("<slug:name>/<slug:language>/", act(self.edit_view, May.EDIT_TEXTS), name="core_mailtext_edit"),
+            path(
+                "", act(self.list_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_changelist"
+            ),
+            path(
+                "<slug:name>/",
+                act(self.letter_view, May.READ_RESPONSES, methods=("GET",)),
+                name="core_mailtext_letter",
+            ),
+            path(
+                "<slug:name>/<slug:language>/", act(self.edit_view, May.EDIT_TEXTS), name="core_mailtext_edit"
+            ),
             path(
                 "<slug:name>/<slug:language>/standard/",
                 act(self.standard_view, May.EDIT_TEXTS, methods=("POST",)),
@@ -105,7 +115,9 @@ class MailTextAdmin(ReadAdmin):
             for letter in (*LETTERS.values(), RECEIPT_PAGE)
         ]
         title = _("Mail texts")
-        return page(self, request, f"{FOLDER}/list.html", title=title, subtitle=None, mails=rows[:-1], pages=rows[-1:])
+        return page(
+            self, request, f"{FOLDER}/list.html", title=title, subtitle=None, mails=rows[:-1], pages=rows[-1:]
+        )
 
     def letter_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show one text in each language as it goes out now."""
@@ -113,9 +125,13 @@ class MailTextAdmin(ReadAdmin):
         own = mail_texts.own_texts()
         texts = [own.get((name, code)) or MailText(name=name, language=code) for code in letter.languages]
         context: dict[str, Any] = {
-            "letter": letter, "placeholders": _placeholders(letter), "may_edit": self.actor(request).may(May.EDIT_TEXTS),
-            "texts": [(text, _preview(letter, text.language, mail_texts.words_of(letter, text))) for text in texts],
-        }  # fmt: skip
+            "letter": letter,
+            "placeholders": _placeholders(letter),
+            "may_edit": self.actor(request).may(May.EDIT_TEXTS),
+            "texts": [
+                (text, _preview(letter, text.language, mail_texts.words_of(letter, text))) for text in texts
+            ],
+        }
         return page(self, request, f"{FOLDER}/letter.html", title=letter.title, subtitle=None, **context)
 
     def edit_view(self, request: HttpRequest, name: str, language: str) -> HttpResponse:
@@ -128,31 +144,51 @@ class MailTextAdmin(ReadAdmin):
         extra: dict[str, Any] = {"letter": letter, "text": text, "placeholders": _placeholders(letter)}
         act = Act(
             title=gettext("Change the text: %(language)s") % {"language": language_name(language)},
-            button=_("Save the text"), back=text_url("letter", letter), about=letter.title, template=f"{FOLDER}/form.html",
-            done=_("The text is saved. It is used from the next mail on; mails that are written already are not changed."),
-            room=partial(self._save, request, letter, language, form), versions=partial(_versions, letter, extra), extra=extra,
-        )  # fmt: skip
+            button=_("Save the text"),
+            back=text_url("letter", letter),
+            about=letter.title,
+            template=f"{FOLDER}/form.html",
+            done=_(
+                "The text is saved. It is used from the next mail on; mails that are written already are not changed."
+            ),
+            room=partial(self._save, request, letter, language, form),
+            versions=partial(_versions, letter, extra),
+            extra=extra,
+        )
         if request.method != "POST" or "preview" not in request.POST:
             return act_page(self, request, form, act)
         if form.is_valid():
             act.extra["previews"] = list(_previews(letter, language, form.words()))
-        return page(self, request, act.template, title=act.title, subtitle=None, act=act, form=form, **act.extra)
+        return page(
+            self, request, act.template, title=act.title, subtitle=None, act=act, form=form, **act.extra
+        )
 
-    def _save(self, request: HttpRequest, letter: Letter, language: str, form: TextForm, data: dict[str, Any]) -> None:
+    def _save(
+        self, request: HttpRequest, letter: Letter, language: str, form: TextForm, data: dict[str, Any]
+    ) -> None:
         subject, body = form.words()
         mail_texts.save_text(
-            letter=letter, language=language, subject=subject, body=body, seen_edition=data["edition"],
-            by=self.actor(request), at=timezone.now(),
-        )  # fmt: skip
+            letter=letter,
+            language=language,
+            subject=subject,
+            body=body,
+            seen_edition=data["edition"],
+            by=self.actor(request),
+            at=timezone.now(),
+        )
 
     def standard_view(self, request: HttpRequest, name: str, language: str) -> HttpResponse:
         """Go back to the standard text; whoever saw an older text looks again."""
         letter = _letter(name, language)
         seen = request.POST.get("edition", "")
         room = partial(
-            mail_texts.restore_standard, letter=letter, language=language, by=self.actor(request), at=timezone.now(),
+            mail_texts.restore_standard,
+            letter=letter,
+            language=language,
+            by=self.actor(request),
+            at=timezone.now(),
             seen_edition=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
-        )  # fmt: skip
+        )
         done = _("The text is removed.") if letter.is_page else _("The standard text is used again.")
         return tap(request, back=text_url("letter", letter), done=done, room=room)
 
@@ -180,7 +216,9 @@ def _placeholders(letter: Letter) -> list[tuple[str, Any, str]]:
 def _preview(letter: Letter, language: str, words: Words) -> dict[str, Any]:
     """Return a text as it would be sent to one of the fictional cast; blank where it cannot be."""
     with translation.override(language):
-        subject, body = compose(letter, *words, letter.sample) if not list(faults(letter, *words)) else ("", "")
+        subject, body = (
+            compose(letter, *words, letter.sample) if not list(faults(letter, *words)) else ("", "")
+        )
     return {
         "code": language,
         "language": language_name(language),
@@ -207,7 +245,11 @@ def _versions(letter: Letter, extra: dict[str, Any], form: Any, current: MailTex
     extra.update(first_by=current.updated_by, first_at=current.updated_at)
     theirs, mine = mail_texts.words_of(letter, current), form.words()
     labels = (gettext("Subject"), gettext("Text"))
-    return [(label, _lines(their), _lines(my)) for label, their, my in zip(labels, theirs, mine, strict=True) if their != my]
+    return [
+        (label, _lines(their), _lines(my))
+        for label, their, my in zip(labels, theirs, mine, strict=True)
+        if their != my
+    ]
 
 
 def _lines(text: str) -> str:
@@ -220,7 +262,8 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
         unused = [(text, TEXTS.get(text.name)) for text in mail_texts.unused_texts()]
         if unused:
             yield Block(
-                f"{FOLDER}/unused.html", [(text, letter, language_name(text.language)) for text, letter in unused if letter]
+                f"{FOLDER}/unused.html",
+                [(text, letter, language_name(text.language)) for text, letter in unused if letter],
             )
 
 

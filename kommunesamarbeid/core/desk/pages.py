@@ -33,7 +33,9 @@ class ReadAdmin(AnyAdmin):
         """Return who acts, for a call into a room."""
         return Actor.of(cast("User", request.user))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Refuse a question PostgreSQL cannot read; the admin's own filters would fail on it."""
         if "\0" in "".join(value for values in request.GET.lists() for value in values[1]):
             raise BadRequest
@@ -41,9 +43,18 @@ class ReadAdmin(AnyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters by a text that the list does not offer: their yes or no would spell out what the reader may not see."""
-        field = next((each for each in self.opts.get_fields() if each.name == lookup.partition("__")[0]), None)
-        offered = {each if isinstance(each, str) else getattr(each, "parameter_name", "") for each in self.list_filter}
-        if isinstance(field, CharField | TextField | JSONField) and not field.choices and field.name not in offered:
+        field = next(
+            (each for each in self.opts.get_fields() if each.name == lookup.partition("__")[0]), None
+        )
+        offered = {
+            each if isinstance(each, str) else getattr(each, "parameter_name", "")
+            for each in self.list_filter
+        }
+        if (
+            isinstance(field, CharField | TextField | JSONField)
+            and not field.choices
+            and field.name not in offered
+        ):
             return False
         return super().lookup_allowed(lookup, value, request)
 

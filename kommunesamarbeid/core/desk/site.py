@@ -60,7 +60,9 @@ class DeskSite(AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Take our own models only: pages of third parties walk round the rooms, and some need inline scripts."""
-        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        models: list[Any] = (
+            [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        )
         ours = [model for model in models if model._meta.app_label in OUR_APPS]
         super().register(ours, admin_class, **options)
 
@@ -106,15 +108,19 @@ class DeskSite(AdminSite):
             messages.success(request, _("Your choice is saved."))
             return redirect("admin:own_settings")
         context = {
-            **self.each_context(request), "title": _("Your settings"), "roles": [ROLES[code].label for code in actor.roles],
+            **self.each_context(request),
+            "title": _("Your settings"),
+            "roles": [ROLES[code].label for code in actor.roles],
             "choices": ResponseMails.choices if actor.may(May.REVIEW_RESPONSES) else [],
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/own_settings.html", context)
 
     def shortcuts(self, request: HttpRequest) -> HttpResponse:
         """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""
         if request.method == "POST":
-            User.objects.filter(email=request.user.get_username()).update(shortcuts=request.POST.get("on") == "1")
+            User.objects.filter(email=request.user.get_username()).update(
+                shortcuts=request.POST.get("on") == "1"
+            )
             return redirect("admin:shortcuts")
         context = {**self.each_context(request), "title": _("Keyboard shortcuts"), "keys": SHORTCUTS}
         return TemplateResponse(request, "admin/shortcuts.html", context)

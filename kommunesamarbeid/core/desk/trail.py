@@ -46,7 +46,9 @@ ACTS: dict[str, Promise] = {
 class TrailAdmin(ReadAdmin):
     """A read-only desk page whose history is the audit trail."""
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """List the acts on the object, the newest first; 2 queries beside the object's own.
 
         Names and reasons stay within an organisation, but KS, which runs the portal, reads them all.

@@ -83,7 +83,11 @@ class UserDesk(AnyAdmin):
         return ", ".join(str(ROLES[group.name].label) for group in user.groups.all() if group.name in ROLES)
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Changing a user asks for a fresh second factor first."""
         return step_up(request) or super().changeform_view(request, object_id, form_url, extra_context)
@@ -94,7 +98,9 @@ class UserDesk(AnyAdmin):
         try:
             staff.save_user(user=obj, roles=form.cleaned_data["roles"], by=by, at=at)
         except staff.OwnRoles:
-            messages.error(request, _("Nobody changes their own roles. The other changes were not saved either."))
+            messages.error(
+                request, _("Nobody changes their own roles. The other changes were not saved either.")
+            )
             raise PermissionDenied from None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

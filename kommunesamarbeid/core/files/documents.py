@@ -41,17 +41,28 @@ def render(
 ) -> bytes:
     """Return a document in the language in force, set in a process of its own within ten seconds. Raises NotTypeset."""
     document = {
-        "title": title, "author": AUTHOR, "keywords": list(keywords), "lang": translation.get_language() or "nb", "region": "NO",
-        "lead": lead, "facts": facts, "sections": sections, "footer": footer, "page_word": str(_("Page")),
+        "title": title,
+        "author": AUTHOR,
+        "keywords": list(keywords),
+        "lang": translation.get_language() or "nb",
+        "region": "NO",
+        "lead": lead,
+        "facts": facts,
+        "sections": sections,
+        "footer": footer,
+        "page_word": str(_("Page")),
         "made_at": int(made_at.timestamp()),
-    }  # fmt: skip
+    }
     if not AT_ONCE.acquire(timeout=TIME_LIMIT):
         raise NotTypeset
     try:
         done = subprocess.run(
-            [sys.executable, typesetter.__file__], input=json.dumps(document).encode(), capture_output=True,
-            timeout=TIME_LIMIT, check=True,
-        )  # fmt: skip
+            [sys.executable, typesetter.__file__],
+            input=json.dumps(document).encode(),
+            capture_output=True,
+            timeout=TIME_LIMIT,
+            check=True,
+        )
     except (subprocess.SubprocessError, OSError) as error:
         raise NotTypeset from error
     finally:

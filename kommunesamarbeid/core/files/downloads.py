@@ -13,7 +13,9 @@ from kommunesamarbeid.core.files.documents import NotTypeset
 log = logging.getLogger(__name__)
 
 
-def pdf_answer(request: HttpRequest, make: Callable[[], bytes], filename: str, *, back: str = "") -> HttpResponse:
+def pdf_answer(
+    request: HttpRequest, make: Callable[[], bytes], filename: str, *, back: str = ""
+) -> HttpResponse:
     """Return the PDF that `make` gives; when it cannot be made in time, a page that says so and what to do."""
     try:
         body = make()
@@ -30,5 +32,8 @@ def file_answer(body: bytes, filename: str, content_type: str) -> HttpResponse:
     return HttpResponse(
         body,
         content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "private, no-store"},
+        headers={
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "Cache-Control": "private, no-store",
+        },
     )

@@ -60,7 +60,9 @@ def read_sheet(name: str, raw: bytes, headings: Sequence[Heading], *, key: str =
     table = Table(name)
     try:
         if len(raw) > MOST_BYTES:
-            raise BadFile(format_lazy(_("the file is larger than {size} MB"), size=MOST_BYTES // 1024 // 1024))
+            raise BadFile(
+                format_lazy(_("the file is larger than {size} MB"), size=MOST_BYTES // 1024 // 1024)
+            )
         lines = _xlsx(raw) if raw[:2] == b"PK" else _csv(raw, table)
         _read(lines, headings, key, most_rows, table)
     except BadFile as fault:
@@ -164,16 +166,24 @@ def _order(number: int, cells: list[str], headings: Sequence[Heading]) -> list[H
     for heading in headings:
         if heading.must_stand and heading not in order:
             raise BadFile(
-                format_lazy(_("column “{name}” is missing; known are {expected}"), name=heading.names[0], expected=expected),
+                format_lazy(
+                    _("column “{name}” is missing; known are {expected}"),
+                    name=heading.names[0],
+                    expected=expected,
+                ),
                 number,
             )
     return order
 
 
-def _row(number: int, cells: list[str], order: list[Heading | None], headings: Sequence[Heading], table: Table) -> Row | None:
+def _row(
+    number: int, cells: list[str], order: list[Heading | None], headings: Sequence[Heading], table: Table
+) -> Row | None:
     if any(cell.strip() for cell in cells[len(order) :]):
         text = _("{found} cells, expected {wanted}")
-        table.problems.append(Problem(table.file, number, format_lazy(text, found=len(cells), wanted=len(order))))
+        table.problems.append(
+            Problem(table.file, number, format_lazy(text, found=len(cells), wanted=len(order)))
+        )
         return None
     row: Row = {heading.column.name: heading.column.empty for heading in headings}
     faults = len(table.problems)
@@ -181,7 +191,9 @@ def _row(number: int, cells: list[str], order: list[Heading | None], headings: S
         assert heading is not None
         try:
             if cell == FORMULA:
-                raise BadCell(format_lazy(_("{column} holds a formula; paste the value"), column=heading.names[0]))
+                raise BadCell(
+                    format_lazy(_("{column} holds a formula; paste the value"), column=heading.names[0])
+                )
             typed = cell.strip().replace("\0", "")
             if not typed and heading.column.required:
                 raise BadCell(format_lazy(_("{column} is missing"), column=heading.names[0]))

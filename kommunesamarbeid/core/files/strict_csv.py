@@ -120,7 +120,9 @@ def decode(raw: bytes, table: Table) -> str | None:
         # A spreadsheet puts a byte order mark in front; it is no part of the first header.
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        table.refuse(raw.count(b"\n", 0, error.start) + 1, _("the line is not UTF-8; save the file as CSV UTF-8"))
+        table.refuse(
+            raw.count(b"\n", 0, error.start) + 1, _("the line is not UTF-8; save the file as CSV UTF-8")
+        )
         return None
 
 
@@ -174,7 +176,9 @@ def text_up_to(longest: int) -> Parse:
 
     def parse(cell: str) -> str:
         if len(cell) > longest:
-            raise BadCell(format_lazy(_("longer than {longest} characters: {cell}"), longest=longest, cell=cell[:40]))
+            raise BadCell(
+                format_lazy(_("longer than {longest} characters: {cell}"), longest=longest, cell=cell[:40])
+            )
         return cell
 
     return parse
@@ -197,7 +201,9 @@ def one_of(values: Mapping[str, Any] | list[str]) -> Parse:
 
     def parse(cell: str) -> Any:
         if cell not in values:
-            raise BadCell(format_lazy(_("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(values)))
+            raise BadCell(
+                format_lazy(_("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(values))
+            )
         return values[cell] if isinstance(values, Mapping) else cell
 
     return parse
@@ -219,7 +225,11 @@ def decimal(places: int, low: int, high: int) -> Parse:
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite() or not low <= number <= high:
-            raise BadCell(format_lazy(_("not a number from {low} to {high}: {cell}"), low=low, high=high, cell=cell[:40]))
+            raise BadCell(
+                format_lazy(
+                    _("not a number from {low} to {high}: {cell}"), low=low, high=high, cell=cell[:40]
+                )
+            )
         return round(number, places)
 
     return parse

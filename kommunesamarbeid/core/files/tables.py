@@ -18,7 +18,9 @@ from openpyxl.cell import WriteOnlyCell
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_answer(request: HttpRequest, name: str, header: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:
+def csv_answer(
+    request: HttpRequest, name: str, header: Sequence[object], rows: Iterable[Sequence[object]]
+) -> HttpResponse:
     """Return a CSV file with who took it out and when as its last line (L-36)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")

@@ -21,9 +21,13 @@ def typeset(document: dict[str, Any]) -> bytes:
     import typst
 
     pdf: bytes = typst.compile(
-        TEMPLATE.read_bytes(), format="pdf", sys_inputs={"data": json.dumps(showable(document))}, timestamp=document["made_at"],
-        pdf_standards=["ua-1"], ignore_system_fonts=True,
-    )  # fmt: skip
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(showable(document))},
+        timestamp=document["made_at"],
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
+    )
     return pdf
 
 
@@ -31,14 +35,18 @@ def showable(value: Any) -> Any:
     """Return the value with every sign that the typeface lacks as an open square."""
     if isinstance(value, str):
         # Signs of format (zero width, turns of direction) show nothing and could turn the text round: they fall out.
-        return "".join(SQUARE if _is_unshown(sign) else sign for sign in value if unicodedata.category(sign) != "Cf")
+        return "".join(
+            SQUARE if _is_unshown(sign) else sign for sign in value if unicodedata.category(sign) != "Cf"
+        )
     if isinstance(value, dict):
         return {key: showable(item) for key, item in value.items()}
     return [showable(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_unshown(sign: str) -> bool:
-    return sign != "\n" and (UNSHOWN.match(sign) is not None or unicodedata.category(sign) in {"Cc", "Cn", "Co", "Cs"})
+    return sign != "\n" and (
+        UNSHOWN.match(sign) is not None or unicodedata.category(sign) in {"Cc", "Cn", "Co", "Cs"}
+    )
 
 
 if __name__ == "__main__":

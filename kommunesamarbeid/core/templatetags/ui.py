@@ -82,7 +82,9 @@ def ds_input(field: BoundField) -> SafeString:
 @register.filter
 def ds_options(field: BoundField, options: list[dict[str, Any]]) -> SafeString:
     """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the page's work."""
-    wrong = format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
+    wrong = (
+        format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
+    )
     return mark_safe("".join(_option(option, wrong) for option in options))  # noqa: S308  # every part is escaped below
 
 
@@ -109,7 +111,8 @@ def described_by(field: BoundField) -> str:
 def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
     """Return the pages to offer around `number`: first, last, neighbours, and None where some are left out."""
     return [
-        page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
+        page if isinstance(page, int) else None
+        for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
     ]
 
 

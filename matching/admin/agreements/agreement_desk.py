@@ -55,7 +55,9 @@ class DueFilter(admin.SimpleListFilter):
         if self.value() == "unreached":
             return queryset.filter(pk__in=workload.unreached().values("pk"))
         if self.value() == "reported":
-            return queryset.filter(Exists(ReportedDecision.objects.filter(agreement=OuterRef("pk"), settled_at__isnull=True)))
+            return queryset.filter(
+                Exists(ReportedDecision.objects.filter(agreement=OuterRef("pk"), settled_at__isnull=True))
+            )
         return queryset
 
 
@@ -127,10 +129,16 @@ class AgreementAdmin(TrailAdmin):
         ks, both = (May.KEEP_AGREEMENTS,), (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS)
         post = ("POST",)
         return [
-            path("<int:pk>/undo/", act_url(self, self.undo, *ks, methods=post), name="matching_agreement_undo"),
+            path(
+                "<int:pk>/undo/", act_url(self, self.undo, *ks, methods=post), name="matching_agreement_undo"
+            ),
             path("<int:pk>/move/", act_url(self, self.move, *ks), name="matching_agreement_move"),
             path("<int:pk>/end/", act_url(self, self.end, *ks), name="matching_agreement_end"),
-            path("<int:pk>/milestone/", act_url(self, self.milestone, *both), name="matching_agreement_milestone"),
+            path(
+                "<int:pk>/milestone/",
+                act_url(self, self.milestone, *both),
+                name="matching_agreement_milestone",
+            ),
             path("<int:pk>/consent/", act_url(self, self.consent, *both), name="matching_agreement_consent"),
             path(
                 "<int:pk>/consent/<int:consent>/withdraw/",
@@ -141,13 +149,19 @@ class AgreementAdmin(TrailAdmin):
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Offer the list as a file, as it is filtered."""
         export = f"{reverse('admin:matching_agreement_csv')}?{request.GET.urlencode()}"
         return super().changelist_view(request, {**(extra_context or {}), "export": export})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the partnership."""
         if request.method not in {"GET", "HEAD"}:
@@ -156,18 +170,33 @@ class AgreementAdmin(TrailAdmin):
             raise PermissionDenied
         agreement = self.agreement(request, object_id)
         context = agreement_context(agreement, self.actor(request), timezone.now())
-        return page(self, request, "admin/matching/agreement/page.html", title=pair_name(agreement), subtitle=None, **context)
+        return page(
+            self,
+            request,
+            "admin/matching/agreement/page.html",
+            title=pair_name(agreement),
+            subtitle=None,
+            **context,
+        )
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Enter a co-operation that exists already."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         back = reverse("admin:matching_agreement_changelist")
         act = Act(
-            title=_("Enter an existing co-operation"), button=_("Enter"), back=back, done=_("The co-operation is entered."),
-            intro=_("It takes a place on both sides. A reported partnership of the same two becomes this one."),
-            room=lambda data: self._enter(request, data), template=FORM_PAGE,
-        )  # fmt: skip
+            title=_("Enter an existing co-operation"),
+            button=_("Enter"),
+            back=back,
+            done=_("The co-operation is entered."),
+            intro=_(
+                "It takes a place on both sides. A reported partnership of the same two becomes this one."
+            ),
+            room=lambda data: self._enter(request, data),
+            template=FORM_PAGE,
+        )
         return self.answer(request, ExistingForm(request.POST or None), act)
 
     def _enter(self, request: HttpRequest, data: dict[str, Any]) -> str:
@@ -181,34 +210,52 @@ class AgreementAdmin(TrailAdmin):
         if agreement.proposal_id is not None:
             back = reverse("admin:matching_proposal_change", args=[agreement.proposal_id])
         return tap(
-            request, back=back, done=_("The approval is undone. No mail was sent."),
-            room=lambda: agreements.undo_agreement(agreement=agreement, by=self.actor(request), at=timezone.now()),
-        )  # fmt: skip
+            request,
+            back=back,
+            done=_("The approval is undone. No mail was sent."),
+            room=lambda: agreements.undo_agreement(
+                agreement=agreement, by=self.actor(request), at=timezone.now()
+            ),
+        )
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Move a step on, on pause, or back."""
         agreement, actor = self.agreement(request, pk), self.actor(request)
         steps = open_steps(agreement, timezone.now())
-        act = self.act(agreement, _("Change the state of %(pair)s"), _("Change state"), _("The state is changed."))
+        act = self.act(
+            agreement, _("Change the state of %(pair)s"), _("Change state"), _("The state is changed.")
+        )
         act.room = lambda data: agreements.move_agreement(
             agreement=seen(agreement, data), to=data["to"], by=actor, at=timezone.now(), reason=data["reason"]
         )
-        return self.answer(request, MoveForm(request.POST or None, steps=steps, initial={"seen": agreement.state}), act)
+        return self.answer(
+            request, MoveForm(request.POST or None, steps=steps, initial={"seen": agreement.state}), act
+        )
 
     def end(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End with a reason code and words."""
         agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(agreement, _("End %(pair)s"), _("End the partnership"), _("The partnership has ended."))
-        act.intro = _("Both places become free. Nothing is deleted: the partnership stays in the list with its facts.")
+        act = self.act(
+            agreement, _("End %(pair)s"), _("End the partnership"), _("The partnership has ended.")
+        )
+        act.intro = _(
+            "Both places become free. Nothing is deleted: the partnership stays in the list with its facts."
+        )
         act.room = lambda data: agreements.end_agreement(
-            agreement=seen(agreement, data), reason=data["reason"], text=data["text"], by=actor, at=timezone.now()
+            agreement=seen(agreement, data),
+            reason=data["reason"],
+            text=data["text"],
+            by=actor,
+            at=timezone.now(),
         )
         return self.answer(request, EndForm(request.POST or None, initial={"seen": agreement.state}), act)
 
     def milestone(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Record a milestone, or correct one: `?kind=` opens it as it stands."""
         agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(agreement, _("Record a milestone of %(pair)s"), _("Record"), _("The milestone is recorded."))
+        act = self.act(
+            agreement, _("Record a milestone of %(pair)s"), _("Record"), _("The milestone is recorded.")
+        )
         act.intro = _("A milestone recorded before is corrected; the history keeps both.")
         act.room = lambda data: self._record(agreement, request, data)
         initial = _as_it_stands(agreement, request.GET.get("kind", ""))
@@ -218,26 +265,44 @@ class AgreementAdmin(TrailAdmin):
     def _record(self, agreement: Agreement, request: HttpRequest, data: dict[str, Any]) -> None:
         on, precision = data["on"]
         agreements.record_milestone(
-            agreement=agreement, kind=data["kind"], on=on, precision=precision, source=data["source"],
-            case_number=data["case_number"], by=self.actor(request), at=timezone.now(),
-        )  # fmt: skip
+            agreement=agreement,
+            kind=data["kind"],
+            on=on,
+            precision=precision,
+            source=data["source"],
+            case_number=data["case_number"],
+            by=self.actor(request),
+            at=timezone.now(),
+        )
 
     def consent(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Record one side's consent to be named publicly."""
         agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(agreement, _("Record a consent of %(pair)s"), _("Record"), _("The consent is recorded."))
+        act = self.act(
+            agreement, _("Record a consent of %(pair)s"), _("Record"), _("The consent is recorded.")
+        )
         act.intro = _("The partnership is named on the public page only while both sides consent.")
-        act.room = lambda data: _nowhere(agreements.give_consent(agreement=agreement, **data, by=actor, at=timezone.now()))
-        return self.answer(request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act)
+        act.room = lambda data: _nowhere(
+            agreements.give_consent(agreement=agreement, **data, by=actor, at=timezone.now())
+        )
+        return self.answer(
+            request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act
+        )
 
     def withdraw_consent(self, request: HttpRequest, pk: int, consent: int) -> HttpResponse:
         """Take one side's consent back."""
-        given = get_object_or_404(PublicationConsent.objects.select_related("agreement"), pk=consent, agreement=pk)
+        given = get_object_or_404(
+            PublicationConsent.objects.select_related("agreement"), pk=consent, agreement=pk
+        )
         try:
             return tap(
-                request, back=self.url_of(given.agreement), done=_("The consent is withdrawn. The public page no longer names the two."),
-                room=lambda: agreements.withdraw_consent(consent=given, by=self.actor(request), at=timezone.now()),
-            )  # fmt: skip
+                request,
+                back=self.url_of(given.agreement),
+                done=_("The consent is withdrawn. The public page no longer names the two."),
+                room=lambda: agreements.withdraw_consent(
+                    consent=given, by=self.actor(request), at=timezone.now()
+                ),
+            )
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
 
@@ -250,9 +315,14 @@ class AgreementAdmin(TrailAdmin):
     def act(self, agreement: Agreement, title: Any, button: Any, done: Any) -> Act:
         pair = pair_name(agreement)
         return Act(
-            title=title % {"pair": pair}, about=pair, button=button, back=self.url_of(agreement), done=done,
-            room=lambda data: None, template=FORM_PAGE,
-        )  # fmt: skip
+            title=title % {"pair": pair},
+            about=pair,
+            button=button,
+            back=self.url_of(agreement),
+            done=done,
+            room=lambda data: None,
+            template=FORM_PAGE,
+        )
 
     def agreement(self, request: HttpRequest, pk: int | str) -> Agreement:
         try:
@@ -269,8 +339,11 @@ def _as_it_stands(agreement: Agreement, kind: str) -> dict[str, str]:
     if known is None:
         return {"kind": kind}
     return {
-        "kind": kind, "on": as_typed(known.on, known.precision), "source": known.source, "case_number": known.case_number,
-    }  # fmt: skip
+        "kind": kind,
+        "on": as_typed(known.on, known.precision),
+        "source": known.source,
+        "case_number": known.case_number,
+    }
 
 
 def _nowhere(_made: object) -> None:

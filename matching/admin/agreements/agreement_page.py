@@ -54,10 +54,17 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
         "replies": [_reply(row, reader) for row in agreement.replies.select_related("recorded_by")],
         # Told to whoever can mend it: KS either side, AUC the Ukrainian one.
         "unreached": [
-            side for side in introductions.unreached(agreement) if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN
+            side
+            for side in introductions.unreached(agreement)
+            if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN
         ],
-        "reports": list(agreement.reported.filter(settled_at__isnull=True)) if reader.may(May.KEEP_AGREEMENTS) else [],
-        "sheets": [(reverse("admin:matching_agreement_profile", args=[agreement.pk, side.value]), side.label) for side in Side],
+        "reports": list(agreement.reported.filter(settled_at__isnull=True))
+        if reader.may(May.KEEP_AGREEMENTS)
+        else [],
+        "sheets": [
+            (reverse("admin:matching_agreement_profile", args=[agreement.pk, side.value]), side.label)
+            for side in Side
+        ],
         "undo": undo_of(agreement, reader, now),
         "reads_texts": reader.organisation == "ks",
     }
@@ -83,7 +90,10 @@ def agreement_acts(agreement: Agreement, reader: Actor, now: datetime) -> list[t
         found.append((_("Record a consent"), "consent", False))
     if reader.may(May.KEEP_AGREEMENTS):
         found.append((_("End the partnership"), "end", False))
-    return [(label, reverse(f"admin:matching_agreement_{verb}", args=[agreement.pk]), main) for label, verb, main in found]
+    return [
+        (label, reverse(f"admin:matching_agreement_{verb}", args=[agreement.pk]), main)
+        for label, verb, main in found
+    ]
 
 
 def open_steps(agreement: Agreement, now: datetime) -> list[str]:
@@ -96,7 +106,9 @@ def open_steps(agreement: Agreement, now: datetime) -> list[str]:
 
 def milestone_kinds(reader: Actor) -> list[str]:
     """Return the milestones this reader may record: KS all, AUC the Ukrainian ones."""
-    return [kind.value for kind in MilestoneKind if reader.may(May.KEEP_AGREEMENTS) or kind in UKRAINIAN_KINDS]
+    return [
+        kind.value for kind in MilestoneKind if reader.may(May.KEEP_AGREEMENTS) or kind in UKRAINIAN_KINDS
+    ]
 
 
 def reply_sides(reader: Actor) -> list[str]:
@@ -121,7 +133,9 @@ class Fact(NamedTuple):
 
 
 def _milestone(kind: MilestoneKind, milestone: Milestone | None, reader: Actor) -> Fact:
-    may = reader.may(May.KEEP_AGREEMENTS) or (kind in UKRAINIAN_KINDS and reader.may(May.KEEP_UKRAINIAN_STEPS))
+    may = reader.may(May.KEEP_AGREEMENTS) or (
+        kind in UKRAINIAN_KINDS and reader.may(May.KEEP_UKRAINIAN_STEPS)
+    )
     on = "" if milestone is None else as_known(milestone.on, milestone.precision)
     return Fact(str(kind.label), on, milestone, may, kind.value)
 
@@ -130,7 +144,11 @@ def as_known(on: date, precision: str) -> str:
     """Show a date as precisely as it is known: 2026, June 2026, or the day."""
     if precision == Precision.YEAR:
         return str(on.year)
-    return f"{MONTHS[on.month]} {on.year}" if precision == Precision.MONTH else date_format(on, "SHORT_DATE_FORMAT")
+    return (
+        f"{MONTHS[on.month]} {on.year}"
+        if precision == Precision.MONTH
+        else date_format(on, "SHORT_DATE_FORMAT")
+    )
 
 
 def as_typed(on: date, precision: str) -> str:
@@ -144,7 +162,10 @@ def _next_step(agreement: Agreement, reached: set[str]) -> str:
         order = (
             (MilestoneKind.NO_DECISION, _("The decision of the Norwegian council")),
             (MilestoneKind.UA_CLEARANCE_SENT, _("The draft goes to the Ukrainian ministry for clearance")),
-            (MilestoneKind.UA_CLEARANCE_GIVEN, _("Clearance by the Ukrainian ministry, ordinarily within 30 days")),
+            (
+                MilestoneKind.UA_CLEARANCE_GIVEN,
+                _("Clearance by the Ukrainian ministry, ordinarily within 30 days"),
+            ),
             (MilestoneKind.UA_DECISION, _("The decision of the Ukrainian council")),
             (MilestoneKind.SIGNATURE, _("The signature")),
         )
@@ -179,7 +200,9 @@ def _missing_sides(consents: Any) -> list[Side]:
 
 
 def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
-    may = reader.may(May.KEEP_AGREEMENTS) or (row.side == Side.UKRAINIAN and reader.may(May.KEEP_UKRAINIAN_STEPS))
+    may = reader.may(May.KEEP_AGREEMENTS) or (
+        row.side == Side.UKRAINIAN and reader.may(May.KEEP_UKRAINIAN_STEPS)
+    )
     return {
         "row": row,
         "side": Side(row.side).label,
@@ -215,7 +238,9 @@ def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
         "step_due": _("Step due soon, Norwegian side"),
         "step_due_staff": _("Step due soon, responsible staff"),
     }
-    for row in MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id"):
+    for row in (
+        MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id")
+    ):
         status = STATUS.sent if row.email is None else row.email.status
         state = _("taken back") if row.cancelled_at else MAIL_STATES.get(status, _("waits"))
         yield {

@@ -44,8 +44,14 @@ def urls(admin: AgreementAdmin) -> list[Any]:
         path("agreements.csv", view(export, *READERS, methods=READ), name="matching_agreement_csv"),
         path("<int:pk>/reply/", view(reply, *BOTH), name="matching_agreement_reply"),
         path("<int:pk>/due/", view(due, *BOTH), name="matching_agreement_due"),
-        path("<int:pk>/report/<int:report>/", view(settle, *KS, methods=POST), name="matching_agreement_settle"),
-        path("<int:pk>/profile/<slug:side>/", view(profile, *READERS, methods=READ), name="matching_agreement_profile"),
+        path(
+            "<int:pk>/report/<int:report>/", view(settle, *KS, methods=POST), name="matching_agreement_settle"
+        ),
+        path(
+            "<int:pk>/profile/<slug:side>/",
+            view(profile, *READERS, methods=READ),
+            name="matching_agreement_profile",
+        ),
         path(
             "<int:pk>/profile/<slug:side>/<slug:language>.pdf",
             view(profile_pdf, *READERS, methods=READ),
@@ -58,10 +64,17 @@ def reply(admin: AgreementAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Record what a side answered by phone or in a meeting."""
     agreement, actor = admin.agreement(request, pk), admin.actor(request)
     act = admin.act(agreement, _("Record an answer of %(pair)s"), _("Record"), _("The answer is recorded."))
-    act.intro = _("Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS.")
+    act.intro = _(
+        "Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS."
+    )
     act.room = lambda data: _nowhere(
         introductions.reply(
-            agreement=agreement, side=data["side"], answer=data["reply"], reason=data["reason"], by=actor, at=timezone.now()
+            agreement=agreement,
+            side=data["side"],
+            answer=data["reply"],
+            reason=data["reason"],
+            by=actor,
+            at=timezone.now(),
         )
     )
     return admin.answer(request, RecordReplyForm(request.POST or None, sides=reply_sides(actor)), act)
@@ -73,10 +86,14 @@ def due(admin: AgreementAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     act = admin.act(agreement, _("Set a due date of %(pair)s"), _("Set"), _("The due date is set."))
     act.intro = _("Whoever is responsible is reminded 14 days before.")
     act.room = lambda data: _nowhere(
-        follow_up.set_due(agreement=agreement, kind=data["kind"], due_on=data["due_on"], by=actor, at=timezone.now())
+        follow_up.set_due(
+            agreement=agreement, kind=data["kind"], due_on=data["due_on"], by=actor, at=timezone.now()
+        )
     )
     initial = {"kind": request.GET.get("kind", "")}
-    return admin.answer(request, DueForm(request.POST or None, kinds=milestone_kinds(actor), initial=initial), act)
+    return admin.answer(
+        request, DueForm(request.POST or None, kinds=milestone_kinds(actor), initial=initial), act
+    )
 
 
 def settle(admin: AgreementAdmin, request: HttpRequest, pk: int, report: int) -> HttpResponse:
@@ -84,10 +101,15 @@ def settle(admin: AgreementAdmin, request: HttpRequest, pk: int, report: int) ->
     found = get_object_or_404(ReportedDecision.objects.select_related("agreement"), pk=report, agreement=pk)
     confirm = request.POST.get("confirm") == "1"
     return tap(
-        request, back=admin.url_of(found.agreement),
-        done=_("The decision is recorded as a milestone.") if confirm else _("The report is set aside. Nothing is recorded."),
-        room=lambda: follow_up.settle_report(report=found, confirm=confirm, by=admin.actor(request), at=timezone.now()),
-    )  # fmt: skip
+        request,
+        back=admin.url_of(found.agreement),
+        done=_("The decision is recorded as a milestone.")
+        if confirm
+        else _("The report is set aside. Nothing is recorded."),
+        room=lambda: follow_up.settle_report(
+            report=found, confirm=confirm, by=admin.actor(request), at=timezone.now()
+        ),
+    )
 
 
 def profile(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str) -> HttpResponse:
@@ -107,13 +129,17 @@ def profile(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str) -> 
     return page(admin, request, "admin/matching/profile.html", **context)
 
 
-def profile_pdf(admin: AgreementAdmin, request: HttpRequest, pk: int, side: str, language: str) -> HttpResponse:
+def profile_pdf(
+    admin: AgreementAdmin, request: HttpRequest, pk: int, side: str, language: str
+) -> HttpResponse:
     """Give one party's sheet as a PDF to pass on, in a language, as a partner may see it."""
     if side not in Side.values:
         raise Http404
     agreement, now = admin.agreement(request, pk), timezone.now()
     reach = min(reach_of(admin.actor(request)), Level.PARTNERS)
-    return sheet_answer(request, lambda: _sheets(agreement, side, reach, now), language, now, reference=agreement.reference)
+    return sheet_answer(
+        request, lambda: _sheets(agreement, side, reach, now), language, now, reference=agreement.reference
+    )
 
 
 def _sheets(agreement: Agreement, side: str, reach: Level, now: datetime) -> list[Profile]:
@@ -129,18 +155,29 @@ def export(admin: AgreementAdmin, request: HttpRequest) -> HttpResponse:
     except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
         found = []
     header = [
-        _("Reference number"), _("Partnership"), _("Oblast"), _("State"), _("Adopted and signed"), _("Origin"), _("Opened"),
+        _("Reference number"),
+        _("Partnership"),
+        _("Oblast"),
+        _("State"),
+        _("Adopted and signed"),
+        _("Origin"),
+        _("Opened"),
         _("Demo record"),
-    ]  # fmt: skip
+    ]
     return csv_answer(request, "partnerships", header, (_cells(admin, row) for row in found))
 
 
 def _cells(admin: AgreementAdmin, row: Agreement) -> list[object]:
     return [
-        row.reference, pair_name(row), row.hromada.oblast, row.get_state_display(),
-        _("yes") if admin.adopted_and_signed(row) else _("no"), row.get_origin_display(), timezone.localdate(row.opened_at),
+        row.reference,
+        pair_name(row),
+        row.hromada.oblast,
+        row.get_state_display(),
+        _("yes") if admin.adopted_and_signed(row) else _("no"),
+        row.get_origin_display(),
+        timezone.localdate(row.opened_at),
         _("yes") if row.is_fictional else "",
-    ]  # fmt: skip
+    ]
 
 
 def _nowhere(_made: object) -> None:

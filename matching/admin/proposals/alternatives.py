@@ -22,7 +22,9 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
     """Return both sides' alternatives for this reader; the moves only where somebody asked for them. 4 queries at most."""
     may_choose = reader.may(May.APPROVE_FIRST) and proposal.state in UNDECIDED
     rows = list(
-        proposal.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast").order_by("rank")
+        proposal.alternatives.select_related(
+            "response__municipality__county", "candidate__hromada__oblast"
+        ).order_by("rank")
     )
     questions = _questions(proposal, rows) if reader.organisation == "ks" else {}
     moves = [move for each in questions.values() for move in each.answer.get("moves", ())]
@@ -33,11 +35,22 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
     ]
     return {
         "sides": [
-            (heading, [_row(proposal, row, questions, names, may_choose=may_choose) for row in rows if row.side == side])
+            (
+                heading,
+                [
+                    _row(proposal, row, questions, names, may_choose=may_choose)
+                    for row in rows
+                    if row.side == side
+                ],
+            )
             for heading, side in sides
         ],
-        "may_ask": reader.may(May.APPROVE_FIRST) and bool(rows) and len(questions) < len({_key(row) for row in rows}),
-        "computing": any(each.state in {QuestionState.QUEUED, QuestionState.RUNNING} for each in questions.values()),
+        "may_ask": reader.may(May.APPROVE_FIRST)
+        and bool(rows)
+        and len(questions) < len({_key(row) for row in rows}),
+        "computing": any(
+            each.state in {QuestionState.QUEUED, QuestionState.RUNNING} for each in questions.values()
+        ),
         "may_choose": may_choose,
     }
 
@@ -54,13 +67,20 @@ def _key(row: Alternative) -> Key:
 
 
 def _row(
-    proposal: Proposal, row: Alternative, questions: dict[Key, PriceQuestion], names: dict[str, str], *, may_choose: bool
+    proposal: Proposal,
+    row: Alternative,
+    questions: dict[Key, PriceQuestion],
+    names: dict[str, str],
+    *,
+    may_choose: bool,
 ) -> dict[str, Any]:
     question = questions.get(_key(row))
     said = question.answer if question is not None else {}
     failed = question is not None and question.state == QuestionState.FAILED
     return {
-        "place": row.candidate.hromada.place if row.side == Side.NORWEGIAN else row.response.municipality.place,
+        "place": row.candidate.hromada.place
+        if row.side == Side.NORWEGIAN
+        else row.response.municipality.place,
         "points": row.points,
         "price": row.price,
         "chain": wording.consequences(said["moves"], names) if said.get("moves") else [],

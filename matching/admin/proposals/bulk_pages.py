@@ -39,7 +39,9 @@ def bulk(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     """Confirm which proposals are approved, then approve each on its own; what is refused is listed with the reason."""
     chosen = _chosen(admin, request)
     actor = admin.actor(request)
-    kinds = {row.pk: decisions.open_kinds(row, actor=actor, required=settings.APPROVALS_REQUIRED) for row in chosen}
+    kinds = {
+        row.pk: decisions.open_kinds(row, actor=actor, required=settings.APPROVALS_REQUIRED) for row in chosen
+    }
     open_ones = [row for row in chosen if kinds[row.pk]]
     if not open_ones and request.method != "POST":
         messages.warning(request, _("None of the chosen proposals waits for an approval of yours."))
@@ -47,15 +49,34 @@ def bulk(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     if any(DecisionKind.KS_SECOND in found for found in kinds.values()) and (sent := step_up(request)):
         return sent
     form = BulkForm(request.POST or None, initial={"ids": ",".join(str(row.pk) for row in open_ones)})
-    shared: dict[str, Any] = {"subtitle": None, "form": form, "back": reverse("admin:matching_proposal_changelist")}
+    shared: dict[str, Any] = {
+        "subtitle": None,
+        "form": form,
+        "back": reverse("admin:matching_proposal_changelist"),
+    }
     if request.method == "POST" and form.is_valid():
         done = [(row, _approve(admin, request, row, form.cleaned_data["reason"])) for row in chosen]
         rows = [(pair_name(row), row, said) for row, said in done]
-        return page(admin, request, "admin/matching/bulk/done.html", title=_("Result of the approval"), rows=rows, **shared)
+        return page(
+            admin,
+            request,
+            "admin/matching/bulk/done.html",
+            title=_("Result of the approval"),
+            rows=rows,
+            **shared,
+        )
     rows = [(pair_name(row), row, str(DecisionKind(kinds[row.pk][0]).label)) for row in open_ones]
     left_out = [pair_name(row) for row in chosen if not kinds[row.pk]]
     title = _("Approve several proposals")
-    return page(admin, request, "admin/matching/bulk/confirm.html", title=title, rows=rows, left_out=left_out, **shared)
+    return page(
+        admin,
+        request,
+        "admin/matching/bulk/confirm.html",
+        title=title,
+        rows=rows,
+        left_out=left_out,
+        **shared,
+    )
 
 
 def _chosen(admin: ProposalAdmin, request: HttpRequest) -> list[Proposal]:
@@ -72,9 +93,15 @@ def _approve(admin: ProposalAdmin, request: HttpRequest, proposal: Proposal, rea
         return _("There is no approval for you to give here.")
     try:
         decisions.approve_proposal(
-            proposal=proposal, kind=kinds[0], by=actor, at=timezone.now(), no_conflict=True,
-            required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=reason,
-        )  # fmt: skip
+            proposal=proposal,
+            kind=kinds[0],
+            by=actor,
+            at=timezone.now(),
+            no_conflict=True,
+            required=settings.APPROVALS_REQUIRED,
+            undo_minutes=settings.UNDO_MINUTES,
+            reason=reason,
+        )
     except LifecycleError:
         return _("Somebody else has decided this in the meantime.")
     except Refused as refusal:

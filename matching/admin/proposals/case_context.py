@@ -19,12 +19,20 @@ from municipalities.models import KnownPartnership, OfferedThrough
 
 def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
     """Return notes of the reader's own organisation, the questions to AUC with answers, and the case owner. 3 queries."""
-    notes = proposal.notes.filter(organisation=reader.organisation).select_related("written_by").order_by("-id")
-    inquiries = [_inquiry(row, reader) for row in proposal.inquiries.select_related("asked_by", "answered_by").order_by("id")]
+    notes = (
+        proposal.notes.filter(organisation=reader.organisation).select_related("written_by").order_by("-id")
+    )
+    inquiries = [
+        _inquiry(row, reader)
+        for row in proposal.inquiries.select_related("asked_by", "answered_by").order_by("id")
+    ]
     may_assign = reader.may(May.APPROVE_FIRST)
     is_ks = reader.organisation == Organisation.KS
     return {
-        "notes": [{"at": row.written_at, "who": signature(row.written_by, reader), "text": row.text} for row in notes],
+        "notes": [
+            {"at": row.written_at, "who": signature(row.written_by, reader), "text": row.text}
+            for row in notes
+        ],
         "may_note": any(reader.may(power) for power in casework.WRITERS),
         "inquiries": inquiries,
         "may_answer": reader.may(May.APPROVE_AUC) and any(not row["answer"] for row in inquiries),
@@ -41,7 +49,9 @@ def known_partners(proposal: Proposal) -> list[dict[str, Any]]:
 
 def other_roads(proposal: Proposal) -> list[dict[str, Any]]:
     """Return the programmes through which the hromada is offered a partner too, so that KS does not crowd in. 1 query."""
-    open_ones = OfferedThrough.objects.filter(hromada=proposal.candidate.hromada_id).exclude(status=ProgrammeStatus.ENDED)
+    open_ones = OfferedThrough.objects.filter(hromada=proposal.candidate.hromada_id).exclude(
+        status=ProgrammeStatus.ENDED
+    )
     return [
         {"title": row.title, "status": row.get_status_display(), "since": row.since, "source": row.source}
         for row in open_ones.order_by("programme", "name")
@@ -52,14 +62,20 @@ def _partners(proposal: Proposal) -> Iterator[dict[str, Any]]:
     known = KnownPartnership.objects.filter(hromada=proposal.candidate.hromada_id).exclude(active=False)
     for row in known.order_by("partner_country", "partner_name"):
         yield {
-            "partner": row.partner_name, "country": row.partner_country, "year": row.year or _("not known"), "source": row.source,
-        }  # fmt: skip
+            "partner": row.partner_name,
+            "country": row.partner_country,
+            "year": row.year or _("not known"),
+            "source": row.source,
+        }
 
 
 def _inquiry(row: Any, reader: Actor) -> dict[str, Any]:
     """Question and answer are written for the other organisation: both read them."""
     return {
-        "question": row.question, "asked_at": row.asked_at, "asked_by": signature(row.asked_by, reader), "answer": row.answer,
+        "question": row.question,
+        "asked_at": row.asked_at,
+        "asked_by": signature(row.asked_by, reader),
+        "answer": row.answer,
         "answered_at": row.answered_at,
         "answered_by": signature(row.answered_by, reader) if row.answered_by is not None else "",
-    }  # fmt: skip
+    }

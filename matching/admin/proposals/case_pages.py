@@ -36,9 +36,21 @@ def urls(admin: ProposalAdmin) -> list[Any]:
     """Return the addresses."""
     post = ("POST",)
     return [
-        path("<int:pk>/note/", act_url(admin, partial(note, admin), *WRITERS, methods=post), name="matching_proposal_note"),
-        path("<int:pk>/assign/", act_url(admin, partial(assign, admin), *KS, methods=post), name="matching_proposal_assign"),
-        path("<int:pk>/ask-auc/", act_url(admin, partial(ask_auc, admin), *KS), name="matching_proposal_ask_auc"),
+        path(
+            "<int:pk>/note/",
+            act_url(admin, partial(note, admin), *WRITERS, methods=post),
+            name="matching_proposal_note",
+        ),
+        path(
+            "<int:pk>/assign/",
+            act_url(admin, partial(assign, admin), *KS, methods=post),
+            name="matching_proposal_assign",
+        ),
+        path(
+            "<int:pk>/ask-auc/",
+            act_url(admin, partial(ask_auc, admin), *KS),
+            name="matching_proposal_ask_auc",
+        ),
         path(
             "<int:pk>/profile/<slug:side>/",
             act_url(admin, partial(profile, admin), *READERS, methods=("GET", "HEAD")),
@@ -49,7 +61,11 @@ def urls(admin: ProposalAdmin) -> list[Any]:
             act_url(admin, partial(profile_pdf, admin), *READERS, methods=("GET", "HEAD")),
             name="matching_proposal_profile_pdf",
         ),
-        path("<int:pk>/answer-ks/", act_url(admin, partial(answer_ks, admin), *AUC), name="matching_proposal_answer_ks"),
+        path(
+            "<int:pk>/answer-ks/",
+            act_url(admin, partial(answer_ks, admin), *AUC),
+            name="matching_proposal_answer_ks",
+        ),
     ]
 
 
@@ -61,11 +77,13 @@ def note(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return HttpResponseRedirect(back)
     return tap(
-        request, back=back, done=_("The note is written."),
+        request,
+        back=back,
+        done=_("The note is written."),
         room=lambda: casework.add_note(
             proposal=proposal, text=form.cleaned_data["text"], by=admin.actor(request), at=timezone.now()
         ),
-    )  # fmt: skip
+    )
 
 
 def assign(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -73,19 +91,31 @@ def assign(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     proposal, owner = admin.proposal(request, pk), request.POST.get("owner", "")
     person = get_object_or_404(User, pk=owner) if owner.isdecimal() else None
     return tap(
-        request, back=admin.url_of(proposal, request) + "#case", done=_("The case owner is changed."),
-        room=lambda: casework.assign(proposal=proposal, owner=person, by=admin.actor(request), at=timezone.now()),
-    )  # fmt: skip
+        request,
+        back=admin.url_of(proposal, request) + "#case",
+        done=_("The case owner is changed."),
+        room=lambda: casework.assign(
+            proposal=proposal, owner=person, by=admin.actor(request), at=timezone.now()
+        ),
+    )
 
 
 def ask_auc(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Ask AUC; the proposal waits on hold."""
     proposal, actor = admin.proposal(request, pk), admin.actor(request)
     act = admin.act(
-        request, proposal, _("Ask AUC about %(pair)s"), _("Ask AUC"), done=_("AUC is asked. The proposal is on hold.")
+        request,
+        proposal,
+        _("Ask AUC about %(pair)s"),
+        _("Ask AUC"),
+        done=_("AUC is asked. The proposal is on hold."),
     )
-    act.intro = _("The proposal is on hold until AUC has answered. AUC sees the question on the proposal's page.")
-    act.room = lambda data: _nowhere(casework.ask_auc(proposal=proposal, text=data["text"], by=actor, at=timezone.now()))
+    act.intro = _(
+        "The proposal is on hold until AUC has answered. AUC sees the question on the proposal's page."
+    )
+    act.room = lambda data: _nowhere(
+        casework.ask_auc(proposal=proposal, text=data["text"], by=actor, at=timezone.now())
+    )
     return admin.answer(request, InquiryForm(request.POST or None), act)
 
 
@@ -98,9 +128,17 @@ def answer_ks(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpRespon
             raise PermissionDenied
         messages.warning(request, _("KS has no open question here."))
         return HttpResponseRedirect(admin.url_of(proposal, request))
-    act = admin.act(request, proposal, _("Answer KS about %(pair)s"), _("Send the answer"), done=_("KS has got the answer."))
+    act = admin.act(
+        request,
+        proposal,
+        _("Answer KS about %(pair)s"),
+        _("Send the answer"),
+        done=_("KS has got the answer."),
+    )
     act.intro = inquiry.question
-    act.room = lambda data: casework.answer_ks(inquiry=inquiry, text=data["text"], by=actor, at=timezone.now())
+    act.room = lambda data: casework.answer_ks(
+        inquiry=inquiry, text=data["text"], by=actor, at=timezone.now()
+    )
     return admin.answer(request, AnswerForm(request.POST or None), act)
 
 
@@ -121,7 +159,9 @@ def profile(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str) -> H
     return page(admin, request, "admin/matching/profile.html", **context)
 
 
-def profile_pdf(admin: ProposalAdmin, request: HttpRequest, pk: int, side: str, language: str) -> HttpResponse:
+def profile_pdf(
+    admin: ProposalAdmin, request: HttpRequest, pk: int, side: str, language: str
+) -> HttpResponse:
     """Give one party's sheet as a PDF to pass on, in a language, as a partner may see it."""
     if side not in Side.values:
         raise Http404

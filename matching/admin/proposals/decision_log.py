@@ -33,9 +33,13 @@ READ = ("GET", "HEAD")
 def urls(admin: ProposalAdmin) -> list[Any]:
     """Return the addresses."""
     return [
-        path("log/", act_url(admin, partial(log, admin), *READERS, methods=READ), name="matching_proposal_log"),
         path(
-            "log/decisions.csv", act_url(admin, partial(log_csv, admin), *READERS, methods=READ), name="matching_proposal_log_csv"
+            "log/", act_url(admin, partial(log, admin), *READERS, methods=READ), name="matching_proposal_log"
+        ),
+        path(
+            "log/decisions.csv",
+            act_url(admin, partial(log_csv, admin), *READERS, methods=READ),
+            name="matching_proposal_log_csv",
         ),
     ]
 
@@ -47,19 +51,41 @@ def log(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("p", None)
     context: dict[str, Any] = {
-        "title": _("Decision log"), "subtitle": None, "form": form, "shown": shown, "query": query.urlencode(),
+        "title": _("Decision log"),
+        "subtitle": None,
+        "form": form,
+        "shown": shown,
+        "query": query.urlencode(),
         "lines": [_line(row, reader) for row in shown],
-    }  # fmt: skip
+    }
     return page(admin, request, "admin/matching/log.html", **context)
 
 
 def log_csv(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     """Give exactly what is filtered."""
     reader = admin.actor(request)
-    header = [_("Time"), _("Pair"), _("Run"), _("Decision"), _("Approval"), _("Who"), _("Reason"), _("Explanation")]
+    header = [
+        _("Time"),
+        _("Pair"),
+        _("Run"),
+        _("Decision"),
+        _("Approval"),
+        _("Who"),
+        _("Reason"),
+        _("Explanation"),
+    ]
     lines = (_line(row, reader) for row in _rows(LogForm(request.GET or None)))
     rows = (
-        [line["at"], line["pair"], line["run"], line["verdict"], line["kind"], line["who"], line["code"], line["reason"]]
+        [
+            line["at"],
+            line["pair"],
+            line["run"],
+            line["verdict"],
+            line["kind"],
+            line["who"],
+            line["code"],
+            line["reason"],
+        ]
         for line in lines
     )
     return csv_answer(request, "decisions", header, rows)
@@ -73,9 +99,13 @@ def _rows(form: LogForm) -> QuerySet[Decision]:
         return found
     said = form.cleaned_data
     wanted = {
-        "verdict": said["verdict"], "kind": said["kind"], "decided_by__organisation": said["organisation"],
-        "reason_code": said["code"], "decided_at__date__gte": said["since"], "decided_at__date__lte": said["until"],
-    }  # fmt: skip
+        "verdict": said["verdict"],
+        "kind": said["kind"],
+        "decided_by__organisation": said["organisation"],
+        "reason_code": said["code"],
+        "decided_at__date__gte": said["since"],
+        "decided_at__date__lte": said["until"],
+    }
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 

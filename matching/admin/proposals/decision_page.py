@@ -54,7 +54,10 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
     """Return what the proposal's page shows to this reader; AUC sees neither free text nor wishes of the Norwegian side."""
     today, reach = localdate(now), reach_on_case(reader)
     agreement = Agreement.objects.filter(proposal=proposal).first()
-    points = [Points(wording.criterion_label(p["code"]), p["points"], p["max"], p["known"]) for p in proposal.breakdown]
+    points = [
+        Points(wording.criterion_label(p["code"]), p["points"], p["max"], p["known"])
+        for p in proposal.breakdown
+    ]
     return {
         "proposal": proposal,
         "verdict": wording.verdict_sentence(proposal),
@@ -77,7 +80,10 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "roads": other_roads(proposal),
         "price": list(_price(proposal, reader)),
         "displaced": _displaced(proposal),
-        "sheets": [(reverse("admin:matching_proposal_profile", args=[proposal.pk, side.value]), side.label) for side in Side],
+        "sheets": [
+            (reverse("admin:matching_proposal_profile", args=[proposal.pk, side.value]), side.label)
+            for side in Side
+        ],
         "origin_words": _origin_words(proposal, reader),
     }
 
@@ -97,7 +103,10 @@ def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, boo
         found.append((_("Reject the proposal"), "reject", False))
     if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
         found.append((_("Withdraw the proposal"), "withdraw", False))
-    return [(label, reverse(f"admin:matching_proposal_{verb}", args=[proposal.pk]), main) for label, verb, main in found]
+    return [
+        (label, reverse(f"admin:matching_proposal_{verb}", args=[proposal.pk]), main)
+        for label, verb, main in found
+    ]
 
 
 def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[str, Any] | None:
@@ -106,7 +115,10 @@ def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[s
         return None
     if agreement.undo_until is None or now >= agreement.undo_until:
         return None
-    return {"url": reverse("admin:matching_agreement_undo", args=[agreement.pk]), "until": agreement.undo_until}
+    return {
+        "url": reverse("admin:matching_agreement_undo", args=[agreement.pk]),
+        "until": agreement.undo_until,
+    }
 
 
 def told(proposal: Proposal) -> list[tuple[str, str]]:
@@ -147,22 +159,36 @@ def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
     confirmed = candidate.needs.current().aggregate(newest=Max("confirmed_on"))["newest"]
     yield Line(
         _("Age of the data"),
-        _("answered %(date)s") % {"date": date_format(localdate(proposal.version.submitted_at), "SHORT_DATE_FORMAT")},
-        _("needs confirmed %(date)s") % {"date": date_format(confirmed, "SHORT_DATE_FORMAT")} if confirmed else _("not known"),
+        _("answered %(date)s")
+        % {"date": date_format(localdate(proposal.version.submitted_at), "SHORT_DATE_FORMAT")},
+        _("needs confirmed %(date)s") % {"date": date_format(confirmed, "SHORT_DATE_FORMAT")}
+        if confirmed
+        else _("not known"),
     )
 
 
 def _people(place: Any) -> str:
     if place.population is None:
         return _("not known")
-    return _("%(count)s (%(year)s)") % {"count": in_thousands(place.population), "year": place.population_year}
+    return _("%(count)s (%(year)s)") % {
+        "count": in_thousands(place.population),
+        "year": place.population_year,
+    }
 
 
 def _wish(answers: dict[str, Any]) -> str:
     """What the municipality says of its partner's category: a wish, and a no."""
-    said = Preference(answers["preference"]).label if answers.get("preference") in Preference.values else _("not known")
+    said = (
+        Preference(answers["preference"]).label
+        if answers.get("preference") in Preference.values
+        else _("not known")
+    )
     refused = answers.get("refusal")
-    return f"{said}. {Refusal(refused).label}" if refused in Refusal.values and refused != Refusal.NONE else str(said)
+    return (
+        f"{said}. {Refusal(refused).label}"
+        if refused in Refusal.values and refused != Refusal.NONE
+        else str(said)
+    )
 
 
 def _category(proposal: Proposal, today: date) -> str:
@@ -174,7 +200,9 @@ def _category(proposal: Proposal, today: date) -> str:
 
 
 def _languages(codes: Iterable[str] | None) -> str:
-    return ", ".join(str(Language(code).label) for code in codes or [] if code in Language.values) or _("not known")
+    return ", ".join(str(Language(code).label) for code in codes or [] if code in Language.values) or _(
+        "not known"
+    )
 
 
 def _yes_no(value: Any) -> str:
@@ -192,7 +220,10 @@ class ThemeLine(NamedTuple):
 
 def _themes(proposal: Proposal, today: date, reach: Level) -> list[tuple[str, list[ThemeLine]]]:
     """Return the themes in three groups: both, only offered, only needed."""
-    offers = {offer.theme_id: offer for offer in proposal.version.offers.select_related("theme").order_by("theme__position")}
+    offers = {
+        offer.theme_id: offer
+        for offer in proposal.version.offers.select_related("theme").order_by("theme__position")
+    }
     live = proposal.candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=today))
     needs: dict[int, list[Need]] = {}
     for need in live.select_related("theme").order_by("theme__position", "urgency"):
@@ -228,7 +259,10 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
         yield changed
     if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
-    if proposal.run.finished_at and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists():
+    if (
+        proposal.run.finished_at
+        and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists()
+    ):
         yield _("The candidate's needs have changed since the run.")
 
 
@@ -240,7 +274,10 @@ def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
     if not reader.may(May.APPROVE_FIRST):
         return
     asked = PriceQuestion.objects.filter(
-        run=proposal.run_id, response=proposal.response_id, candidate=proposal.candidate_id, state=QuestionState.ANSWERED
+        run=proposal.run_id,
+        response=proposal.response_id,
+        candidate=proposal.candidate_id,
+        state=QuestionState.ANSWERED,
     ).first()
     if asked is not None and "moves" in asked.answer:
         yield from answer_words(asked)[1:]  # the first says the price again
@@ -255,7 +292,9 @@ def _origin_words(proposal: Proposal, reader: Actor) -> str:
 
 def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
     """Return the proposals that gave way to this one: id, pair, state."""
-    rows = proposal.displaced.select_related("response__municipality", "candidate__hromada__oblast").order_by("id")
+    rows = proposal.displaced.select_related("response__municipality", "candidate__hromada__oblast").order_by(
+        "id"
+    )
     return [(row.pk, pair_name(row), str(row.get_state_display())) for row in rows]
 
 

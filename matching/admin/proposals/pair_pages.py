@@ -53,12 +53,18 @@ def urls(admin: ProposalAdmin) -> list[Any]:
 def why_not(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     """Ask about any two parties of the run under review."""
     run = latest_published()
-    form = PairForm(request.POST or None, initial={name: request.GET.get(name) for name in ("response", "candidate")})
+    form = PairForm(
+        request.POST or None, initial={name: request.GET.get(name) for name in ("response", "candidate")}
+    )
     if request.method == "POST" and form.is_valid() and run is not None:
         chosen = form.cleaned_data
         try:
             question = price_questions.ask(
-                run=run, response=chosen["response"], candidate=chosen["candidate"], by=admin.actor(request), at=timezone.now()
+                run=run,
+                response=chosen["response"],
+                candidate=chosen["candidate"],
+                by=admin.actor(request),
+                at=timezone.now(),
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -66,10 +72,15 @@ def why_not(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
             _start(question)
             return HttpResponseRedirect(reverse("admin:matching_proposal_pair", args=[question.pk]))
     act = Act(
-        title=_("Why not this pair?"), button=_("Find out"), back=reverse("admin:matching_proposal_changelist"), done="",
+        title=_("Why not this pair?"),
+        button=_("Find out"),
+        back=reverse("admin:matching_proposal_changelist"),
+        done="",
         room=lambda data: None,
-        intro=_("Choose two parties of the run under review. You get the rule that forbids the pair, or its price and what it sets off."),
-    )  # fmt: skip
+        intro=_(
+            "Choose two parties of the run under review. You get the rule that forbids the pair, or its price and what it sets off."
+        ),
+    )
     context: dict[str, Any] = {"title": act.title, "subtitle": None, "act": act, "form": form, "run": run}
     return page(admin, request, "admin/matching/pair/ask.html", **context)
 
@@ -80,15 +91,24 @@ def answer(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpRes
     waiting = asked.state in {QuestionState.QUEUED, QuestionState.RUNNING}
     known = "price" in asked.answer or "chosen" in asked.answer
     living = asked.run.proposals.filter(
-        response=asked.response_id, candidate=asked.candidate_id, state__in=[*UNDECIDED, ProposalState.APPROVED]
+        response=asked.response_id,
+        candidate=asked.candidate_id,
+        state__in=[*UNDECIDED, ProposalState.APPROVED],
     )
     context: dict[str, Any] = {
-        "title": pair_of(asked), "subtitle": None, "question": asked, "waiting": waiting,
-        "words": answer_words(asked), "price": asked.answer.get("price"), "may_make": known and not living.exists(),
+        "title": pair_of(asked),
+        "subtitle": None,
+        "question": asked,
+        "waiting": waiting,
+        "words": answer_words(asked),
+        "price": asked.answer.get("price"),
+        "may_make": known and not living.exists(),
         "living": Proposal.objects.filter(
             run=asked.run_id, response=asked.response_id, candidate=asked.candidate_id
-        ).order_by("-id").first(),
-    }  # fmt: skip
+        )
+        .order_by("-id")
+        .first(),
+    }
     return page(admin, request, "admin/matching/pair/answer.html", **context)
 
 
@@ -96,7 +116,11 @@ def again(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpResp
     """Ask again what failed."""
     asked = _question(question)
     price_questions.ask(
-        run=asked.run, response=asked.response, candidate=asked.candidate, by=admin.actor(request), at=timezone.now()
+        run=asked.run,
+        response=asked.response,
+        candidate=asked.candidate,
+        by=admin.actor(request),
+        at=timezone.now(),
     )
     _start(asked)
     return HttpResponseRedirect(reverse("admin:matching_proposal_pair", args=[question]))
@@ -105,15 +129,23 @@ def again(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpResp
 def consequences(admin: ProposalAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the chain of moves of every alternative on a proposal's page."""
     proposal = admin.proposal(request, pk)
-    rows = proposal.alternatives.select_related("response__municipality", "candidate__hromada").order_by("side", "rank")
+    rows = proposal.alternatives.select_related("response__municipality", "candidate__hromada").order_by(
+        "side", "rank"
+    )
     try:
         for row in rows:
-            given: dict[str, Any] = {"run": proposal.run, "response": row.response, "candidate": row.candidate}
+            given: dict[str, Any] = {
+                "run": proposal.run,
+                "response": row.response,
+                "candidate": row.candidate,
+            }
             _start(price_questions.ask(**given, by=admin.actor(request), at=timezone.now()))
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("The consequences are being computed. Open the page again in a few seconds."))
+        messages.success(
+            request, _("The consequences are being computed. Open the page again in a few seconds.")
+        )
     return HttpResponseRedirect(admin.url_of(proposal, request) + "#alternatives")
 
 
@@ -147,33 +179,51 @@ def _choose(
 ) -> HttpResponse:
     names = {"pair": f"{response.municipality.name} ↔ {candidate.hromada.name}"}
     try:
-        choice = chosen_pairs.weigh_choice(response=response, candidate=candidate, at=timezone.now(), instead_of=instead_of)
+        choice = chosen_pairs.weigh_choice(
+            response=response, candidate=candidate, at=timezone.now(), instead_of=instead_of
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
 
     def room(data: dict[str, Any]) -> str:
         made = chosen_pairs.choose_pair(
-            response=response, candidate=candidate, by=admin.actor(request), at=timezone.now(), reason=data["reason"],
+            response=response,
+            candidate=candidate,
+            by=admin.actor(request),
+            at=timezone.now(),
+            reason=data["reason"],
             instead_of=instead_of,
-        )  # fmt: skip
+        )
         return reverse("admin:matching_proposal_change", args=[made.pk])
 
     act = Act(
-        title=_("Propose %(pair)s") % names, about=names["pair"], button=_("Propose this pair"), back=back, room=room,
-        done=_("The pair is proposed. It needs the same approvals as any other."), template="admin/matching/pair/choose.html",
-    )  # fmt: skip
+        title=_("Propose %(pair)s") % names,
+        about=names["pair"],
+        button=_("Propose this pair"),
+        back=back,
+        room=room,
+        done=_("The pair is proposed. It needs the same approvals as any other."),
+        template="admin/matching/pair/choose.html",
+    )
     act.extra = {
-        "choice": choice, "rule": _rule(choice), "price": _price(choice),
-        "question": _asked(choice.run.pk, response, candidate), "needed": admin.approvals_words(),
-    }  # fmt: skip
+        "choice": choice,
+        "rule": _rule(choice),
+        "price": _price(choice),
+        "question": _asked(choice.run.pk, response, candidate),
+        "needed": admin.approvals_words(),
+    }
     act.extra["consequences"] = answer_words(act.extra["question"])
     form = ChooseForm(request.POST or None)
     return admin.answer(request, form, act)
 
 
 def _rule(choice: chosen_pairs.Choice) -> str:
-    return rule_words(choice.pair.rule, choice.pair.side, choice.response, choice.candidate) if choice.pair.rule else ""
+    return (
+        rule_words(choice.pair.rule, choice.pair.side, choice.response, choice.candidate)
+        if choice.pair.rule
+        else ""
+    )
 
 
 def _price(choice: chosen_pairs.Choice) -> str:
@@ -183,12 +233,16 @@ def _price(choice: chosen_pairs.Choice) -> str:
 
 
 def _asked(run: int, response: Response, candidate: Candidate) -> PriceQuestion | None:
-    found = PriceQuestion.objects.filter(Q(run=run), response=response, candidate=candidate, state=QuestionState.ANSWERED)
+    found = PriceQuestion.objects.filter(
+        Q(run=run), response=response, candidate=candidate, state=QuestionState.ANSWERED
+    )
     return found.select_related("run", "response__municipality__county", "candidate__hromada__oblast").first()
 
 
 def _question(pk: int) -> PriceQuestion:
-    found = PriceQuestion.objects.select_related("run__scheme", "response__municipality__county", "candidate__hromada__oblast")
+    found = PriceQuestion.objects.select_related(
+        "run__scheme", "response__municipality__county", "candidate__hromada__oblast"
+    )
     return get_object_or_404(found, pk=pk)
 
 

@@ -27,10 +27,15 @@ def answer_words(question: PriceQuestion | None) -> list[str]:
     said = question.answer
     if question.state == QuestionState.FAILED:
         return [
-            _("The price could not be computed, or did not agree with the run. Nothing is shown rather than something wrong.")
+            _(
+                "The price could not be computed, or did not agree with the run. Nothing is shown rather than something wrong."
+            )
         ]
     if said.get("chosen"):
-        return [_("The run has chosen this pair, with %(points)s points.") % {"points": in_thousands(said["points"])}]
+        return [
+            _("The run has chosen this pair, with %(points)s points.")
+            % {"points": in_thousands(said["points"])}
+        ]
     if "rule" in said:
         return list(_forbidden(question))
     return [*_priced(said), *wording.consequences(said["moves"], place_names(said["moves"]))]
@@ -41,12 +46,17 @@ def place_names(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
     rows, columns = {move["row"] for move in moves}, {move["column"] for move in moves}
     norwegian = Municipality.objects.filter(number__in=rows, valid_to__isnull=True).select_related("county")
     ukrainian = Hromada.objects.filter(katottg__in=columns).select_related("oblast")
-    return {place.number: place.place for place in norwegian} | {place.katottg: place.place for place in ukrainian}
+    return {place.number: place.place for place in norwegian} | {
+        place.katottg: place.place for place in ukrainian
+    }
 
 
 def rule_words(rule: str, side: str, response: Response, candidate: Candidate) -> str:
     """Return the rule against a pair in words, with the name of the side that it is about."""
-    about = {Side.NORWEGIAN.value: response.municipality.name, Side.UKRAINIAN.value: candidate.hromada.name}.get(side)
+    about = {
+        Side.NORWEGIAN.value: response.municipality.name,
+        Side.UKRAINIAN.value: candidate.hromada.name,
+    }.get(side)
     text = wording.rule_text(rule, side)
     return f"{about}: {text}" if about else text
 

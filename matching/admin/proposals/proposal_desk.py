@@ -89,7 +89,12 @@ class ProposalAdmin(TrailAdmin):
         return (
             workload.with_staleness(found)
             .select_related(
-                "assigned_to", "run", "assessment", "version", "response__municipality__county", "candidate__hromada__oblast"
+                "assigned_to",
+                "run",
+                "assessment",
+                "version",
+                "response__municipality__county",
+                "candidate__hromada__oblast",
             )
             .prefetch_related(Prefetch("decisions", decided))
         )
@@ -119,7 +124,9 @@ class ProposalAdmin(TrailAdmin):
         """Whether a need or an answer has changed since the run."""
         if not obj.stale or obj.state not in decisions.UNDECIDED:
             return ""
-        return format_html('<span class="desk-tag" data-color="warning">{}</span>', _("changed since the run"))
+        return format_html(
+            '<span class="desk-tag" data-color="warning">{}</span>', _("changed since the run")
+        )
 
     @admin.display(description=_("Score"), ordering="points")
     def score(self, obj: Proposal) -> SafeString:
@@ -131,17 +138,27 @@ class ProposalAdmin(TrailAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who has a case stays within KS."""
         assigned = ("assigned_to", admin.RelatedOnlyFieldListFilter)
-        return [each for each in self.list_filter if each != assigned or self.actor(request).organisation == Organisation.KS]
+        return [
+            each
+            for each in self.list_filter
+            if each != assigned or self.actor(request).organisation == Organisation.KS
+        ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nor is it asked for by an address written by hand."""
         of_ks = self.actor(request).organisation == Organisation.KS
-        return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(lookup, value, request)
+        return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(
+            lookup, value, request
+        )
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Approving several is for whoever may approve one; nothing else is done from the list."""
         may = any(self.actor(request).may(power) for power in bulk_pages.DECIDERS)
-        return {name: found for name, found in super().get_actions(request).items() if may and name == "approve_several"}
+        return {
+            name: found
+            for name, found in super().get_actions(request).items()
+            if may and name == "approve_several"
+        }
 
     @admin.action(description=_("Approve the chosen proposals"))
     def approve_several(self, request: HttpRequest, queryset: QuerySet[Proposal]) -> HttpResponse:
@@ -153,9 +170,12 @@ class ProposalAdmin(TrailAdmin):
         """Each decision at an address of its own."""
         ks, both = (May.APPROVE_FIRST,), (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
         acts = {
-            "approve": (self.approve, both), "reject": (self.reject, both), "hold": (self.hold, ks),
-            "resume": (self.resume, ks), "withdraw": (self.withdraw, ks),
-        }  # fmt: skip
+            "approve": (self.approve, both),
+            "reject": (self.reject, both),
+            "hold": (self.hold, ks),
+            "resume": (self.resume, ks),
+            "withdraw": (self.withdraw, ks),
+        }
         return [
             path(f"<int:pk>/{verb}/", self._decider(view, powers), name=f"matching_proposal_{verb}")
             for verb, (view, powers) in acts.items()
@@ -168,7 +188,9 @@ class ProposalAdmin(TrailAdmin):
             *super().get_urls(),
         ]
 
-    def _decider(self, view: Callable[..., HttpResponse], powers: tuple[May, ...]) -> Callable[..., HttpResponse]:
+    def _decider(
+        self, view: Callable[..., HttpResponse], powers: tuple[May, ...]
+    ) -> Callable[..., HttpResponse]:
         """Wrap a decision: staff with a second factor and one of the powers; whoever has one may see proposals too."""
 
         def checked(request: HttpRequest, pk: int) -> HttpResponse:
@@ -178,7 +200,9 @@ class ProposalAdmin(TrailAdmin):
 
         return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(checked))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Offer the list as a file, as it is filtered."""
         extra = {
             "may_choose": self.actor(request).may(May.APPROVE_FIRST),
@@ -187,7 +211,11 @@ class ProposalAdmin(TrailAdmin):
         return super().changelist_view(request, {**(extra_context or {}), **extra})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the decision page."""
         if request.method not in {"GET", "HEAD"}:
@@ -198,33 +226,62 @@ class ProposalAdmin(TrailAdmin):
         context = decision_context(proposal, self.actor(request), timezone.now())
         context["queue"] = queue_pages.place_in_queue(self, request, proposal)
         context["kept"] = filters_of(request)
-        return page(self, request, "admin/matching/proposal/page.html", title=pair_name(proposal), subtitle=None, **context)
+        return page(
+            self,
+            request,
+            "admin/matching/proposal/page.html",
+            title=pair_name(proposal),
+            subtitle=None,
+            **context,
+        )
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm who is told what, tick that there is no conflict of interest, and approve."""
         proposal, actor = self.proposal(request, pk), self.actor(request)
-        act = self.act(request, proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE)
+        act = self.act(
+            request, proposal, _("Approve %(pair)s"), _("Approve the proposal"), template=APPROVE_PAGE
+        )
         # Only the page asks for these; an approval that is given shows no page.
-        mails, is_last = SimpleLazyObject(lambda: told(proposal)), SimpleLazyObject(lambda: self._is_last(proposal))
-        act.extra = {"proposal": proposal, "mails": mails, "is_last": is_last, "undo_minutes": settings.UNDO_MINUTES}
+        mails, is_last = (
+            SimpleLazyObject(lambda: told(proposal)),
+            SimpleLazyObject(lambda: self._is_last(proposal)),
+        )
+        act.extra = {
+            "proposal": proposal,
+            "mails": mails,
+            "is_last": is_last,
+            "undo_minutes": settings.UNDO_MINUTES,
+        }
         act.room = lambda data: self._approve(request, act, proposal, data)
         if request.method == "POST":
             second = request.POST.get("kind") == DecisionKind.KS_SECOND
-            return (step_up(request) if second else None) or self.answer(request, ApproveForm(request.POST), act)
+            return (step_up(request) if second else None) or self.answer(
+                request, ApproveForm(request.POST), act
+            )
         kinds = decisions.open_kinds(proposal, actor=actor, required=settings.APPROVALS_REQUIRED)
         if not kinds:
             messages.warning(request, _("There is no approval for you to give here."))
             return HttpResponseRedirect(self.url_of(proposal, request))
         form = ApproveForm(initial={"seen": proposal.state, "kind": kinds[0]})
-        return (step_up(request) if kinds[0] == DecisionKind.KS_SECOND else None) or self.answer(request, form, act)
+        return (step_up(request) if kinds[0] == DecisionKind.KS_SECOND else None) or self.answer(
+            request, form, act
+        )
 
-    def _approve(self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]) -> str | None:
+    def _approve(
+        self, request: HttpRequest, act: Act, proposal: Proposal, data: dict[str, Any]
+    ) -> str | None:
         proposal.state = data["seen"] or proposal.state
         try:
             agreement = decisions.approve_proposal(
-                proposal=proposal, kind=data["kind"], by=self.actor(request), at=timezone.now(), no_conflict=data["no_conflict"],
-                required=settings.APPROVALS_REQUIRED, undo_minutes=settings.UNDO_MINUTES, reason=data["reason"],
-            )  # fmt: skip
+                proposal=proposal,
+                kind=data["kind"],
+                by=self.actor(request),
+                at=timezone.now(),
+                no_conflict=data["no_conflict"],
+                required=settings.APPROVALS_REQUIRED,
+                undo_minutes=settings.UNDO_MINUTES,
+                reason=data["reason"],
+            )
         except (NoCapacity, AlreadyPartners) as taken:
             raise Overtaken(str(taken)) from taken
         if agreement is None:
@@ -235,12 +292,22 @@ class ProposalAdmin(TrailAdmin):
         """Reject with a reason code and words."""
         proposal, actor = self.proposal(request, pk), self.actor(request)
         kind = DecisionKind.KS_FIRST if actor.may(May.APPROVE_FIRST) else DecisionKind.AUC
-        act = self.act(request, proposal, _("Reject %(pair)s"), _("Reject the proposal"), done=_("The proposal is rejected."))
+        act = self.act(
+            request,
+            proposal,
+            _("Reject %(pair)s"),
+            _("Reject the proposal"),
+            done=_("The proposal is rejected."),
+        )
         act.intro = _("The next run takes the reason into account. Nobody outside KS and AUC is told.")
         act.room = lambda data: decisions.reject_proposal(
-            proposal=seen(proposal, data), kind=kind, by=actor, at=timezone.now(), reason_code=data["reason_code"],
+            proposal=seen(proposal, data),
+            kind=kind,
+            by=actor,
+            at=timezone.now(),
+            reason_code=data["reason_code"],
             reason=data["reason"],
-        )  # fmt: skip
+        )
         return self.answer(request, RejectForm(request.POST or None, initial={"seen": proposal.state}), act)
 
     def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -257,24 +324,39 @@ class ProposalAdmin(TrailAdmin):
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Withdraw, also after an approval."""
         act = self.act(
-            request, proposal := self.proposal(request, pk), _("Withdraw %(pair)s"), _("Withdraw the proposal"),
+            request,
+            proposal := self.proposal(request, pk),
+            _("Withdraw %(pair)s"),
+            _("Withdraw the proposal"),
             done=_("The proposal is withdrawn."),
-        )  # fmt: skip
-        act.intro = _("If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back.")
+        )
+        act.intro = _(
+            "If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back."
+        )
         return self._reasoned(request, act, proposal, decisions.withdraw_proposal)
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take up again."""
         proposal, actor = self.proposal(request, pk), self.actor(request)
         act = self.act(
-            request, proposal, _("Take %(pair)s up again"), _("Take up again"), done=_("The proposal is up for decision again.")
+            request,
+            proposal,
+            _("Take %(pair)s up again"),
+            _("Take up again"),
+            done=_("The proposal is up for decision again."),
         )
-        act.room = lambda data: decisions.resume_proposal(proposal=seen(proposal, data), by=actor, at=timezone.now())
+        act.room = lambda data: decisions.resume_proposal(
+            proposal=seen(proposal, data), by=actor, at=timezone.now()
+        )
         return self.answer(request, SeenForm(request.POST or None, initial={"seen": proposal.state}), act)
 
-    def _reasoned(self, request: HttpRequest, act: Act, proposal: Proposal, room: Callable[..., None]) -> HttpResponse:
+    def _reasoned(
+        self, request: HttpRequest, act: Act, proposal: Proposal, room: Callable[..., None]
+    ) -> HttpResponse:
         actor = self.actor(request)
-        act.room = lambda data: room(proposal=seen(proposal, data), by=actor, at=timezone.now(), reason=data["reason"])
+        act.room = lambda data: room(
+            proposal=seen(proposal, data), by=actor, at=timezone.now(), reason=data["reason"]
+        )
         return self.answer(request, ReasonForm(request.POST or None, initial={"seen": proposal.state}), act)
 
     def answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
@@ -284,19 +366,32 @@ class ProposalAdmin(TrailAdmin):
             raise PermissionDenied from refusal
 
     def act(
-        self, request: HttpRequest, proposal: Proposal, title: Any, button: Any, *, done: Any = "", template: str = FORM_PAGE
+        self,
+        request: HttpRequest,
+        proposal: Proposal,
+        title: Any,
+        button: Any,
+        *,
+        done: Any = "",
+        template: str = FORM_PAGE,
     ) -> Act:
         done = done or _("The proposal is approved, and the partnership is opened.")
         return Act(
             title=title % {"pair": pair_name(proposal)},
-            about=pair_name(proposal), button=button, back=self.url_of(proposal, request), done=done, room=lambda data: None,
+            about=pair_name(proposal),
+            button=button,
+            back=self.url_of(proposal, request),
+            done=done,
+            room=lambda data: None,
             template=template,
-        )  # fmt: skip
+        )
 
     def proposal(self, request: HttpRequest, pk: int | str) -> Proposal:
         found = self.get_queryset(request)
         try:
-            return get_object_or_404(found.prefetch_related(None) if request.method == "POST" else found, pk=pk)
+            return get_object_or_404(
+                found.prefetch_related(None) if request.method == "POST" else found, pk=pk
+            )
         except ValueError:
             raise Http404 from None
 

@@ -34,8 +34,16 @@ def urls(admin: ProposalAdmin) -> list[Any]:
     """Return the addresses."""
     read = ("GET", "HEAD")
     return [
-        path("queue/<slug:kind>/", act_url(admin, partial(first, admin), *READERS, methods=read), name="matching_proposal_queue"),
-        path("proposals.csv", act_url(admin, partial(export, admin), *READERS, methods=read), name="matching_proposal_csv"),
+        path(
+            "queue/<slug:kind>/",
+            act_url(admin, partial(first, admin), *READERS, methods=read),
+            name="matching_proposal_queue",
+        ),
+        path(
+            "proposals.csv",
+            act_url(admin, partial(export, admin), *READERS, methods=read),
+            name="matching_proposal_csv",
+        ),
     ]
 
 
@@ -59,7 +67,13 @@ def place_in_queue(admin: ProposalAdmin, request: HttpRequest, proposal: Proposa
     else:
         ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
     if proposal.pk not in ids:  # it left the queue by the decision just made: on to what remains
-        return {"number": 0, "count": len(ids), "previous": None, "next": ids[0] if ids else None, "is_filtered": True}
+        return {
+            "number": 0,
+            "count": len(ids),
+            "previous": None,
+            "next": ids[0] if ids else None,
+            "is_filtered": True,
+        }
     place = ids.index(proposal.pk)
     return {
         "number": place + 1,
@@ -76,18 +90,34 @@ def export(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
     ids = _listed(admin, request, query)
     rows = {row.pk: row for row in admin.get_queryset(request).prefetch_related(None).filter(pk__in=ids)}
     header = [
-        _("Norwegian municipality"), _("County"), _("Ukrainian municipality"), _("Oblast"), _("Category"), _("Score"), _("State"),
-        _("Run"), _("Origin"), _("Demo record"),
-    ]  # fmt: skip
+        _("Norwegian municipality"),
+        _("County"),
+        _("Ukrainian municipality"),
+        _("Oblast"),
+        _("Category"),
+        _("Score"),
+        _("State"),
+        _("Run"),
+        _("Origin"),
+        _("Demo record"),
+    ]
     return csv_answer(request, "proposals", header, (_cells(rows[pk]) for pk in ids if pk in rows))
 
 
 def _cells(row: Proposal) -> list[object]:
     party, hromada = row.response.municipality, row.candidate.hromada
     return [
-        party.name, party.county.name, hromada.name, hromada.oblast, row.assessment.get_category_display(), row.points,
-        row.get_state_display(), row.run_id, row.get_origin_display(), _("yes") if row.candidate.is_fictional else "",
-    ]  # fmt: skip
+        party.name,
+        party.county.name,
+        hromada.name,
+        hromada.oblast,
+        row.assessment.get_category_display(),
+        row.points,
+        row.get_state_display(),
+        row.run_id,
+        row.get_origin_display(),
+        _("yes") if row.candidate.is_fictional else "",
+    ]
 
 
 def _queue(admin: ProposalAdmin, request: HttpRequest, kind: str) -> list[int]:

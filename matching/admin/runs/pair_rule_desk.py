@@ -30,7 +30,9 @@ FORM = "admin/matching/scheme/form.html"
 class PairRuleForm(forms.Form):
     """Which pair, what is ruled, why and for how long."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Rule"), choices=PairRuleKind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Rule"), choices=PairRuleKind.choices, widget=forms.RadioSelect
+    )
     municipality = forms.CharField(
         label=gettext_lazy("Norwegian municipality"),
         max_length=120,
@@ -52,17 +54,26 @@ class PairRuleForm(forms.Form):
 
     def clean_municipality(self) -> Municipality:
         """Return the municipality that is meant."""
-        known = {each.number: each for each in Municipality.objects.filter(valid_to__isnull=True).select_related("county")}
-        code = code_of(self.cleaned_data["municipality"], known, {number: each.place for number, each in known.items()})
+        known = {
+            each.number: each
+            for each in Municipality.objects.filter(valid_to__isnull=True).select_related("county")
+        }
+        code = code_of(
+            self.cleaned_data["municipality"], known, {number: each.place for number, each in known.items()}
+        )
         if code is None:
-            raise forms.ValidationError(_("No municipality, or more than one, is called this. Use the number."))
+            raise forms.ValidationError(
+                _("No municipality, or more than one, is called this. Use the number.")
+            )
         return known[code]
 
     def clean_hromada(self) -> Hromada:
         """Return the candidate's hromada that is meant."""
         pool = Candidate.objects.select_related("hromada__oblast")
         known = {each.hromada.katottg: each.hromada for each in pool}
-        code = code_of(self.cleaned_data["hromada"], known, {number: each.place for number, each in known.items()})
+        code = code_of(
+            self.cleaned_data["hromada"], known, {number: each.place for number, each in known.items()}
+        )
         if code is None:
             raise forms.ValidationError(_("No candidate, or more than one, is called this. Use the KATOTTG."))
         return known[code]
@@ -87,36 +98,58 @@ class PairRuleAdmin(TrailAdmin):
         """Each act before the admin's own catch-all."""
         own = [
             path("new/", act_url(self, self.new_view, May.START_RUNS), name="matching_pairrule_new"),
-            path("<int:pk>/lift/", act_url(self, self.lift_view, May.START_RUNS), name="matching_pairrule_lift"),
+            path(
+                "<int:pk>/lift/", act_url(self, self.lift_view, May.START_RUNS), name="matching_pairrule_lift"
+            ),
         ]
         return [*own, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the way to a new rule for whoever may make one."""
         may = self.actor(request).may(May.START_RUNS)
         return super().changelist_view(request, {**(extra_context or {}), "may_rule": may})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One rule, with who made it and why."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rule = self.rule(object_id)
         may_lift = rule.lifted_at is None and self.actor(request).may(May.START_RUNS)
-        return page(self, request, "admin/matching/pairrule/detail.html", title=pair_text(rule), rule=rule, may_lift=may_lift)
+        return page(
+            self,
+            request,
+            "admin/matching/pairrule/detail.html",
+            title=pair_text(rule),
+            rule=rule,
+            may_lift=may_lift,
+        )
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Ask which pair and why, and make the rule."""
-        initial = {name: request.GET.get(name, "") for name in ("municipality", "hromada")} | {"kind": PairRuleKind.FORBID}
+        initial = {name: request.GET.get(name, "") for name in ("municipality", "hromada")} | {
+            "kind": PairRuleKind.FORBID
+        }
         form = PairRuleForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:
                 rule = pair_rules.make_rule(
-                    kind=PairRuleKind(said["kind"]), municipality=said["municipality"], hromada=said["hromada"],
-                    reason=said["reason"], until=said["until"], by=self.actor(request), at=timezone.now(),
-                )  # fmt: skip
+                    kind=PairRuleKind(said["kind"]),
+                    municipality=said["municipality"],
+                    hromada=said["hromada"],
+                    reason=said["reason"],
+                    until=said["until"],
+                    by=self.actor(request),
+                    at=timezone.now(),
+                )
             except pair_rules.DateGone:
                 form.add_error("until", _("This date has passed."))
             except pair_rules.AlreadyRuled:
@@ -129,7 +162,14 @@ class PairRuleAdmin(TrailAdmin):
         )
         back = reverse("admin:matching_pairrule_changelist")
         return page(
-            self, request, FORM, title=_("New rule for a pair"), form=form, button=_("Make the rule"), back=back, intro=intro
+            self,
+            request,
+            FORM,
+            title=_("New rule for a pair"),
+            form=form,
+            button=_("Make the rule"),
+            back=back,
+            intro=intro,
         )
 
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,17 +178,23 @@ class PairRuleAdmin(TrailAdmin):
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                pair_rules.lift_rule(rule=rule, by=self.actor(request), at=timezone.now(), reason=form.cleaned_data["reason"])
+                pair_rules.lift_rule(
+                    rule=rule, by=self.actor(request), at=timezone.now(), reason=form.cleaned_data["reason"]
+                )
             except pair_rules.AlreadyLifted:
                 return conflict(request, self.home(rule))
             messages.success(request, _("The rule is lifted."))
             return HttpResponseRedirect(self.home(rule))
         title = _("Lift the rule for %(pair)s") % {"pair": pair_text(rule)}
-        return page(self, request, FORM, title=title, form=form, button=_("Lift the rule"), back=self.home(rule))
+        return page(
+            self, request, FORM, title=title, form=form, button=_("Lift the rule"), back=self.home(rule)
+        )
 
     def rule(self, pk: Any) -> PairRule:
         """Return the rule with its parties, or 404."""
-        found = PairRule.objects.select_related("municipality__county", "hromada__oblast", "made_by", "lifted_by")
+        found = PairRule.objects.select_related(
+            "municipality__county", "hromada__oblast", "made_by", "lifted_by"
+        )
         return get_object_or_404(found, pk=pk if str(pk).isdecimal() else 0)
 
     def home(self, rule: PairRule) -> str:

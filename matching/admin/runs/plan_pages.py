@@ -83,7 +83,9 @@ def plan_of(key: str) -> Plan | None:
 
 
 def _choices() -> list[tuple[str, str]]:
-    with_plan = MatchRun.objects.filter(state__in=[RunState.COMPUTED, RunState.PUBLISHED, RunState.DISCARDED], plan__isnull=False)
+    with_plan = MatchRun.objects.filter(
+        state__in=[RunState.COMPUTED, RunState.PUBLISHED, RunState.DISCARDED], plan__isnull=False
+    )
     runs = [(key_of(run), name_of(run)) for run in with_plan.only("id", "state")[:OFFERED]]
     computed = Scenario.objects.filter(state=JobState.COMPUTED).only("id", "name", "run_id", "state")
     return runs + [(key_of(scenario), name_of(scenario)) for scenario in computed[:OFFERED]]
@@ -97,7 +99,9 @@ def comparison_page(admin: ReadAdmin, request: HttpRequest) -> HttpResponse:
         first, second = plan_of(form.cleaned_data["first"]), plan_of(form.cleaned_data["second"])
         if first is not None and second is not None:
             context |= comparison_context(first, second)
-    return page(admin, request, "admin/matching/matchrun/compare.html", title=_("Compare two plans"), **context)
+    return page(
+        admin, request, "admin/matching/matchrun/compare.html", title=_("Compare two plans"), **context
+    )
 
 
 def comparison_context(first: Plan, second: Plan) -> dict[str, Any]:
@@ -109,13 +113,24 @@ def comparison_context(first: Plan, second: Plan) -> dict[str, Any]:
         "second": name_of(second),
         "alike": alike,
         "figures": _figures(first, second),
-        "summary": wording.same_text(len(found.same), len(found.changed), len(found.only_before), len(found.only_after)),
+        "summary": wording.same_text(
+            len(found.same), len(found.changed), len(found.only_before), len(found.only_after)
+        ),
         "differs": [
-            {"row": names.get(each.row, each.row), "before": _named(each.before, names), "after": _named(each.after, names)}
+            {
+                "row": names.get(each.row, each.row),
+                "before": _named(each.before, names),
+                "after": _named(each.after, names),
+            }
             for each in (*found.changed, *found.only_before, *found.only_after)
         ],
         "gains": [
-            {"party": names.get(gain.code, gain.code), "before": gain.before, "after": gain.after, "points": signed(gain.points)}
+            {
+                "party": names.get(gain.code, gain.code),
+                "before": gain.before,
+                "after": gain.after,
+                "points": signed(gain.points),
+            }
             for gain in found.gains
         ],
     }
@@ -138,7 +153,11 @@ def _figures(first: Plan, second: Plan) -> list[tuple[str, Any, Any, str]]:
 
 def _names_in(found: Comparison) -> dict[str, str]:
     rows = {each.row for each in (*found.changed, *found.only_before, *found.only_after)}
-    columns = {code for each in (*found.changed, *found.only_before, *found.only_after) for code in (*each.before, *each.after)}
+    columns = {
+        code
+        for each in (*found.changed, *found.only_before, *found.only_after)
+        for code in (*each.before, *each.after)
+    }
     rows |= {gain.code for gain in found.gains if gain.side == "no"}
     columns |= {gain.code for gain in found.gains if gain.side == "ua"}
     return place_names(rows, columns)

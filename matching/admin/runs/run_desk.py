@@ -93,7 +93,11 @@ class RunAdmin(TrailAdmin):
             ("whatif", self.whatif_view, ("GET", "POST")),
         )
         own = [
-            path(f"<int:pk>/{verb}/", act_url(self, view, May.START_RUNS, methods=methods), name=f"matching_matchrun_{verb}")
+            path(
+                f"<int:pk>/{verb}/",
+                act_url(self, view, May.START_RUNS, methods=methods),
+                name=f"matching_matchrun_{verb}",
+            )
             for verb, view, methods in views
         ]
         new = path("new/", act_url(self, self.new_view, May.START_RUNS), name="matching_matchrun_new")
@@ -111,13 +115,19 @@ class RunAdmin(TrailAdmin):
         ]
         return [new, *read, *own, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the way to a new computation for whoever may start one."""
         may = self.actor(request).may(May.START_RUNS)
         return super().changelist_view(request, {**(extra_context or {}), "may_start": may})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The run's page; while it runs, loading it again shows how far it is."""
         if not self.has_view_permission(request):
@@ -125,22 +135,32 @@ class RunAdmin(TrailAdmin):
         run = self.run(object_id)
         context = run_context(run, self.actor(request), request.GET)
         context["still"] = "still" in request.GET
-        answer = page(self, request, f"{FOLDER}/detail.html", title=_("Run %(number)s") % {"number": run}, **context)
+        answer = page(
+            self, request, f"{FOLDER}/detail.html", title=_("Run %(number)s") % {"number": run}, **context
+        )
         return refreshed(answer, going=context["going"] and not context["still"])
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Ask what to compute, and start it."""
         scheme = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
-        form = NewRunForm(request.POST or None, initial={"as_of": timezone.localdate(), "scheme": scheme.pk if scheme else None})
+        form = NewRunForm(
+            request.POST or None,
+            initial={"as_of": timezone.localdate(), "scheme": scheme.pk if scheme else None},
+        )
         if request.method == "POST" and form.is_valid():
             run = runs.queue_run(
-                scheme=form.cleaned_data["scheme"], as_of=form.cleaned_data["as_of"], by=self.actor(request), at=timezone.now(),
+                scheme=form.cleaned_data["scheme"],
+                as_of=form.cleaned_data["as_of"],
+                by=self.actor(request),
+                at=timezone.now(),
                 objective=form.cleaned_data["objective"] or None,
-            )  # fmt: skip
+            )
             enqueue(compute_run, run.pk)
             messages.success(request, _("The computation is started."))
             return HttpResponseRedirect(self.home(run))
-        return self.form_page(request, form, title=_("New computation"), button=_("Start the computation"), back=self.list_url())
+        return self.form_page(
+            request, form, title=_("New computation"), button=_("Start the computation"), back=self.list_url()
+        )
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say what sending does, and do it, on a fresh second factor."""
@@ -158,9 +178,15 @@ class RunAdmin(TrailAdmin):
             run__state=RunState.PUBLISHED, state__in=[ProposalState.PROPOSED, ProposalState.HELD]
         ).exclude(run=run)
         return page(
-            self, request, f"{FOLDER}/publish.html", title=_("Send proposals for review"), run=run, back=self.home(run),
-            waiting=waiting.count(), refusal=self.refusal(run),
-        )  # fmt: skip
+            self,
+            request,
+            f"{FOLDER}/publish.html",
+            title=_("Send proposals for review"),
+            run=run,
+            back=self.home(run),
+            waiting=waiting.count(),
+            refusal=self.refusal(run),
+        )
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask once more, and put the run away."""
@@ -172,7 +198,9 @@ class RunAdmin(TrailAdmin):
                 _("The run is discarded."),
                 lambda: runs.discard_run(run=run, by=self.actor(request), at=timezone.now()),
             )
-        return page(self, request, f"{FOLDER}/discard.html", title=_("Discard the run"), run=run, back=self.home(run))
+        return page(
+            self, request, f"{FOLDER}/discard.html", title=_("Discard the run"), run=run, back=self.home(run)
+        )
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason, and take a published run back, on a fresh second factor."""
@@ -186,7 +214,9 @@ class RunAdmin(TrailAdmin):
                 request,
                 run,
                 _("The run is taken back."),
-                lambda: publication.withdraw_run(run=run, by=self.actor(request), at=timezone.now(), reason=reason),
+                lambda: publication.withdraw_run(
+                    run=run, by=self.actor(request), at=timezone.now(), reason=reason
+                ),
             )
         undecided = run.proposals.filter(state__in=[ProposalState.PROPOSED, ProposalState.HELD]).count()
         intro = ngettext(
@@ -270,14 +300,23 @@ class RunAdmin(TrailAdmin):
     ) -> HttpResponse:
         """A form on a page of its own."""
         return page(
-            self, request, "admin/matching/scheme/form.html", title=title, form=form, button=button, back=back, intro=intro
+            self,
+            request,
+            "admin/matching/scheme/form.html",
+            title=title,
+            form=form,
+            button=button,
+            back=back,
+            intro=intro,
         )
 
     def run(self, pk: Any) -> MatchRun:
         """Return the run with its scheme, or 404."""
         if not str(pk).isdecimal():
             pk = 0
-        found = MatchRun.objects.select_related("scheme", "requested_by").prefetch_related("exclusions", "analyses")
+        found = MatchRun.objects.select_related("scheme", "requested_by").prefetch_related(
+            "exclusions", "analyses"
+        )
         return get_object_or_404(found.defer("problem", "inputs"), pk=pk)
 
     def home(self, run: MatchRun) -> str:

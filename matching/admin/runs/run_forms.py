@@ -20,7 +20,9 @@ LIMITS: dict[str, str | Promise] = {
     "oblast_at_most": _("Blank: no limit."),
     "county_at_most": _("Blank: no limit."),
     "war_zone_at_least": _("Blank: no minimum."),
-    "war_zone_share_permille": _("Blank: no minimum. With a share, prices are worked out one by one, after the run."),
+    "war_zone_share_permille": _(
+        "Blank: no minimum. With a share, prices are worked out one by one, after the run."
+    ),
     "total_at_most": _("Blank: no limit."),
 }
 """The limits of a scheme that may be left out, and what blank means."""
@@ -46,7 +48,9 @@ def limit_field(name: str, help_text: str | Promise = "") -> forms.Field:
     """Return the field of a limit that may be left out."""
     given: dict[str, Any] = {"label": str(LIMIT_NAMES[name]), "help_text": str(help_text), "required": False}
     return (
-        ShareField(**given) if name == "war_zone_share_permille" else forms.IntegerField(min_value=0, max_value=100_000, **given)
+        ShareField(**given)
+        if name == "war_zone_share_permille"
+        else forms.IntegerField(min_value=0, max_value=100_000, **given)
     )
 
 
@@ -71,7 +75,9 @@ class NewRunForm(forms.Form):
         self.usable = {str(scheme.pk): scheme for scheme in Scheme.objects.exclude(state=SchemeState.RETIRED)}
         field = self.fields["scheme"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(pk, f"{scheme} ({scheme.get_state_display()})") for pk, scheme in self.usable.items()]
+        field.choices = [
+            (pk, f"{scheme} ({scheme.get_state_display()})") for pk, scheme in self.usable.items()
+        ]
 
     def clean_scheme(self) -> Scheme:
         """Return the scheme itself."""
@@ -82,7 +88,9 @@ class StepField(forms.TypedChoiceField):
     """How much a criterion counts, from «not important» to «very important»; themes cannot be without importance."""
 
     def __init__(self, code: str, **kwargs: Any) -> None:
-        choices = [(step, step_name(step)) for step in weight_steps.STEPS if step or code != weight_steps.THEME]
+        choices = [
+            (step, step_name(step)) for step in weight_steps.STEPS if step or code != weight_steps.THEME
+        ]
         super().__init__(label=criterion_label(code), choices=choices, coerce=int, **kwargs)
 
 
@@ -90,17 +98,26 @@ class SchemeForm(forms.Form):
     """A new version of the scheme; every field starts as the version it is drafted from."""
 
     reason = forms.CharField(
-        label=_("Why the scheme is changed"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
+        label=_("Why the scheme is changed"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        strip=True,
     )
     threshold = forms.IntegerField(
         label=_("Lowest score proposed"), min_value=0, max_value=TOTAL, help_text=_("Of 10,000 points.")
     )
     objective = forms.ChoiceField(label=_("Objective"), choices=Objective.choices)
     leximin_band = forms.IntegerField(
-        label=_("Width of a fairness band, points"), min_value=50, max_value=TOTAL, help_text=_("Used by one objective only.")
+        label=_("Width of a fairness band, points"),
+        min_value=50,
+        max_value=TOTAL,
+        help_text=_("Used by one objective only."),
     )
     seed = forms.IntegerField(
-        label=_("Seed of the tie-break"), min_value=0, max_value=2**31 - 1, help_text=_("Decides between plans that are equal.")
+        label=_("Seed of the tie-break"),
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text=_("Decides between plans that are equal."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,14 +126,19 @@ class SchemeForm(forms.Form):
             self.fields[f"step_{code}"] = StepField(code)
         for name, help_text in LIMITS.items():
             self.fields[name] = limit_field(name, help_text)
-        self.order_fields(["reason", *(f"step_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS])
+        self.order_fields(
+            ["reason", *(f"step_{code}" for code in CRITERIA), "threshold", "objective", *LIMITS]
+        )
 
     @staticmethod
     def of(scheme: Scheme) -> dict[str, Any]:
         """Return the form's first values, from an existing scheme; one that was set in points starts at the nearest steps."""
         start = weight_steps.nearest_steps(scheme.weights)
         chosen = {f"step_{code}": start[code] for code in CRITERIA}
-        same = {name: getattr(scheme, name) for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)}
+        same = {
+            name: getattr(scheme, name)
+            for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)
+        }
         return chosen | same
 
     def values(self) -> SchemeValues:
@@ -131,4 +153,6 @@ class SchemeForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, required."""
 
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
+    )

@@ -12,9 +12,13 @@ MUNICIPALITY_CODE, HROMADA_CODE = re.compile(r"\b\d{4}\b|\b\d{2}\b"), re.compile
 
 def place_names(rows: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
     """Return official code → place with county or oblast; 2 queries."""
-    municipalities = Municipality.objects.filter(number__in=set(rows), valid_to__isnull=True).select_related("county")
+    municipalities = Municipality.objects.filter(number__in=set(rows), valid_to__isnull=True).select_related(
+        "county"
+    )
     hromadas = Hromada.objects.filter(katottg__in=set(columns)).select_related("oblast")
-    return {each.number: each.place for each in municipalities} | {each.katottg: each.place for each in hromadas}
+    return {each.number: each.place for each in municipalities} | {
+        each.katottg: each.place for each in hromadas
+    }
 
 
 def option(code: str, names: Mapping[str, str]) -> str:

@@ -52,7 +52,9 @@ def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
         "proof": wording.proof_sentence(run) if run.plan is not None else "",
         "unmatched": _unmatched(run, names),
         "excluded": _excluded(run, names),
-        "scenarios": list(run.scenarios.defer("problem", "plan", "points_before", "changes")[:SCENARIOS_SHOWN]),
+        "scenarios": list(
+            run.scenarios.defer("problem", "plan", "points_before", "changes")[:SCENARIOS_SHOWN]
+        ),
         "may_start": actor.may(May.START_RUNS),
         "may_compare": run.plan is not None,
         **(_result(run, actor, data) if run.plan is not None else {"pairs": None}),
@@ -71,14 +73,17 @@ def _result(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     return {
         "pairs": pair_rows(run, actor, data, form, before),
         "filter": form,
-        "is_filtered": form.is_valid() and any(value not in {None, "", False} for value in form.cleaned_data.values()),
+        "is_filtered": form.is_valid()
+        and any(value not in {None, "", False} for value in form.cleaned_data.values()),
         "query": f"{kept.urlencode()}&" if kept else "",
         "previous": previous,
         "limits": _limits(run, dict([*counties, *oblasts])),
         "spreads": [
-            (_("Category"), ranked["category"]), (_("County"), ranked["county"]), (_("Oblast"), ranked["oblast"]),
+            (_("Category"), ranked["category"]),
+            (_("County"), ranked["county"]),
+            (_("Oblast"), ranked["oblast"]),
         ],
-    }  # fmt: skip
+    }
 
 
 def _unmatched(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Group]]]:
@@ -112,7 +117,12 @@ def _facts(run: MatchRun) -> list[tuple[str, Any]]:
     if run.input_digest:
         facts.append((_("Fingerprint of the input"), run.input_digest[:16]))
         versions = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))
-        facts.append((_("Versions"), _("%(versions)s, seed %(seed)d") % {"versions": versions, "seed": run.scheme.seed}))
+        facts.append(
+            (
+                _("Versions"),
+                _("%(versions)s, seed %(seed)d") % {"versions": versions, "seed": run.scheme.seed},
+            )
+        )
     return facts
 
 
@@ -144,7 +154,12 @@ def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
     if not actor.may(May.START_RUNS):
         return []
     found = []
-    if run.state == RunState.COMPUTED and run.pairs and run.proved and run.scheme.state == SchemeState.PUBLISHED:
+    if (
+        run.state == RunState.COMPUTED
+        and run.pairs
+        and run.proved
+        and run.scheme.state == SchemeState.PUBLISHED
+    ):
         label = _("Send %(count)d proposals for review") % {"count": run.pairs}
         found.append(_act(run, "publish", label, at_once=False, primary=True))
     if run.state in GOING:
@@ -175,7 +190,10 @@ def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
     for limit in (run.plan or {}).get("binding", ()):
         text = wording.limit_text(limit["code"], names)
         if limit["worth"]:
-            text = _("%(limit)s (one more would give %(worth)d points)") % {"limit": text, "worth": limit["worth"]}
+            text = _("%(limit)s (one more would give %(worth)d points)") % {
+                "limit": text,
+                "worth": limit["worth"],
+            }
         found.append(text)
     return found
 
@@ -196,11 +214,15 @@ def _groups(listed: Iterable[tuple[str, str]], names: dict[str, str], side: str 
     for code, reason in listed:
         by_reason[wording.rule_text(reason, side)].append(names.get(code, code))
     return [
-        Group(reason, sorted(group)) for reason, group in sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
+        Group(reason, sorted(group))
+        for reason, group in sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
     ]
 
 
 def _excluded(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Group]]]:
     out = list(run.exclusions.all())
     sides = ((Side.NORWEGIAN, _("Norwegian side")), (Side.UKRAINIAN, _("Ukrainian side")))
-    return [(label, _groups([(each.code, each.rule) for each in out if each.side == side], names, side)) for side, label in sides]
+    return [
+        (label, _groups([(each.code, each.rule) for each in out if each.side == side], names, side))
+        for side, label in sides
+    ]

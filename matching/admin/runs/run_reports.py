@@ -17,12 +17,16 @@ MOST_SHOWN = 12
 GOING = (JobState.QUEUED, JobState.RUNNING)
 
 
-def report_context(run: MatchRun, names: Mapping[str, str], found: Mapping[str, RunAnalysis]) -> dict[str, Any]:
+def report_context(
+    run: MatchRun, names: Mapping[str, str], found: Mapping[str, RunAnalysis]
+) -> dict[str, Any]:
     """Return the reports on a run's plan, as far as they are worked out; asks nothing of the database."""
     wanted = analyses.wanted(run) if run.plan is not None else []
     return {
         "reports_going": any(each.state in GOING for each in found.values()),
-        "reports_missing": [kind for kind in wanted if kind not in found or found[kind].state == JobState.FAILED],
+        "reports_missing": [
+            kind for kind in wanted if kind not in found or found[kind].state == JobState.FAILED
+        ],
         "reports_failed": [
             f"{each.get_kind_display()}: {wording.job_failure_text(each.error)}"
             for each in found.values()
@@ -34,7 +38,11 @@ def report_context(run: MatchRun, names: Mapping[str, str], found: Mapping[str, 
         "missing": _missing(run, names),
         "locks_out": [
             _("%(row)s and %(column)s: %(reason)s")
-            % {"row": names.get(row, row), "column": names.get(column, column), "reason": wording.rule_text(rule)}
+            % {
+                "row": names.get(row, row),
+                "column": names.get(column, column),
+                "reason": wording.rule_text(rule),
+            }
             for row, column, rule in run.summary.get("locks_out", ())
         ],
     }
@@ -77,15 +85,25 @@ def _said(total: Mapping[str, Any], each: Mapping[str, Any]) -> str:
     return "" if each is total else wording.fairness_text(total, each)
 
 
-def _stability(run: MatchRun, analysis: RunAnalysis | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+def _stability(
+    run: MatchRun, analysis: RunAnalysis | None, names: Mapping[str, str]
+) -> dict[str, Any] | None:
     if analysis is None or analysis.result is None:
         return None
     result = analysis.result
     listed = [
-        {**pair, "row": names.get(pair["row"], pair["row"]), "column": names.get(pair["column"], pair["column"])}
+        {
+            **pair,
+            "row": names.get(pair["row"], pair["row"]),
+            "column": names.get(pair["column"], pair["column"]),
+        }
         for pair in result["blocking"][:MOST_SHOWN]
     ]
-    return {"text": wording.stability_text(result, run.pairs or 0), "pairs": listed, "more": result["count"] - len(listed)}
+    return {
+        "text": wording.stability_text(result, run.pairs or 0),
+        "pairs": listed,
+        "more": result["count"] - len(listed),
+    }
 
 
 def _missing(run: MatchRun, names: Mapping[str, str]) -> dict[str, Any]:

@@ -77,7 +77,12 @@ class PairFilter(forms.Form):
         super().__init__(data)
         themes = sorted(wording.theme_names().items(), key=lambda each: each[1])
         categories = [(value, label) for value, label in Category.choices if value != Category.UNDETERMINED]
-        for name, choices in (("county", counties), ("oblast", oblasts), ("category", categories), ("theme", themes)):
+        for name, choices in (
+            ("county", counties),
+            ("oblast", oblasts),
+            ("category", categories),
+            ("theme", themes),
+        ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", _("All")), *choices]
@@ -87,21 +92,38 @@ class PairFilter(forms.Form):
 
 def spreads(run: MatchRun) -> tuple[dict[str, list[Spread]], list[tuple[str, str]], list[tuple[str, str]]]:
     """Return pairs per county, oblast and category, and the counties and oblasts that occur, as choices; 2 queries."""
-    county, oblast, category = "response__municipality__county", "candidate__hromada__oblast", "assessment__category"
-    grouped = run.proposals.order_by().values_list(f"{county}__number", f"{county}__name", f"{oblast}__code", category)
+    county, oblast, category = (
+        "response__municipality__county",
+        "candidate__hromada__oblast",
+        "assessment__category",
+    )
+    grouped = run.proposals.order_by().values_list(
+        f"{county}__number", f"{county}__name", f"{oblast}__code", category
+    )
     oblast_names = {each.code: str(each) for each in Oblast.objects.all()}
     counties: dict[str, str] = {}
     oblasts: dict[str, str] = {}
     counts: dict[str, Counter[str]] = {"county": Counter(), "oblast": Counter(), "category": Counter()}
     for number, name, code, kind, count in grouped.annotate(count=Count("pk")):
         counties[number], oblasts[code] = name, oblast_names[code]
-        for what, label in (("county", name), ("oblast", oblast_names[code]), ("category", str(Category(kind).label))):
+        for what, label in (
+            ("county", name),
+            ("oblast", oblast_names[code]),
+            ("category", str(Category(kind).label)),
+        ):
             counts[what][label] += count
     ranked = {
-        what: [Spread(label, count) for label, count in sorted(each.items(), key=lambda pair: (-pair[1], pair[0]))]
+        what: [
+            Spread(label, count)
+            for label, count in sorted(each.items(), key=lambda pair: (-pair[1], pair[0]))
+        ]
         for what, each in counts.items()
     }
-    return ranked, sorted(counties.items(), key=lambda each: each[1]), sorted(oblasts.items(), key=lambda each: each[1])
+    return (
+        ranked,
+        sorted(counties.items(), key=lambda each: each[1]),
+        sorted(oblasts.items(), key=lambda each: each[1]),
+    )
 
 
 def previous_run(run: MatchRun) -> MatchRun | None:
@@ -115,13 +137,20 @@ def pairs_of(run: MatchRun) -> set[tuple[int, int]]:
     return set(run.proposals.order_by().values_list("response__municipality_id", "candidate__hromada_id"))
 
 
-def pair_rows(run: MatchRun, actor: Actor, data: QueryDict, form: PairFilter, before: set[tuple[int, int]] | None) -> Page[Any]:
+def pair_rows(
+    run: MatchRun, actor: Actor, data: QueryDict, form: PairFilter, before: set[tuple[int, int]] | None
+) -> Page[Any]:
     """Return a page of result rows, the strongest pairs first; 3 queries, 1 more with a theme."""
     found = filtered(run, form.cleaned_data if form.is_valid() else {}, before)
     ids = found.order_by("-points", "id").values_list("pk", flat=True)
     page: Page[Any] = Paginator(ids, PAIRS_PER_PAGE).get_page(data.get("page", "1"))
     ids_here = list(page.object_list)
-    current = Need.objects.filter(candidate=OuterRef("candidate")).current().order_by("confirmed_on").values("confirmed_on")[:1]
+    current = (
+        Need.objects.filter(candidate=OuterRef("candidate"))
+        .current()
+        .order_by("confirmed_on")
+        .values("confirmed_on")[:1]
+    )
     shown = (
         Proposal.objects.filter(pk__in=ids_here)
         .select_related("response__municipality__county", "candidate__hromada__oblast", "assessment")
@@ -135,13 +164,18 @@ def pair_rows(run: MatchRun, actor: Actor, data: QueryDict, form: PairFilter, be
     return page
 
 
-def filtered(run: MatchRun, wanted: Mapping[str, Any], before: set[tuple[int, int]] | None) -> QuerySet[Proposal]:
+def filtered(
+    run: MatchRun, wanted: Mapping[str, Any], before: set[tuple[int, int]] | None
+) -> QuerySet[Proposal]:
     """Return the pairs that the filter asks for."""
     found: QuerySet[Proposal] = run.proposals.all()
     exact = {
-        "response__municipality__county__number": wanted.get("county"), "candidate__hromada__oblast__code": wanted.get("oblast"),
-        "assessment__category": wanted.get("category"), "points__gte": wanted.get("lowest"), "points__lte": wanted.get("highest"),
-    }  # fmt: skip
+        "response__municipality__county__number": wanted.get("county"),
+        "candidate__hromada__oblast__code": wanted.get("oblast"),
+        "assessment__category": wanted.get("category"),
+        "points__gte": wanted.get("lowest"),
+        "points__lte": wanted.get("highest"),
+    }
     found = found.filter(**{name: value for name, value in exact.items() if value not in {None, ""}})
     if wanted.get("theme"):
         # Themes stand inside JSON, which SQLite and PostgreSQL search differently; the filter is rare and a run is small.
@@ -149,7 +183,9 @@ def filtered(run: MatchRun, wanted: Mapping[str, Any], before: set[tuple[int, in
         found = found.filter(pk__in=[pk for pk, breakdown in stored if wanted["theme"] in _themes(breakdown)])
     if wanted.get("changed") and before is not None:
         mine = found.order_by().values_list("pk", "response__municipality_id", "candidate__hromada_id")
-        found = found.filter(pk__in=[pk for pk, municipality, hromada in mine if (municipality, hromada) not in before])
+        found = found.filter(
+            pk__in=[pk for pk, municipality, hromada in mine if (municipality, hromada) not in before]
+        )
     return found
 
 
@@ -175,7 +211,9 @@ def other_party(alternative: Alternative) -> str:
     return alternative.response.municipality.place
 
 
-def _row(run: MatchRun, pair: Any, next_best: Alternative | None, before: set[tuple[int, int]] | None, may: bool) -> PairRow:
+def _row(
+    run: MatchRun, pair: Any, next_best: Alternative | None, before: set[tuple[int, int]] | None, may: bool
+) -> PairRow:
     municipality, hromada = pair.response.municipality, pair.candidate.hromada
     codes = f"row={municipality.number}&column={hromada.katottg}"
     return PairRow(
@@ -190,6 +228,8 @@ def _row(run: MatchRun, pair: Any, next_best: Alternative | None, before: set[tu
         answered_on=localtime(pair.answered_at).date(),
         needs_confirmed_on=pair.confirmed_on,
         is_new=before is not None and (municipality.pk, hromada.pk) not in before,
-        url=reverse("admin:matching_proposal_change", args=[pair.pk]) if run.state == RunState.PUBLISHED else "",
+        url=reverse("admin:matching_proposal_change", args=[pair.pk])
+        if run.state == RunState.PUBLISHED
+        else "",
         what_if=f"{reverse('admin:matching_matchrun_whatif', args=[run.pk])}?{codes}" if may else "",
     )

@@ -36,7 +36,16 @@ RUNS_LARGE = ("run__problem", "run__inputs", "run__unmatched", "run__versions")
 class ScenarioAdmin(TrailAdmin):
     """The what-ifs, the newest first."""
 
-    list_display = ("name", "state", "run", "objective", "pairs", "total_points", "requested_at", "requested_by")
+    list_display = (
+        "name",
+        "state",
+        "run",
+        "objective",
+        "pairs",
+        "total_points",
+        "requested_at",
+        "requested_by",
+    )
     list_display_links = ("name",)
     list_filter = ("state",)
     list_select_related = ("run", "requested_by")
@@ -69,7 +78,11 @@ class ScenarioAdmin(TrailAdmin):
         return [*own, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The what-if's page; while it is computed, loading it again shows how far it is."""
         if not self.has_view_permission(request):
@@ -108,7 +121,9 @@ class ScenarioAdmin(TrailAdmin):
     def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand out problem and plan in one file, for anybody to check with the engine's own command."""
         scenario = get_object_or_404(Scenario, pk=pk, state=JobState.COMPUTED)
-        return proof_file(f"what-if-{scenario.pk}-proof.json", bytes(scenario.problem or b""), scenario.plan or {})
+        return proof_file(
+            f"what-if-{scenario.pk}-proof.json", bytes(scenario.problem or b""), scenario.plan or {}
+        )
 
     def scenario(self, pk: Any) -> Scenario:
         """Return the what-if with its run, or 404."""

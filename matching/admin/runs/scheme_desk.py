@@ -35,7 +35,16 @@ FOLDER = "admin/matching/scheme"
 class SchemeAdmin(TrailAdmin):
     """The versions of the scheme, the newest first."""
 
-    list_display = ("number", "state", "objective", "threshold", "drafted_at", "drafted_by", "published_at", "published_by")
+    list_display = (
+        "number",
+        "state",
+        "objective",
+        "threshold",
+        "drafted_at",
+        "drafted_by",
+        "published_at",
+        "published_by",
+    )
     list_display_links = ("number",)
     list_select_related = ("drafted_by", "published_by")
     change_list_template = f"{FOLDER}/change_list.html"
@@ -49,25 +58,37 @@ class SchemeAdmin(TrailAdmin):
         """Each act before the admin's own catch-all."""
         own = [
             path("draft/", act_url(self, self.draft_view, May.DRAFT_SCHEME), name="matching_scheme_draft"),
-            path("<int:pk>/publish/", act_url(self, self.publish_view, May.PUBLISH_SCHEME), name="matching_scheme_publish"),
+            path(
+                "<int:pk>/publish/",
+                act_url(self, self.publish_view, May.PUBLISH_SCHEME),
+                name="matching_scheme_publish",
+            ),
             path(
                 "<int:pk>/preview/",
                 act_url(self, self.preview_view, May.START_RUNS, methods=("POST",)),
                 name="matching_scheme_preview",
             ),
             path(
-                "<int:pk>/drop/", act_url(self, self.drop_view, May.DRAFT_SCHEME, methods=("POST",)), name="matching_scheme_drop"
+                "<int:pk>/drop/",
+                act_url(self, self.drop_view, May.DRAFT_SCHEME, methods=("POST",)),
+                name="matching_scheme_drop",
             ),
         ]
         return [*own, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the way to a new draft for whoever may write one."""
         may = self.actor(request).may(May.DRAFT_SCHEME)
         return super().changelist_view(request, {**(extra_context or {}), "may_draft": may})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One version beside the one in force, so that a change is seen as a change."""
         if not self.has_view_permission(request):
@@ -76,17 +97,29 @@ class SchemeAdmin(TrailAdmin):
         in_force = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
         actor = self.actor(request)
         return page(
-            self, request, f"{FOLDER}/detail.html", title=_("Scheme %(version)s") % {"version": scheme}, scheme=scheme,
-            reason=scheme_reason(scheme), in_force=in_force, rows=comparison(scheme, in_force), runs=scheme.runs.count(),
-            may_publish=self.may_publish(scheme, actor), may_drop=scheme.state == SchemeState.DRAFT and actor.may(May.DRAFT_SCHEME),
+            self,
+            request,
+            f"{FOLDER}/detail.html",
+            title=_("Scheme %(version)s") % {"version": scheme},
+            scheme=scheme,
+            reason=scheme_reason(scheme),
+            in_force=in_force,
+            rows=comparison(scheme, in_force),
+            runs=scheme.runs.count(),
+            may_publish=self.may_publish(scheme, actor),
+            may_drop=scheme.state == SchemeState.DRAFT and actor.may(May.DRAFT_SCHEME),
             may_preview=scheme.state == SchemeState.DRAFT and actor.may(May.START_RUNS),
             previews=list(scheme.previews.defer("problem", "plan", "points_before", "changes")[:5]),
             waits_for_other=scheme.state == SchemeState.DRAFT and scheme.drafted_by_id == actor.id,
-        )  # fmt: skip
+        )
 
     def may_publish(self, scheme: Scheme, actor: Actor) -> bool:
         """Say whether this person could put the draft in force."""
-        return scheme.state == SchemeState.DRAFT and actor.may(May.PUBLISH_SCHEME) and scheme.drafted_by_id != actor.id
+        return (
+            scheme.state == SchemeState.DRAFT
+            and actor.may(May.PUBLISH_SCHEME)
+            and scheme.drafted_by_id != actor.id
+        )
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
         """Write a new version, starting from the one in force."""
@@ -94,12 +127,17 @@ class SchemeAdmin(TrailAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 scheme = schemes.draft_scheme(
-                    values=form.values(), reason=form.cleaned_data["reason"], by=self.actor(request), at=timezone.now()
+                    values=form.values(),
+                    reason=form.cleaned_data["reason"],
+                    by=self.actor(request),
+                    at=timezone.now(),
                 )
             except (schemes.WrongWeights, FeatureError) as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("The draft is saved. Runs can try it; another person puts it in force."))
+                messages.success(
+                    request, _("The draft is saved. Runs can try it; another person puts it in force.")
+                )
                 return HttpResponseRedirect(self.home(scheme))
         back = reverse("admin:matching_scheme_changelist")
         return page(
@@ -119,20 +157,33 @@ class SchemeAdmin(TrailAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 schemes.publish_scheme(
-                    scheme=scheme, by=self.actor(request), at=timezone.now(), reason=form.cleaned_data["reason"]
+                    scheme=scheme,
+                    by=self.actor(request),
+                    at=timezone.now(),
+                    reason=form.cleaned_data["reason"],
                 )
             except LifecycleError:
                 return conflict(request, self.home(scheme))
             except schemes.SamePerson:
-                form.add_error(None, _("Whoever drafted a version does not put it in force: another person does."))
+                form.add_error(
+                    None, _("Whoever drafted a version does not put it in force: another person does.")
+                )
             else:
                 messages.success(request, _("The scheme is in force."))
                 return HttpResponseRedirect(self.home(scheme))
-        intro = _("From now on new runs use this version. Runs on the version before it can no longer be sent for review.")
+        intro = _(
+            "From now on new runs use this version. Runs on the version before it can no longer be sent for review."
+        )
         return page(
-            self, request, f"{FOLDER}/form.html", title=_("Put %(version)s in force") % {"version": scheme}, form=form, intro=intro,
-            button=_("Put it in force"), back=self.home(scheme),
-        )  # fmt: skip
+            self,
+            request,
+            f"{FOLDER}/form.html",
+            title=_("Put %(version)s in force") % {"version": scheme},
+            form=form,
+            intro=intro,
+            button=_("Put it in force"),
+            back=self.home(scheme),
+        )
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Compute the draft as a what-if on the last run, and lead to what it would change."""
@@ -141,14 +192,20 @@ class SchemeAdmin(TrailAdmin):
             return conflict(request, self.home(scheme))
         name = _("Scheme %(version)s") % {"version": scheme}
         try:
-            scenario = scenarios.preview_scheme(scheme=scheme, name=name, by=self.actor(request), at=timezone.now())
+            scenario = scenarios.preview_scheme(
+                scheme=scheme, name=name, by=self.actor(request), at=timezone.now()
+            )
         except scenarios.RunWithoutInputs:
             messages.error(request, _("There is no computed run to hold the draft against."))
         except scenarios.NothingChanged:
-            messages.info(request, _("The draft says what the last run was computed with: it changes nothing."))
+            messages.info(
+                request, _("The draft says what the last run was computed with: it changes nothing.")
+            )
         else:
             enqueue(compute_scenario, scenario.pk)
-            messages.success(request, _("The draft is being tried on what the last run has read. The run stays as it is."))
+            messages.success(
+                request, _("The draft is being tried on what the last run has read. The run stays as it is.")
+            )
             return HttpResponseRedirect(reverse("admin:matching_scenario_change", args=[scenario.pk]))
         return HttpResponseRedirect(self.home(scheme))
 
@@ -164,7 +221,9 @@ class SchemeAdmin(TrailAdmin):
 
     def scheme(self, pk: Any) -> Scheme:
         """Return the scheme, or 404."""
-        return get_object_or_404(Scheme.objects.select_related("drafted_by", "published_by"), pk=pk if str(pk).isdecimal() else 0)
+        return get_object_or_404(
+            Scheme.objects.select_related("drafted_by", "published_by"), pk=pk if str(pk).isdecimal() else 0
+        )
 
     def home(self, scheme: Scheme) -> str:
         """Return the address of the scheme's page."""
@@ -178,12 +237,17 @@ def comparison(scheme: Scheme, in_force: Scheme | None) -> list[tuple[str, Any, 
     # The same points are said in the same words, also where one version was set in points alone.
     same = {code for code in CRITERIA if scheme.weights.get(code) == other.weights.get(code)}
     rows: list[tuple[str, Any, Any]] = [
-        (criterion_label(code), theirs[code] if code in same else mine[code], theirs[code]) for code in CRITERIA
+        (criterion_label(code), theirs[code] if code in same else mine[code], theirs[code])
+        for code in CRITERIA
     ]
     rows.append((_("Lowest score proposed"), scheme.threshold, other.threshold))
     rows.append((_("Objective"), scheme.get_objective_display(), other.get_objective_display()))
     rows += [
-        (str(LIMIT_NAMES[name]), limit_value(name, getattr(scheme, name)), limit_value(name, getattr(other, name)))
+        (
+            str(LIMIT_NAMES[name]),
+            limit_value(name, getattr(scheme, name)),
+            limit_value(name, getattr(other, name)),
+        )
         for name in LIMITS
     ]
     rows.append((_("Width of a fairness band, points"), scheme.leximin_band, other.leximin_band))
@@ -197,6 +261,7 @@ def weight_texts(scheme: Scheme) -> dict[str, str]:
     if chosen is None:
         return {code: points(scheme.weights.get(code, 0)) for code in CRITERIA}
     return {
-        code: _("%(step)s (%(points)s)") % {"step": step_name(chosen[code]), "points": points(scheme.weights[code])}
+        code: _("%(step)s (%(points)s)")
+        % {"step": step_name(chosen[code]), "points": points(scheme.weights[code])}
         for code in CRITERIA
     }

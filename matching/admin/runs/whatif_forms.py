@@ -22,7 +22,9 @@ ROWS_LIST, COLUMNS_LIST, PARTIES_LIST = "municipalities", "candidates", "parties
 class WhatIfForm(forms.Form):
     """Locks, bans, places, weights and limits; what stays blank or as it was changes nothing."""
 
-    name = forms.CharField(label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried."))
+    name = forms.CharField(
+        label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried.")
+    )
     reason = forms.CharField(
         label=_("Why these pairs are kept apart"),
         max_length=300,
@@ -32,7 +34,15 @@ class WhatIfForm(forms.Form):
     change_weights = forms.BooleanField(label=_("Change the weights as set below"), required=False)
     objective = forms.ChoiceField(label=_("Objective"), choices=Objective.choices)
 
-    def __init__(self, data: Any, *, scheme: Scheme, objective: str, rows: Mapping[str, str], columns: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        scheme: Scheme,
+        objective: str,
+        rows: Mapping[str, str],
+        columns: Mapping[str, str],
+    ) -> None:
         super().__init__(data)
         self.scheme, self.run_objective, self.rows, self.columns = scheme, objective, rows, columns
         self.initial["objective"] = objective
@@ -42,14 +52,18 @@ class WhatIfForm(forms.Form):
                 self.fields[f"{kind}_{k}_column"] = party_field(_("Ukrainian side"), COLUMNS_LIST)
         for k in range(1, PLACES + 1):
             self.fields[f"place_{k}_party"] = party_field(_("Party"), PARTIES_LIST)
-            self.fields[f"place_{k}_count"] = forms.IntegerField(label=_("Places"), min_value=0, max_value=50, required=False)
+            self.fields[f"place_{k}_count"] = forms.IntegerField(
+                label=_("Places"), min_value=0, max_value=50, required=False
+            )
         start = weight_steps.nearest_steps(scheme.weights)
         for code in CRITERIA:
             self.fields[f"weight_{code}"] = StepField(code, initial=start[code], required=False)
         for name in LIMITS:
             self.fields[name] = limit_field(name)
             self.initial[name] = getattr(scheme, name)
-        self.fields["threshold"] = forms.IntegerField(label=_("Lowest score proposed"), min_value=0, max_value=10_000)
+        self.fields["threshold"] = forms.IntegerField(
+            label=_("Lowest score proposed"), min_value=0, max_value=10_000
+        )
         self.initial["threshold"] = scheme.threshold
 
     def clean(self) -> dict[str, Any]:
@@ -67,7 +81,9 @@ class WhatIfForm(forms.Form):
                     and not self.has_error(f"{kind}_{k}_row")
                     and not self.has_error(f"{kind}_{k}_column")
                 ):
-                    self.add_error(f"{kind}_{k}_{'column' if given[0] else 'row'}", _("Name both sides of the pair."))
+                    self.add_error(
+                        f"{kind}_{k}_{'column' if given[0] else 'row'}", _("Name both sides of the pair.")
+                    )
         for k in range(1, PLACES + 1):
             if bool(cleaned.get(f"place_{k}_party")) != (cleaned.get(f"place_{k}_count") is not None):
                 self.add_error(f"place_{k}_count", _("Name the party and its number of places."))
@@ -79,7 +95,11 @@ class WhatIfForm(forms.Form):
 
     def _party(self, name: str, typed: str) -> str | None:
         known = (
-            self.rows if name.endswith("_row") else self.columns if name.endswith("_column") else {**self.rows, **self.columns}
+            self.rows
+            if name.endswith("_row")
+            else self.columns
+            if name.endswith("_column")
+            else {**self.rows, **self.columns}
         )
         found = code_of(typed, known.keys(), known)
         if found is None:
@@ -93,7 +113,11 @@ class WhatIfForm(forms.Form):
         for kind in ("lock", "forbid"):
             for k in range(1, LOCKS + 1):
                 if said.get(f"{kind}_{k}_row"):
-                    change = {"code": kind, "row": said[f"{kind}_{k}_row"], "column": said[f"{kind}_{k}_column"]}
+                    change = {
+                        "code": kind,
+                        "row": said[f"{kind}_{k}_row"],
+                        "column": said[f"{kind}_{k}_column"],
+                    }
                     found.append(change | ({"reason": said["reason"]} if kind == "forbid" else {}))
         for k in range(1, PLACES + 1):
             if party := said.get(f"place_{k}_party"):

@@ -29,19 +29,27 @@ def whatif_page(admin: ReadAdmin, request: HttpRequest, run: MatchRun) -> HttpRe
     names = place_names(ids["rows"], ids["columns"])
     rows = {code: names.get(code, code) for code in ids["rows"]}
     columns = {code: names.get(code, code) for code in ids["columns"]}
-    form = WhatIfForm(request.POST or None, scheme=run.scheme, objective=run.objective, rows=rows, columns=columns)
+    form = WhatIfForm(
+        request.POST or None, scheme=run.scheme, objective=run.objective, rows=rows, columns=columns
+    )
     _prefill(form, request, names)
     if request.method == "POST" and form.is_valid():
         try:
             scenario = scenarios.queue_scenario(
-                run=run, name=form.cleaned_data["name"], changes=form.changes(), by=admin.actor(request), at=timezone.now()
+                run=run,
+                name=form.cleaned_data["name"],
+                changes=form.changes(),
+                by=admin.actor(request),
+                at=timezone.now(),
             )
         except scenarios.NothingChanged:
             form.add_error(None, _("Change something: as it stands, the what-if is the run itself."))
         except scenarios.ScenarioError:
             return conflict(request, home)
         except BadChange as refusal:
-            form.add_error(None, f"{wording.change_text(refusal.change, names)}: {wording.bad_change_text(refusal.code)}")
+            form.add_error(
+                None, f"{wording.change_text(refusal.change, names)}: {wording.bad_change_text(refusal.code)}"
+            )
         else:
             enqueue(compute_scenario, scenario.pk)
             messages.success(request, _("The what-if is being computed. The run stays as it is."))
@@ -53,7 +61,14 @@ def whatif_page(admin: ReadAdmin, request: HttpRequest, run: MatchRun) -> HttpRe
     }
     title = _("What-if on run %(number)s") % {"number": run}
     return page(
-        admin, request, "admin/matching/matchrun/whatif.html", title=title, run=run, form=form, options=options.items(), back=home
+        admin,
+        request,
+        "admin/matching/matchrun/whatif.html",
+        title=title,
+        run=run,
+        form=form,
+        options=options.items(),
+        back=home,
     )
 
 
@@ -62,4 +77,7 @@ def _prefill(form: WhatIfForm, request: HttpRequest, names: dict[str, str]) -> N
     row, column = request.GET.get("row", ""), request.GET.get("column", "")
     if row in form.rows and column in form.columns:
         kind = "lock" if request.GET.get("kind") == "lock" else "forbid"
-        form.initial[f"{kind}_1_row"], form.initial[f"{kind}_1_column"] = option(row, names), option(column, names)
+        form.initial[f"{kind}_1_row"], form.initial[f"{kind}_1_column"] = (
+            option(row, names),
+            option(column, names),
+        )

@@ -42,7 +42,12 @@ class Command(BaseCommand):
             raise CommandError(f"the engine gave no plan: {failure.code}") from None
         changed = [f"{name} is {now}, was {then}" for name, then, now in found.versions]
         if options["json"]:
-            said = {"run": run.pk, "digest": found.digest, "differs": list(found.differs), "from_inputs": found.from_inputs}
+            said = {
+                "run": run.pk,
+                "digest": found.digest,
+                "differs": list(found.differs),
+                "from_inputs": found.from_inputs,
+            }
             self.stdout.write(json.dumps({**said, "versions_changed": changed}, sort_keys=True))
         if found.differs:
             raise CommandError("; ".join([*(WORDS[code] for code in found.differs), *changed]))

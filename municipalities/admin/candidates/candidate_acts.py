@@ -58,11 +58,21 @@ class CandidateActs(ReadAdmin):
             ("add_teaching", self.add_teaching_view, May.EDIT_NEEDS),
         )
         own = [
-            path(f"<int:pk>/{verb.replace('_', '-')}/", act_url(self, view, power), name=f"municipalities_candidate_{verb}")
+            path(
+                f"<int:pk>/{verb.replace('_', '-')}/",
+                act_url(self, view, power),
+                name=f"municipalities_candidate_{verb}",
+            )
             for verb, view, power in acts
         ]
         remove = act_url(self, self.remove_teaching_view, May.EDIT_NEEDS, methods=("POST",))
-        own.append(path("<int:pk>/teaching/<int:teaching>/remove/", remove, name="municipalities_candidate_remove_teaching"))
+        own.append(
+            path(
+                "<int:pk>/teaching/<int:teaching>/remove/",
+                remove,
+                name="municipalities_candidate_remove_teaching",
+            )
+        )
         return [*own, *super().get_urls()]
 
     def candidate(self, pk: Any) -> Candidate:
@@ -71,14 +81,20 @@ class CandidateActs(ReadAdmin):
 
     def home(self, candidate: Candidate, request: HttpRequest | None = None) -> str:
         """Return the address of the candidate's page, with the list's filters that the request came with."""
-        return reverse("admin:municipalities_candidate_change", args=[candidate.pk]) + (filters_of(request) if request else "")
+        return reverse("admin:municipalities_candidate_change", args=[candidate.pk]) + (
+            filters_of(request) if request else ""
+        )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever reviews candidates may add one, through the room."""
         return self.actor(request).may(May.REVIEW_CANDIDATES)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The candidate's page: read here, acted on at the addresses it links to."""
         self._require_view(request)
@@ -104,25 +120,39 @@ class CandidateActs(ReadAdmin):
         for contact in contacts:
             record_view(contact, by=by, at=now, purpose="candidate")
         return page(
-            self, request, f"{FOLDER}/contacts.html", title=_("Contact persons"), candidate=candidate, contacts=contacts,
+            self,
+            request,
+            f"{FOLDER}/contacts.html",
+            title=_("Contact persons"),
+            candidate=candidate,
+            contacts=contacts,
             back=self.home(candidate, request),
-        )  # fmt: skip
+        )
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Every edition of the candidate and of what is kept about it: when, who, before → after."""
         self._require_view(request)
         candidate, reader = self.candidate(_number(object_id)), self.actor(request)
         title = _("History: %(place)s") % {"place": candidate.hromada.place}
         return page(
-            self, request, f"{FOLDER}/history.html", title=title, candidate=candidate, back=self.home(candidate, request),
+            self,
+            request,
+            f"{FOLDER}/history.html",
+            title=title,
+            candidate=candidate,
+            back=self.home(candidate, request),
             lines=candidate_lines(candidate, reader),
-        )  # fmt: skip
+        )
 
     def _require_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Find a hromada by name or code and add it to the pool."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -133,18 +163,27 @@ class CandidateActs(ReadAdmin):
         partners = candidates.norwegian_partners([hromada.pk for hromada in found])
         for hromada in found:
             hromada.norwegian = ", ".join(partners.get(hromada.pk, ()))  # type: ignore[attr-defined]  # read by the page
-        context: dict[str, Any] = {"words": words, "found": found[:SHOWN], "more": len(found) > SHOWN, "shown": SHOWN}
+        context: dict[str, Any] = {
+            "words": words,
+            "found": found[:SHOWN],
+            "more": len(found) > SHOWN,
+            "shown": SHOWN,
+        }
         return page(self, request, f"{FOLDER}/add.html", title=_("Add candidate"), **context)
 
     def _add(self, request: HttpRequest) -> HttpResponse:
-        hromada = get_object_or_404(Hromada.objects.select_related("oblast"), pk=_number(request.POST.get("hromada", "")))
+        hromada = get_object_or_404(
+            Hromada.objects.select_related("oblast"), pk=_number(request.POST.get("hromada", ""))
+        )
         added: list[Candidate] = []
         known = Candidate.objects.filter(hromada=hromada).first()
         act = partial(candidates.add_candidate, hromada=hromada, by=self.actor(request), at=timezone.now())
         answer = tap(
-            request, back=self.home(known) if known else reverse("admin:municipalities_candidate_add"),
-            done=_("Added as a candidate."), room=lambda: added.append(act()),
-        )  # fmt: skip
+            request,
+            back=self.home(known) if known else reverse("admin:municipalities_candidate_add"),
+            done=_("Added as a candidate."),
+            room=lambda: added.append(act()),
+        )
         if added:
             answer["Location"] = self.home(added[0])
             if partners := candidates.norwegian_partners([hromada.pk]).get(hromada.pk):
@@ -156,8 +195,16 @@ class CandidateActs(ReadAdmin):
         """Propose a category, with the official list of today as evidence beside it."""
         candidate, now = self.candidate(pk), timezone.now()
         edition = latest_edition()
-        official = status_words(status_of([candidate.hromada_id], edition).get(candidate.hromada_id)) if edition else ""
-        stored = kept_status(status_of([candidate.hromada_id], edition).get(candidate.hromada_id)) if edition else ""
+        official = (
+            status_words(status_of([candidate.hromada_id], edition).get(candidate.hromada_id))
+            if edition
+            else ""
+        )
+        stored = (
+            kept_status(status_of([candidate.hromada_id], edition).get(candidate.hromada_id))
+            if edition
+            else ""
+        )
         task = candidate.list_reviews.open().filter(pk=_number(request.GET.get("task", ""))).first()
 
         @transaction.atomic
@@ -188,7 +235,10 @@ class CandidateActs(ReadAdmin):
 
         form = ConsentForm(request.POST or None, initial={"given_on": timezone.localdate(now)})
         return act_page(
-            self, request, form, self._act(request, candidate, _("Record consent"), _("The consent is recorded."), room)
+            self,
+            request,
+            form,
+            self._act(request, candidate, _("Record consent"), _("The consent is recorded."), room),
         )
 
     def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -198,16 +248,31 @@ class CandidateActs(ReadAdmin):
         def room(data: dict[str, Any]) -> None:
             candidate.state = data["seen"]  # the compare-and-swap is with what the reader saw
             candidates.move_candidate(
-                candidate=candidate, to=data["to"], reason=data["reason"], by=self.actor(request), at=timezone.now(),
+                candidate=candidate,
+                to=data["to"],
+                reason=data["reason"],
+                by=self.actor(request),
+                at=timezone.now(),
                 despite_partner=data.get("despite_partner", False),
-            )  # fmt: skip
+            )
 
         partners = candidates.norwegian_partners([candidate.hromada_id]).get(candidate.hromada_id, ())
         form = MoveForm(
-            request.POST.get("seen") or candidate.state, request.POST or None, partners=partners,
-            initial={"seen": candidate.state, "to": request.GET.get("to"), "reason": request.GET.get("reason", "")[:300]},
-        )  # fmt: skip
-        return act_page(self, request, form, self._act(request, candidate, _("Change state"), _("The state is changed."), room))
+            request.POST.get("seen") or candidate.state,
+            request.POST or None,
+            partners=partners,
+            initial={
+                "seen": candidate.state,
+                "to": request.GET.get("to"),
+                "reason": request.GET.get("reason", "")[:300],
+            },
+        )
+        return act_page(
+            self,
+            request,
+            form,
+            self._act(request, candidate, _("Change state"), _("The state is changed."), room),
+        )
 
     def describe_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write what is known of the candidate."""
@@ -216,9 +281,12 @@ class CandidateActs(ReadAdmin):
 
         def room(data: dict[str, Any]) -> None:
             candidates.describe_candidate(
-                candidate=candidate, changes=form.changes(), by=self.actor(request), at=timezone.now(),
+                candidate=candidate,
+                changes=form.changes(),
+                by=self.actor(request),
+                at=timezone.now(),
                 seen_at=data["seen_at"],
-            )  # fmt: skip
+            )
 
         act = self._act(request, candidate, _("Describe the candidate"), _("Saved."), room)
         act.versions = _both_descriptions
@@ -229,7 +297,13 @@ class CandidateActs(ReadAdmin):
         candidate = self.candidate(pk)
 
         def room(data: dict[str, Any]) -> None:
-            needs.add_need(candidate=candidate, by=self.actor(request), at=timezone.now(), is_checked=checked(request), **data)
+            needs.add_need(
+                candidate=candidate,
+                by=self.actor(request),
+                at=timezone.now(),
+                is_checked=checked(request),
+                **data,
+            )
 
         make = partial(NeedForm, initial={"visibility": NeedVisibility.INTERNAL})
         act = self._act(request, candidate, _("Add need"), _("The need is added."), room)
@@ -250,13 +324,20 @@ class CandidateActs(ReadAdmin):
 
     def remove_teaching_view(self, request: HttpRequest, pk: int, teaching: int) -> HttpResponse:
         """Take a theme off what the candidate can teach; it can be added again."""
-        found = get_object_or_404(Teaching.objects.select_related("theme", "candidate"), pk=teaching, candidate=pk)
+        found = get_object_or_404(
+            Teaching.objects.select_related("theme", "candidate"), pk=teaching, candidate=pk
+        )
         room = partial(needs.remove_teaching, teaching=found, by=self.actor(request), at=timezone.now())
         return tap(request, back=needs_url(found.candidate_id), done=_("Removed."), room=room)
 
     def _act(self, request: HttpRequest, candidate: Candidate, title: Any, done: Any, room: Any) -> Act:
         return Act(
-            title=title, button=title, back=self.home(candidate, request), done=done, room=room, about=candidate.hromada.place
+            title=title,
+            button=title,
+            back=self.home(candidate, request),
+            done=done,
+            room=room,
+            about=candidate.hromada.place,
         )
 
 

@@ -49,9 +49,14 @@ class CandidateBulk(ReadAdmin):
         """Say whether the reader may act on candidates at all."""
         return self.actor(request).may(May.REVIEW_CANDIDATES)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the form for whoever may act."""
-        context = {"bulk_acts": list(WORDS.items()) if self.may_review(request) else [], **(extra_context or {})}
+        context = {
+            "bulk_acts": list(WORDS.items()) if self.may_review(request) else [],
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
@@ -70,11 +75,18 @@ class CandidateBulk(ReadAdmin):
         form = BulkForm(initial={"act": act, "ids": ",".join(map(str, ids)), "filters": filters})
         return self._ask(request, form, act, ids, filters)
 
-    def _ask(self, request: HttpRequest, form: BulkForm, act: str, ids: list[int], filters: str) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, form: BulkForm, act: str, ids: list[int], filters: str
+    ) -> HttpResponse:
         return self._page(
-            request, "ask", bulk_review.preview(act=act, candidates=_in_order(ids), at=timezone.now()), act, filters, form=form,
+            request,
+            "ask",
+            bulk_review.preview(act=act, candidates=_in_order(ids), at=timezone.now()),
+            act,
+            filters,
+            form=form,
             needs_reason=act in CLOSED_STATES,
-        )  # fmt: skip
+        )
 
     def _do(self, request: HttpRequest) -> HttpResponse:
         form = BulkForm(request.POST)
@@ -87,23 +99,44 @@ class CandidateBulk(ReadAdmin):
             form.add_error("reason", str(_("Write the reason.")))
             return self._ask(request, form, act, ids, data["filters"])
         outcomes = bulk_review.act_on_many(
-            act=act, candidates=_in_order(ids), by=self.actor(request), at=timezone.now(), reason=data["reason"]
+            act=act,
+            candidates=_in_order(ids),
+            by=self.actor(request),
+            at=timezone.now(),
+            reason=data["reason"],
         )
         return self._page(request, "done", outcomes, act, data["filters"])
 
     def _page(
-        self, request: HttpRequest, step: str, outcomes: list[bulk_review.Outcome], act: str, filters: str, **more: Any
+        self,
+        request: HttpRequest,
+        step: str,
+        outcomes: list[bulk_review.Outcome],
+        act: str,
+        filters: str,
+        **more: Any,
     ) -> HttpResponse:
         return page(
-            self, request, f"admin/municipalities/candidate/bulk_{step}.html", title=WORDS[act], act=act, back=_back(filters),
-            able=[each.candidate for each in outcomes if not each.why_not], refused=[each for each in outcomes if each.why_not],
-            kept=f"?{KEPT}={filters}" if filters else "", **more,
-        )  # fmt: skip
+            self,
+            request,
+            f"admin/municipalities/candidate/bulk_{step}.html",
+            title=WORDS[act],
+            act=act,
+            back=_back(filters),
+            able=[each.candidate for each in outcomes if not each.why_not],
+            refused=[each for each in outcomes if each.why_not],
+            kept=f"?{KEPT}={filters}" if filters else "",
+            **more,
+        )
 
 
 def _numbers(values: list[str]) -> list[int]:
     """Return the numbers among `values`, each once, in their order."""
-    return list(dict.fromkeys(int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 13))
+    return list(
+        dict.fromkeys(
+            int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 13
+        )
+    )
 
 
 def _in_order(ids: list[int]) -> list[Candidate]:

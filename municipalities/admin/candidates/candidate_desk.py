@@ -57,7 +57,9 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         """Whoever has most that is urgent first."""
         return ("-urgent_now", "hromada__centre_en", "hromada__katottg")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list under its own name."""
         return super().changelist_view(request, {"title": _("Candidates"), **(extra_context or {})})
 
@@ -69,7 +71,9 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         """Whoever cannot act on rows has nothing to choose them for."""
         return self.list_display if self.may_review(request) else self.list_display[1:]
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search in both alphabets, in any case."""
         return search(queryset, search_term), False
 
@@ -77,7 +81,9 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
     def chosen(self, obj: Candidate) -> SafeString:
         """A box that belongs to the form above the list."""
         label = _("Choose %(place)s") % {"place": obj.hromada.name}
-        return format_html('<input type="checkbox" name="chosen" value="{}" form="cand-bulk" aria-label="{}">', obj.pk, label)
+        return format_html(
+            '<input type="checkbox" name="chosen" value="{}" form="cand-bulk" aria-label="{}">', obj.pk, label
+        )
 
     @admin.display(description=_("Norwegian offers"))
     def norwegian_offers(self, obj: Any) -> int:
@@ -94,7 +100,9 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         """The latest edition's words, with its date and age: a status without its date says nothing."""
         if obj.edition is None:
             return "–"
-        return format_html("{}<br>{}", status_words(obj.official), edition_tag(obj.edition.edition_on, timezone.localdate()))
+        return format_html(
+            "{}<br>{}", status_words(obj.official), edition_tag(obj.edition.edition_on, timezone.localdate())
+        )
 
     @admin.display(description=_("State"), ordering="state")
     def review(self, obj: Candidate) -> SafeString | str:
@@ -102,7 +110,10 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         if obj.priority is None:
             return obj.get_state_display()
         return format_html(
-            '{}<br><span class="quiet">{}: {}</span>', obj.get_state_display(), _("priority"), obj.get_priority_display()
+            '{}<br><span class="quiet">{}: {}</span>',
+            obj.get_state_display(),
+            _("priority"),
+            obj.get_priority_display(),
         )
 
     @admin.display(description=_("Urgent needs"), ordering="urgent_now")

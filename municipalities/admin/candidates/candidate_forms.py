@@ -26,7 +26,9 @@ from municipalities.needs.locations import finds_in
 from municipalities.states import CANDIDATE_TRANSITIONS, CandidateState
 
 TEXT_LIMIT = 500
-HINT = _("At most 500 characters. Do not write locations, schedules, names of people or details of infrastructure.")
+HINT = _(
+    "At most 500 characters. Do not write locations, schedules, names of people or details of infrastructure."
+)
 YES_NO = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
 FACTS = {
     "interpreter": _("Has an interpreter"),
@@ -45,10 +47,14 @@ class DayField(forms.DateField):
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
-def text(label: Any, *, required: bool = False, limit: int | None = None, help_text: Any = "", lang: str = "") -> forms.CharField:
+def text(
+    label: Any, *, required: bool = False, limit: int | None = None, help_text: Any = "", lang: str = ""
+) -> forms.CharField:
     """Return a field for a few lines of text."""
     attrs = {"rows": "4", "cols": "60", **({"lang": lang} if lang else {})}
-    return forms.CharField(label=label, required=required, max_length=limit, help_text=help_text, widget=forms.Textarea(attrs))
+    return forms.CharField(
+        label=label, required=required, max_length=limit, help_text=help_text, widget=forms.Textarea(attrs)
+    )
 
 
 class CategoryForm(forms.Form):
@@ -57,8 +63,14 @@ class CategoryForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), choices=Category.choices, widget=forms.RadioSelect)
     valid_from = DayField(label=_("Valid from"))
     valid_to = DayField(label=_("Valid to, if it is known"), required=False)
-    source = text(_("Source"), required=True, help_text=_("For example the order number and edition, or a letter with its date."))
-    reason = text(_("Reason"), required=True, help_text=_("In a sentence or two that can be read to a mayor."))
+    source = text(
+        _("Source"),
+        required=True,
+        help_text=_("For example the order number and edition, or a letter with its date."),
+    )
+    reason = text(
+        _("Reason"), required=True, help_text=_("In a sentence or two that can be read to a mayor.")
+    )
     damage = forms.ChoiceField(label=_("Damage"), choices=DamageBand.choices)
     damage_source = text(_("Source of the damage band"), help_text=_("Needed when a damage band is chosen."))
     review_due = DayField(label=_("Review again by"), required=False)
@@ -78,7 +90,9 @@ class ConsentForm(forms.Form):
     )
     given_on = DayField(label=_("Given on"))
     given_by = forms.CharField(
-        label=_("Given by"), max_length=120, help_text=_("The office or body, for example “head of the hromada”. Not a name.")
+        label=_("Given by"),
+        max_length=120,
+        help_text=_("The office or body, for example “head of the hromada”. Not a name."),
     )
     valid_to = DayField(label=_("Valid to, if it ends"), required=False)
 
@@ -90,7 +104,9 @@ class MoveForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=300, required=False, help_text=_("Needed for “On hold” and “Not now”.")
     )
-    despite_partner = forms.BooleanField(label=_("I have seen that it has a Norwegian partner already"), required=False)
+    despite_partner = forms.BooleanField(
+        label=_("I have seen that it has a Norwegian partner already"), required=False
+    )
     seen = forms.ChoiceField(choices=CandidateState.choices, widget=forms.HiddenInput)
 
     def __init__(self, state: str, *args: Any, partners: Sequence[str] = (), **kwargs: Any) -> None:
@@ -110,7 +126,11 @@ class DescribeForm(forms.Form):
     authority = forms.ChoiceField(label=_("Who governs the hromada"), choices=Authority.choices)
     capacity = forms.IntegerField(label=_("Number of partners wished"), min_value=1, max_value=20)
     priority = forms.TypedChoiceField(
-        label=_("AUC's priority"), choices=[("", _("Not set")), *Priority.choices], coerce=int, empty_value=None, required=False
+        label=_("AUC's priority"),
+        choices=[("", _("Not set")), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
     )
     languages = forms.MultipleChoiceField(
         label=_("Working languages"), choices=Language.choices, required=False, widget=forms.CheckboxSelectMultiple,
@@ -129,10 +149,13 @@ class DescribeForm(forms.Form):
         """Return the form's first values."""
         facts = {name: {True: "yes", False: "no", None: ""}[getattr(candidate, name)] for name in FACTS}
         return {
-            "authority": candidate.authority, "capacity": candidate.capacity, "priority": candidate.priority,
-            "languages": candidate.languages or [], **facts,
+            "authority": candidate.authority,
+            "capacity": candidate.capacity,
+            "priority": candidate.priority,
+            "languages": candidate.languages or [],
+            **facts,
             "seen_at": candidate.updated_at.isoformat(),
-        }  # fmt: skip
+        }
 
     def clean_seen_at(self) -> datetime:
         """Return the time the page's version was written."""
@@ -146,26 +169,38 @@ class DescribeForm(forms.Form):
         data = self.cleaned_data
         facts = {name: {"yes": True, "no": False, "": None}[data[name]] for name in FACTS}
         return {
-            "authority": data["authority"], "capacity": data["capacity"], "priority": data["priority"],
-            "languages": data["languages"] or None, **facts,
-        }  # fmt: skip
+            "authority": data["authority"],
+            "capacity": data["capacity"],
+            "priority": data["priority"],
+            "languages": data["languages"] or None,
+            **facts,
+        }
 
 
 class NeedChangeForm(forms.Form):
     """What may change in a need; `edition` is the edition the page showed."""
 
-    urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect)
+    urgency = forms.TypedChoiceField(
+        label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect
+    )
     urgent_to = DayField(label=_("Urgent until, if there is such a day"), required=False)
     text_uk = text(_("Description in Ukrainian"), limit=TEXT_LIMIT, help_text=HINT, lang="uk")
     text_en = text(_("Translation to English"), limit=TEXT_LIMIT, lang="en")
-    text_en_by_machine = forms.BooleanField(label=_("A machine made the translation to English"), required=False)
+    text_en_by_machine = forms.BooleanField(
+        label=_("A machine made the translation to English"), required=False
+    )
     text_nb = text(_("Translation to Norwegian"), limit=TEXT_LIMIT, lang="nb")
-    text_nb_by_machine = forms.BooleanField(label=_("A machine made the translation to Norwegian"), required=False)
+    text_nb_by_machine = forms.BooleanField(
+        label=_("A machine made the translation to Norwegian"), required=False
+    )
     quantity = forms.CharField(label=_("Quantity, if it is goods"), max_length=120, required=False)
     valid_to = DayField(label=_("Valid until, if it ends"), required=False)
-    visibility = forms.ChoiceField(label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect)
+    visibility = forms.ChoiceField(
+        label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect
+    )
     status = forms.ChoiceField(
-        label=_("Status"), choices=[choice for choice in NeedStatus.choices if choice[0] != NeedStatus.WITHDRAWN]
+        label=_("Status"),
+        choices=[choice for choice in NeedStatus.choices if choice[0] != NeedStatus.WITHDRAWN],
     )
     edition = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -203,7 +238,9 @@ class AskingForm(forms.Form):
 
     asks_about = "text"
 
-    is_checked = forms.BooleanField(label=_("I have checked: it gives away no place, person or schedule"), required=False)
+    is_checked = forms.BooleanField(
+        label=_("I have checked: it gives away no place, person or schedule"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

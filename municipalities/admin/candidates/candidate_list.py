@@ -10,7 +10,20 @@ from typing import Any, NamedTuple
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -20,7 +33,16 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
 from municipalities.admin.registers.labels import AGEING_DAYS, FRESH_DAYS
 from municipalities.choices import Category, OfficialStatus, Urgency
-from municipalities.models import Candidate, Hromada, HromadaStatus, KnownPartnership, ListReview, Need, ResponseVersion, Theme
+from municipalities.models import (
+    Candidate,
+    Hromada,
+    HromadaStatus,
+    KnownPartnership,
+    ListReview,
+    Need,
+    ResponseVersion,
+    Theme,
+)
 from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import ResponseState
 
@@ -57,7 +79,12 @@ class CandidateChangeList(FoldedChangeList):
         """Make the tabs with their numbers: one query."""
         counts = dict(found.order_by().values_list("category_now").annotate(n=Count("pk")))
         self.tabs = [
-            Tab(category.label, counts.get(category, 0), self.get_query_string({TAB: category}), category == chosen)
+            Tab(
+                category.label,
+                counts.get(category, 0),
+                self.get_query_string({TAB: category}),
+                category == chosen,
+            )
             for category in (Category.WAR_ZONE, Category.OUTSIDE, Category.UNDETERMINED)
         ]
         is_all = chosen not in Category.values
@@ -71,7 +98,11 @@ class CandidateChangeList(FoldedChangeList):
         statuses = status_of([row.hromada_id for row in rows], edition) if edition else {}
         offers = norwegian_offers([row.pk for row in rows])
         for row in rows:
-            row.edition, row.official, row.offers = edition, statuses.get(row.hromada_id), offers.get(row.pk, 0)
+            row.edition, row.official, row.offers = (
+                edition,
+                statuses.get(row.hromada_id),
+                offers.get(row.pk, 0),
+            )
         self.result_list = rows
         self.filters_now = request.GET.urlencode()
         self.waiting = ListReview.objects.open().count()
@@ -144,7 +175,9 @@ def norwegian_offers(candidate_ids: Collection[int]) -> dict[int, int]:
         .annotate(n=Max("number"))
         .values("n")
     )
-    versions = ResponseVersion.objects.filter(response__state=ResponseState.READY, number=Subquery(last)).values("pk")
+    versions = ResponseVersion.objects.filter(
+        response__state=ResponseState.READY, number=Subquery(last)
+    ).values("pk")
     offering = Count("theme__offers__version", filter=Q(theme__offers__version__in=versions), distinct=True)
     needs = Need.objects.current().filter(candidate__in=candidate_ids).order_by()
     return dict(needs.values_list("candidate").annotate(n=offering))
@@ -157,7 +190,11 @@ def search(candidates: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
 
 def search_hromadas(words: str) -> QuerySet[Hromada]:
     """Find hromadas by settlement, hromada or code, each with its oblast and whether it is a candidate."""
-    return Hromada.objects.select_related("oblast", "candidate").filter(_found(words)).order_by("centre_en", "katottg")
+    return (
+        Hromada.objects.select_related("oblast", "candidate")
+        .filter(_found(words))
+        .order_by("centre_en", "katottg")
+    )
 
 
 def _found(words: str, prefix: str = "") -> Q:
@@ -165,7 +202,11 @@ def _found(words: str, prefix: str = "") -> Q:
     condition = Q()
     for word in words.split()[:10]:
         variants = (word, word.lower(), word.capitalize(), word.upper())
-        pairs = [(f"{prefix}{field}__icontains", variant) for field in SEARCHED for variant in dict.fromkeys(variants)]
+        pairs = [
+            (f"{prefix}{field}__icontains", variant)
+            for field in SEARCHED
+            for variant in dict.fromkeys(variants)
+        ]
         condition &= Q(*pairs, _connector=Q.OR)
     return condition
 
@@ -185,7 +226,9 @@ class ThemeFilter(SimpleListFilter):
         if self.value() not in dict(self.lookup_choices):
             return queryset
         # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme each time.
-        return queryset.filter(pk__in=Need.objects.current().filter(theme__slug=self.value()).values("candidate"))
+        return queryset.filter(
+            pk__in=Need.objects.current().filter(theme__slug=self.value()).values("candidate")
+        )
 
 
 class StatusFilter(SimpleListFilter):
@@ -196,7 +239,10 @@ class StatusFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """The classes of the list, and not on it."""
-        return [*((status.value, status.label) for status in OfficialStatus), ("none", _("not on the list now"))]
+        return [
+            *((status.value, status.label) for status in OfficialStatus),
+            ("none", _("not on the list now")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with the status."""
@@ -217,7 +263,12 @@ class AgeFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """The three bands, and no needs."""
-        return [("fresh", _("up to 60 days")), ("ageing", _("61–120 days")), ("old", _("over 120 days")), ("none", _("no needs"))]
+        return [
+            ("fresh", _("up to 60 days")),
+            ("ageing", _("61–120 days")),
+            ("old", _("over 120 days")),
+            ("none", _("no needs")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those of the band."""
@@ -244,7 +295,9 @@ class UrgentFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those that have one, or have none."""
-        return queryset.filter({"yes": Q(urgent_now__gt=0), "no": Q(urgent_now=0)}.get(self.value() or "", Q()))
+        return queryset.filter(
+            {"yes": Q(urgent_now__gt=0), "no": Q(urgent_now=0)}.get(self.value() or "", Q())
+        )
 
 
 class PartnerFilter(SimpleListFilter):
@@ -261,8 +314,10 @@ class PartnerFilter(SimpleListFilter):
         """Keep those with such a partner, or with none."""
         known = KnownPartnership.objects.filter(hromada=OuterRef("hromada")).exclude(active=False)
         conditions = {
-            "none": ~Exists(known), "some": Exists(known), "norwegian": Exists(known.filter(partner_country="NO")),
-        }  # fmt: skip
+            "none": ~Exists(known),
+            "some": Exists(known),
+            "norwegian": Exists(known.filter(partner_country="NO")),
+        }
         return queryset.filter(conditions[value]) if (value := self.value() or "") in conditions else queryset
 
 
@@ -276,8 +331,11 @@ class PopulationFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         """Four bands."""
         return [
-            ("s", _("under 10,000")), ("m", _("10,000–29,999")), ("l", _("30,000–99,999")), ("xl", _("100,000 or more")),
-        ]  # fmt: skip
+            ("s", _("under 10,000")),
+            ("m", _("10,000–29,999")),
+            ("l", _("30,000–99,999")),
+            ("xl", _("100,000 or more")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those of the band."""
@@ -304,4 +362,6 @@ class AskedFilter(SimpleListFilter):
 
 def waits_for_update() -> Q:
     """Return the condition on `listed` candidates: asked for, and a need's confirmation is older than that."""
-    return Q(update_asked_at__isnull=False) & (Q(oldest_on=None) | Q(oldest_on__lt=TruncDate(F("update_asked_at"))))
+    return Q(update_asked_at__isnull=False) & (
+        Q(oldest_on=None) | Q(oldest_on__lt=TruncDate(F("update_asked_at")))
+    )

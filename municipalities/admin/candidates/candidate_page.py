@@ -89,7 +89,10 @@ def candidate_acts(candidate: Candidate, reader: Actor) -> list[Link]:
             found.append(("move", _("Change state")))
     if reader.may(May.EDIT_NEEDS):
         found += [("add_need", _("Add need")), ("add_teaching", _("Add what it can teach"))]
-    links = [Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk])) for verb, label in found]
+    links = [
+        Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk]))
+        for verb, label in found
+    ]
     own = reverse("admin:municipalities_need_of", args=[candidate.pk])
     links.append(Link(_("Needs"), own))
     if reader.may(May.READ_UKRAINIAN_CONTACTS):
@@ -105,13 +108,19 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
     yield _("Raion"), hromada.raion_uk if hromada.name == hromada.centre_uk else hromada.raion_en
     yield _("Kind"), hromada.get_kind_display()
     if hromada.population is not None:
-        people = _("%(count)s (%(year)s)") % {"count": in_thousands(hromada.population), "year": hromada.population_year}
+        people = _("%(count)s (%(year)s)") % {
+            "count": in_thousands(hromada.population),
+            "year": hromada.population_year,
+        }
         yield _("Inhabitants"), people
     yield _("Who governs the hromada"), Authority(candidate.authority).label
     yield _("Number of partners wished"), str(candidate.capacity)
     yield _("AUC's priority"), str(candidate.get_priority_display() or _("not set"))
     if candidate.update_asked_at:
-        yield _("AUC was asked to update"), date_format(timezone.localdate(candidate.update_asked_at), "SHORT_DATE_FORMAT")
+        yield (
+            _("AUC was asked to update"),
+            date_format(timezone.localdate(candidate.update_asked_at), "SHORT_DATE_FORMAT"),
+        )
     spoken = [str(Language(code).label) for code in candidate.languages or []]
     yield _("Working languages"), ", ".join(spoken) or _("not known")
     for name in ("interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain"):
@@ -119,11 +128,15 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
 
 
 def _ledger(candidate: Candidate) -> models.QuerySet[CategoryAssessment]:
-    known = candidate.assessments.select_related("proposed_by", "confirmed_by", "retracted_by", "edition", "supersedes")
+    known = candidate.assessments.select_related(
+        "proposed_by", "confirmed_by", "retracted_by", "edition", "supersedes"
+    )
     return known.order_by("-id")
 
 
-def _assessments(rows: list[CategoryAssessment], held: CategoryAssessment | None, reader: Actor) -> list[dict[str, Any]]:
+def _assessments(
+    rows: list[CategoryAssessment], held: CategoryAssessment | None, reader: Actor
+) -> list[dict[str, Any]]:
     """Return the ledger as the page shows it, each row with the confirmed one that supersedes it."""
     later = {row.supersedes_id: row for row in reversed(rows) if row.supersedes_id and row.confirmed_at}
     return [_assessment(row, held, reader) | {"superseded_by": later.get(row.pk)} for row in rows]
@@ -155,7 +168,11 @@ def need_row(need: Need, category: Category, reader: Actor, today: date) -> dict
         "is_over": need.valid_to is not None and need.valid_to < today,
         "status": NeedStatus(need.status).label,
         "comments": [
-            {"comment": comment, "by": signature(comment.written_by, reader), "is_open": comment.accepted_at is None}
+            {
+                "comment": comment,
+                "by": signature(comment.written_by, reader),
+                "is_open": comment.accepted_at is None,
+            }
             for comment in need.comments.all()
         ],
     }
@@ -177,12 +194,19 @@ def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> 
     """Return the editions of several rows as one plain list, newest first."""
     lines = [
         Line(
-            edition.at, signature(edition.by, reader), about, edition.reason, edition.is_first,
-            [(field_label(field), show(field, before), show(field, after)) for field, before, after in edition.changes],
+            edition.at,
+            signature(edition.by, reader),
+            about,
+            edition.reason,
+            edition.is_first,
+            [
+                (field_label(field), show(field, before), show(field, after))
+                for field, before, after in edition.changes
+            ],
         )
         for about, editions in parts
         for edition in editions
-    ]  # fmt: skip
+    ]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -201,7 +225,14 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     """Yield what is kept as dated rows that never change: consents, steps of the ledger, review tasks."""
     for consent in candidate.consents.select_related("recorded_by"):
         said = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
-        yield Line(consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), consent.given_by, False, said)
+        yield Line(
+            consent.recorded_at,
+            signature(consent.recorded_by, reader),
+            str(_("Consent")),
+            consent.given_by,
+            False,
+            said,
+        )
     for row in _ledger(candidate):
         about = _("Category: %(category)s") % {"category": Category(row.category).label}
         steps = (
@@ -224,4 +255,12 @@ def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
         yield Line(task.opened_at, str(_("the portal")), about, str(task.edition), False, change)
         if task.closed_at is not None:
             outcome = str(ReviewOutcome(task.outcome).label)
-            yield Line(task.closed_at, signature(task.closed_by, reader), f"{about}: {outcome}", task.reason, False, [], True)
+            yield Line(
+                task.closed_at,
+                signature(task.closed_by, reader),
+                f"{about}: {outcome}",
+                task.reason,
+                False,
+                [],
+                True,
+            )

@@ -35,7 +35,11 @@ class CandidateImport(ReadAdmin):
         """Before the admin's own catch-all."""
         send = act_url(self, self.import_view, May.REVIEW_CANDIDATES)
         apply_ = act_url(self, self.import_apply_view, May.REVIEW_CANDIDATES, methods=("POST",))
-        return [path("import/", send, name=NAME), path("import/<int:pk>/", apply_, name=f"{NAME}_apply"), *super().get_urls()]
+        return [
+            path("import/", send, name=NAME),
+            path("import/<int:pk>/", apply_, name=f"{NAME}_apply"),
+            *super().get_urls(),
+        ]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Take a file; show its faults, or what it would do."""
@@ -43,7 +47,13 @@ class CandidateImport(ReadAdmin):
         title, back = _("Import AUC's list"), reverse(f"admin:{NAME}")
         if request.method != "POST" or not form.is_valid():
             return page(
-                self, request, f"{FOLDER}/form.html", title=title, form=form, columns=columns_of(HEADINGS), kind="candidates"
+                self,
+                request,
+                f"{FOLDER}/form.html",
+                title=title,
+                form=form,
+                columns=columns_of(HEADINGS),
+                kind="candidates",
             )
         file = form.cleaned_data["file"]
         raw = file.read()
@@ -59,7 +69,9 @@ class CandidateImport(ReadAdmin):
             return gone(request, reverse(f"admin:{NAME}"))
         listed = read_candidate_list(upload.name, bytes(upload.content), _choices(request))
         if listed.table.problems:
-            return report(self, request, listed.table, title=_("Import AUC's list"), back=reverse(f"admin:{NAME}"))
+            return report(
+                self, request, listed.table, title=_("Import AUC's list"), back=reverse(f"admin:{NAME}")
+            )
         at = timezone.now()
         try:
             with transaction.atomic():
@@ -75,17 +87,32 @@ class CandidateImport(ReadAdmin):
         messages.success(request, str(done) % counts)
         return HttpResponseRedirect(reverse("admin:municipalities_candidate_changelist"))
 
-    def _preview(self, request: HttpRequest, upload: Upload, listed: CandidateList, fault: str = "") -> HttpResponse:
+    def _preview(
+        self, request: HttpRequest, upload: Upload, listed: CandidateList, fault: str = ""
+    ) -> HttpResponse:
         return page(
-            self, request, f"{FOLDER}/candidates.html", title=_("Try AUC's list"), upload=upload, rows=listed.rows, fault=fault,
+            self,
+            request,
+            f"{FOLDER}/candidates.html",
+            title=_("Try AUC's list"),
+            upload=upload,
+            rows=listed.rows,
+            fault=fault,
             counts={what: listed.count(what) for what in ("new", "changed", "same", "choose")},
-            by_name=sum(row.by_name for row in listed.rows), status=400 if fault else 200,
-        )  # fmt: skip
+            by_name=sum(row.by_name for row in listed.rows),
+            status=400 if fault else 200,
+        )
 
 
 def _choices(request: HttpRequest) -> dict[int, int]:
     """Return the hromada chosen for each line, as the page names its fields: line-12 = hromada's id."""
-    said = ((name.removeprefix("line-"), value) for name, value in request.POST.items() if name.startswith("line-"))
+    said = (
+        (name.removeprefix("line-"), value)
+        for name, value in request.POST.items()
+        if name.startswith("line-")
+    )
     return {
-        int(line): int(str(value)) for line, value in said if line.isdecimal() and str(value).isdecimal() and len(str(value)) < 13
+        int(line): int(str(value))
+        for line, value in said
+        if line.isdecimal() and str(value).isdecimal() and len(str(value)) < 13
     }

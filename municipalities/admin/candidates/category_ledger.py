@@ -47,9 +47,12 @@ class StandFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """What waits first."""
         return [
-            ("pending", _("waits for the other organisation")), ("force", _("in force")), ("due", _("review due")),
-            ("superseded", _("superseded")), ("retracted", _("taken back")),
-        ]  # fmt: skip
+            ("pending", _("waits for the other organisation")),
+            ("force", _("in force")),
+            ("due", _("review due")),
+            ("superseded", _("superseded")),
+            ("retracted", _("taken back")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep those."""
@@ -57,16 +60,23 @@ class StandFilter(admin.SimpleListFilter):
         held = held_now(queryset)
         later = CategoryAssessment.objects.filter(supersedes=OuterRef("pk"), confirmed_at__isnull=False)
         found: dict[str | None, Any] = {
-            "pending": queryset.pending(), "force": held, "due": held.filter(review_due__lte=today + SOON),
-            "superseded": queryset.filter(Exists(later)), "retracted": queryset.filter(retracted_at__isnull=False),
-        }  # fmt: skip
+            "pending": queryset.pending(),
+            "force": held,
+            "due": held.filter(review_due__lte=today + SOON),
+            "superseded": queryset.filter(Exists(later)),
+            "retracted": queryset.filter(retracted_at__isnull=False),
+        }
         return found.get(value, queryset)
 
 
 def held_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment]:
     """Return the steps that are their candidate's category today."""
     today = timezone.localdate()
-    last = CategoryAssessment.objects.in_force(today).filter(candidate=OuterRef("candidate")).order_by("-confirmed_at", "-id")
+    last = (
+        CategoryAssessment.objects.in_force(today)
+        .filter(candidate=OuterRef("candidate"))
+        .order_by("-confirmed_at", "-id")
+    )
     return steps.filter(pk__in=CategoryAssessment.objects.filter(pk=last.values("pk")[:1]).values("pk"))
 
 
@@ -92,13 +102,17 @@ class CategoryAssessmentAdmin(ReadAdmin):
         found: QuerySet[Any] = super().get_queryset(request).annotate(is_superseded=Exists(later))
         return found
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search in both alphabets, in any case."""
         if not search_term.strip():
             return queryset, False
         return queryset.filter(candidate__in=search(Candidate.objects.all(), search_term)), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list under its own name."""
         return super().changelist_view(request, {"title": _("Category assessments"), **(extra_context or {})})
 
@@ -164,26 +178,38 @@ class CategoryAssessmentAdmin(ReadAdmin):
         ]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """An assessment is read on its candidate's page, beside what it corrects."""
         return self._to_candidate(request, object_id)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The ledger on the candidate's page is the history."""
         return self._to_candidate(request, object_id)
 
     def _to_candidate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = get_object_or_404(CategoryAssessment, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0)
+        found = get_object_or_404(
+            CategoryAssessment, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0
+        )
         return HttpResponseRedirect(ledger_url(found.candidate_id))
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stand behind what the other organisation proposed."""
         found = get_object_or_404(CategoryAssessment, pk=pk)
-        room = partial(categories.confirm_category, assessment=found, by=self.actor(request), at=timezone.now())
-        return tap(request, back=ledger_url(found.candidate_id), done=_("The category is confirmed."), room=room)
+        room = partial(
+            categories.confirm_category, assessment=found, by=self.actor(request), at=timezone.now()
+        )
+        return tap(
+            request, back=ledger_url(found.candidate_id), done=_("The category is confirmed."), room=room
+        )
 
     def retract_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take back what one's own organisation proposed, with a reason."""
@@ -191,14 +217,22 @@ class CategoryAssessmentAdmin(ReadAdmin):
         found = get_object_or_404(known, pk=pk)
 
         def room(data: dict[str, Any]) -> None:
-            categories.retract_category(assessment=found, reason=data["reason"], by=self.actor(request), at=timezone.now())
+            categories.retract_category(
+                assessment=found, reason=data["reason"], by=self.actor(request), at=timezone.now()
+            )
 
         title = _("Take the proposal back")
         act = Act(
-            title=title, button=title, back=ledger_url(found.candidate_id), done=_("The proposal is taken back."), room=room,
+            title=title,
+            button=title,
+            back=ledger_url(found.candidate_id),
+            done=_("The proposal is taken back."),
+            room=room,
             about=f"{found.candidate.hromada.place}: {found.get_category_display()}",
-            intro=_("The row stays in the ledger, marked as taken back. A review task it had answered is opened again."),
-        )  # fmt: skip
+            intro=_(
+                "The row stays in the ledger, marked as taken back. A review task it had answered is opened again."
+            ),
+        )
         return act_page(self, request, RetractForm(request.POST or None), act)
 
 

@@ -32,7 +32,13 @@ def checked(request: HttpRequest) -> bool:
 
 
 def draft_page(
-    admin: ReadAdmin, request: HttpRequest, make_form: MakeForm, act: Act, *, candidate: Candidate, need: Need | None
+    admin: ReadAdmin,
+    request: HttpRequest,
+    make_form: MakeForm,
+    act: Act,
+    *,
+    candidate: Candidate,
+    need: Need | None,
 ) -> HttpResponse:
     """Show the form, filled with the reader's draft when there is one, or do the act.
 
@@ -60,7 +66,10 @@ def draft_page(
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             if refusal.current is not None:
                 status = 409
-                act.extra |= {"versions": act.versions(form, refusal.current), **_who_was_first(admin, request, refusal.current)}
+                act.extra |= {
+                    "versions": act.versions(form, refusal.current),
+                    **_who_was_first(admin, request, refusal.current),
+                }
         else:
             drop_draft(candidate=candidate, need=need, by=by)
             messages.success(request, str(act.done))
@@ -69,7 +78,9 @@ def draft_page(
     return _show(admin, request, form, act, draft=draft, question=question, status=status)
 
 
-def _show(admin: ReadAdmin, request: HttpRequest, form: forms.Form, act: Act, *, status: int = 200, **more: Any) -> HttpResponse:
+def _show(
+    admin: ReadAdmin, request: HttpRequest, form: forms.Form, act: Act, *, status: int = 200, **more: Any
+) -> HttpResponse:
     return page(
         admin,
         request,

@@ -33,7 +33,9 @@ class ContactForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     title = forms.CharField(label=_("Job title"), max_length=200, required=False)
-    email = forms.CharField(label=_("Work e-mail address"), max_length=254, help_text=_("The link is sent to this address."))
+    email = forms.CharField(
+        label=_("Work e-mail address"), max_length=254, help_text=_("The link is sent to this address.")
+    )
     phone = forms.CharField(label=_("Phone number"), max_length=60, required=False)
 
     def clean_email(self) -> str:
@@ -47,7 +49,9 @@ class ContactForm(forms.Form):
 class LeaveForm(forms.Form):
     """Why AUC leaves things as they were."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The hromada reads it on its page."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("The hromada reads it on its page.")
+    )
 
 
 class EmptyForm(forms.Form):
@@ -61,11 +65,29 @@ class NeedHromada(ReadAdmin):
         """Each act before the admin's own catch-all."""
         edit, post = May.EDIT_NEEDS, ("POST",)
         return [
-            path("of/<int:pk>/contact/", act_url(self, self.contact_view, edit), name="municipalities_need_contact"),
-            path("contact/<int:pk>/link/", act_url(self, self.link_view, edit, methods=post), name="municipalities_need_link"),
-            path("contact/<int:pk>/end/", act_url(self, self.end_view, edit), name="municipalities_need_end_contact"),
-            path("said/<int:pk>/accept/", act_url(self, self.take_view, edit, methods=post), name="municipalities_need_take"),
-            path("said/<int:pk>/leave/", act_url(self, self.leave_view, edit), name="municipalities_need_leave"),
+            path(
+                "of/<int:pk>/contact/",
+                act_url(self, self.contact_view, edit),
+                name="municipalities_need_contact",
+            ),
+            path(
+                "contact/<int:pk>/link/",
+                act_url(self, self.link_view, edit, methods=post),
+                name="municipalities_need_link",
+            ),
+            path(
+                "contact/<int:pk>/end/",
+                act_url(self, self.end_view, edit),
+                name="municipalities_need_end_contact",
+            ),
+            path(
+                "said/<int:pk>/accept/",
+                act_url(self, self.take_view, edit, methods=post),
+                name="municipalities_need_take",
+            ),
+            path(
+                "said/<int:pk>/leave/", act_url(self, self.leave_view, edit), name="municipalities_need_leave"
+            ),
             path(
                 "of/<int:pk>/accept-all/",
                 act_url(self, self.take_all_view, edit, methods=post),
@@ -79,23 +101,32 @@ class NeedHromada(ReadAdmin):
         candidate = get_object_or_404(Candidate.objects.select_related("hromada__oblast"), pk=pk)
 
         def room(data: dict[str, Any]) -> None:
-            hromada_links.add_contact(hromada=candidate.hromada, by=self.actor(request), at=timezone.now(), **data)
+            hromada_links.add_contact(
+                hromada=candidate.hromada, by=self.actor(request), at=timezone.now(), **data
+            )
 
         act = Act(
             template=FORM_PAGE,
-            title=_("Add contact person"), button=_("Add contact person"), back=needs_url(pk), room=room,
-            done=_("The person is added. Send the link when you are ready."), about=candidate.hromada.place,
+            title=_("Add contact person"),
+            button=_("Add contact person"),
+            back=needs_url(pk),
+            room=room,
+            done=_("The person is added. Send the link when you are ready."),
+            about=candidate.hromada.place,
             intro=_("The data are seen by AUC and named coordinators in KS only, and every view is logged."),
-        )  # fmt: skip
+        )
         return act_page(self, request, ContactForm(request.POST or None), act)
 
     def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mail the contact a link."""
         contact, back = self._contact(pk)
         room = partial(
-            hromada_links.send_link, contact=contact, by=self.actor(request), at=timezone.now(),
+            hromada_links.send_link,
+            contact=contact,
+            by=self.actor(request),
+            at=timezone.now(),
             valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
-        )  # fmt: skip
+        )
         return tap(request, back=back, done=_("The link is on its way."), room=room)
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -107,10 +138,16 @@ class NeedHromada(ReadAdmin):
 
         act = Act(
             template=FORM_PAGE,
-            title=_("Remove contact person"), button=_("Remove contact person"), back=back, room=room,
-            done=_("The contact person is removed."), about=contact.name or contact.email,
-            intro=_("The link stops working at once, and name, address and phone number are erased. History keeps the number only."),
-        )  # fmt: skip
+            title=_("Remove contact person"),
+            button=_("Remove contact person"),
+            back=back,
+            room=room,
+            done=_("The contact person is removed."),
+            about=contact.name or contact.email,
+            intro=_(
+                "The link stops working at once, and name, address and phone number are erased. History keeps the number only."
+            ),
+        )
         return act_page(self, request, EmptyForm(request.POST if request.method == "POST" else None), act)
 
     def _contact(self, pk: int) -> tuple[ContactPerson, str]:
@@ -124,9 +161,13 @@ class NeedHromada(ReadAdmin):
         """Accept in one tap, in the edition that was shown."""
         said = self._said(pk)
         room = partial(
-            suggestions.accept_suggestion, suggestion=said, by=self.actor(request), at=timezone.now(),
-            seen_edition=_edition(request.POST.get("edition", "")), is_checked=checked(request),
-        )  # fmt: skip
+            suggestions.accept_suggestion,
+            suggestion=said,
+            by=self.actor(request),
+            at=timezone.now(),
+            seen_edition=_edition(request.POST.get("edition", "")),
+            is_checked=checked(request),
+        )
         return tap(request, back=needs_url(said.candidate_id), done=_("Accepted."), room=room)
 
     def leave_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -139,16 +180,22 @@ class NeedHromada(ReadAdmin):
         subject = ": ".join(part for part in (str(said.get_kind_display()), about(said)) if part)
         act = Act(
             template=FORM_PAGE,
-            title=_("Leave as it was"), button=_("Leave as it was"), back=needs_url(said.candidate_id), room=room,
-            done=_("Left as it was. The hromada sees your reason."), about=f"{said.candidate.hromada.place}. {subject}",
-        )  # fmt: skip
+            title=_("Leave as it was"),
+            button=_("Leave as it was"),
+            back=needs_url(said.candidate_id),
+            room=room,
+            done=_("Left as it was. The hromada sees your reason."),
+            about=f"{said.candidate.hromada.place}. {subject}",
+        )
         return act_page(self, request, LeaveForm(request.POST or None), act)
 
     def take_all_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Accept everything that was shown; what needs a look of its own is left and named."""
         candidate = get_object_or_404(Candidate, pk=pk)
         seen = dict(_seen(pair) for pair in request.POST.getlist("said"))
-        accepted, left = suggestions.accept_all(candidate=candidate, seen=seen, by=self.actor(request), at=timezone.now())
+        accepted, left = suggestions.accept_all(
+            candidate=candidate, seen=seen, by=self.actor(request), at=timezone.now()
+        )
         text = ngettext("%(count)d change is accepted.", "%(count)d changes are accepted.", len(accepted))
         messages.success(request, text % {"count": len(accepted)})
         if left:
@@ -157,7 +204,9 @@ class NeedHromada(ReadAdmin):
         return HttpResponseRedirect(needs_url(pk))
 
     def _said(self, pk: int) -> Suggestion:
-        known = Suggestion.objects.select_related("candidate__hromada__oblast", "need__theme", "theme", "person", "said_by")
+        known = Suggestion.objects.select_related(
+            "candidate__hromada__oblast", "need__theme", "theme", "person", "said_by"
+        )
         return get_object_or_404(known, pk=pk)
 
 

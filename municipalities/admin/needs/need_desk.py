@@ -51,7 +51,9 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
     search_fields = ("candidate__hromada__katottg",)
     show_facets = admin.ShowFacets.NEVER
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list under its own name."""
         return super().changelist_view(request, {"title": _("Needs"), **(extra_context or {})})
 
@@ -59,7 +61,9 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
         """Current needs before closed ones, then by age and urgency."""
         return (Case(When(status__in=CURRENT, then=0), default=1), "confirmed_on", "urgency", "id")
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search in both alphabets, in any case."""
         if not search_term.strip():
             return queryset, False
@@ -95,29 +99,46 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
     def need(self, pk: Any) -> Need:
         """Return the need with its candidate's place, or 404."""
         known = Need.objects.select_related("theme", "confirmed_by", "candidate__hromada__oblast")
-        return get_object_or_404(known.prefetch_related("comments__written_by", "comments__accepted_by"), pk=pk)
+        return get_object_or_404(
+            known.prefetch_related("comments__written_by", "comments__accepted_by"), pk=pk
+        )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The need's page."""
         return self._need_page(request, object_id)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The need's page, which shows every edition."""
         return self._need_page(request, object_id)
 
     def _need_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        need, reader, today = self.need(object_id if object_id.isdecimal() else 0), self.actor(request), timezone.localdate()
+        need, reader, today = (
+            self.need(object_id if object_id.isdecimal() else 0),
+            self.actor(request),
+            timezone.localdate(),
+        )
         return page(
-            self, request, f"{FOLDER}/detail.html", title=f"{need.theme.name} ({need.get_horizon_display()})",
-            row=need_row(need, category_on(need.candidate, today), reader, today), back=needs_url(need.candidate_id),
-            place=need.candidate.hromada.place, lines=history_lines([("", editions_of(need))], reader),
+            self,
+            request,
+            f"{FOLDER}/detail.html",
+            title=f"{need.theme.name} ({need.get_horizon_display()})",
+            row=need_row(need, category_on(need.candidate, today), reader, today),
+            back=needs_url(need.candidate_id),
+            place=need.candidate.hromada.place,
+            lines=history_lines([("", editions_of(need))], reader),
             may_edit=reader.may(May.EDIT_NEEDS) and need.status in CURRENT,
             may_comment=reader.may(May.COMMENT_NEEDS) and need.status in CURRENT,
-        )  # fmt: skip
+        )
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change a need; when somebody else was first, both versions are shown."""
@@ -126,9 +147,13 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
         def room(data: dict[str, Any]) -> None:
             changes = {name: value for name, value in data.items() if name != "edition"}
             needs.change_need(
-                need=need, seen_edition=data["edition"], changes=changes, by=self.actor(request), at=timezone.now(),
+                need=need,
+                seen_edition=data["edition"],
+                changes=changes,
+                by=self.actor(request),
+                at=timezone.now(),
                 is_checked=checked(request),
-            )  # fmt: skip
+            )
 
         act = self._act(need, _("Change need"), _("The need is changed and confirmed today."), room)
         act.versions = _both_needs
@@ -141,14 +166,22 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
 
         def room(data: dict[str, Any]) -> None:
             needs.withdraw_need(
-                need=need, reason=data["reason"], seen_edition=data["edition"], by=self.actor(request), at=timezone.now(),
+                need=need,
+                reason=data["reason"],
+                seen_edition=data["edition"],
+                by=self.actor(request),
+                at=timezone.now(),
                 is_checked=data.get("is_checked", False),
-            )  # fmt: skip
+            )
 
         act = self._act(need, _("No longer current"), _("The need is closed. It stays in the history."), room)
-        act.intro = _("The need is closed for good and takes no part in matching. To open it again, add it anew.")
+        act.intro = _(
+            "The need is closed for good and takes no part in matching. To open it again, add it anew."
+        )
         act.versions = _moved_on
-        return act_page(self, request, WithdrawForm(request.POST or None, initial={"edition": need.edition}), act)
+        return act_page(
+            self, request, WithdrawForm(request.POST or None, initial={"edition": need.edition}), act
+        )
 
     def comment_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Suggest something to AUC."""
@@ -165,21 +198,34 @@ class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
         need = self.need(pk)
         seen = request.POST.get("edition", "")
         room = partial(
-            needs.confirm_need, need=need, by=self.actor(request), at=timezone.now(),
+            needs.confirm_need,
+            need=need,
+            by=self.actor(request),
+            at=timezone.now(),
             seen_edition=int(seen) if seen.isdecimal() else 0,
-        )  # fmt: skip
-        return tap(request, back=needs_url(need.candidate_id), done=_("The need is confirmed today."), room=room)
+        )
+        return tap(
+            request, back=needs_url(need.candidate_id), done=_("The need is confirmed today."), room=room
+        )
 
     def accept_view(self, request: HttpRequest, pk: int, comment: int) -> HttpResponse:
         """Accept KS's suggestion in one tap."""
         found = get_object_or_404(NeedComment.objects.select_related("need"), pk=comment, need=pk)
         room = partial(needs.accept_comment, comment=found, by=self.actor(request), at=timezone.now())
-        return tap(request, back=needs_url(found.need.candidate_id), done=_("The suggestion is accepted."), room=room)
+        return tap(
+            request, back=needs_url(found.need.candidate_id), done=_("The suggestion is accepted."), room=room
+        )
 
     def _act(self, need: Need, title: Any, done: Any, room: Any) -> Act:
         about = f"{need.candidate.hromada.place}: {need.theme.name}, {need.get_horizon_display()}"
         return Act(
-            template=FORM_PAGE, title=title, button=title, back=needs_url(need.candidate_id), done=done, room=room, about=about
+            template=FORM_PAGE,
+            title=title,
+            button=title,
+            back=needs_url(need.candidate_id),
+            done=done,
+            room=room,
+            about=about,
         )
 
 

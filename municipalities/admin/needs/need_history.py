@@ -32,7 +32,9 @@ def trail(candidate: Candidate, reader: Actor) -> list[Line]:
 def _teachings(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     """A theme taken off the list has no row any more: the audit keeps both acts."""
     events = AuditEvent.objects.filter(
-        action__in=["teaching.added", "teaching.removed"], object_type="municipalities.teaching", data__candidate=candidate.pk
+        action__in=["teaching.added", "teaching.removed"],
+        object_type="municipalities.teaching",
+        data__candidate=candidate.pk,
     )
     people = User.objects.in_bulk([event.actor_id for event in events if event.actor_kind == "user"])
     themes = {theme.slug: theme.name for theme in Theme.objects.all()}
@@ -48,8 +50,16 @@ def _consents(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     before = str(ConsentScope.NONE.label)
     for consent in candidate.consents.select_related("recorded_by").order_by("recorded_at", "id"):
         changes = [(str(_("To be listed")), before, str(ConsentScope(consent.scope).label))]
-        changes.append((str(_("Given by")), "–", f"{consent.given_by}, {date_format(consent.given_on, 'SHORT_DATE_FORMAT')}"))
-        yield Line(consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), "", False, changes)
+        changes.append(
+            (
+                str(_("Given by")),
+                "–",
+                f"{consent.given_by}, {date_format(consent.given_on, 'SHORT_DATE_FORMAT')}",
+            )
+        )
+        yield Line(
+            consent.recorded_at, signature(consent.recorded_by, reader), str(_("Consent")), "", False, changes
+        )
         before = str(ConsentScope(consent.scope).label)
 
 
@@ -59,7 +69,14 @@ def _suggestions(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     for one in said:
         subject = ": ".join(part for part in (str(one.get_kind_display()), about(one)) if part)
         changes = list(changes_of(one))
-        yield Line(one.said_at, _("the hromada (contact #%(id)s)") % {"id": one.said_by_id}, subject, "", False, changes)
+        yield Line(
+            one.said_at,
+            _("the hromada (contact #%(id)s)") % {"id": one.said_by_id},
+            subject,
+            "",
+            False,
+            changes,
+        )
         if one.decided_at is not None:
             by = (
                 signature(one.decided_by, reader)

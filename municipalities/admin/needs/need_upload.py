@@ -30,7 +30,9 @@ class NeedUploads(ReadAdmin):
         return [
             path("file/", act_url(self, self.file_view, edit), name="municipalities_need_file"),
             path(
-                "file/template/", act_url(self, self.template_view, edit, methods=("GET",)), name="municipalities_need_template"
+                "file/template/",
+                act_url(self, self.template_view, edit, methods=("GET",)),
+                name="municipalities_need_template",
             ),
             path("file/<int:pk>/", act_url(self, self.upload_view, edit), name="municipalities_need_upload"),
             *super().get_urls(),
@@ -41,20 +43,31 @@ class NeedUploads(ReadAdmin):
         now = timezone.now()
         content = need_workbook.write_template(by=self.actor(request), at=now)
         name = f"needs-{timezone.localdate(now).isoformat()}.xlsx"
-        return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        return HttpResponse(
+            content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
 
     def file_view(self, request: HttpRequest) -> HttpResponse:
         """Take a file; show its faults, or lead to what it would do."""
         form = FileForm(request.POST or None, request.FILES or None)
         if request.method != "POST" or not form.is_valid():
             status = 422 if form.errors else 200
-            return page(self, request, f"{FOLDER}/file.html", title=_("Needs by spreadsheet"), form=form, status=status)
+            return page(
+                self,
+                request,
+                f"{FOLDER}/file.html",
+                title=_("Needs by spreadsheet"),
+                form=form,
+                status=status,
+            )
         file, by, now = form.cleaned_data["file"], self.actor(request), timezone.now()
         table = need_workbook.read_needs(file.name, file.read())
         try:
             upload = need_workbook.keep_needs(table=table, by=by, at=now)
         except need_workbook.HasFaults as refusal:
-            return page(self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=refusal.report)
+            return page(
+                self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=refusal.report
+            )
         return HttpResponseRedirect(reverse("admin:municipalities_need_upload", args=[upload.pk]))
 
     def upload_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -71,9 +84,13 @@ class NeedUploads(ReadAdmin):
             except need_workbook.HasFaults:
                 messages.error(request, _("Nothing is changed: the file has errors."))
             except needs.Sensitive:
-                messages.error(request, _("Confirm that you have checked the rows below. Nothing is changed yet."))
+                messages.error(
+                    request, _("Confirm that you have checked the rows below. Nothing is changed yet.")
+                )
             else:
-                text = ngettext("The file is applied: %(count)d need.", "The file is applied: %(count)d needs.", done.acts)
+                text = ngettext(
+                    "The file is applied: %(count)d need.", "The file is applied: %(count)d needs.", done.acts
+                )
                 messages.success(request, text % {"count": done.acts})
                 return HttpResponseRedirect(reverse("admin:municipalities_need_work"))
         report = need_workbook.check_needs(table=need_workbook.kept_needs(upload), by=by, at=now)

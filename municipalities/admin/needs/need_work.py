@@ -49,8 +49,14 @@ class NeedWork(ReadAdmin):
         return [
             path("work/", act_url(self, self.work_view, read), name="municipalities_need_work"),
             path("of/<int:pk>/", act_url(self, self.of_view, read), name="municipalities_need_of"),
-            path("of/<int:pk>/history/", act_url(self, self.trail_view, read), name="municipalities_need_trail"),
-            path("of/<int:pk>/confirm-all/", act_url(self, self.confirm_all_view, edit), name="municipalities_need_confirm_all"),
+            path(
+                "of/<int:pk>/history/", act_url(self, self.trail_view, read), name="municipalities_need_trail"
+            ),
+            path(
+                "of/<int:pk>/confirm-all/",
+                act_url(self, self.confirm_all_view, edit),
+                name="municipalities_need_confirm_all",
+            ),
             path("draft/<int:pk>/drop/", drop, name="municipalities_need_drop_draft"),
             *super().get_urls(),
         ]
@@ -65,10 +71,14 @@ class NeedWork(ReadAdmin):
         pages = Paginator(waiting_candidates(today), PER_PAGE)
         shown = pages.get_page(request.GET.get("page"))
         rows = [{"candidate": candidate, "age": age_tag(candidate.oldest_on, today)} for candidate in shown]
-        title = ngettext("%(count)d hromada waits for confirmation", "%(count)d hromadas wait for confirmation", pages.count) % {
-            "count": pages.count
-        }
-        return page(self, request, f"{FOLDER}/work.html", title=title, rows=rows, shown=shown, number=pages.count)
+        title = ngettext(
+            "%(count)d hromada waits for confirmation",
+            "%(count)d hromadas wait for confirmation",
+            pages.count,
+        ) % {"count": pages.count}
+        return page(
+            self, request, f"{FOLDER}/work.html", title=title, rows=rows, shown=shown, number=pages.count
+        )
 
     def of_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Everything AUC keeps of one hromada: needs, what it can teach, what it has said, who answers for it."""
@@ -84,13 +94,22 @@ class NeedWork(ReadAdmin):
         ]
         drafts = list(drafts_of(reader).filter(candidate=candidate).select_related("need__theme"))
         return page(
-            self, request, f"{FOLDER}/of.html", title=candidate.hromada.place, candidate=candidate, category=category, rows=rows,
+            self,
+            request,
+            f"{FOLDER}/of.html",
+            title=candidate.hromada.place,
+            candidate=candidate,
+            category=category,
+            rows=rows,
             closed=candidate.needs.exclude(pk__in=[row["need"].pk for row in rows]).select_related("theme"),
             suggestions=[suggestion_row(one, reader, today) for one in waiting_of(candidate)],
-            teachings=candidate.teachings.select_related("theme"), drafts=drafts,
+            teachings=candidate.teachings.select_related("theme"),
+            drafts=drafts,
             consent_now=consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
-            contacts=self._contacts(request, candidate), may_edit=reader.may(May.EDIT_NEEDS), may_comment=reader.may(May.COMMENT_NEEDS),
-        )  # fmt: skip
+            contacts=self._contacts(request, candidate),
+            may_edit=reader.may(May.EDIT_NEEDS),
+            may_comment=reader.may(May.COMMENT_NEEDS),
+        )
 
     def _contacts(self, request: HttpRequest, candidate: Candidate) -> list[dict[str, Any]] | None:
         """Return who answers for the hromada, for those who may know; that it was shown is logged."""
@@ -125,22 +144,36 @@ class NeedWork(ReadAdmin):
             return self._confirm_all(request, candidate)
         today = timezone.localdate()
         current = candidate.needs.current().select_related("theme").order_by("confirmed_on", "urgency")
-        rows = [{"need": need, "age": age_tag(need.confirmed_on, today), "is_over": _is_over(need)} for need in current]
+        rows = [
+            {"need": need, "age": age_tag(need.confirmed_on, today), "is_over": _is_over(need)}
+            for need in current
+        ]
         return page(
-            self, request, f"{FOLDER}/confirm_all.html", title=_("Confirm unchanged needs"), candidate=candidate, rows=rows,
+            self,
+            request,
+            f"{FOLDER}/confirm_all.html",
+            title=_("Confirm unchanged needs"),
+            candidate=candidate,
+            rows=rows,
             back=needs_url(pk),
-        )  # fmt: skip
+        )
 
     def _confirm_all(self, request: HttpRequest, candidate: Candidate) -> HttpResponse:
         seen = dict(_numbers(pair) for pair in request.POST.getlist("need"))
-        confirmed, left = needs.confirm_needs(candidate=candidate, seen=seen, by=self.actor(request), at=timezone.now())
+        confirmed, left = needs.confirm_needs(
+            candidate=candidate, seen=seen, by=self.actor(request), at=timezone.now()
+        )
         if confirmed:
-            text = ngettext("%(count)d need is confirmed today.", "%(count)d needs are confirmed today.", len(confirmed))
+            text = ngettext(
+                "%(count)d need is confirmed today.", "%(count)d needs are confirmed today.", len(confirmed)
+            )
             messages.success(request, text % {"count": len(confirmed)})
         if left:
             names = ", ".join(need.theme.name for need in left)
             messages.warning(
-                request, _("Not confirmed, because changed meanwhile, closed or run out: %(names)s.") % {"names": names}
+                request,
+                _("Not confirmed, because changed meanwhile, closed or run out: %(names)s.")
+                % {"names": names},
             )
         if not confirmed and not left:
             messages.warning(request, str(_("Nothing was chosen.")))
@@ -163,4 +196,8 @@ def _is_over(need: Need) -> bool:
 def _numbers(pair: str) -> tuple[int, int]:
     """Read "id:edition"; what is neither finds nothing."""
     number, _mark, edition = pair.partition(":")
-    return (int(number), int(edition)) if number.isdecimal() and edition.isdecimal() and len(pair) < 30 else (0, 0)
+    return (
+        (int(number), int(edition))
+        if number.isdecimal() and edition.isdecimal() and len(pair) < 30
+        else (0, 0)
+    )

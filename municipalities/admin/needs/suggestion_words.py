@@ -54,7 +54,11 @@ def changes_of(suggestion: Suggestion, now: Need | None = None) -> Iterator[Chan
             old = getattr(now, name) if now is not None else _as_day(name, before.get(name))
             yield field_label(field), show(field, old), show(field, value)
     elif suggestion.kind == SuggestionKind.CONSENT:
-        yield _("To be listed"), str(ConsentScope(before["scope"]).label), str(ConsentScope(after["scope"]).label)
+        yield (
+            _("To be listed"),
+            str(ConsentScope(before["scope"]).label),
+            str(ConsentScope(after["scope"]).label),
+        )
         yield _("Given by"), "–", after["given_by"]
         if after.get("valid_to"):
             yield _("Valid to"), "–", date_format(after["valid_to"], "SHORT_DATE_FORMAT")

@@ -34,7 +34,11 @@ def status_words(official: HromadaStatus | None) -> str:
     lines = list(_status_parts(official))
     if lines:
         return "; ".join(lines)
-    return gettext("ended %(date)s") % {"date": _day(official.closed_on)} if official.closed_on else gettext("ended")
+    return (
+        gettext("ended %(date)s") % {"date": _day(official.closed_on)}
+        if official.closed_on
+        else gettext("ended")
+    )
 
 
 def _status_parts(official: HromadaStatus) -> Iterator[str]:
@@ -103,4 +107,6 @@ def signature(person: User | None, reader: Actor) -> str:
     if person is None:
         return str(gettext("the portal"))
     organisation = Organisation(person.organisation).label
-    return f"{organisation}, {person.name}" if person.organisation == reader.organisation else str(organisation)
+    return (
+        f"{organisation}, {person.name}" if person.organisation == reader.organisation else str(organisation)
+    )

@@ -25,7 +25,13 @@ from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import DayField, text
-from municipalities.admin.registers.labels import edition_tag, kept_status_words, new_status_words, place_cell, signature
+from municipalities.admin.registers.labels import (
+    edition_tag,
+    kept_status_words,
+    new_status_words,
+    place_cell,
+    signature,
+)
 from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
 from municipalities.choices import OfficialStatus, ReviewOutcome, UploadKind
 from municipalities.models import Candidate, Hromada, ListReview, OfficialListEdition
@@ -40,7 +46,9 @@ class EditionForm(FileForm):
     """An edition and the order that approved it."""
 
     order_number = forms.CharField(
-        label=_("Order"), max_length=40, help_text=_("Number and date of the order, for example “376 of 28.02.2025”.")
+        label=_("Order"),
+        max_length=40,
+        help_text=_("Number and date of the order, for example “376 of 28.02.2025”."),
     )
     edition_on = DayField(label=_("Edition date"), help_text=_("The day this edition came into force."))
     source = text(_("Source"), help_text=_("Where the text was read, with later orders that changed it."))
@@ -60,7 +68,9 @@ class EditionUploads(ReadAdmin):
         """Whoever reviews candidates may load an edition, through the room."""
         return self.actor(request).may(May.REVIEW_CANDIDATES)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Take a file; show its faults, or what it would change."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -78,14 +88,36 @@ class EditionUploads(ReadAdmin):
             except Refused as refusal:
                 form.add_error(refusal.field, str(refusal))
             else:
-                facts = {"order_number": order.order_number, "edition_on": order.edition_on.isoformat(), "source": order.source}
+                facts = {
+                    "order_number": order.order_number,
+                    "edition_on": order.edition_on.isoformat(),
+                    "source": order.source,
+                }
                 upload = hold(self, request, UploadKind.EDITION, raw, name, **facts)
                 return page(
-                    self, request, f"{FOLDER}/edition.html", title=_("Try the edition"), upload=upload, order=order, preview=preview,
-                    by_status=[(OfficialStatus(code).label, number) for code, number in sorted(preview.by_status.items())],
-                    rows=_rows(preview.differences), rules_differ=preview.rule_before not in ("", order.rule_version),
-                )  # fmt: skip
-        return page(self, request, f"{FOLDER}/form.html", title=title, form=form, columns=columns_of(HEADINGS), kind="edition")
+                    self,
+                    request,
+                    f"{FOLDER}/edition.html",
+                    title=_("Try the edition"),
+                    upload=upload,
+                    order=order,
+                    preview=preview,
+                    by_status=[
+                        (OfficialStatus(code).label, number)
+                        for code, number in sorted(preview.by_status.items())
+                    ],
+                    rows=_rows(preview.differences),
+                    rules_differ=preview.rule_before not in ("", order.rule_version),
+                )
+        return page(
+            self,
+            request,
+            f"{FOLDER}/form.html",
+            title=title,
+            form=form,
+            columns=columns_of(HEADINGS),
+            kind="edition",
+        )
 
     def load_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Load the edition one has seen."""
@@ -107,19 +139,33 @@ class EditionUploads(ReadAdmin):
         if loaded.is_same:
             messages.info(request, str(_("This edition was loaded before. Nothing has changed.")))
         else:
-            messages.success(request, str(_("The edition is loaded. Candidates to review: %(n)d.")) % {"n": len(loaded.tasks)})
+            messages.success(
+                request,
+                str(_("The edition is loaded. Candidates to review: %(n)d.")) % {"n": len(loaded.tasks)},
+            )
         return HttpResponseRedirect(reverse("admin:municipalities_listreview_changelist"))
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Who loaded the edition, when, and what the load changed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        edition = get_object_or_404(OfficialListEdition, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0)
-        events = AuditEvent.objects.filter(object_type="municipalities.officiallistedition", object_id=str(edition.pk))
+        edition = get_object_or_404(
+            OfficialListEdition, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0
+        )
+        events = AuditEvent.objects.filter(
+            object_type="municipalities.officiallistedition", object_id=str(edition.pk)
+        )
         return page(
-            self, request, "admin/municipalities/officiallistedition/history.html", title=str(edition), edition=edition,
-            lines=_told(list(events), self.actor(request)), tasks=edition.reviews.select_related("candidate__hromada__oblast"),
-        )  # fmt: skip
+            self,
+            request,
+            "admin/municipalities/officiallistedition/history.html",
+            title=str(edition),
+            edition=edition,
+            lines=_told(list(events), self.actor(request)),
+            tasks=edition.reviews.select_related("candidate__hromada__oblast"),
+        )
 
 
 LOADS = {
@@ -133,28 +179,34 @@ def _told(events: list[AuditEvent], reader: Actor) -> list[tuple[Any, str, Any, 
     people = User.objects.in_bulk([event.actor_id for event in events if event.actor_id])
     return [
         (
-            event.at, signature(people.get(event.actor_id or 0), reader), LOADS.get(event.action, event.action),
+            event.at,
+            signature(people.get(event.actor_id or 0), reader),
+            LOADS.get(event.action, event.action),
             event.data.get("tasks") or event.data.get("entries") or "",
         )
         for event in events
-    ]  # fmt: skip
+    ]
 
 
 def _rows(differences: tuple[Difference, ...]) -> list[dict[str, Any]]:
     places = Hromada.objects.select_related("oblast").in_bulk([each.hromada_id for each in differences])
     return [
         {
-            "place": places[each.hromada_id].place, "kind": each.kind.label, "before": kept_status_words(each.before_status),
+            "place": places[each.hromada_id].place,
+            "kind": each.kind.label,
+            "before": kept_status_words(each.before_status),
             "after": new_status_words(each.before_status, each.after_status),
         }
         for each in differences
-    ]  # fmt: skip
+    ]
 
 
 class NoChangeForm(forms.Form):
     """Why the new evidence changes nothing."""
 
-    reason = text(_("Reason"), required=True, help_text=_("In a sentence or two that can be read to a mayor."))
+    reason = text(
+        _("Reason"), required=True, help_text=_("In a sentence or two that can be read to a mayor.")
+    )
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -190,9 +242,13 @@ class ListReviewAdmin(ReadAdmin):
     ordering = (F("closed_at").asc(nulls_first=True), "-edition__edition_on", "candidate__hromada__katottg")
     show_facets = admin.ShowFacets.NEVER
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The queue under its own name."""
-        return super().changelist_view(request, {"title": _("Review tasks from the official list"), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": _("Review tasks from the official list"), **(extra_context or {})}
+        )
 
     @admin.display(description=_("Place"), ordering="candidate__hromada__centre_en")
     def place(self, obj: ListReview) -> SafeString:
@@ -222,7 +278,10 @@ class ListReviewAdmin(ReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Before the admin's own catch-all."""
         close = act_url(self, self.close_view, May.REVIEW_CANDIDATES)
-        return [path("<int:pk>/no-change/", close, name="municipalities_listreview_close"), *super().get_urls()]
+        return [
+            path("<int:pk>/no-change/", close, name="municipalities_listreview_close"),
+            *super().get_urls(),
+        ]
 
     def task(self, pk: Any) -> ListReview:
         """Return the task with all it tells, or 404."""
@@ -232,29 +291,46 @@ class ListReviewAdmin(ReadAdmin):
         return get_object_or_404(known, pk=pk)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The task: old → new with sources and dates, the category as it stands, and the two ways to close it."""
         return self._task_page(request, object_id)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """A task changes once: its page is its history."""
         return self._task_page(request, object_id)
 
     def _task_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        task, reader = self.task(object_id if object_id.isdecimal() and len(object_id) < 13 else 0), self.actor(request)
+        task, reader = (
+            self.task(object_id if object_id.isdecimal() and len(object_id) < 13 else 0),
+            self.actor(request),
+        )
         return page(
-            self, request, "admin/municipalities/listreview/detail.html", title=task.candidate.hromada.place, task=task,
-            before_status=kept_status_words(task.before_status), after_status=new_status_words(task.before_status, task.after_status),
-            before=_periods(task.before), after=_periods(task.after), closed_by=signature(task.closed_by, reader),
+            self,
+            request,
+            "admin/municipalities/listreview/detail.html",
+            title=task.candidate.hromada.place,
+            task=task,
+            before_status=kept_status_words(task.before_status),
+            after_status=new_status_words(task.before_status, task.after_status),
+            before=_periods(task.before),
+            after=_periods(task.after),
+            closed_by=signature(task.closed_by, reader),
             category=task.candidate.category_on(timezone.localdate()).label,
-            rules_differ=task.before_edition is not None and task.before_edition.rule_version != task.edition.rule_version,
+            rules_differ=task.before_edition is not None
+            and task.before_edition.rule_version != task.edition.rule_version,
             needs_not_now=is_occupied_now(task) and _is_open_candidate(task.candidate),
             may_act=task.closed_at is None and reader.may(May.REVIEW_CANDIDATES),
             edition_age=edition_tag(task.edition.edition_on, timezone.localdate()),
-        )  # fmt: skip
+        )
 
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Close the task with a reason."""
@@ -266,7 +342,12 @@ class ListReviewAdmin(ReadAdmin):
 
         title = _("The category stays as it is")
         act = Act(
-            title=title, button=title, back=back, done=_("The task is closed."), room=room, about=task.candidate.hromada.place
+            title=title,
+            button=title,
+            back=back,
+            done=_("The task is closed."),
+            room=room,
+            about=task.candidate.hromada.place,
         )
         return act_page(self, request, NoChangeForm(request.POST or None), act)
 
@@ -278,8 +359,11 @@ def _is_open_candidate(candidate: Candidate) -> bool:
 def _periods(periods: list[dict[str, str]]) -> list[dict[str, Any]]:
     return [
         {
-            "status": OfficialStatus(each["status"]).label, "territory": each["territory"], "is_part": bool(each["part"]),
-            "starts_on": parse_date(each["from"]), "ends_on": parse_date(each["to"]) if each["to"] else None,
+            "status": OfficialStatus(each["status"]).label,
+            "territory": each["territory"],
+            "is_part": bool(each["part"]),
+            "starts_on": parse_date(each["from"]),
+            "ends_on": parse_date(each["to"]) if each["to"] else None,
         }
         for each in periods
-    ]  # fmt: skip
+    ]

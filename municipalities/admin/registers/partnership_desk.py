@@ -50,7 +50,11 @@ class PlaceForm(forms.Form):
 
     def clean_katottg(self) -> Hromada:
         """Find the hromada."""
-        found = Hromada.objects.select_related("oblast").filter(katottg=self.cleaned_data["katottg"].strip()).first()
+        found = (
+            Hromada.objects.select_related("oblast")
+            .filter(katottg=self.cleaned_data["katottg"].strip())
+            .first()
+        )
         if found is None:
             raise forms.ValidationError(_("No hromada has this name or code."))
         return found
@@ -70,22 +74,31 @@ class PartnershipForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=PartnershipKind.choices)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
     active = forms.ChoiceField(label=_("Active"), choices=YES_NO, required=False)
-    source = forms.CharField(label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date."))
+    source = forms.CharField(
+        label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
+    )
     note = text(_("Note"), limit=2_000)
 
     @staticmethod
     def initial_for(known: KnownPartnership) -> dict[str, Any]:
         """Return the form's first values."""
         return {
-            "municipality": known.municipality.number if known.municipality else "", "partner_country": known.partner_country,
-            "partner_name": known.partner_name, "kind": known.kind, "year": known.year,
-            "active": {True: "yes", False: "no", None: ""}[known.active], "source": known.source, "note": known.note,
-        }  # fmt: skip
+            "municipality": known.municipality.number if known.municipality else "",
+            "partner_country": known.partner_country,
+            "partner_name": known.partner_name,
+            "kind": known.kind,
+            "year": known.year,
+            "active": {True: "yes", False: "no", None: ""}[known.active],
+            "source": known.source,
+            "note": known.note,
+        }
 
     def clean_municipality(self) -> Municipality | None:
         """Find the Norwegian party."""
         number = self.cleaned_data["municipality"].strip()
-        found = Municipality.objects.filter(number=number, valid_to__isnull=True).select_related("county").first()
+        found = (
+            Municipality.objects.filter(number=number, valid_to__isnull=True).select_related("county").first()
+        )
         if number and found is None:
             raise forms.ValidationError(_("No Norwegian party has this number."))
         return found
@@ -113,12 +126,16 @@ class RoadForm(forms.Form):
         label=_("Partnership it led to"), queryset=KnownPartnership.objects.none(), required=False,
         help_text=_("So that the same partner is not counted twice."),
     )  # fmt: skip
-    source = forms.CharField(label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date."))
+    source = forms.CharField(
+        label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
+    )
 
     def __init__(self, *args: Any, hromada: Hromada | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["partnership"]
-        field.queryset = KnownPartnership.objects.filter(hromada=hromada) if hromada else KnownPartnership.objects.none()
+        field.queryset = (
+            KnownPartnership.objects.filter(hromada=hromada) if hromada else KnownPartnership.objects.none()
+        )
 
 
 class NewRoadForm(PlaceForm, RoadForm):
@@ -141,20 +158,29 @@ class KeptAdmin(ReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The form of a change before the admin's own catch-all."""
         edit = act_url(self, self.edit_view, May.REVIEW_CANDIDATES)
-        return [path("<int:pk>/edit/", edit, name=f"municipalities_{self.opts.model_name}_edit"), *super().get_urls()]
+        return [
+            path("<int:pk>/edit/", edit, name=f"municipalities_{self.opts.model_name}_edit"),
+            *super().get_urls(),
+        ]
 
     @abstractmethod
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change a row; each kind has a form of its own."""
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Every edition: when, who, before → after."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row = get_object_or_404(self.model, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0)
+        row = get_object_or_404(
+            self.model, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0
+        )
         lines = history_lines([("", editions_of(row))], self.actor(request))
         back = reverse(f"admin:municipalities_{self.opts.model_name}_change", args=[row.pk])
-        return page(self, request, "admin/municipalities/kept_history.html", title=str(row), lines=lines, back=back)
+        return page(
+            self, request, "admin/municipalities/kept_history.html", title=str(row), lines=lines, back=back
+        )
 
 
 def home_of(hromada: Hromada | None, otherwise: str) -> str:
@@ -207,7 +233,9 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         "hromada__centre_en",
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the way to the import for whoever may."""
         may = self.has_add_permission(request)
         return super().changelist_view(
@@ -229,13 +257,17 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         """The page it was read on, or what else it is known from."""
         if not known.is_page:
             return known.source
-        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', known.source, known.source.split("/")[2])
+        return format_html(
+            '<a href="{}" rel="noopener noreferrer">{}</a>', known.source, known.source.split("/")[2]
+        )
 
     @admin.display(description=_("change"))
     def act(self, known: KnownPartnership) -> SafeString:
         """The way to the form; whoever may not is refused there."""
         url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
-        return format_html('<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change"))
+        return format_html(
+            '<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change")
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
         """The list with its filters folded up over it."""
@@ -249,18 +281,27 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         """Before the admin's own catch-all."""
         send = act_url(self, self.import_view, May.REVIEW_CANDIDATES)
         apply_ = act_url(self, self.import_apply_view, May.REVIEW_CANDIDATES, methods=("POST",))
-        return [path("import/", send, name=IMPORT), path("import/<int:pk>/", apply_, name=f"{IMPORT}_apply"), *super().get_urls()]
+        return [
+            path("import/", send, name=IMPORT),
+            path("import/<int:pk>/", apply_, name=f"{IMPORT}_apply"),
+            *super().get_urls(),
+        ]
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Record a partnership of a hromada."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewPartnershipForm(
-            request.POST or None, initial={"katottg": request.GET.get("katottg", "")[:19], "partner_country": ""}
+            request.POST or None,
+            initial={"katottg": request.GET.get("katottg", "")[:19], "partner_country": ""},
         )
 
         def room(data: dict[str, Any]) -> str:
-            keep_partnership(hromada=data["katottg"], values=form.values(), by=self.actor(request), at=timezone.now())
+            keep_partnership(
+                hromada=data["katottg"], values=form.values(), by=self.actor(request), at=timezone.now()
+            )
             return home_of(data["katottg"], back)
 
         back = reverse("admin:municipalities_knownpartnership_changelist")
@@ -268,7 +309,9 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change a partnership; from now the register's file leaves it alone."""
-        known = get_object_or_404(KnownPartnership.objects.select_related("hromada__oblast", "municipality"), pk=pk)
+        known = get_object_or_404(
+            KnownPartnership.objects.select_related("hromada__oblast", "municipality"), pk=pk
+        )
         form = PartnershipForm(request.POST or None, initial=PartnershipForm.initial_for(known))
 
         def room(data: dict[str, Any]) -> None:
@@ -284,7 +327,13 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         title, back = _("Import foreign partnerships"), reverse(f"admin:{IMPORT}")
         if request.method != "POST" or not form.is_valid():
             return page(
-                self, request, f"{FOLDER}/form.html", title=title, form=form, columns=columns_of(HEADINGS), kind="partnerships"
+                self,
+                request,
+                f"{FOLDER}/form.html",
+                title=title,
+                form=form,
+                columns=columns_of(HEADINGS),
+                kind="partnerships",
             )
         file = form.cleaned_data["file"]
         raw = file.read()
@@ -294,7 +343,13 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         upload = hold(self, request, UploadKind.PARTNERSHIPS, raw, file.name)
         counts = {what: told.count(what) for what in ("new", "changed", "same")}
         return page(
-            self, request, f"{FOLDER}/partnerships.html", title=_("Try the file"), upload=upload, rows=told.rows, counts=counts
+            self,
+            request,
+            f"{FOLDER}/partnerships.html",
+            title=_("Try the file"),
+            upload=upload,
+            rows=told.rows,
+            counts=counts,
         )
 
     def import_apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -304,7 +359,13 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
             return gone(request, reverse(f"admin:{IMPORT}"))
         told, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
         if told.table.problems:
-            return report(self, request, told.table, title=_("Import foreign partnerships"), back=reverse(f"admin:{IMPORT}"))
+            return report(
+                self,
+                request,
+                told.table,
+                title=_("Import foreign partnerships"),
+                back=reverse(f"admin:{IMPORT}"),
+            )
         try:
             with transaction.atomic():
                 if not use_upload(upload, at=at):
@@ -313,7 +374,9 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
             messages.error(request, str(refusal))
             return HttpResponseRedirect(reverse(f"admin:{IMPORT}"))
-        messages.success(request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts)
+        messages.success(
+            request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts
+        )
         return HttpResponseRedirect(reverse("admin:municipalities_knownpartnership_changelist"))
 
 
@@ -331,7 +394,9 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
         """The programme's name."""
         return road.title
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Record a programme for a hromada."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -351,13 +416,20 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
         """Change what is known of a programme."""
         road = get_object_or_404(OfferedThrough.objects.select_related("hromada__oblast"), pk=pk)
         names = ("programme", "name", "since", "status", "partnership", "source")
-        form = RoadForm(request.POST or None, hromada=road.hromada, initial={name: getattr(road, name) for name in names})
+        form = RoadForm(
+            request.POST or None, hromada=road.hromada, initial={name: getattr(road, name) for name in names}
+        )
 
         def room(data: dict[str, Any]) -> None:
             keep_road(road=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data)
 
         back = home_of(road.hromada, reverse("admin:municipalities_offeredthrough_changelist"))
-        return act_page(self, request, form, _act(_("Change the other road"), back, room, f"{road.title}: {road.hromada.place}"))
+        return act_page(
+            self,
+            request,
+            form,
+            _act(_("Change the other road"), back, room, f"{road.title}: {road.hromada.place}"),
+        )
 
 
 def _act(title: Any, back: str, room: Any, about: str = "") -> Act:

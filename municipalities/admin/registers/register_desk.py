@@ -42,7 +42,9 @@ UNKNOWN = "–"
 class RegisterAdmin(ReadAdmin):
     """A register in the desk. Search takes both alphabets and any case: SQLite folds no letter outside ASCII."""
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Find the rows that hold every word, in any of the searched fields, as it is typed or as names are written."""
         for word in search_term.split():
             condition = Q()
@@ -86,22 +88,36 @@ class MunicipalityAdmin(RegisterAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the one thing KS keeps here."""
         keep = act_url(self, self.mailbox, May.ACCEPT_ADDRESSES)
-        return [path("<int:pk>/mailbox/", keep, name="municipalities_municipality_mailbox"), *super().get_urls()]
+        return [
+            path("<int:pk>/mailbox/", keep, name="municipalities_municipality_mailbox"),
+            *super().get_urls(),
+        ]
 
     def mailbox(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep the office's e-mail address."""
-        municipality, by = get_object_or_404(Municipality.objects.select_related("county"), pk=pk), self.actor(request)
+        municipality, by = (
+            get_object_or_404(Municipality.objects.select_related("county"), pk=pk),
+            self.actor(request),
+        )
 
         def room(data: dict[str, Any]) -> None:
             keep_mailbox(municipality=municipality, address=data["mailbox"], by=by, at=timezone.now())
 
-        form = MailboxForm(request.POST if request.method == "POST" else None, initial={"mailbox": municipality.mailbox})
+        form = MailboxForm(
+            request.POST if request.method == "POST" else None, initial={"mailbox": municipality.mailbox}
+        )
         act = Act(
-            title=_("The office's e-mail address"), button=_("Save"), done=_("The address is saved."), room=room,
-            back=reverse("admin:municipalities_municipality_change", args=[pk]), about=municipality.place,
-            intro=_("Receipts go here too, for the municipality's archive. They hold a reference number, never answers."),
+            title=_("The office's e-mail address"),
+            button=_("Save"),
+            done=_("The address is saved."),
+            room=room,
+            back=reverse("admin:municipalities_municipality_change", args=[pk]),
+            about=municipality.place,
+            intro=_(
+                "Receipts go here too, for the municipality's archive. They hold a reference number, never answers."
+            ),
             template="admin/municipalities/municipality/act.html",
-        )  # fmt: skip
+        )
         return act_page(self, request, form, act)
 
 
@@ -151,7 +167,11 @@ class HromadaAdmin(RegisterAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hromada]:
         """Bring the latest edition's status along: one query, whatever the number of rows."""
         statuses = HromadaStatus.objects.filter(edition=latest_edition()).select_related("edition")
-        return super().get_queryset(request).prefetch_related(Prefetch("statuses", statuses, to_attr="latest_statuses"))
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("statuses", statuses, to_attr="latest_statuses"))
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """All columns, and what the official list said."""
@@ -182,7 +202,17 @@ class HromadaAdmin(RegisterAdmin):
 class ThemeAdmin(RegisterAdmin):
     """The themes in four languages."""
 
-    list_display = ("position", "slug", "name_nb", "name_nn", "name_en", "name_uk", "horizon", "scope", "retired_at")
+    list_display = (
+        "position",
+        "slug",
+        "name_nb",
+        "name_nn",
+        "name_en",
+        "name_uk",
+        "horizon",
+        "scope",
+        "retired_at",
+    )
     list_display_links = ("slug",)
     list_filter = ("scope", "horizon")
     search_fields = ("slug", "name_nb", "name_nn", "name_en", "name_uk")
@@ -245,14 +275,22 @@ class EntryAdmin(RegisterAdmin):
     )  # fmt: skip
     list_filter = ("edition", "status", "level", OpenFilter)
     list_select_related = ("edition", "hromada__oblast")
-    search_fields = ("territory_code", "name_uk", "except_uk", "hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
+    search_fields = (
+        "territory_code",
+        "name_uk",
+        "except_uk",
+        "hromada__katottg",
+        "hromada__centre_uk",
+        "hromada__centre_en",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEntry]:
         """Name the oblast by the first two digits of the code."""
         oblasts = Oblast.objects.annotate(area=Substr("code", 1, 4)).filter(area=OuterRef("area"))
         entries: QuerySet[OfficialListEntry] = super().get_queryset(request)
         return entries.annotate(area=Substr("territory_code", 1, 4)).annotate(
-            oblast_uk=Subquery(oblasts.values("name_uk")[:1]), oblast_en=Subquery(oblasts.values("name_en")[:1])
+            oblast_uk=Subquery(oblasts.values("name_uk")[:1]),
+            oblast_en=Subquery(oblasts.values("name_en")[:1]),
         )
 
     @admin.display(description=_("oblast"))
@@ -263,12 +301,21 @@ class EntryAdmin(RegisterAdmin):
 
 def _count_of(model: type[OfficialListEntry | HromadaStatus]) -> Coalesce:
     """Return the number of an edition's rows in another table."""
-    rows = model._default_manager.filter(edition=OuterRef("pk")).order_by().values("edition").annotate(n=Count("pk"))
+    rows = (
+        model._default_manager.filter(edition=OuterRef("pk"))
+        .order_by()
+        .values("edition")
+        .annotate(n=Count("pk"))
+    )
     return Coalesce(Subquery(rows.values("n")), 0)
 
 
 def _link(model: str, field: str, pk: int, count: int) -> SafeString:
     """Return the count as a link to the counted rows."""
     return format_html(
-        '<a href="{}?{}__id__exact={}">{}</a>', reverse(f"admin:municipalities_{model}_changelist"), field, pk, count
+        '<a href="{}?{}__id__exact={}">{}</a>',
+        reverse(f"admin:municipalities_{model}_changelist"),
+        field,
+        pk,
+        count,
     )

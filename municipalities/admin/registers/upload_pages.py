@@ -50,7 +50,11 @@ def columns_of(headings: tuple[Heading, ...]) -> list[tuple[str, str, str | Prom
 def _demand(heading: Heading) -> str | Promise:
     if heading.column.required:
         return _("yes")
-    return _("the column must be there; a cell may be empty") if heading.must_stand else _("no, the column may be left out")
+    return (
+        _("the column must be there; a cell may be empty")
+        if heading.must_stand
+        else _("no, the column may be left out")
+    )
 
 
 def report(admin: ReadAdmin, request: HttpRequest, table: Table, **context: Any) -> HttpResponse:
@@ -58,7 +62,9 @@ def report(admin: ReadAdmin, request: HttpRequest, table: Table, **context: Any)
     return page(admin, request, f"{FOLDER}/report.html", table=table, problems=table.problems, **context)
 
 
-def hold(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any) -> Upload:
+def hold(
+    admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any
+) -> Upload:
     """Keep a faultless file until its sender uses it."""
     return keep_upload(kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now())
 

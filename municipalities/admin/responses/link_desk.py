@@ -58,13 +58,21 @@ class AccessLinkAdmin(ReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add an address for each act."""
         acts = [
-            path(f"<int:pk>/{name}/", act_url(self, view, May.ACCEPT_ADDRESSES), name=f"municipalities_accesslink_{name}")
+            path(
+                f"<int:pk>/{name}/",
+                act_url(self, view, May.ACCEPT_ADDRESSES),
+                name=f"municipalities_accesslink_{name}",
+            )
             for name, view in (("accept", self.accept), ("refuse", self.refuse), ("revoke", self.revoke))
         ]
         return [*acts, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the address and what can be done; that it was shown is logged."""
         if not self.has_view_permission(request):
@@ -74,7 +82,9 @@ class AccessLinkAdmin(ReadAdmin):
         template = "admin/municipalities/accesslink/detail.html"
         return page(self, request, template, title=_("Access link"), subtitle=None, link=link)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """What happened to a link stands on its own page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -84,40 +94,70 @@ class AccessLinkAdmin(ReadAdmin):
         """Accept the address and mail the link."""
         link = _find(pk)
         return self._act(
-            request, link, _("Accept the address"), _("The address is accepted and the link is on its way."),
-            lambda: accept_address(link=link, by=self.actor(request), at=timezone.now(), valid_for=timedelta(hours=settings.LINK_VALID_HOURS)),
+            request,
+            link,
+            _("Accept the address"),
+            _("The address is accepted and the link is on its way."),
+            lambda: accept_address(
+                link=link,
+                by=self.actor(request),
+                at=timezone.now(),
+                valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
+            ),
             _("The address is kept as the municipality's, and the link is mailed."),
-        )  # fmt: skip
+        )
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Refuse the address."""
         link = _find(pk)
         return self._act(
-            request, link, _("Refuse the address"), _("The address is refused."),
+            request,
+            link,
+            _("Refuse the address"),
+            _("The address is refused."),
             lambda: refuse_address(link=link, by=self.actor(request), at=timezone.now()),
             _("Nothing is mailed, and the address cannot ask again."),
-        )  # fmt: skip
+        )
 
     def revoke(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End a link and the sessions it opened."""
         link = _find(pk)
         return self._act(
-            request, link, _("Revoke the link"), _("The link is revoked."),
+            request,
+            link,
+            _("Revoke the link"),
+            _("The link is revoked."),
             lambda: revoke_link(link=link, by=self.actor(request), at=timezone.now()),
             _("Whoever is logged in by this link is logged out at once."),
-        )  # fmt: skip
+        )
 
     def _act(
-        self, request: HttpRequest, link: AccessLink, title: Text, done: Text, room: Callable[[], None], intro: Text
+        self,
+        request: HttpRequest,
+        link: AccessLink,
+        title: Text,
+        done: Text,
+        room: Callable[[], None],
+        intro: Text,
     ) -> HttpResponse:
         def call(data: dict[str, Any]) -> str:
             room()
             return reverse("admin:municipalities_accesslink_changelist")
 
         template = "admin/municipalities/accesslink/act.html"
-        act = Act(title=title, button=title, back=_address(link), done=done, room=call, intro=intro, template=template)
+        act = Act(
+            title=title,
+            button=title,
+            back=_address(link),
+            done=done,
+            room=call,
+            intro=intro,
+            template=template,
+        )
         try:
-            return act_page(self, request, forms.Form(request.POST if request.method == "POST" else None), act)
+            return act_page(
+                self, request, forms.Form(request.POST if request.method == "POST" else None), act
+            )
         except LinkDecided:
             return conflict(request, _address(link))
 
@@ -125,7 +165,9 @@ class AccessLinkAdmin(ReadAdmin):
 def _find(pk: int | str) -> AccessLink:
     if not str(pk).isdigit():
         raise Http404
-    links = AccessLink.objects.select_related("contact__municipality__county").filter(contact__municipality__isnull=False)
+    links = AccessLink.objects.select_related("contact__municipality__county").filter(
+        contact__municipality__isnull=False
+    )
     return get_object_or_404(links, pk=pk)
 
 

@@ -16,7 +16,16 @@ from kommunesamarbeid.core.desk.act_pages import page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import Round
-from municipalities.responses.old_form import TARGETS, NotATable, Table, guess, import_rows, plan, read_table, table_from_json
+from municipalities.responses.old_form import (
+    TARGETS,
+    NotATable,
+    Table,
+    guess,
+    import_rows,
+    plan,
+    read_table,
+    table_from_json,
+)
 
 TEMPLATE = "admin/municipalities/response/old_form.html"
 MOST_BYTES = 5 * 1024 * 1024
@@ -26,7 +35,9 @@ class FileForm(forms.Form):
     """The file that the old form gave."""
 
     round = forms.ModelChoiceField(label=_("Round"), queryset=Round.objects.all())
-    file = forms.FileField(label=_("Excel file (XLSX)"), help_text=_("The first sheet, with headings in its first row."))
+    file = forms.FileField(
+        label=_("Excel file (XLSX)"), help_text=_("The first sheet, with headings in its first row.")
+    )
 
     def clean_file(self) -> Table:
         """Return the table in the file."""
@@ -47,9 +58,14 @@ class MappingForm(forms.Form):
 
     def __init__(self, table: Table, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Keep with the row only")), *((target, words[0]) for target, words in TARGETS.items())]
+        choices = [
+            ("", _("Keep with the row only")),
+            *((target, words[0]) for target, words in TARGETS.items()),
+        ]
         for place, heading in enumerate(table.headings):
-            self.fields[f"column_{place}"] = forms.ChoiceField(label=heading or "–", choices=choices, required=False)
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=heading or "–", choices=choices, required=False
+            )
 
     def clean(self) -> dict[str, Any]:
         """Refuse two columns for one thing, and none for the municipality."""
@@ -64,7 +80,11 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[int, str]:
         """Return the targets by column."""
         prefix = "column_"
-        return {int(key.removeprefix(prefix)): value for key, value in self.cleaned_data.items() if key.startswith(prefix)}
+        return {
+            int(key.removeprefix(prefix)): value
+            for key, value in self.cleaned_data.items()
+            if key.startswith(prefix)
+        }
 
 
 def old_form_page(admin: ReadAdmin, request: HttpRequest, *, by: Actor) -> HttpResponse:
@@ -77,7 +97,12 @@ def old_form_page(admin: ReadAdmin, request: HttpRequest, *, by: Actor) -> HttpR
     table, found = form.cleaned_data["file"], form.cleaned_data["round"]
     guessed = {f"column_{place}": target for place, target in guess(table.headings).items()}
     mapping = MappingForm(table, {"round": found.pk, "table": table.as_json(), **guessed})
-    return _show(admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=found) if mapping.is_valid() else [])
+    return _show(
+        admin,
+        request,
+        mapping=mapping,
+        planned=plan(table, mapping.mapping, round=found) if mapping.is_valid() else [],
+    )
 
 
 def _mapped(admin: ReadAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
@@ -93,7 +118,9 @@ def _mapped(admin: ReadAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
         return _show(admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=found))
     planned = import_rows(table, mapping.mapping, round=found, by=by, at=timezone.now())
     drafts = sum(row.makes_draft for row in planned)
-    said = ngettext("%(n)s draft is made from the file.", "%(n)s drafts are made from the file.", drafts) % {"n": drafts}
+    said = ngettext("%(n)s draft is made from the file.", "%(n)s drafts are made from the file.", drafts) % {
+        "n": drafts
+    }
     messages.success(request, said)
     return HttpResponseRedirect(reverse("admin:municipalities_response_changelist"))
 

@@ -45,7 +45,13 @@ from municipalities.questionnaire.summary import changes, parts
 from municipalities.responses import export
 from municipalities.responses.drafts import people_values
 from municipalities.responses.joint_applications import members_at, members_of
-from municipalities.responses.responses import ask_for_info, defer_response, mark_ready, reopen_response, withdraw_response
+from municipalities.responses.responses import (
+    ask_for_info,
+    defer_response,
+    mark_ready,
+    reopen_response,
+    withdraw_response,
+)
 from municipalities.responses.tallies import tally_answers
 from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
 
@@ -90,7 +96,12 @@ class ResponseAdmin(ReadAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return responses with the number of themes the last version offers."""
         of_version = Offer.objects.filter(version__response=OuterRef("pk")).order_by()
-        counted = of_version.values("version__number").annotate(n=Count("id")).order_by("-version__number").values("n")
+        counted = (
+            of_version.values("version__number")
+            .annotate(n=Count("id"))
+            .order_by("-version__number")
+            .values("n")
+        )
         themes = Coalesce(Subquery(counted[:1], IntegerField()), 0)
         found: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
         return found
@@ -108,27 +119,79 @@ class ResponseAdmin(ReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add an address for each act."""
         acts = [
-            path("<int:pk>/ready/", act_url(self, self.ready, May.REVIEW_RESPONSES, methods=("POST",)), name="municipalities_response_ready"),
-            path("<int:pk>/ask/", act_url(self, self.ask, May.REVIEW_RESPONSES), name="municipalities_response_ask"),
-            path("<int:pk>/defer/", act_url(self, self.defer, May.REVIEW_RESPONSES), name="municipalities_response_defer"),
-            path("<int:pk>/withdraw/", act_url(self, self.withdraw, May.REVIEW_RESPONSES), name="municipalities_response_withdraw"),
-            path("<int:pk>/reopen/", act_url(self, self.reopen, May.REVIEW_RESPONSES), name="municipalities_response_reopen"),
-            path("<int:pk>/erase-contact/", act_url(self, self.erase_contact, May.REVIEW_RESPONSES), name="municipalities_response_erase_contact"),
-            path("<int:pk>/pdf/<int:number>/", act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_pdf"),
-            path("old-form/", act_url(self, self.old_form, May.REVIEW_RESPONSES), name="municipalities_response_old_form"),
-            path("tallies/", act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)), name="municipalities_response_tallies"),
-            path("export/", act_url(self, self.export, May.READ_RESPONSES), name="municipalities_response_export"),
-            path("export-people/", act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS), name="municipalities_response_export_people"),
-        ]  # fmt: skip
+            path(
+                "<int:pk>/ready/",
+                act_url(self, self.ready, May.REVIEW_RESPONSES, methods=("POST",)),
+                name="municipalities_response_ready",
+            ),
+            path(
+                "<int:pk>/ask/",
+                act_url(self, self.ask, May.REVIEW_RESPONSES),
+                name="municipalities_response_ask",
+            ),
+            path(
+                "<int:pk>/defer/",
+                act_url(self, self.defer, May.REVIEW_RESPONSES),
+                name="municipalities_response_defer",
+            ),
+            path(
+                "<int:pk>/withdraw/",
+                act_url(self, self.withdraw, May.REVIEW_RESPONSES),
+                name="municipalities_response_withdraw",
+            ),
+            path(
+                "<int:pk>/reopen/",
+                act_url(self, self.reopen, May.REVIEW_RESPONSES),
+                name="municipalities_response_reopen",
+            ),
+            path(
+                "<int:pk>/erase-contact/",
+                act_url(self, self.erase_contact, May.REVIEW_RESPONSES),
+                name="municipalities_response_erase_contact",
+            ),
+            path(
+                "<int:pk>/pdf/<int:number>/",
+                act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)),
+                name="municipalities_response_pdf",
+            ),
+            path(
+                "old-form/",
+                act_url(self, self.old_form, May.REVIEW_RESPONSES),
+                name="municipalities_response_old_form",
+            ),
+            path(
+                "tallies/",
+                act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)),
+                name="municipalities_response_tallies",
+            ),
+            path(
+                "export/",
+                act_url(self, self.export, May.READ_RESPONSES),
+                name="municipalities_response_export",
+            ),
+            path(
+                "export-people/",
+                act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS),
+                name="municipalities_response_export_people",
+            ),
+        ]
         return [*acts, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Offer the import to those who may."""
-        may_import = self.actor(request).may(May.REVIEW_RESPONSES) if self.has_view_permission(request) else False
+        may_import = (
+            self.actor(request).may(May.REVIEW_RESPONSES) if self.has_view_permission(request) else False
+        )
         return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the answers in words, and contact persons to those who may see them; that they were shown is logged."""
         if not self.has_view_permission(request):
@@ -136,17 +199,36 @@ class ResponseAdmin(ReadAdmin):
         response = _find(object_id)
         actor = self.actor(request)
         versions = list(response.versions.order_by("-number"))
-        version = next((v for v in versions if str(v.number) == request.GET.get("version")), versions[0] if versions else None)
+        version = next(
+            (v for v in versions if str(v.number) == request.GET.get("version")),
+            versions[0] if versions else None,
+        )
         people = _people_shown(response, actor)
         context: dict[str, Any] = {
-            "response": response, "versions": versions, "version": version, "acts": _acts(response, actor),
-            "parts": parts(version.answers, Known(), people) if version else [], "history": _history(response),
-            "mails": _mails(response), "members": members_of(response), "earlier": _earlier(versions, version),
-            "changes": _changes(versions, version), "may_review": actor.may(May.REVIEW_RESPONSES),
-        }  # fmt: skip
-        return page(self, request, DETAIL_PAGE, title=response.municipality.place, subtitle=response.reference, **context)
+            "response": response,
+            "versions": versions,
+            "version": version,
+            "acts": _acts(response, actor),
+            "parts": parts(version.answers, Known(), people) if version else [],
+            "history": _history(response),
+            "mails": _mails(response),
+            "members": members_of(response),
+            "earlier": _earlier(versions, version),
+            "changes": _changes(versions, version),
+            "may_review": actor.may(May.REVIEW_RESPONSES),
+        }
+        return page(
+            self,
+            request,
+            DETAIL_PAGE,
+            title=response.municipality.place,
+            subtitle=response.reference,
+            **context,
+        )
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The history stands on the response's own page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -168,7 +250,9 @@ class ResponseAdmin(ReadAdmin):
         by = self.actor(request)
 
         def room(data: dict[str, Any]) -> None:
-            ask_for_info(response=response, question=data["question"], deadline=data["deadline"], by=by, at=now)
+            ask_for_info(
+                response=response, question=data["question"], deadline=data["deadline"], by=by, at=now
+            )
 
         done = _("The municipality is asked.")
         return self._act(request, response, AskForm, _("Ask for information"), done, room)
@@ -221,7 +305,10 @@ class ResponseAdmin(ReadAdmin):
     def erase_contact(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Erase a contact person who has asked for it."""
         response, now = _find(pk), timezone.now()
-        by, asking = self.actor(request), [person for person in (response.contact, response.deputy) if _asks(person)]
+        by, asking = (
+            self.actor(request),
+            [person for person in (response.contact, response.deputy) if _asks(person)],
+        )
         if not asking:
             raise Http404
 
@@ -234,14 +321,27 @@ class ResponseAdmin(ReadAdmin):
             "Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."
         )
         return self._act(
-            request, response, forms.Form, _("Erase the contact person"), _("The contact person is erased."), room, intro=intro
+            request,
+            response,
+            forms.Form,
+            _("Erase the contact person"),
+            _("The contact person is erased."),
+            room,
+            intro=intro,
         )
 
     def pdf(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Give a version as tagged PDF; contact persons only to those who may see them, and that is logged."""
         response = _find(pk)
-        related = ("response__municipality__county", "response__round", "response__contact", "response__deputy")
-        version = get_object_or_404(ResponseVersion.objects.select_related(*related), response=response, number=number)
+        related = (
+            "response__municipality__county",
+            "response__round",
+            "response__contact",
+            "response__deputy",
+        )
+        version = get_object_or_404(
+            ResponseVersion.objects.select_related(*related), response=response, number=number
+        )
         people = _people_shown(response, self.actor(request))
         members = members_at(response, version.submitted_at)
         name = f"{response.reference}-v{version.number}.pdf"
@@ -254,14 +354,24 @@ class ResponseAdmin(ReadAdmin):
     def tallies(self, request: HttpRequest) -> HttpResponse:
         """Show how the municipalities have answered, question by question."""
         found = tally_answers(by=self.actor(request))
-        return page(self, request, TALLIES_PAGE, title=_("All answers together"), subtitle=None, tallies=found)
+        return page(
+            self, request, TALLIES_PAGE, title=_("All answers together"), subtitle=None, tallies=found
+        )
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
         form = ExportForm(request.GET or None)
         if request.GET and form.is_valid():
             return _table(form.cleaned_data, by=self.actor(request))
-        return page(self, request, EXPORT_PAGE, title=_("Export responses"), subtitle=None, form=form, with_people=False)
+        return page(
+            self,
+            request,
+            EXPORT_PAGE,
+            title=_("Export responses"),
+            subtitle=None,
+            form=form,
+            with_people=False,
+        )
 
     def export_people(self, request: HttpRequest) -> HttpResponse:
         """Give the table with contact persons: after a fresh second factor, with a reason, audited."""
@@ -274,12 +384,25 @@ class ResponseAdmin(ReadAdmin):
         return page(self, request, EXPORT_PAGE, title=title, subtitle=None, form=form, with_people=True)
 
     def _act(
-        self, request: HttpRequest, response: Response, form: type[forms.Form], title: Any, done: Any, room: Any, intro: Any = ""
+        self,
+        request: HttpRequest,
+        response: Response,
+        form: type[forms.Form],
+        title: Any,
+        done: Any,
+        room: Any,
+        intro: Any = "",
     ) -> HttpResponse:
         act = Act(
-            title=title, button=title, back=_address(response), done=done, room=room, intro=intro,
-            about=f"{response.municipality.place}, {response.reference}", template=ACT_PAGE,
-        )  # fmt: skip
+            title=title,
+            button=title,
+            back=_address(response),
+            done=done,
+            room=room,
+            intro=intro,
+            about=f"{response.municipality.place}, {response.reference}",
+            template=ACT_PAGE,
+        )
         return act_page(self, request, form(request.POST if request.method == "POST" else None), act)
 
 
@@ -307,7 +430,10 @@ def _acts(response: Response, actor: Actor) -> list[tuple[str, Any, str]]:
     if _asks(response.contact) or _asks(response.deputy):
         extra.append(("erase_contact", _("Erase the contact person")))
     offered = [(name, label) for name, state, label in ACTS if state in steps] + extra
-    return [(name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk])) for name, label in offered]
+    return [
+        (name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk]))
+        for name, label in offered
+    ]
 
 
 def _asks(person: ContactPerson | None) -> bool:
@@ -316,15 +442,22 @@ def _asks(person: ContactPerson | None) -> bool:
 
 def _mails(response: Response) -> list[dict[str, Any]]:
     """Return what was told about the case and whether it came out; never to whom by name."""
-    sent = MailRecord.objects.filter(case_reference=response.reference).select_related("email").order_by("-id")
+    sent = (
+        MailRecord.objects.filter(case_reference=response.reference).select_related("email").order_by("-id")
+    )
     return [
         {
-            "what": MAIL_WORDS.get(mail.template, mail.template), "language": mail.language, "after": mail.send_after, "office": mail.recipient_kind == "office",
+            "what": MAIL_WORDS.get(mail.template, mail.template),
+            "language": mail.language,
+            "after": mail.send_after,
+            "office": mail.recipient_kind == "office",
             "failed": mail.email is not None and mail.email.status == STATUS.failed,
-            "state": _("taken back") if mail.cancelled_at else STATE_WORDS.get(mail.email.status if mail.email else 0, ""),
+            "state": _("taken back")
+            if mail.cancelled_at
+            else STATE_WORDS.get(mail.email.status if mail.email else 0, ""),
         }
         for mail in sent
-    ]  # fmt: skip
+    ]
 
 
 def _earlier(versions: list[ResponseVersion], version: ResponseVersion | None) -> ResponseVersion | None:
@@ -334,7 +467,11 @@ def _earlier(versions: list[ResponseVersion], version: ResponseVersion | None) -
 
 def _changes(versions: list[ResponseVersion], version: ResponseVersion | None) -> list[Any]:
     earlier = _earlier(versions, version)
-    return changes(earlier.answers, version.answers, Known()) if version is not None and earlier is not None else []
+    return (
+        changes(earlier.answers, version.answers, Known())
+        if version is not None and earlier is not None
+        else []
+    )
 
 
 def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResponse:
@@ -363,14 +500,17 @@ def _history(response: Response) -> list[dict[str, Any]]:
     events = AuditEvent.objects.filter(object_type="municipalities.response", object_id=str(response.pk))
     rows = list(events.exclude(action="response.draft_saved").order_by("-id"))
     users = {
-        user.pk: user.name for user in User.objects.filter(pk__in={row.actor_id for row in rows if row.actor_kind == "user"})
+        user.pk: user.name
+        for user in User.objects.filter(pk__in={row.actor_id for row in rows if row.actor_kind == "user"})
     }
     words = {"contact": _("the municipality"), "system": _("the portal")}
     states = dict(ResponseState.choices)
     return [
         {
             "at": row.at,
-            "who": users.get(row.actor_id or 0, "") if row.actor_kind == "user" else words.get(row.actor_kind, ""),
+            "who": users.get(row.actor_id or 0, "")
+            if row.actor_kind == "user"
+            else words.get(row.actor_kind, ""),
             "what": states.get(row.data.get("to", ""), _("Begun")),
             "reason": row.reason,
         }

@@ -41,7 +41,9 @@ class AskForm(forms.Form):
     """What KS asks and by when."""
 
     question = WordsField(
-        label=_("What do you need to know?"), max_length=2000, help_text=_("The municipality reads it behind its link.")
+        label=_("What do you need to know?"),
+        max_length=2000,
+        help_text=_("The municipality reads it behind its link."),
     )
     deadline = DayField(label=_("Answer by"))
 
@@ -64,7 +66,9 @@ class ReopenForm(forms.Form):
 
     until = DayField(label=_("Open until and including"))
     reason = WordsField(
-        label=_("Reason"), max_length=1000, help_text=_("It stands in the history. The municipality does not see it.")
+        label=_("Reason"),
+        max_length=1000,
+        help_text=_("It stands in the history. The municipality does not see it."),
     )
 
 
@@ -72,7 +76,9 @@ class ExportForm(forms.Form):
     """Which responses, and as which file."""
 
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All that are submitted")), *ResponseState.choices[1:]]
+        label=_("State"),
+        required=False,
+        choices=[("", _("All that are submitted")), *ResponseState.choices[1:]],
     )
     format = forms.ChoiceField(label=_("File"), choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")])
 
@@ -80,4 +86,6 @@ class ExportForm(forms.Form):
 class ExportPeopleForm(ExportForm):
     """The same with contact persons: only for a reason."""
 
-    reason = WordsField(label=_("Reason"), max_length=1000, help_text=_("It stands in the audit trail with your name."))
+    reason = WordsField(
+        label=_("Reason"), max_length=1000, help_text=_("It stands in the audit trail with your name.")
+    )

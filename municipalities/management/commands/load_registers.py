@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
 def table(report: LoadReport) -> str:
     """Return the report as aligned lines."""
-    lines = [f"{'':<22}{'created':>9}{'changed':>9}{'unchanged':>11}{'removed':>9}{'absent':>8}{'refused':>9}"]
+    lines = [
+        f"{'':<22}{'created':>9}{'changed':>9}{'unchanged':>11}{'removed':>9}{'absent':>8}{'refused':>9}"
+    ]
     for name, count in report.tables.items():
         lines.append(
             f"{name:<22}{count.created:>9}{count.changed:>9}{count.unchanged:>11}{count.removed:>9}{count.absent:>8}{0:>9}"

@@ -43,7 +43,10 @@ def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) 
     oblast, county = random.integers(0, 2, m), random.integers(0, 2, n)
     given["caps"] += _caps(kind, random, oblast, county)
     if kind in {"war", "all"}:
-        given |= {"in_war_zone": oblast == 0 if kind == "all" else np.arange(m) < m // 2, "war_zone_at_least": 1}
+        given |= {
+            "in_war_zone": oblast == 0 if kind == "all" else np.arange(m) < m // 2,
+            "war_zone_at_least": 1,
+        }
     if kind.startswith("share"):
         permille = int(random.choice([200, 500, 750, 1000]))
         given |= {"in_war_zone": oblast == 0, "war_zone_share_permille": permille}
@@ -68,7 +71,10 @@ def _caps(kind: str, random: np.random.Generator, oblast: Any, county: Any) -> l
         "counties": by_county,
         "all": [*by_oblast, *by_county],
         "minimums": [Cap("one row", rows=[0], at_least=1), Cap("one column", columns=[m - 1], at_least=1)],
-        "share and caps": [Cap("outside", columns=oblast == 1, at_most=3, at_least=1), Cap("county", rows=[0, 1], at_most=3)],
+        "share and caps": [
+            Cap("outside", columns=oblast == 1, at_most=3, at_least=1),
+            Cap("county", rows=[0, 1], at_most=3),
+        ],
         "crossing": crossing,
         "share crossing": crossing,
         "overlapping": [Cap(f"theme {k}", columns=[k, (k + 1) % m], at_most=1) for k in range(m)],
@@ -85,11 +91,20 @@ def _one_allowed(given: dict[str, Any]) -> list[tuple[int, int]]:
 def middling(seed: int, n: int = 60, m: int = 50, **extra: Any) -> Problem:
     """Return a problem of thousands of pairs: coarse ties, oblast caps and a war-zone bound that bind."""
     random = np.random.default_rng(seed)
-    points = ((random.random((n, m)) + random.random((n, 1)) + random.random((1, m))) * 33).astype(np.int32) * 100
+    points = ((random.random((n, m)) + random.random((n, 1)) + random.random((1, m))) * 33).astype(
+        np.int32
+    ) * 100
     points[random.random((n, m)) < 0.05] = -1
     rows, columns = random.integers(0, 3, n), random.integers(1, 4, m)
     oblast = random.integers(0, 8, m)
     war = oblast < 3
-    caps = [Cap(f"oblast {k}", columns=oblast == k, at_most=max(1, int(columns[oblast == k].sum() * 0.5))) for k in range(8)]
-    given: dict[str, Any] = {"caps": caps, "in_war_zone": war, "war_zone_at_least": int(columns[war].sum() * 0.4)}
+    caps = [
+        Cap(f"oblast {k}", columns=oblast == k, at_most=max(1, int(columns[oblast == k].sum() * 0.5)))
+        for k in range(8)
+    ]
+    given: dict[str, Any] = {
+        "caps": caps,
+        "in_war_zone": war,
+        "war_zone_at_least": int(columns[war].sum() * 0.4),
+    }
     return Problem(points, rows, columns, **(given | extra))

@@ -25,8 +25,13 @@ def demanding(seed: int, kind: str) -> Problem:
     """
     random = np.random.default_rng([seed, KINDS.index(kind)])
     n, m = random.integers(1, 4, 2)
-    points = np.where(random.random((n, m)) < random.choice([0.2, 0.5, 0.9]), -1, random.integers(0, 8, (n, m)) * 500)
-    given: dict[str, Any] = {"row_capacity": random.integers(0, 3, n), "column_capacity": random.integers(0, 3, m)}
+    points = np.where(
+        random.random((n, m)) < random.choice([0.2, 0.5, 0.9]), -1, random.integers(0, 8, (n, m)) * 500
+    )
+    given: dict[str, Any] = {
+        "row_capacity": random.integers(0, 3, n),
+        "column_capacity": random.integers(0, 3, m),
+    }
     given |= {"total_at_most": int(random.integers(0, 3))} if seed % 4 == 0 else {}
     given |= {"caps": _minimums(kind, random, int(n), int(m))}
     if kind in {"war_zone", "several"}:
@@ -45,8 +50,14 @@ def _minimums(kind: str, random: np.random.Generator, n: int, m: int) -> list[Ca
         "rows": [Cap("county", rows=rows, at_least=least[0], at_most=least[0] + 1)],
         "columns": [Cap("oblast", columns=columns, at_least=least[0])],
         "all": [Cap("everyone", at_least=least[0]), Cap("east", columns=columns, at_most=1)],
-        "nested": [Cap("land", columns=columns, at_least=least[0]), Cap("town", columns=[m - 1], at_least=1, at_most=2)],
-        "several": [Cap("county", rows=rows, at_least=least[0]), Cap("oblast", columns=columns, at_least=1, at_most=1)],
+        "nested": [
+            Cap("land", columns=columns, at_least=least[0]),
+            Cap("town", columns=[m - 1], at_least=1, at_most=2),
+        ],
+        "several": [
+            Cap("county", rows=rows, at_least=least[0]),
+            Cap("oblast", columns=columns, at_least=1, at_most=1),
+        ],
         "crossing": [
             Cap("county and oblast", rows=rows, columns=columns, at_least=least[0]),
             Cap("row and oblast", rows=[0], columns=columns, at_most=1),
@@ -57,7 +68,9 @@ def _minimums(kind: str, random: np.random.Generator, n: int, m: int) -> list[Ca
 
 def reaching(problem: Problem) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return, of every plan that forgets the minimums, how many pairs each limit has, and how much of all minimums is met."""
-    without = replace(problem, caps=[replace(cap, at_least=0) for cap in problem.caps], war_zone_at_least=None)
+    without = replace(
+        problem, caps=[replace(cap, at_least=0) for cap in problem.caps], war_zone_at_least=None
+    )
     plans = all_plans(without)
     counts = np.array([[*problem.frame.counts(np.argwhere(plan))] for plan in plans]).reshape(len(plans), -1)
     least = np.array([limit.at_least for limit in problem.frame.limits])
@@ -82,7 +95,11 @@ def test_infeasible_says_what_every_plan_counted_one_by_one_says(kind: str) -> N
         best = counts[met == met.max()]
         named = set(caught.value.binding)
         short = {limit.code: best[:, k] < limit.at_least for k, limit in enumerate(limits)}
-        full = {limit.code: best[:, k] == limit.at_most for k, limit in enumerate(limits) if limit.at_most is not None}
+        full = {
+            limit.code: best[:, k] == limit.at_most
+            for k, limit in enumerate(limits)
+            if limit.at_most is not None
+        }
         always = {code for part in (short, full) for code, held in part.items() if held.all()}
         ever = {code for part in (short, full) for code, held in part.items() if held.any()}
         assert always <= named <= ever
@@ -118,7 +135,13 @@ def test_a_minimum_above_all_places_that_pairs_can_half_meet_says_half() -> None
 
 
 def test_locked_pairs_count_towards_what_is_reachable() -> None:
-    problem = Problem(np.array([[900, 800]]), ONE, np.array([1, 1]), locked=[(0, 0)], caps=[Cap("b", columns=[1], at_least=1)])
+    problem = Problem(
+        np.array([[900, 800]]),
+        ONE,
+        np.array([1, 1]),
+        locked=[(0, 0)],
+        caps=[Cap("b", columns=[1], at_least=1)],
+    )
     with pytest.raises(Infeasible) as caught:
         solve(problem)
     assert (caught.value.required, caught.value.reachable, caught.value.binding) == (1, 0, ("b",))

@@ -53,13 +53,20 @@ def test_moves_lead_from_the_plan_to_one_with_the_pair() -> None:
     problem = middling(21)
     plan = solve(problem)
     found = prices(problem, plan)
-    chosen = {(problem.frame.row_codes[i], problem.frame.column_codes[j]): int(problem.points[i, j]) for i, j in plan.pairs}
+    chosen = {
+        (problem.frame.row_codes[i], problem.frame.column_codes[j]): int(problem.points[i, j])
+        for i, j in plan.pairs
+    }
     for i, j in np.argwhere(found.force > 0)[::97]:
         answer = why(problem, plan, int(i), int(j))
         assert answer.price == found.force[i, j]
         assert answer == found.why(int(i), int(j))
         first = answer.moves[0]
-        assert (first.kind, first.row, first.column) == ("joins", problem.frame.row_codes[i], problem.frame.column_codes[j])
+        assert (first.kind, first.row, first.column) == (
+            "joins",
+            problem.frame.row_codes[i],
+            problem.frame.column_codes[j],
+        )
         left = sum(chosen[move.row, move.column] for move in answer.moves if move.kind == "leaves")
         joined = [(int(move.row), int(move.column)) for move in answer.moves if move.kind == "joins"]
         assert left - sum(int(problem.points[pair]) for pair in joined) == answer.price
@@ -78,7 +85,9 @@ def test_alternatives_are_the_cheapest_and_never_chosen_or_impossible() -> None:
         assert [j for j in by_row[i] if j >= 0] == ranked[:3]
     for j in range(50):
         open_rows = [i for i in range(60) if (i, j) not in chosen and found.force[i, j] >= 0]
-        ranked = sorted(open_rows, key=lambda i: (found.force[i, j], -problem.points[i, j], problem.frame.row_codes[i]))
+        ranked = sorted(
+            open_rows, key=lambda i: (found.force[i, j], -problem.points[i, j], problem.frame.row_codes[i])
+        )
         assert [i for i in by_column[j] if i >= 0] == ranked[:3]
 
 

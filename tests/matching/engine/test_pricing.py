@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine import LibraryClash, Plan, Problem, ProblemError, prices, solve, solve_scored, verify, verify_scored
+from matching.engine import (
+    LibraryClash,
+    Plan,
+    Problem,
+    ProblemError,
+    prices,
+    solve,
+    solve_scored,
+    verify,
+    verify_scored,
+)
 from matching.engine.objectives import solve_frame
 from tests.matching.engine.instances import KINDS, middling, small
 from tests.matching.engine.oracle import all_plans
@@ -20,7 +30,9 @@ OBJECTIVES = ("total", "partnerships", "leximin", "urgent_first")
 
 def same(one: Plan, other: Plan) -> bool:
     """Return whether two plans have the same pairs and the same worth in every level."""
-    return np.array_equal(one.pairs, other.pairs) and [a.value for a in one.levels] == [b.value for b in other.levels]
+    return np.array_equal(one.pairs, other.pairs) and [a.value for a in one.levels] == [
+        b.value for b in other.levels
+    ]
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -51,7 +63,8 @@ def test_few_arcs_end_at_the_same_plan_on_a_middling_problem(objective: str) -> 
 def test_scored_problem_equals_the_dense_one() -> None:
     problem = middling(2, 300, 40)
     given: dict[str, Any] = {
-        name: getattr(problem, name) for name in ("row_capacity", "column_capacity", "caps", "in_war_zone", "war_zone_at_least")
+        name: getattr(problem, name)
+        for name in ("row_capacity", "column_capacity", "caps", "in_war_zone", "war_zone_at_least")
     }
     plan = solve_scored(problem.scorer, 300, 40, objective="partnerships", **given)
     assert same(plan, solve(problem, "partnerships"))
@@ -81,7 +94,9 @@ def test_progress_tells_every_round() -> None:
 @pytest.mark.parametrize("problem", [middling(4), small(4, "crossing")])
 def test_engine_refuses_to_run_beside_highspy(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "highspy", types.ModuleType("highspy"))
-    with pytest.raises(LibraryClash, match=r"highspy is imported in this process .* run the engine in its own process"):
+    with pytest.raises(
+        LibraryClash, match=r"highspy is imported in this process .* run the engine in its own process"
+    ):
         solve(problem)
 
 

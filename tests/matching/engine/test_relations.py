@@ -30,7 +30,9 @@ def coded(problem: Problem, plan: Plan) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("objective", ["total", "partnerships", "leximin"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_order_of_input_never_matters(seed: int, objective: str) -> None:
-    problem = middling(seed, row_codes=[f"{3000 + k}" for k in range(60)], column_codes=[f"UA{k}" for k in range(50)])
+    problem = middling(
+        seed, row_codes=[f"{3000 + k}" for k in range(60)], column_codes=[f"UA{k}" for k in range(50)]
+    )
     random = np.random.default_rng(seed)
     rows, columns = random.permutation(60), random.permutation(50)
     assert problem.in_war_zone is not None
@@ -156,4 +158,8 @@ def test_a_share_out_of_reach_says_how_far_it_goes() -> None:
     )
     with pytest.raises(Infeasible) as caught:
         solve(problem)
-    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("war_zone_share",))
+    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (
+        2,
+        1,
+        ("war_zone_share",),
+    )

@@ -40,12 +40,23 @@ def test_points_add_up_for_every_pair(weights: Weights) -> None:
 
 
 def test_every_rule_occurs_and_forbids() -> None:
-    rows, cols, pairs = municipalities(2, 80, missing=0.5), candidates(2, 80, missing=0.5), pair_facts(2, 80, 80)
+    rows, cols, pairs = (
+        municipalities(2, 80, missing=0.5),
+        candidates(2, 80, missing=0.5),
+        pair_facts(2, 80, 80),
+    )
     points = score(rows, cols, pairs)
     found: dict[str | None, list[int]] = {}
     for i, j in np.ndindex(points.shape):
         found.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
-    assert set(found) >= {None, "no_common_theme", "no_common_horizon", "category_refused", "low_coverage", "declined_before"}
+    assert set(found) >= {
+        None,
+        "no_common_theme",
+        "no_common_horizon",
+        "category_refused",
+        "low_coverage",
+        "declined_before",
+    }
     assert min(found.pop(None)) >= 0
     assert all(set(values) == {-1} for values in found.values())
 
@@ -67,13 +78,17 @@ def test_threshold_is_the_last_rule() -> None:
 def test_a_better_offer_never_lowers_a_score() -> None:
     rows, cols, pairs = municipalities(5, 60), candidates(5, 40), pair_facts(5, 60, 40)
     better = np.where(rows.offer_level == 0, 2, np.minimum(rows.offer_level + 1, 4)).astype(np.int8)
-    more = replace(rows, offer_level=better, short_horizon=np.ones(60, np.bool_), long_horizon=np.ones(60, np.bool_))
+    more = replace(
+        rows, offer_level=better, short_horizon=np.ones(60, np.bool_), long_horizon=np.ones(60, np.bool_)
+    )
     assert (score(more, cols, pairs) >= score(rows, cols, pairs)).all()
 
 
 def test_a_better_answer_than_unknown_never_lowers_a_score() -> None:
     rows, cols, pairs = municipalities(6, 60, missing=0.4), candidates(6, 40, missing=0), PairFacts()
-    filled = replace(rows, short_term_capacity=np.where(rows.short_term_capacity < 0, 3, rows.short_term_capacity))
+    filled = replace(
+        rows, short_term_capacity=np.where(rows.short_term_capacity < 0, 3, rows.short_term_capacity)
+    )
     before, after = score(rows, cols, pairs), score(filled, cols, pairs)
     acute = cols.acute_needs > 0
     assert (after[:, acute] >= before[:, acute]).all()
@@ -96,7 +111,17 @@ def test_shares_sum_to_the_whole_and_follow_urgency(seed: int) -> None:
 
 
 def test_size_classes_step_exactly_at_powers_of_ten() -> None:
-    assert size_class([-1, 0, 1, 9, 10, 99, 100, 999_999, 1_000_000]).tolist() == [-1, 0, 0, 11, 12, 23, 24, 71, 72]
+    assert size_class([-1, 0, 1, 9, 10, 99, 100, 999_999, 1_000_000]).tolist() == [
+        -1,
+        0,
+        0,
+        11,
+        12,
+        23,
+        24,
+        71,
+        72,
+    ]
     assert all((int(p) - 1) ** 12 < 10**k <= int(p) ** 12 for k, p in enumerate(SIZE_EDGES, 1))
 
 

@@ -66,12 +66,15 @@ def pryklad() -> CandidateFeatures:
 def numbers(pattern: str) -> dict[str, tuple[int, ...]]:
     """Return the table rows that a pattern finds in the guide: code → numbers."""
     return {
-        row[0]: tuple(int(each.replace(",", "")) for each in row[1:]) for row in re.findall(pattern, GUIDE, flags=re.MULTILINE)
+        row[0]: tuple(int(each.replace(",", "")) for each in row[1:])
+        for row in re.findall(pattern, GUIDE, flags=re.MULTILINE)
     }
 
 
 def test_weights_in_the_guide_are_those_of_the_program() -> None:
-    assert numbers(r"^\| (\w+) \| ([\d,]+) \| [A-Z]") == {code: (points,) for code, points in DEFAULT_WEIGHTS.as_dict().items()}
+    assert numbers(r"^\| (\w+) \| ([\d,]+) \| [A-Z]") == {
+        code: (points,) for code, points in DEFAULT_WEIGHTS.as_dict().items()
+    }
     assert f"Criteria version {VERSION}." in GUIDE
 
 

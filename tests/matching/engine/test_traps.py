@@ -57,8 +57,14 @@ def test_a_locked_pair_ignores_the_threshold() -> None:
     ("given", "message"),
     [
         ({"locked": [(0, 1), (1, 1)]}, r"locked: pair \(1, 1\) exceeds a capacity"),
-        ({"locked": [(0, 0), (1, 0)], "caps": [Cap("west", columns=[0], at_most=1)]}, r"\(1, 0\) exceeds cap west"),
-        ({"points": np.array([[-1, 8, 1], [7, 6, 5]]), "locked": [(0, 0)]}, r"locked: pair \(0, 0\) is forbidden"),
+        (
+            {"locked": [(0, 0), (1, 0)], "caps": [Cap("west", columns=[0], at_most=1)]},
+            r"\(1, 0\) exceeds cap west",
+        ),
+        (
+            {"points": np.array([[-1, 8, 1], [7, 6, 5]]), "locked": [(0, 0)]},
+            r"locked: pair \(0, 0\) is forbidden",
+        ),
         ({"locked": [(0, 9)]}, r"locked: pair \(0, 9\) is outside \(2, 3\)"),
         ({"locked": [(0, 0), (0, 0)]}, "locked: a pair stands twice"),
         ({"points": np.array([[np.nan, 1, 2], [3, 4, 5]])}, "points: expected whole numbers, found float64"),
@@ -102,11 +108,18 @@ def test_an_unreachable_bound_says_how_far_it_goes_and_what_binds() -> None:
     problem = Problem(POINTS, ROWS, COLUMNS, caps=caps, in_war_zone=WAR, war_zone_at_least=2)
     with pytest.raises(Infeasible) as caught:
         solve(problem)
-    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("east", "war_zone"))
+    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (
+        2,
+        1,
+        ("east", "war_zone"),
+    )
 
 
 def test_an_unreachable_bound_among_crossing_caps_says_so_too() -> None:
-    caps = [Cap("one", rows=[0], columns=[0, 1], at_least=2), Cap("two", rows=[0, 1], columns=[1, 2], at_most=0)]
+    caps = [
+        Cap("one", rows=[0], columns=[0, 1], at_least=2),
+        Cap("two", rows=[0, 1], columns=[1, 2], at_most=0),
+    ]
     with pytest.raises(Infeasible) as caught:
         solve(Problem(POINTS, ROWS, COLUMNS, caps=caps))
     assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("one", "two"))

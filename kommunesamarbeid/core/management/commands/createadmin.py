@@ -24,7 +24,9 @@ class Command(BaseCommand):
         """Address and name; the password is asked for or read from standard input."""
         parser.add_argument("email")
         parser.add_argument("name")
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
