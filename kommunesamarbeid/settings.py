@@ -9,7 +9,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.logs import PROCESSORS, drop_personal_data
+from kommunesamarbeid.core.web.logs import PROCESSORS, drop_personal_data
 from kommunesamarbeid.env import ROOT, read_environment
 
 ENV = read_environment()
@@ -59,10 +59,10 @@ INSTALLED_APPS = [
     "django_structlog",
 ]
 MIDDLEWARE = [
-    "kommunesamarbeid.core.middleware.ErrorIdMiddleware",
+    "kommunesamarbeid.core.web.middleware.ErrorIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "kommunesamarbeid.core.middleware.SecurityHeadersMiddleware",
+    "kommunesamarbeid.core.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads at random, and form tokens are masked: see BREACH in Django's notes
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kommunesamarbeid.core.middleware.UserLanguageMiddleware",
+    "kommunesamarbeid.core.web.middleware.UserLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "kommunesamarbeid.core.middleware.ConflictMiddleware",
+    "kommunesamarbeid.core.web.middleware.ConflictMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -91,7 +91,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "kommunesamarbeid.core.context.portal",
+                "kommunesamarbeid.core.web.context.portal",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -109,7 +109,7 @@ CRISPY_TEMPLATE_PACK = "designsystemet"
 DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "kommunesamarbeid.core.cache.SteadyRedisCache", "LOCATION": ENV.redis_url}
+    "default": {"BACKEND": "kommunesamarbeid.core.web.cache.SteadyRedisCache", "LOCATION": ENV.redis_url}
     if ENV.redis_url
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }

@@ -7,12 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from kommunesamarbeid.core import health, views
+from kommunesamarbeid.core.web import health, views
 
-handler400 = "kommunesamarbeid.core.views.bad_request"
-handler403 = "kommunesamarbeid.core.views.forbidden"
-handler404 = "kommunesamarbeid.core.views.not_found"
-handler500 = "kommunesamarbeid.core.views.server_error"
+handler400 = "kommunesamarbeid.core.web.views.bad_request"
+handler403 = "kommunesamarbeid.core.web.views.forbidden"
+handler404 = "kommunesamarbeid.core.web.views.not_found"
+handler500 = "kommunesamarbeid.core.web.views.server_error"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

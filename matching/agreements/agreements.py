@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
+from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.agreements.milestones import (

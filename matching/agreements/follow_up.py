@@ -10,8 +10,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.milestones import (

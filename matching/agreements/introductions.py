@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.agreements import close_agreement, send_introductions

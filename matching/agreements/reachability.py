@@ -9,8 +9,8 @@ from itertools import takewhile
 
 from post_office.models import STATUS
 
+from kommunesamarbeid.core.mail.outbox import Recipient
 from kommunesamarbeid.core.models import MailRecord
-from kommunesamarbeid.core.outbox import Recipient
 from matching.agreements.agreements import mail_plan
 from matching.choices import Side
 from matching.models import Agreement

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.outbox import Recipient, queue_mail
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.access.sessions import Access, link_required, load_access
 from municipalities.choices import LinkStatus

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import LifecycleError
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require
 from kommunesamarbeid.core.texts import plain

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.roles import SYSTEM
 from municipalities.models import Suggestion
 from municipalities.needs.waiting_hromadas import waiting_candidates

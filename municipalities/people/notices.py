@@ -8,7 +8,7 @@ from django.core import signing
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.outbox import queue_mail
+from kommunesamarbeid.core.mail.outbox import queue_mail
 from kommunesamarbeid.core.roles import SYSTEM, Actor
 from municipalities.access import recipient_of
 from municipalities.models import ContactPerson, Municipality, Response

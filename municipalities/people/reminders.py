@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from kommunesamarbeid.core.mail.outbox import queue_mail
 from kommunesamarbeid.core.models import MailRecord
-from kommunesamarbeid.core.outbox import queue_mail
 from municipalities.access import recipient_of
 from municipalities.models import Response
 from municipalities.people.retention import DRAFT_KEPT, NOTICE, NOTICE_TEMPLATE, untouched_drafts, was_told

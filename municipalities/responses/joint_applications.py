@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.roles import Actor
 from municipalities.access import office_of, recipient_of
 from municipalities.choices import LinkStatus

@@ -9,8 +9,8 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail, queue_mails
 from kommunesamarbeid.core.models import ResponseMails, User
-from kommunesamarbeid.core.outbox import Recipient, queue_mail, queue_mails
 from kommunesamarbeid.core.roles import ROLES, May
 from municipalities.models import Response, ResponseVersion
 

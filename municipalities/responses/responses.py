@@ -11,7 +11,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import transition
-from kommunesamarbeid.core.outbox import queue_mail
+from kommunesamarbeid.core.mail.outbox import queue_mail
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.access import office_of, recipient_of

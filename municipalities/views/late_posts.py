@@ -9,7 +9,7 @@ from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from kommunesamarbeid.core import views
+from kommunesamarbeid.core.web import views
 from municipalities.models import Municipality
 from municipalities.questionnaire.unsaved_input import (
     KEPT,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kommunesamarbeid.core.mail_texts import paragraphs_of
+from kommunesamarbeid.core.mail.mail_texts import paragraphs_of
 from municipalities.access.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.models import Response
 from municipalities.questionnaire.answers import Known, Taken, outside_scope, read_draft, take

@@ -8,10 +8,10 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
 
-from kommunesamarbeid.core import views
 from kommunesamarbeid.core.lifecycle import StaleState
-from kommunesamarbeid.core.middleware import ConflictMiddleware
 from kommunesamarbeid.core.models import Heartbeat
+from kommunesamarbeid.core.web import views
+from kommunesamarbeid.core.web.middleware import ConflictMiddleware
 
 PAGES = ("400", "403", "404", "429", "conflict", "csrf")
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from kommunesamarbeid.core.letters import (
+from kommunesamarbeid.core.mail.letters import (
     LETTERS,
     RECEIPT_PAGE,
     Letter,
@@ -17,7 +17,7 @@ from kommunesamarbeid.core.letters import (
     standard,
     standard_with_marks,
 )
-from kommunesamarbeid.core.placeholders import Unfillable, fill
+from kommunesamarbeid.core.mail.placeholders import Unfillable, fill
 from tests.services import ROOT
 
 FOLDER = ROOT / "templates" / "mail"

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from django.test import Client
 
-from kommunesamarbeid.core.logs import drop_personal_data, without_token
+from kommunesamarbeid.core.web.logs import drop_personal_data, without_token
 
 
 def test_keys_that_name_people_machines_or_secrets_are_dropped() -> None:

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from post_office.models import STATUS, Email
 from pytest_django.fixtures import Settings
 
+from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mail
 from kommunesamarbeid.core.models import MailRecord
-from kommunesamarbeid.core.outbox import Recipient, cancel_mails, queue_mail
 from kommunesamarbeid.core.tasks import flush_mail
 from tests.people import NOW
 

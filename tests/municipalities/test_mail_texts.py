@@ -9,8 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from post_office.models import Email
 
-from kommunesamarbeid.core.letters import LETTERS, RECEIPT_PAGE, standard_with_marks
-from kommunesamarbeid.core.mail_texts import (
+from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, standard_with_marks
+from kommunesamarbeid.core.mail.mail_texts import (
     StaleText,
     Unsound,
     changes_of,
@@ -19,8 +19,8 @@ from kommunesamarbeid.core.mail_texts import (
     save_text,
     unused_texts,
 )
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail
 from kommunesamarbeid.core.models import AuditEvent, MailText
-from kommunesamarbeid.core.outbox import Recipient, queue_mail
 from kommunesamarbeid.core.roles import NotAllowed
 from tests.municipalities.browsing import browser, fill_draft, submit
 from tests.people import NOW, actor

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from kommunesamarbeid.core.letters import LETTERS, TEXTS, standard_with_marks
-from kommunesamarbeid.core.mail_texts import save_text
+from kommunesamarbeid.core.mail.letters import LETTERS, TEXTS, standard_with_marks
+from kommunesamarbeid.core.mail.mail_texts import save_text
 from kommunesamarbeid.core.models import MailText
 from tests.municipalities.test_candidates_desk import desk, text
 from tests.people import NOW, actor

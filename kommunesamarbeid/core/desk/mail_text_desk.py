@@ -16,11 +16,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core import mail_texts
 from kommunesamarbeid.core.desk.act_pages import Act, Version, act_page, act_url, page, tap
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.desk.site import BLOCKS, Block
-from kommunesamarbeid.core.letters import LETTERS, RECEIPT_PAGE, TEXTS, Letter, Words, compose, faults
+from kommunesamarbeid.core.mail import mail_texts
+from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, TEXTS, Letter, Words, compose, faults
 from kommunesamarbeid.core.models import MailText
 from kommunesamarbeid.core.roles import Actor, May
 

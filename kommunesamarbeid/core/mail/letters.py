@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.placeholders import (
+from kommunesamarbeid.core.mail.placeholders import (
     REFERENCE,
     Context,
     Placeholder,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
-from kommunesamarbeid.core.letters import TEXTS, Fault, Letter, Words, faults, standard_with_marks
+from kommunesamarbeid.core.mail.letters import TEXTS, Fault, Letter, Words, faults, standard_with_marks
 from kommunesamarbeid.core.models import MailText, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
