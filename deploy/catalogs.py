@@ -23,7 +23,7 @@ SOURCES = ("kommunesamarbeid", "municipalities", "matching", "templates")
 EVERYTHING = ("",)
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 
-# The language gate (contracts.md 7), the one list of what must be complete: language → source files,
+# The language gate (L-08), the one list of what must be complete: language → source files,
 # as gettext's patterns (`*` stays within one folder: "templates/mail/*"), or everything.
 GATE: dict[str, tuple[str, ...]] = {"nb": EVERYTHING, "nn": EVERYTHING, "uk": EVERYTHING}
 

@@ -27,7 +27,7 @@ CSRF_TRUSTED_ORIGINS = ENV.origins
 ROOT_URLCONF = "kommunesamarbeid.urls"
 WSGI_APPLICATION = "kommunesamarbeid.wsgi.application"
 
-# --- KS's own switches (contracts 1, 2, 6) -----------------------------------------------------------
+# --- KS's own switches (S-04, L-18, S-07, S-06, V-05) -------------------------------------------------
 APPROVALS_REQUIRED = ["ks_first"] if DEMO else ["ks_first", "auc"]
 AUC_SEES_NORWEGIAN_CONTACTS = False
 UNDO_MINUTES = ENV.undo_minutes

@@ -83,7 +83,7 @@ class Urgency(IntegerChoices):
 
 
 class OfferLevel(IntegerChoices):
-    """What a municipality can do within a theme (points of contracts 4)."""
+    """What a municipality can do within a theme (its points: docs/scoring.md)."""
 
     ADVISE = 2, _("can advise")
     EXPERTS = 3, _("has experts")

@@ -6,7 +6,7 @@ import re
 
 
 def plain(text: str) -> str:
-    """Return a free text as it may be kept: trimmed, and without national identity numbers (contracts 1)."""
+    """Return a free text as it may be kept: trimmed, and without national identity numbers (L-12)."""
     kept, _found = without_identity_numbers(text.strip())
     return kept
 

@@ -13,7 +13,7 @@ from kommunesamarbeid.core.roles import Actor, May
 
 
 class Level(IntEnum):
-    """The four levels of contracts 1, from the most to the least open."""
+    """The four levels of visibility, from the most to the least open (V-01)."""
 
     PUBLIC = 0
     PARTNERS = 1

@@ -71,7 +71,7 @@ class Ties:
 def read_ties(as_of: date) -> Ties:
     """Read agreements, rejections and KS's rules about pairs that hold on `as_of`; 4 queries.
 
-    Every agreement that has not ended takes a place on both sides (contracts 2); one with several Norwegian parties
+    Every agreement that has not ended takes a place on both sides (S-08); one with several Norwegian parties
     takes one place of the hromada.
     """
     open_parties = list(

@@ -43,7 +43,7 @@ class NorwegianRow:
     capacity: int
     answers: dict[str, Any]
     members: tuple[int, ...] = ()
-    """Municipality ids beside the lead: a joint application is one row with the lead's code and county (contracts 3)."""
+    """Municipality ids beside the lead: a joint application is one row with the lead's code and county (P-01)."""
 
 
 def read_norwegian(as_of: date, ties: Ties) -> tuple[list[NorwegianRow], list[Exclusion]]:

@@ -1,6 +1,6 @@
 """Figures and public lists are read from the rooms' rows, each with its definition; nothing here writes.
 
-What the public may see of an agreement is decided here and nowhere else (contracts 1–2): both sides' consents, the
+What the public may see of an agreement is decided here and nowhere else (V-06): both sides' consents, the
 candidate's public consent, a confirmed category outside the war zone. All else is a count per oblast.
 """
 

@@ -18,7 +18,7 @@ COUNTY_LIMIT, OBLAST_LIMIT, TOTAL_LIMIT = "county_limit", "oblast_limit", "total
 NOBODY: Final = "nobody_there"
 
 Reason = tuple[str, str]
-"""Official code, and a rule of contracts 4 or one of the codes above."""
+"""Official code, and a rule of docs/scoring.md or one of the codes above."""
 
 
 def explain(encoded: Encoded, points: Int, scheme: Scheme, plan: dict[str, Any]) -> dict[str, list[Reason]]:

@@ -214,7 +214,7 @@ def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
 def move_candidate(
     *, candidate: Candidate, to: str, by: Actor, at: datetime, reason: str = "", despite_partner: bool = False
 ) -> Candidate:
-    """Move the candidate's review state (contracts 2).
+    """Move the candidate's review state (S-02).
 
     Raises NotAllowed, NotAStep, StaleState, ReasonMissing (on hold, not now), and for ready CategoryUnconfirmed,
     ConsentMissing, OccupiedWithoutAuthority, or NorwegianPartnerKnown unless `despite_partner` says it was seen.

@@ -33,7 +33,7 @@ def find_draft(*, candidate: Candidate, need: Need | None, by: Actor) -> NeedDra
 def keep_draft(
     *, candidate: Candidate, need: Need | None, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> NeedDraft:
-    """Keep what was typed as it was typed, but for national identity numbers (contracts 1)."""
+    """Keep what was typed as it was typed, but for national identity numbers (L-12)."""
     kept = {name: _storable(value) for name, value in values.items()}
     writer: dict[str, Any] = {"editor_id": by.id} if by.kind == "user" else {"contact_id": by.id}
     draft, _made = NeedDraft.objects.update_or_create(

@@ -13,7 +13,7 @@ from municipalities.models import Candidate, Need, NeedComment, Suggestion
 from municipalities.states import CandidateState
 
 CONFIRMED_FOR = timedelta(days=90)
-"""How long a confirmation holds (service 5: needs older than 90 days)."""
+"""How long a confirmation holds (N-01)."""
 
 
 def due(today: date) -> Q:

@@ -173,7 +173,7 @@ class Node(NamedTuple):
 
 
 def object_flow(frame: Frame, points: Int) -> int:
-    """Return the optimum in the shape of openreview-matcher's SimpleSolver (written anew; see `engine.md` 2).
+    """Return the optimum in the shape of openreview-matcher's SimpleSolver (written anew).
 
     That shape: nodes are named tuples, each cell of two numpy matrices is looked at by its coordinates, arcs gather in four
     lists whose types are checked before they are added one by one, and the answer is read back arc by arc, each end

@@ -12,7 +12,7 @@ from tests.faults.two_requests import PAIRS, ROUNDS
 from tests.services import ROOT, private_postgres
 
 
-def test_f06_two_requests_at_once_share_what_they_make(postgres_url: str, tmp_path: Path) -> None:
+def test_two_requests_at_once_share_what_they_make(postgres_url: str, tmp_path: Path) -> None:
     assert postgres_url  # a database of its own all the same: the threads commit
     with private_postgres() as url:
         env = {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.services import ROOT
 
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LOCKED = ("requirements.in", "requirements-dev.in", "deploy/node.in")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -232,6 +233,17 @@ def test_list_as_a_file_is_what_is_filtered() -> None:
     hold_proposal(proposal=first, by=actor("kari"), at=NOW, reason="Waiting.")
     rows = rows_of(browser("kari").get(address("csv"), {"state__exact": "held"}))
     assert [row[0] for row in rows[1:]] == [first.response.municipality.name]
+
+
+def test_l36_file_says_last_who_took_it_out_and_when() -> None:
+    both_proposals()
+    client = browser("guro")
+    for name in ("csv", "log_csv"):
+        file = client.get(address(name)).content.decode("utf-8-sig")
+        [last] = list(csv.reader(io.StringIO(file)))[-1]
+        assert re.fullmatch(
+            r"Hentet ut av Guro Solberg, \d\d\.\d\d\.\d{4} \d\d[.:]\d\d\. Til internt bruk\.", last
+        ), last
 
 
 # --- stale ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Both sides answer an introduction: both yes, one no, or silence, and each ends as contracts 2 says."""
+"""Both sides answer an introduction: both yes, one no, or silence, and each ends as it should (S-06)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A joint application in the search and in the agreement: one row with the lead's code, everybody a party (contracts 3)."""
+"""A joint application in the search and in the agreement: one row with the lead's code, everybody a party (P-01)."""
 
 from __future__ import annotations
 

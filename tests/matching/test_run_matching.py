@@ -1,4 +1,4 @@
-"""`manage.py run_matching --json` prints what contracts 5 says, and the same again for the same data."""
+"""`manage.py run_matching --json` prints its agreed keys (E-01), and the same again for the same data."""
 
 from __future__ import annotations
 

@@ -21,9 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 def draft(who: str = "kari", reason: str = "Learning counts more", **values: object) -> Scheme:
-    return schemes.draft_scheme(
-        values=replace(SchemeValues(), **values), reason=reason, by=actor(who), at=NOW
-    )  # type: ignore[arg-type]  # the fields' own types
+    drafted = replace(SchemeValues(), **values)  # type: ignore[arg-type]  # the fields' own types
+    return schemes.draft_scheme(values=drafted, reason=reason, by=actor(who), at=NOW)
 
 
 def test_first_scheme_is_there_and_is_made_once() -> None:

@@ -1,4 +1,4 @@
-"""Joint applications (contracts 3): the lead names, each member confirms itself, and nobody stands in two at once."""
+"""Joint applications (P-01): the lead names, each member confirms itself, and nobody stands in two at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AUC's daily work (W5): who waits comes first, one page holds a hromada, and it comes over a poor line."""
+"""AUC's daily work (N-02): who waits comes first, one page holds a hromada, and it comes over a poor line."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CHANGED = {
     "status": "open",
     "edition": "1",
 }
-POOR_LINE = 100_000  # bytes: service 5, W5
+POOR_LINE = 100_000  # bytes (A-26)
 
 
 def url(verb: str, *args: Any) -> str:

@@ -1,4 +1,4 @@
-"""Mails nobody presses a button for (service.md 5), and the address one leaves while registration is closed (F-30)."""
+"""Mails nobody presses a button for (M-01), and the address one leaves while registration is closed (F-30)."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Counted(Client):
 
 
 def allowed(method: str, path: str) -> int:
-    """Return how many statements a request may cost: a page read, a step saved, and the answers sent (issue C)."""
+    """Return how many statements a request may cost: a page read, a step saved, and the answers sent (A-28)."""
     if method == "GET":
         return READ
     return FINAL if path.startswith(FINALS) else STEP

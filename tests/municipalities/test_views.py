@@ -1,4 +1,4 @@
-"""The journey of a municipal contact from the first page to the receipt, by the acceptance ids of the service notes."""
+"""The journey of a municipal contact from the first page to the receipt, by the ids of docs/behaviour.md."""
 
 from __future__ import annotations
 

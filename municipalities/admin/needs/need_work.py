@@ -40,7 +40,7 @@ def needs_url(candidate_id: int) -> str:
 
 
 class NeedWork(ReadAdmin):
-    """The pages of W5 that are not about one need."""
+    """The pages of AUC's daily work that are not about one need (N-02)."""
 
     def get_urls(self) -> list[URLPattern]:
         """Each page before the admin's own catch-all."""
