@@ -222,6 +222,20 @@ def _is_exception(base: ast.expr) -> bool:
     return name.endswith(("Exception", "Error", "Refused", "Missing", "PermissionDenied"))
 
 
+def twin_files() -> dict[str, list[str]]:
+    """Return file names that stand for more than one thing, Django's own apart, and the models and views of a subject."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for name, path in modules().items():
+        if path.stem not in _DJANGOS_OWN and not {"models", "views", "commands"} & set(path.parts):
+            folders[path.stem].append(name)
+    return {stem: names for stem, names in folders.items() if len(names) > 1}
+
+
+_DJANGOS_OWN = frozenset(
+    ["__init__", "__main__", "admin", "apps", "forms", "models", "tasks", "urls", "views"]
+)
+
+
 def main() -> None:
     """Print the figures."""
     count, folder = fullest_folders()[0]
@@ -238,6 +252,7 @@ def main() -> None:
     print(f"lines over {LINE} characters: {long_share():.2%} (at most 1 %)")
     print(f"fmt: skip outside tables of data: {len(skipped_formats())}")
     print(f"events without emitter or listener: {len(silent_events())} {silent_events() or ''}")
+    print(f"files of one name: {twin_files() or 0}")
     print(f"refusals of one name in several modules: {twin_refusals() or 0}")
 
 
