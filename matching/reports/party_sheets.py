@@ -18,7 +18,7 @@ Sheets = Callable[[], Sequence[Profile]]
 
 
 def profile_pdf(*, sheets: Sheets, language: str, at: datetime, reference: str = "") -> bytes:
-    """Return the sheets as one PDF/UA-1 in a language; `sheets` is called in it. Raises municipalities.questionnaire.documents.NotTypeset.
+    """Return the sheets as one PDF/UA-1 in a language; `sheets` is called in it. Raises NotTypeset.
 
     The sheets are made at the reach of a partner: a file is passed on, and nobody can call it back.
     """

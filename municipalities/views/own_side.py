@@ -18,7 +18,7 @@ from municipalities.access.panels import is_unmet, panels_of
 from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
 from municipalities.questionnaire.answers import Known
-from municipalities.questionnaire.documents import version_pdf
+from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
 from municipalities.responses.drafts import find_response, find_withdrawn, people_values
 from municipalities.responses.joint_applications import members_at, ties_of

@@ -30,8 +30,8 @@ from municipalities.people.colleagues import (
 from municipalities.people.named_people import keep_person, remove_deputy
 from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
 from municipalities.questionnaire.answers import Known, take
-from municipalities.questionnaire.documents import person_pdf
 from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
+from municipalities.questionnaire.journal_pdfs import person_pdf
 from municipalities.questionnaire.structure import Page, find_page
 from municipalities.responses.drafts import find_response, people_values
 from municipalities.views.limits import too_many_links

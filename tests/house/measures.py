@@ -223,7 +223,7 @@ def _is_exception(base: ast.expr) -> bool:
 
 
 def twin_files() -> dict[str, list[str]]:
-    """Return file names that stand for more than one thing, Django's own apart, and the models and views of a subject."""
+    """Return file names that stand for more than one thing, Django's own and each app's words apart, and models and views."""
     folders: dict[str, list[str]] = defaultdict(list)
     for name, path in modules().items():
         if path.stem not in _DJANGOS_OWN and not {"models", "views", "commands"} & set(path.parts):

@@ -13,9 +13,9 @@ from kommunesamarbeid.core.files import typesetter
 from kommunesamarbeid.core.files.documents import NotTypeset
 from municipalities.models import ResponseVersion
 from municipalities.people.own_data import own_data
-from municipalities.questionnaire import documents
+from municipalities.questionnaire import journal_pdfs
 from municipalities.questionnaire.answers import Known
-from municipalities.questionnaire.documents import version_pdf
+from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import parts
 from municipalities.responses.drafts import people_values
 from municipalities.responses.responses import ask_for_info
@@ -171,7 +171,7 @@ def test_a_pdf_that_cannot_be_made_is_a_plain_page(monkeypatch: pytest.MonkeyPat
     mona = browser()
     fill_draft(mona)
     submit(mona)
-    monkeypatch.setattr(documents, "TIME_LIMIT", 0.001)  # less than a process takes to start
+    monkeypatch.setattr(core_documents, "TIME_LIMIT", 0.001)  # less than a process takes to start
 
     answer = mona.get("/kommunens-side/versjon/1/pdf/")
 
@@ -189,7 +189,7 @@ def test_own_data_as_pdf_holds_the_persons_own_rows_only(read_pdf: Read) -> None
     mona, other = contact(), contact(email="kollega@bodo.kommune.no")
     theme()
 
-    pdf = read_pdf(documents.person_pdf(data=own_data(mona), municipality=mona.municipality, at=NOW))  # type: ignore[arg-type]  # Mona is Bodø's
+    pdf = read_pdf(journal_pdfs.person_pdf(data=own_data(mona), municipality=mona.municipality, at=NOW))  # type: ignore[arg-type]  # Mona is Bodø's
 
     assert (pdf.info["Tagged"], mona.email in pdf.words, other.email in pdf.words) == ("yes", True, False)
 

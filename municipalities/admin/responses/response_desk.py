@@ -40,7 +40,7 @@ from municipalities.admin.responses.response_forms import (
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion
 from municipalities.people.own_data import erase_for
 from municipalities.questionnaire.answers import Known
-from municipalities.questionnaire.documents import version_pdf
+from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
 from municipalities.responses import export
 from municipalities.responses.drafts import people_values
