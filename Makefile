@@ -10,7 +10,8 @@ PACKAGES := kommunesamarbeid municipalities matching tests deploy
 # What `manage.py check --deploy` is told about an imagined host; no connection is made to any of it.
 DEPLOYED := PORTAL_MODE=service ALLOWED_HOSTS=portal.example BASE_URL=https://portal.example \
 	SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-	DATABASE_URL=postgresql://portal@database.example/portal REDIS_URL=redis://broker.example/0
+	DATABASE_URL=postgresql://portal@database.example/portal REDIS_URL=redis://broker.example/0 \
+	EMAIL_URL=smtp+tls://mail.example:587
 
 .PHONY: help run serve services test test-sqlite bench check check-style check-types check-imports check-templates \
 	check-migrations check-deploy check-catalogs format messages assets lock clean
@@ -20,10 +21,10 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
 # --- running ----------------------------------------------------------------------------------------------------
-run: .venv/.app static/vendor/.stamp ## the portal on http://localhost:8000, ready to use (PORT=8001, DEMO=0 for an empty one)
+run: .venv/.app static/vendor/.stamp ## the portal on http://localhost:8000, ready to use (PORT=8001; DEMO=0 EMAIL_URL=… for an empty one)
 	@exec $(PY) -m kommunesamarbeid.serve
 
-serve: .venv/.app static/vendor/.stamp ## service mode: web, worker and beat as separate processes (DATABASE_URL, REDIS_URL)
+serve: .venv/.app static/vendor/.stamp ## service mode: web, worker and beat as separate processes (DATABASE_URL, REDIS_URL, EMAIL_URL)
 	@exec $(PY) -m deploy.service
 
 services: .venv/.dev ## a private PostgreSQL and Redis for development; prints what to export

@@ -18,13 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDED = {
     "DATABASE_URL": "the PostgreSQL database, as postgresql://user:password@host/name",
     "REDIS_URL": "the broker and cache, as redis://host:6379/0",
+    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
 }
 STOP_SECONDS = 20
 
 
 def missing(environment: Mapping[str, str]) -> list[str]:
-    """Return one line per variable that is not set."""
-    return [f"{name} is not set: {meaning}." for name, meaning in NEEDED.items() if not environment.get(name)]
+    """Return one line per variable that is not set; a demo sends no mail."""
+    demo = environment.get("DEMO", "0").strip().lower() in {"1", "true", "yes", "on"}
+    needed = {name: meaning for name, meaning in NEEDED.items() if not (demo and name == "EMAIL_URL")}
+    return [f"{name} is not set: {meaning}." for name, meaning in needed.items() if not environment.get(name)]
 
 
 def service_environment(environment: Mapping[str, str], secret: Path) -> dict[str, str]:
@@ -117,7 +120,10 @@ def main() -> int:
     """Check the environment, prepare, serve."""
     if lines := missing(os.environ):
         print("\n".join(lines), file=sys.stderr)
-        print("For a try-out `make services` starts both and prints what to export.", file=sys.stderr)
+        print(
+            "For a try-out `make services` starts PostgreSQL and Redis and prints what to export.",
+            file=sys.stderr,
+        )
         return 1
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var")
     environment = service_environment(os.environ, var / "service_secret_key")

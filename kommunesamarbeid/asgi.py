@@ -6,6 +6,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from kommunesamarbeid.core.transport import require_transport
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
 
 application = get_asgi_application()
+require_transport()

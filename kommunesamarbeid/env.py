@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 MODES = ("embedded", "service")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 587, "smtp+ssl": 465}
+DISCARDING = ("dummymail", "memorymail")
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,17 @@ class Environment:
     database: dict[str, object]
     redis_url: str
     email: dict[str, object]
+    email_timeout: int
     base_url: str
     sender: str
     trusted_proxy: bool
     undo_minutes: int
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain under which mails are numbered: the portal's host, or the sender's where the host is this machine."""
+        host = urlsplit(self.base_url).hostname or "localhost"
+        return (parseaddr(self.sender)[1].rpartition("@")[2] or host) if host in LOOPBACK else host
 
 
 def read_environment() -> Environment:
@@ -44,25 +55,25 @@ def read_environment() -> Environment:
     if mode not in MODES:
         raise ImproperlyConfigured(f"PORTAL_MODE must be one of {', '.join(MODES)}, not {mode!r}")
     service = mode == "service"
+    demo = _flag(env, "DEMO", not service)
     var = Path(env.str("VAR_DIR", str(ROOT / "var")))
     (var / "static").mkdir(parents=True, exist_ok=True)
     found = Environment(
         mode=mode,
-        demo=_flag(env, "DEMO", not service),
+        demo=demo,
         debug=_flag(env, "DEBUG", False),
         var=var,
         secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
         hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
         origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
-        database=_database(
-            env, var / ("portal.sqlite3" if _flag(env, "DEMO", not service) else "portal-live.sqlite3")
-        ),
+        database=_database(env, var / ("portal.sqlite3" if demo else "portal-live.sqlite3")),
         redis_url=env.str("REDIS_URL", ""),
-        email=dict(env.email_url("EMAIL_URL", default="dummymail://")) if service else {},
+        email=_email(env, demo),
+        email_timeout=_seconds(env, "EMAIL_TIMEOUT", 10, most=60),
         base_url=env.str("BASE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/"),
         sender=env.str("MAIL_FROM", "Kommunesamarbeid <portal@kommunesamarbeid.example>"),
         trusted_proxy=_flag(env, "TRUSTED_PROXY", service),
-        undo_minutes=env.int("UNDO_MINUTES", 1 if _flag(env, "DEMO", not service) else 10),
+        undo_minutes=env.int("UNDO_MINUTES", 1 if demo else 10),
     )
     if service:
         _refuse_unsafe_service(found)
@@ -76,6 +87,44 @@ def _flag(env: environ.Env, name: str, default: bool) -> bool:
     if text in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}")
+
+
+def _seconds(env: environ.Env, name: str, default: int, *, most: int) -> int:
+    text = env.str(name, str(default)).strip()
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds from 1 to {most}, not {text!r}")
+    return int(text)
+
+
+def _email(env: environ.Env, demo: bool) -> dict[str, object]:
+    """Return how mail leaves: a demo sends none, and where nobody has chosen, a backend refuses and mail stays queued.
+
+    Raises ImproperlyConfigured, never with the URL's own words, for it holds a password.
+    """
+    url = env.str("EMAIL_URL", "").strip()
+    if demo:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if not url:
+        return {"EMAIL_BACKEND": "kommunesamarbeid.core.transport.MissingTransport"}
+    scheme, _colon, rest = url.partition("://")
+    if scheme in DISCARDING:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must not be {scheme}:// outside a demo: it throws mail away and calls it sent"
+        )
+    try:
+        config = dict(env.email_url_config(url))
+    except (ImproperlyConfigured, ValueError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp+tls://, smtp+ssl:// or smtp:// with a host, filemail:/// or consolemail://"
+        ) from None
+    if scheme in SMTP_PORTS and not config["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL names no mail server: smtp+tls://user:password@host:587")
+    if scheme == "filemail":
+        if not rest.strip("/") or not rest.startswith("/"):
+            raise ImproperlyConfigured("EMAIL_URL must name a folder from the root on: filemail:///folder")
+        config["EMAIL_FILE_PATH"] = f"/{config['EMAIL_FILE_PATH']}".replace("//", "/")
+    config["EMAIL_PORT"] = config["EMAIL_PORT"] or SMTP_PORTS.get(scheme, 25)
+    return config
 
 
 def _kept_secret(var: Path) -> str:
@@ -117,7 +166,7 @@ def _refuse_unsafe_service(found: Environment) -> None:
         raise ImproperlyConfigured("DATABASE_URL must be PostgreSQL in service mode: several processes write")
     if not found.redis_url:
         raise ImproperlyConfigured("REDIS_URL must be set in service mode")
-    local = urlsplit(found.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+    local = urlsplit(found.base_url).hostname in LOOPBACK
     if found.demo and not local:
         raise ImproperlyConfigured("DEMO may be on only behind a loopback BASE_URL")
     if not found.base_url.startswith("https://") and not local:

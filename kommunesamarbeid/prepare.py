@@ -88,13 +88,17 @@ def is_without_users() -> bool:
 def main() -> int:
     """Prepare the database of the environment: `python -m kommunesamarbeid.prepare`; 1 and one line when it cannot."""
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import CommandError
     from django.db import OperationalError
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
-    django.setup()
     try:
+        django.setup()
         prepare_database()
+    except ImproperlyConfigured as failure:
+        print(failure, file=sys.stderr)
+        return 1
     except (CommandError, OperationalError) as failure:
         print(f"The database could not be prepared: {str(failure).strip()}", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """The embedded portal is one process on this machine: it prepares its database, serves pages and works in the background.
 
-`python -m kommunesamarbeid.serve` (PORT, DEMO, VAR_DIR, DATABASE_URL from the environment). gunicorn forks one worker
+`python -m kommunesamarbeid.serve` (PORT, DEMO, EMAIL_URL, VAR_DIR, DATABASE_URL from the environment). gunicorn forks one worker
 with eight threads; the Celery worker and beat are threads of that same worker, because the memory broker lives and dies
 with its process. What the queue forgets the database remembers: interrupted runs are started again.
 """
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from gunicorn.app.base import BaseApplication
+
+from kommunesamarbeid.core.transport import require_transport
 
 STOP_SECONDS = 5
 
@@ -170,6 +172,7 @@ def claim_database() -> IO[str]:
 def main() -> int:
     """Prepare and serve until told to stop; 1 and one line when it cannot."""
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     from kommunesamarbeid import prepare
 
@@ -180,8 +183,9 @@ def main() -> int:
     try:
         port = chosen_port(os.environ.get("PORT") or "8000")
         django.setup()
+        require_transport()
         lock = claim_database()
-    except CannotServe as reason:
+    except (CannotServe, ImproperlyConfigured) as reason:
         print(reason, file=sys.stderr)
         return 1
     with lock:

@@ -212,21 +212,24 @@ MEDIA_ROOT = VAR_DIR / "media"
 # --- mail: written in the caller's transaction, sent by beat -------------------------------------------------
 EMAIL_BACKEND = "post_office.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.sender
-POST_OFFICE = {
+POST_OFFICE: dict[str, Any] = {
     "CELERY_ENABLED": False,
     "DEFAULT_PRIORITY": "medium",
     "MAX_RETRIES": 20,
-    "RETRY_INTERVAL": timedelta(minutes=1),
-    "BACKENDS": {"default": ENV.email.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")},
-    "LOCK_FILE_NAME": str(VAR_DIR / "post_office"),
+    "RETRY_INTERVAL": timedelta(minutes=1),  # doubled with each try: see core/delivery.py
+    "BACKENDS": {"default": ENV.email["EMAIL_BACKEND"]},
+    # Numbered when queued, so that a mail that goes out twice is known as the same one.
+    "MESSAGE_ID_ENABLED": True,
+    "MESSAGE_ID_FQDN": ENV.mail_domain,
 }
-if ENV.email:
-    EMAIL_HOST = ENV.email.get("EMAIL_HOST", "")
-    EMAIL_PORT = ENV.email.get("EMAIL_PORT", 25)
-    EMAIL_HOST_USER = ENV.email.get("EMAIL_HOST_USER", "")
-    EMAIL_HOST_PASSWORD = ENV.email.get("EMAIL_HOST_PASSWORD", "")
-    EMAIL_USE_TLS = bool(ENV.email.get("EMAIL_USE_TLS", False))
-    EMAIL_USE_SSL = bool(ENV.email.get("EMAIL_USE_SSL", False))
+EMAIL_TIMEOUT = ENV.email_timeout
+EMAIL_HOST = ENV.email.get("EMAIL_HOST") or ""
+EMAIL_PORT = ENV.email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = ENV.email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = ENV.email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(ENV.email.get("EMAIL_USE_TLS", False))
+EMAIL_USE_SSL = bool(ENV.email.get("EMAIL_USE_SSL", False))
+EMAIL_FILE_PATH = ENV.email.get("EMAIL_FILE_PATH") or None
 
 # --- background work -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost/"

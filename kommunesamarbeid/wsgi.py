@@ -6,6 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from kommunesamarbeid.core.transport import require_transport
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
 
 application = get_wsgi_application()
+require_transport()

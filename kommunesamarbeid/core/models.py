@@ -1,4 +1,4 @@
-"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and the beat's sign of life."""
+"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and signs of life."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class MailText(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When beat last ran, for `/readyz`."""
+    """When something was last so, for `/readyz`: beat ran, the mail server failed."""
 
     name = models.CharField(_("name"), max_length=20, primary_key=True)
     at = models.DateTimeField(_("at"))

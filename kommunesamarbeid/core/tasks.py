@@ -11,10 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from post_office.mail import send_queued_mail_until_done
-from post_office.utils import cleanup_expired_mails
+from post_office.models import Email
 
-from kommunesamarbeid.core import audit
+from kommunesamarbeid.core import audit, delivery
 from kommunesamarbeid.core.models import AccessLogEntry, Heartbeat
 
 log = logging.getLogger(__name__)
@@ -43,9 +42,8 @@ def heartbeat() -> None:
 
 @shared_task(name="core.flush_mail")
 def flush_mail() -> None:
-    """Send what waits in the outbox; the lock file keeps two flushers of one host apart."""
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    send_queued_mail_until_done(lockfile=settings.POST_OFFICE["LOCK_FILE_NAME"], processes=1)
+    """Send what is due in the outbox."""
+    delivery.send_due(at=timezone.now())
 
 
 @shared_task(name="core.seal_audit")
@@ -56,8 +54,8 @@ def seal_audit() -> None:
 
 @shared_task(name="core.purge")
 def purge() -> None:
-    """Erase what is past its time: the access log, sent mails with their addresses."""
+    """Erase what is past its time: the access log, mails with their addresses, but never one that is still to be sent."""
     now = timezone.now()
     AccessLogEntry.objects.filter(at__lt=now - ACCESS_LOG_KEPT).delete()
     if not settings.DEMO:
-        cleanup_expired_mails(now - SENT_MAIL_KEPT, delete_attachments=True)
+        Email.objects.filter(created__lt=now - SENT_MAIL_KEPT).exclude(status__in=delivery.WAITING).delete()

@@ -27,7 +27,7 @@ REMINDERS = {
 }  # fmt: skip
 UNREACHED = {Side.NORWEGIAN: "introduction_unreached_no", Side.UKRAINIAN: "introduction_unreached_ua"}
 BETWEEN_REMINDERS = timedelta(days=2)
-# A mail that does not come out is tried for some twenty minutes; after that, and for whoever is added later, once a week.
+# A mail that does not come out is tried for some eight hours; after that, and for whoever is added later, once a week.
 BETWEEN_TRIES = timedelta(days=7)
 SURELY_TRIED = timedelta(days=1)
 

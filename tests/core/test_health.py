@@ -28,7 +28,16 @@ def test_readyz_is_ready_after_a_heartbeat(client: Client) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"ready": True, "database": True, "broker": True, "beat": True},
+        {
+            "ready": True,
+            "database": True,
+            "broker": True,
+            "beat": True,
+            "mail": "working",
+            "mail_due": 0,
+            "mail_oldest_seconds": 0,
+            "mail_refused": 0,
+        },
     )
 
 

@@ -145,6 +145,7 @@ def served(postgres: Postgres, broker: Redis, number: int) -> Iterator[Served]:
             "SECRET_KEY": SECRET,
             "VAR_DIR": str(folder / "var"),
             "DEMO": "0",
+            "EMAIL_URL": f"filemail://{folder}/mail",
             "PYTHONUNBUFFERED": "1",
         }
         command = [sys.executable, "-m", "deploy.service"]

@@ -141,8 +141,12 @@ def test_language_gate_asks_for_bokmal_everywhere() -> None:
 
 
 def test_service_mode_names_what_is_not_set() -> None:
-    assert [line.split()[0] for line in missing({})] == ["DATABASE_URL", "REDIS_URL"]
-    assert missing({"DATABASE_URL": "postgresql://d", "REDIS_URL": "redis://r"}) == []
+    services = {"DATABASE_URL": "postgresql://d", "REDIS_URL": "redis://r"}
+    assert [line.split()[0] for line in missing({})] == ["DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
+    assert [line.split()[0] for line in missing(services)] == ["EMAIL_URL"]
+    assert (
+        missing({**services, "EMAIL_URL": "smtp://mail.example"}) == missing({**services, "DEMO": "1"}) == []
+    )
 
 
 def test_service_mode_assumes_a_secret_on_loopback_only(tmp_path: Path) -> None:

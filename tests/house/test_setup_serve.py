@@ -28,15 +28,16 @@ class Portal:
         self.address = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def environment(self, port: str | None = None) -> dict[str, str]:
+    def environment(self, **other: str) -> dict[str, str]:
         told = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-        return {
-            **told,
+        own = {
             "VAR_DIR": str(self.var),
             "DEMO": "0",
             "PORTAL_MODE": "embedded",
-            "PORT": port or str(self.port),
+            "PORT": str(self.port),
+            "EMAIL_URL": "consolemail://",
         }
+        return {**told, **own, **other}
 
     def start(self) -> float:
         """Start and return the seconds until the first answer."""
@@ -52,12 +53,12 @@ class Portal:
     def stop(self) -> int:
         return stop_process(self.process) if self.process else 0
 
-    def refused(self, port: str | None = None) -> tuple[int, list[str]]:
+    def refused(self, **other: str) -> tuple[int, list[str]]:
         """Return exit code and lines of a second start that must not succeed."""
         done = subprocess.run(
             SERVE,
             cwd=ROOT,
-            env=self.environment(port),
+            env=self.environment(**other),
             capture_output=True,
             text=True,
             check=False,
@@ -110,14 +111,25 @@ def test_second_start_is_refused_when_the_port_is_taken(portal: Portal) -> None:
 
 
 def test_second_start_is_refused_on_the_same_database(portal: Portal) -> None:
-    code, lines = portal.refused(str(free_port()))
+    code, lines = portal.refused(PORT=str(free_port()))
     assert (code, len(lines)) == (1, 1)
     assert lines[0].endswith("is already served by another process. Stop that one first.")
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("", "EMAIL_URL is not set"), ("dummymail://", "EMAIL_URL must not be dummymail:// outside a demo")],
+)
+def test_start_without_a_way_out_for_mail_is_refused_in_one_line(
+    portal: Portal, url: str, words: str
+) -> None:
+    code, lines = portal.refused(PORT=str(free_port()), EMAIL_URL=url)
+    assert (code, len(lines), lines[0][: len(words)]) == (1, 1, words)
+
+
 @pytest.mark.parametrize("port", ["abc", "0", "70000", "-1"])
 def test_odd_port_is_refused_in_one_line(portal: Portal, port: str) -> None:
-    assert portal.refused(port) == (1, [f"PORT must be a number from 1 to 65535, not {port!r}."])
+    assert portal.refused(PORT=port) == (1, [f"PORT must be a number from 1 to 65535, not {port!r}."])
 
 
 def test_killed_worker_comes_back_with_its_background_work(portal: Portal) -> None:

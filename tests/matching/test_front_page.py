@@ -137,5 +137,5 @@ def test_front_page_takes_the_same_few_statements_at_any_size(
     matchable()
     published_run()
     client = browser("kari")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert client.get(reverse("admin:index")).status_code == 200

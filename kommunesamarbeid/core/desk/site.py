@@ -5,7 +5,7 @@ It stands apart from the admin classes, for Django builds the site while it load
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -24,6 +24,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import has_second_factor
+from kommunesamarbeid.core.delivery import standing
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import ROLES, Actor, May
 from kommunesamarbeid.core.staff import choose_response_mails
@@ -39,7 +40,13 @@ class Block:
     data: Any
 
 
-BLOCKS: list[Callable[[HttpRequest], Iterable[Block]]] = []
+def mail_standing(request: HttpRequest) -> Iterator[Block]:
+    """Tell everybody in KS when mail stands still: what they decide reaches nobody meanwhile."""
+    if Actor.of(request.user).organisation == "ks" and (now := standing(at=timezone.now())).is_still:  # type: ignore[arg-type]  # the desk admits no anonymous user
+        yield Block("admin/mail_standing.html", now)
+
+
+BLOCKS: list[Callable[[HttpRequest], Iterable[Block]]] = [mail_standing]
 """Each is called with the request of somebody who may open the desk, and yields what this person's front page shows."""
 SHORTCUTS = (
     ("n", _("Next proposal")),

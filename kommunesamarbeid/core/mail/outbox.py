@@ -1,4 +1,4 @@
-"""A mail is a row written in the act's own transaction: rolled back with it, sent once by beat, never lost.
+"""A mail is a row written in the act's own transaction: rolled back with it, sent once by `delivery`, never lost.
 
 A mail carries a link and a case reference, never answers, needs or names of others (a municipality's postmottak
 is open to the public). The address stands in post-office's row until it is sent and cleaned; our record keeps ids.
@@ -135,11 +135,13 @@ def _filled(own: MailText, context: Mapping[str, Any], at: datetime) -> Words | 
 
 
 def cancel_mails(case_reference: str, *, at: datetime) -> int:
-    """Take back the mails of a case that have not been sent; return how many."""
-    waiting = MailRecord.objects.filter(case_reference=case_reference, cancelled_at__isnull=True).exclude(
-        email__status=STATUS.sent
-    )
-    emails = list(waiting.filter(email__isnull=False).values_list("email_id", flat=True))
+    """Take back the mails of a case that have not been sent; return how many.
+
+    Must be called inside the act's transaction. Waits for a mail that is being sent: afterwards it is sent, and stays.
+    """
+    waiting = MailRecord.objects.filter(case_reference=case_reference, cancelled_at__isnull=True)
+    unsent = Email.objects.filter(record__in=waiting).exclude(status=STATUS.sent)
+    emails = list(unsent.select_for_update(of=("self",)).values_list("pk", flat=True))
     count = waiting.filter(email_id__in=emails).update(cancelled_at=at, email=None)
     Email.objects.filter(pk__in=emails).delete()
     return count

@@ -1,4 +1,4 @@
-"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat)."""
+"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat), with how mail stands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from kommunesamarbeid.core import delivery
 from kommunesamarbeid.core.models import Heartbeat
 
 BEAT_LIMIT = timedelta(seconds=90)
@@ -28,10 +29,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, broker and beat work, else 503; each part by name, no detail."""
+    """Answer 200 when database, broker and beat work, else 503; each part by name, no detail.
+
+    Mail that stands still is told and is no 503: the pages work, and nobody should be sent away from them.
+    """
     parts = {"database": _database(), "broker": _broker()}
     parts["beat"] = parts["database"] and _beat()
-    return JsonResponse({"ready": all(parts.values()), **parts}, status=200 if all(parts.values()) else 503)
+    told = {"ready": all(parts.values()), **parts, **(_mail() if parts["database"] else {"mail": "unknown"})}
+    return JsonResponse(told, status=200 if all(parts.values()) else 503)
 
 
 def _database() -> bool:
@@ -57,3 +62,14 @@ def _broker() -> bool:
 
 def _beat() -> bool:
     return Heartbeat.objects.filter(name="beat", at__gte=timezone.now() - BEAT_LIMIT).exists()
+
+
+def _mail() -> dict[str, str | int]:
+    now = delivery.standing(at=timezone.now())
+    state = "degraded" if now.is_still else "working"
+    return {
+        "mail": state,
+        "mail_due": now.due,
+        "mail_oldest_seconds": now.seconds,
+        "mail_refused": now.refused,
+    }
