@@ -9,7 +9,7 @@ from celery import Celery
 from celery.signals import beat_init, celeryd_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
-from kommunesamarbeid.core.transport import require_transport
+from kommunesamarbeid.core.mail.transport import require_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
 

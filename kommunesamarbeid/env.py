@@ -105,7 +105,7 @@ def _email(env: environ.Env, demo: bool) -> dict[str, object]:
     if demo:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     if not url:
-        return {"EMAIL_BACKEND": "kommunesamarbeid.core.transport.MissingTransport"}
+        return {"EMAIL_BACKEND": "kommunesamarbeid.core.mail.transport.MissingTransport"}
     scheme, _colon, rest = url.partition("://")
     if scheme in DISCARDING:
         raise ImproperlyConfigured(

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from gunicorn.app.base import BaseApplication
 
-from kommunesamarbeid.core.transport import require_transport
+from kommunesamarbeid.core.mail.transport import require_transport
 
 STOP_SECONDS = 5
 

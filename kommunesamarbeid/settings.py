@@ -216,7 +216,7 @@ POST_OFFICE: dict[str, Any] = {
     "CELERY_ENABLED": False,
     "DEFAULT_PRIORITY": "medium",
     "MAX_RETRIES": 20,
-    "RETRY_INTERVAL": timedelta(minutes=1),  # doubled with each try: see core/delivery.py
+    "RETRY_INTERVAL": timedelta(minutes=1),  # doubled with each try: see core/mail/delivery.py
     "BACKENDS": {"default": ENV.email["EMAIL_BACKEND"]},
     # Numbered when queued, so that a mail that goes out twice is known as the same one.
     "MESSAGE_ID_ENABLED": True,

@@ -18,7 +18,8 @@ class CoreConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from kommunesamarbeid.core import accounts, roles, transport  # noqa: F401  # accounts connects the login signal
+        from kommunesamarbeid.core import accounts, roles  # noqa: F401  # accounts connects the login signal
+        from kommunesamarbeid.core.mail import transport  # accounts connects the login signal
 
         register(transport.check_transport, deploy=True)
         post_migrate.connect(roles.sync_roles, dispatch_uid="core.sync_roles")

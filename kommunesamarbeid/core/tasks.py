@@ -13,7 +13,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from post_office.models import Email
 
-from kommunesamarbeid.core import audit, delivery
+from kommunesamarbeid.core import audit
+from kommunesamarbeid.core.mail import delivery
 from kommunesamarbeid.core.models import AccessLogEntry, Heartbeat
 
 log = logging.getLogger(__name__)

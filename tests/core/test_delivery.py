@@ -19,9 +19,9 @@ from django.utils import timezone
 from post_office.models import STATUS, Email
 from pytest_django.fixtures import Settings
 
-from kommunesamarbeid.core import delivery
-from kommunesamarbeid.core.letters import LETTERS
-from kommunesamarbeid.core.outbox import Recipient, queue_mails
+from kommunesamarbeid.core.mail import delivery
+from kommunesamarbeid.core.mail.letters import LETTERS
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.tasks import flush_mail, purge
 from tests.mail_server import MailServer, mail_server
 from tests.people import NOW, make_user
@@ -29,7 +29,7 @@ from tests.services import free_port
 
 pytestmark = pytest.mark.django_db
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
-MISSING = "kommunesamarbeid.core.transport.MissingTransport"
+MISSING = "kommunesamarbeid.core.mail.transport.MissingTransport"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from kommunesamarbeid.env import Environment, read_environment
 from tests.services import ROOT
 
-MISSING = "kommunesamarbeid.core.transport.MissingTransport"
+MISSING = "kommunesamarbeid.core.mail.transport.MissingTransport"
 SERVICE = {
     "PORTAL_MODE": "service", "DEMO": "0", "EMAIL_URL": "", "SECRET_KEY": "mail" * 16, "ALLOWED_HOSTS": "localhost", "BASE_URL": "http://localhost:1",
     "DATABASE_URL": "postgresql://portal@/portal?host=/nowhere", "REDIS_URL": "redis://127.0.0.1:1/0",

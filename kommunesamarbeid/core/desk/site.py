@@ -24,7 +24,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import has_second_factor
-from kommunesamarbeid.core.delivery import standing
+from kommunesamarbeid.core.mail.delivery import standing
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import ROLES, Actor, May
 from kommunesamarbeid.core.staff import choose_response_mails

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
-from kommunesamarbeid.core import delivery
+from kommunesamarbeid.core.mail import delivery
 from kommunesamarbeid.core.models import Heartbeat
 
 BEAT_LIMIT = timedelta(seconds=90)
