@@ -36,6 +36,7 @@ from municipalities.official_list.list_reviews import open_reviews
 from municipalities.registers.uploads import keep_upload
 from municipalities.responses.joint_applications import name_member
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
+from tests.matching.partners import mona
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
 from tests.places import hromada, municipality, theme
@@ -156,11 +157,6 @@ def make_world() -> World:
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": poltava},
         }
     )
-
-
-def mona() -> Actor:
-    """Return Mona, the contact of Bodø."""
-    return Actor.contact(contact("1804").pk)
 
 
 def introduced_to_ola(proposal: Any) -> Agreement:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.watch import Watched, launch, person
+from tests.databases import MIGRATED, SqliteTemplates, demo_environment
 from tests.services import ROOT, ServiceFailed, portal_server
 
 
@@ -28,11 +29,11 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates) -> Iterator[Stage]:
     """Serve the world of the access table in embedded demo mode, once for all browser tests of this process."""
     folder = tmp_path_factory.mktemp("stage")
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(folder)}
-    env["DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
+    sqlite_templates.copy(MIGRATED, file := folder / "portal.sqlite3")
+    env = demo_environment(f"sqlite:///{file}", folder)
     told = fill(env, folder)
     with portal_server(env) as origin:
         yield Stage(origin, told["paths"], told["cookies"])

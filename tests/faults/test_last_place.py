@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg2
 
+from tests.databases import MIGRATED, PostgresTemplates, demo_environment
 from tests.faults.last_place import ROUNDS
 from tests.services import ROOT, ServiceFailed, portal_server
 
@@ -122,15 +123,14 @@ def counted(url: str, question: str) -> int:
         base.close()
 
 
-def test_last_place_is_given_once_in_200_races_on_both_sides(postgres_url: str, tmp_path: Path) -> None:
+def test_last_place_is_given_once_in_200_races_on_both_sides(
+    postgres_templates: PostgresTemplates, tmp_path: Path
+) -> None:
+    url = postgres_templates.copy(MIGRATED, "last_place")
     env = {
-        "PORTAL_MODE": "embedded",
-        "DEMO": "1",
-        "REDIS_URL": "",
-        "VAR_DIR": str(tmp_path),
-        "DATABASE_URL": postgres_url,
-    }
-    env["UNDO_MINUTES"] = "60"  # so that no introduction is due while they race
+        **demo_environment(url, tmp_path),
+        "UNDO_MINUTES": "60",
+    }  # so that no introduction is due while they race
     told = laid_out(env)
     with portal_server(env) as origin:
         people = [Coordinator(origin, cookies) for cookies in told["cookies"]]
@@ -140,7 +140,7 @@ def test_last_place_is_given_once_in_200_races_on_both_sides(postgres_url: str, 
     statuses = Counter(tuple(sorted(status for status, _text in each.values())) for each in answers)
     assert statuses == {(302, 409): ROUNDS}
     assert {"<h1" in text for each in answers for status, text in each.values() if status == 409} == {True}
-    assert counted(postgres_url, TAKEN_TWICE) == 0
-    assert counted(postgres_url, f"SELECT count(*) {TAKEN}") == ROUNDS
-    assert counted(postgres_url, "SELECT count(*) FROM matching_proposal WHERE state = 'approved'") == ROUNDS
+    assert counted(url, TAKEN_TWICE) == 0
+    assert counted(url, f"SELECT count(*) {TAKEN}") == ROUNDS
+    assert counted(url, "SELECT count(*) FROM matching_proposal WHERE state = 'approved'") == ROUNDS
     assert Counter(side for _one, _two, side in told["rounds"]) == {"no": ROUNDS // 2, "ua": ROUNDS // 2}

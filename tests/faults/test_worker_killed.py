@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.services import ROOT, private_postgres
+from tests.databases import MIGRATED, PostgresTemplates, manage
+from tests.services import ROOT
 
 PATIENCE = 90.0
 QUEUE_A_RUN = """
@@ -83,12 +84,6 @@ def wait(ready: Callable[[], bool], what: str) -> float:
     return time.monotonic() - begin
 
 
-def manage(env: dict[str, str], *command: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=env, capture_output=True
-    )
-
-
 def last_run(url: str) -> tuple[object, ...]:
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(LAST_RUN)
@@ -96,40 +91,36 @@ def last_run(url: str) -> tuple[object, ...]:
 
 
 def test_a_killed_worker_leaves_no_half_plan_and_its_run_is_found_within_a_minute(
-    redis_url: str, tmp_path: Path
+    postgres_templates: PostgresTemplates, redis_url: str, tmp_path: Path
 ) -> None:
-    with private_postgres() as url:
-        env = {
-            **os.environ,
-            "PORTAL_MODE": "service",
-            "DEMO": "1",
-            "VAR_DIR": str(tmp_path),
-            "SECRET_KEY": "kill" * 16,
-            "ALLOWED_HOSTS": "localhost",
-            "BASE_URL": "http://localhost:1",
-            "DATABASE_URL": url,
-            "REDIS_URL": redis_url,
-        }
-        manage(env, "migrate", "-v0")
-        manage(env, "load_registers")
-        manage(env, "seed_demo", "--municipalities", "8", "--candidates", "10", "--seed", "1")
-        with worker(env, tmp_path / "first") as first:
-            # Not waited for: the worker would be done before the shell has ended.
-            asking = subprocess.Popen(
-                [sys.executable, "manage.py", "shell", "-c", QUEUE_A_RUN], cwd=ROOT, env=env
-            )
-            wait(lambda: last_run(url)[0] == "running", "the run to be running")
-            kill(first)
-            assert asking.wait(PATIENCE) == 0
-        killed = time.monotonic()
-        assert last_run(url) == ("running", True, None, 0, 0)
-        with worker(env, tmp_path / "second", "--beat", f"--schedule={tmp_path / 'beat'}"):
-            wait(lambda: last_run(url)[0] != "running", "the run to be found")
-            assert (last_run(url), time.monotonic() - killed < 60) == (
-                ("interrupted", True, None, 0, 0),
-                True,
-            )
-            manage(env, "shell", "-c", RESTART_IT)
-            wait(lambda: last_run(url)[0] == "computed", "the run to be computed")
-        _state, without_plan, pairs, proposals, _exclusions = last_run(url)
-        assert (without_plan, proposals) == (False, pairs)
+    url = postgres_templates.copy(MIGRATED, "worker_killed")
+    env = {
+        **os.environ,
+        "PORTAL_MODE": "service",
+        "DEMO": "1",
+        "VAR_DIR": str(tmp_path),
+        "SECRET_KEY": "kill" * 16,
+        "ALLOWED_HOSTS": "localhost",
+        "BASE_URL": "http://localhost:1",
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_url,
+    }
+    manage(env, "load_registers")
+    manage(env, "seed_demo", "--municipalities", "8", "--candidates", "10", "--seed", "1")
+    with worker(env, tmp_path / "first") as first:
+        # Not waited for: the worker would be done before the shell has ended.
+        asking = subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "-c", QUEUE_A_RUN], cwd=ROOT, env=env
+        )
+        wait(lambda: last_run(url)[0] == "running", "the run to be running")
+        kill(first)
+        assert asking.wait(PATIENCE) == 0
+    killed = time.monotonic()
+    assert last_run(url) == ("running", True, None, 0, 0)
+    with worker(env, tmp_path / "second", "--beat", f"--schedule={tmp_path / 'beat'}"):
+        wait(lambda: last_run(url)[0] != "running", "the run to be found")
+        assert (last_run(url), time.monotonic() - killed < 60) == (("interrupted", True, None, 0, 0), True)
+        manage(env, "shell", "-c", RESTART_IT)
+        wait(lambda: last_run(url)[0] == "computed", "the run to be computed")
+    _state, without_plan, pairs, proposals, _exclusions = last_run(url)
+    assert (without_plan, proposals) == (False, pairs)

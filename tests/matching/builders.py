@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from kommunesamarbeid.core.roles import SYSTEM
 from matching.choices import PairRuleKind
 from matching.decisions import publication
-from matching.models import MatchRun, PairRule, Proposal, Scenario
+from matching.models import MatchRun, PairRule, Proposal, Scenario, Scheme
 from matching.pairs import pair_rules
 from matching.questions import scenarios
 from matching.runs import runs
-from matching.runs.schemes import current_scheme, ensure_default_scheme
+from matching.runs.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
 from municipalities.models import Candidate, Response
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
+
+LATER = NOW + timedelta(minutes=2)
 
 
 def matchable(number: str = "1804", katottg: str = POLTAVA, **answers: Any) -> tuple[Response, Candidate]:
@@ -91,3 +93,14 @@ def proposal(**values: Any) -> Proposal:
 def system_run(as_of: date = TODAY) -> MatchRun:
     """Return a run the portal itself has put in line, as `run_matching` does."""
     return runs.queue_run(scheme=ensure_default_scheme(at=NOW), as_of=as_of, by=SYSTEM, at=NOW)
+
+
+def compute(run: MatchRun) -> bool:
+    """Compute a queued run, done two minutes later."""
+    return runs.compute_run(run=run, at=NOW, clock=lambda: LATER)
+
+
+def draft(**values: object) -> Scheme:
+    """Return a draft of Kari's for a new scheme."""
+    ensure_default_scheme(at=NOW)
+    return draft_scheme(values=SchemeValues(**values), reason="Trial", by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # the fields' own types

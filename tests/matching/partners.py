@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from matching.agreements.agreements import (
-    end_agreement,
-    give_consent,
-    introduce_due,
-    move_agreement,
-    record_milestone,
-)
+from kommunesamarbeid.core.roles import Actor
+from matching.agreements import end_agreement, introductions
+from matching.agreements.agreements import give_consent, introduce_due, move_agreement, record_milestone
 from matching.agreements.existing_cooperation import enter_existing
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import approve_proposal
 from matching.models import Agreement, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
+from municipalities.models import ContactPerson
 from tests.matching.builders import proposal
-from tests.municipalities.answers import ready_response
+from tests.municipalities.answers import contact, ready_response
 from tests.municipalities.pool import POLTAVA, ready_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
@@ -114,3 +111,29 @@ def existing_agreement(number: str = "1804", katottg: str = POLTAVA, **values: A
         **values,
     }
     return enter_existing(municipality=municipality(number), hromada=hromada(katottg), **values)
+
+
+def olha() -> ContactPerson:
+    """Return the contact of Poltava."""
+    return ContactPerson.objects.get_or_create(
+        hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW}
+    )[0]
+
+
+def mona() -> Actor:
+    """Return Mona, the contact of Bodø."""
+    return Actor.contact(contact("1804").pk)
+
+
+def introduced() -> Agreement:
+    """Return Bodø and Poltava, introduced, with a contact on both sides."""
+    olha()
+    return agreement_in(A.INTRODUCED)
+
+
+def say(
+    agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1
+) -> AgreementState:
+    """Let a side of an introduced pair answer, days after the introduction."""
+    at = AFTER_UNDO + timedelta(days=days)
+    return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)

@@ -12,8 +12,8 @@ from django.urls import reverse
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement
 from matching.states import AgreementState
+from tests.desk import browser
 from tests.matching.partners import consent_both, dated, existing_agreement, opened_agreement
-from tests.matching.test_admin_decisions import browser
 from tests.municipalities.pool import LVIV
 from tests.people import TODAY
 from tests.places import hromada, municipality

@@ -18,9 +18,9 @@ from matching.models import Agreement, Decision, Proposal
 from matching.states import ProposalState
 from municipalities.choices import ProgrammeStatus
 from municipalities.models import Need, OfferedThrough
+from tests.desk import browser
 from tests.matching.builders import matchable, proposal, published_run, two_pairs
 from tests.matching.partners import approve
-from tests.matching.test_admin_decisions import browser
 from tests.municipalities.pool import LVIV
 from tests.people import NOW, actor
 from tests.world import road

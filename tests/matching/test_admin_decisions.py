@@ -16,6 +16,7 @@ from matching.choices import DecisionKind, RejectReason
 from matching.decisions.decisions import hold_proposal
 from matching.models import Agreement, Proposal
 from matching.states import AgreementState, EndReason, ProposalState
+from tests.desk import browser
 from tests.matching.builders import matchable, proposal, published_run, two_pairs
 from tests.matching.partners import approve
 from tests.municipalities.pool import LVIV
@@ -24,14 +25,6 @@ from tests.people import NOW, actor, make_user
 pytestmark = pytest.mark.django_db
 P, A = ProposalState, AgreementState
 SECRETS = ("Mona Berg", "mona@", "755 55 000", "Spesialpedagogikk", "Hemmelig ønske", "Kommunestyret")
-
-
-def browser(who: str) -> Client:
-    """Return the browser of one of the cast, logged in."""
-    actor(who)
-    client = Client()
-    client.force_login(User.objects.get(email__startswith=f"{who}@"))
-    return client
 
 
 def at(verb: str, found: Proposal) -> str:

@@ -14,8 +14,8 @@ from matching.models import PriceQuestion, Proposal
 from matching.questions import price_questions
 from matching.states import ProposalState, QuestionState
 from matching.tasks import answer_question, sweep_questions
+from tests.desk import browser
 from tests.matching.builders import proposal, published_run, two_pairs
-from tests.matching.test_admin_decisions import browser
 from tests.people import NOW, actor
 
 pytestmark = pytest.mark.django_db

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from kommunesamarbeid.core.models import User
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scheme
 from matching.runs import runs
 from matching.runs.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
 from matching.runs.weight_steps import nearest_steps
 from matching.states import ProposalState, RunState
-from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
-from tests.matching.test_runs import compute, draft
+from tests.desk import desk, run_page
+from tests.matching.builders import (
+    compute,
+    computed_run,
+    draft,
+    matchable,
+    published_run,
+    queued_run,
+    two_pairs,
+)
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, ready_candidate
 from tests.people import NOW, actor
@@ -24,24 +30,11 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:matching_matchrun_changelist")
 
 
-def as_(who: str) -> Client:
-    actor(who)
-    client = Client()
-    user = User.objects.get(email__startswith=f"{who}@")
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.cookies["language"] = "en"
-    return client
-
-
-def page_of(run: MatchRun) -> str:
-    return reverse("admin:matching_matchrun_change", args=[run.pk])
-
-
 def test_run_page_shows_pairs_reasons_proof_and_who_is_out() -> None:
     two_pairs()
     submitted_response("1811")
     ready_candidate("UA53060230000099999")
-    text = as_("kari").get(page_of(computed_run())).content.decode()
+    text = desk("kari").get(run_page(computed_run())).content.decode()
     for words in (
         "Bodø (Nordland)",
         "Proved: no permitted plan is better",
@@ -58,7 +51,7 @@ def test_reached_limits_name_county_and_oblast_in_the_readers_language() -> None
     matchable("5501", TESTIVSKA)
     run = queued_run(scheme=draft(oblast_at_most=1, war_zone_at_least=0))
     assert compute(run)
-    browser = as_("kari")
+    browser = desk("kari")
     browser.cookies["language"] = "nb"
     page = browser.get(reverse("admin:matching_matchrun_change", args=[run.pk]))
     assert [str(limit).partition(" (")[0] for limit in page.context["limits"]] == [
@@ -69,7 +62,7 @@ def test_reached_limits_name_county_and_oblast_in_the_readers_language() -> None
 def test_list_takes_the_same_queries_with_one_run_and_three(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    client = as_("kari")
+    client = desk("kari")
     queued_run()
     with django_assert_num_queries(7):
         client.get(LIST)
@@ -82,26 +75,26 @@ def test_list_takes_the_same_queries_with_one_run_and_three(
 def test_run_page_takes_the_same_queries_with_one_pair_and_two(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    client = as_("kari")
+    client = desk("kari")
     matchable()
     # Somebody is out and somebody gets nobody, so both pages have names to look up.
     submitted_response("4621")
     ready_candidate("UA53060230000099999")
     computed_run()
     one = computed_run()
-    client.get(page_of(one))
+    client.get(run_page(one))
     with django_assert_num_queries(19):
-        client.get(page_of(one))
+        client.get(run_page(one))
     matchable("5501", LVIV)
     two = computed_run()
     with django_assert_num_queries(19):
-        client.get(page_of(two))
+        client.get(run_page(two))
 
 
 def test_new_computation_is_queued_and_started_after_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    client = as_("kari")
+    client = desk("kari")
     scheme = ensure_default_scheme(at=NOW)
     with django_capture_on_commit_callbacks() as started:
         answer = client.post(
@@ -109,12 +102,12 @@ def test_new_computation_is_queued_and_started_after_commit(
             {"scheme": scheme.pk, "as_of": "2026-11-23", "objective": "leximin"},
         )
     run = MatchRun.objects.get()
-    assert (answer.status_code, answer["Location"], len(started)) == (302, page_of(run), 1)
+    assert (answer.status_code, answer["Location"], len(started)) == (302, run_page(run), 1)
     assert (run.state, run.objective, str(run.as_of)) == (RunState.QUEUED, "leximin", "2026-11-23")
 
 
 def test_new_computation_with_an_odd_date_keeps_what_was_typed() -> None:
-    client = as_("kari")
+    client = desk("kari")
     answer = client.post(
         reverse("admin:matching_matchrun_new"), {"scheme": "0", "as_of": "31.02.2026", "objective": ""}
     )
@@ -124,7 +117,7 @@ def test_new_computation_with_an_odd_date_keeps_what_was_typed() -> None:
 
 
 def test_publish_asks_first_and_then_sends() -> None:
-    client, run = as_("kari"), computed_run()
+    client, run = desk("kari"), computed_run()
     address = reverse("admin:matching_matchrun_publish", args=[run.pk])
     assert "opened for decisions" in client.get(address).content.decode()
     assert client.post(address).status_code == 302
@@ -133,14 +126,14 @@ def test_publish_asks_first_and_then_sends() -> None:
 
 
 def test_publish_of_a_published_run_is_a_plain_conflict() -> None:
-    client, run = as_("kari"), published_run()
+    client, run = desk("kari"), published_run()
     assert client.post(reverse("admin:matching_matchrun_publish", args=[run.pk])).status_code == 409
 
 
 def test_publish_says_how_many_undecided_proposals_expire() -> None:
     published_run()
     run = computed_run()
-    text = as_("kari").get(reverse("admin:matching_matchrun_publish", args=[run.pk])).content.decode()
+    text = desk("kari").get(reverse("admin:matching_matchrun_publish", args=[run.pk])).content.decode()
     assert "1 undecided proposal of an earlier run expires." in text
 
 
@@ -150,16 +143,16 @@ def test_run_on_a_draft_is_tried_but_not_sent() -> None:
     scheme = draft_scheme(values=SchemeValues(), reason="Trial", by=actor("guro"), at=NOW)
     run = queued_run(scheme=scheme)
     runs.compute_run(run=run, at=NOW, clock=lambda: NOW)
-    client = as_("kari")
-    assert "for review" not in client.get(page_of(run)).content.decode()
+    client = desk("kari")
+    assert "for review" not in client.get(run_page(run)).content.decode()
     client.post(reverse("admin:matching_matchrun_publish", args=[run.pk]))
     run.refresh_from_db()
     assert run.state == RunState.COMPUTED
 
 
 def test_going_run_shows_a_way_to_update_and_to_cancel() -> None:
-    client, run = as_("kari"), queued_run()
-    text = client.get(page_of(run)).content.decode()
+    client, run = desk("kari"), queued_run()
+    text = client.get(run_page(run)).content.decode()
     assert "Update" in text
     assert client.post(reverse("admin:matching_matchrun_cancel", args=[run.pk])).status_code == 302
     run.refresh_from_db()
@@ -169,9 +162,9 @@ def test_going_run_shows_a_way_to_update_and_to_cancel() -> None:
 def test_interrupted_run_is_started_again(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    client, run = as_("kari"), queued_run()
+    client, run = desk("kari"), queued_run()
     MatchRun.objects.filter(pk=run.pk).update(state=RunState.INTERRUPTED)
-    assert "Start again" in client.get(page_of(run)).content.decode()
+    assert "Start again" in client.get(run_page(run)).content.decode()
     with django_capture_on_commit_callbacks() as started:
         client.post(reverse("admin:matching_matchrun_restart", args=[run.pk]))
     run.refresh_from_db()
@@ -179,7 +172,7 @@ def test_interrupted_run_is_started_again(
 
 
 def test_discard_asks_first() -> None:
-    client, run = as_("kari"), computed_run()
+    client, run = desk("kari"), computed_run()
     address = reverse("admin:matching_matchrun_discard", args=[run.pk])
     assert "cannot be undone" in client.get(address).content.decode()
     client.post(address)
@@ -189,20 +182,20 @@ def test_discard_asks_first() -> None:
 
 def test_history_of_a_run_tells_who_did_what() -> None:
     run = published_run()
-    text = as_("lars").get(reverse("admin:matching_matchrun_history", args=[run.pk])).content.decode()
+    text = desk("lars").get(reverse("admin:matching_matchrun_history", args=[run.pk])).content.decode()
     assert "Kari Nordmann" in text
     assert "Published for review" in text
 
 
 def test_reader_sees_runs_and_starts_nothing() -> None:
-    client, run = as_("lars"), computed_run()
-    text = client.get(page_of(run)).content.decode()
+    client, run = desk("lars"), computed_run()
+    text = client.get(run_page(run)).content.decode()
     assert "for review" not in text
     assert client.get(reverse("admin:matching_matchrun_new")).status_code == 403
 
 
 def test_auc_sees_no_run() -> None:
-    assert as_("andrij").get(LIST).status_code == 403
+    assert desk("andrij").get(LIST).status_code == 403
 
 
 def form_of(scheme: Scheme, **changes: str) -> dict[str, str]:
@@ -218,7 +211,7 @@ def form_of(scheme: Scheme, **changes: str) -> dict[str, str]:
 
 
 def test_scheme_is_drafted_by_one_and_put_in_force_by_another() -> None:
-    kari, guro = as_("kari"), as_("guro")
+    kari, guro = desk("kari"), desk("guro")
     before = ensure_default_scheme(at=NOW)
     kari.post(reverse("admin:matching_scheme_draft"), form_of(before, step_waiting="0", step_reciprocity="2"))
     scheme = Scheme.objects.get(version=2)
@@ -230,7 +223,7 @@ def test_scheme_is_drafted_by_one_and_put_in_force_by_another() -> None:
 
 
 def test_themes_without_importance_are_refused_and_nothing_typed_is_lost() -> None:
-    client, before = as_("kari"), ensure_default_scheme(at=NOW)
+    client, before = desk("kari"), ensure_default_scheme(at=NOW)
     text = client.post(
         reverse("admin:matching_scheme_draft"), form_of(before, step_theme="0")
     ).content.decode()
@@ -243,7 +236,7 @@ def test_scheme_page_shows_the_change_beside_the_one_in_force() -> None:
     ensure_default_scheme(at=NOW)
     weights = SchemeValues().weights | {"waiting": 300, "reciprocity": 700}
     scheme = draft_scheme(values=SchemeValues(weights=weights), reason="Learning", by=actor("kari"), at=NOW)
-    text = as_("guro").get(reverse("admin:matching_scheme_change", args=[scheme.pk])).content.decode()
+    text = desk("guro").get(reverse("admin:matching_scheme_change", args=[scheme.pk])).content.decode()
     assert "<strong>700</strong>" in text
     assert '<td class="desk-number">Slightly important (500)</td>' in text
     assert "Put in force" in text

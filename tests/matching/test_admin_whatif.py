@@ -15,6 +15,7 @@ from matching.runs import analyses, schemes
 from matching.runs.schemes import SchemeValues
 from matching.runs.solver import PROJECT
 from matching.states import JobState, RunState
+from tests.desk import desk, run_page
 from tests.matching.builders import (
     computed_run,
     computed_scenario,
@@ -24,7 +25,6 @@ from tests.matching.builders import (
     ruled_pair,
     two_pairs,
 )
-from tests.matching.test_admin_runs import as_, page_of
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, POLTAVA
 from tests.people import NOW, actor
@@ -41,7 +41,7 @@ def whatif_form(run: MatchRun, **changes: str) -> dict[str, str]:
 
 def ask(run: MatchRun, **changes: str) -> str:
     return (
-        as_("kari")
+        desk("kari")
         .post(reverse("admin:matching_matchrun_whatif", args=[run.pk]), whatif_form(run, **changes))
         .content.decode()
     )
@@ -110,7 +110,7 @@ def test_a_share_is_typed_and_read_per_cent_and_kept_exactly(typed: str, kept: i
     ask(run, war_zone_share_permille=typed)
     scenario = Scenario.objects.get()
     assert scenario.changes == [{"code": "limit", "name": "war_zone_share_permille", "value": kept}]
-    text = as_("kari").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
+    text = desk("kari").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
     assert f"Least share of partnerships in the war zone, per cent: {shown}" in text
 
 
@@ -126,7 +126,7 @@ def test_the_page_of_a_what_if_says_what_is_changed_and_who_gains() -> None:
     two_pairs()
     run = computed_run()
     scenario = computed_scenario(run, {"code": "limit", "name": "total_at_most", "value": 1})
-    text = as_("lars").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
+    text = desk("lars").get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
     for words in (
         "Most partnerships in all: 1",
         "Proved: no permitted plan is better",
@@ -139,17 +139,17 @@ def test_the_page_of_a_what_if_says_what_is_changed_and_who_gains() -> None:
 def test_a_going_what_if_and_a_going_run_load_themselves_until_told_to_stop() -> None:
     run = queued_run()
     waiting = queued_scenario(computed_run())
-    for address in (page_of(run), reverse("admin:matching_scenario_change", args=[waiting.pk])):
-        assert as_("kari").get(address)["Refresh"] == "5"
-        assert "Refresh" not in as_("kari").get(f"{address}?still=1")
-    assert "Refresh" not in as_("kari").get(page_of(computed_run()))
+    for address in (run_page(run), reverse("admin:matching_scenario_change", args=[waiting.pk])):
+        assert desk("kari").get(address)["Refresh"] == "5"
+        assert "Refresh" not in desk("kari").get(f"{address}?still=1")
+    assert "Refresh" not in desk("kari").get(run_page(computed_run()))
 
 
 def test_a_failed_what_if_says_why_and_is_started_again(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     scenario = computed_scenario(computed_run(), {"code": "limit", "name": "war_zone_at_least", "value": 3})
-    client = as_("kari")
+    client = desk("kari")
     text = client.get(reverse("admin:matching_scenario_change", args=[scenario.pk])).content.decode()
     assert "The scheme demands at least 3" in text
     with django_capture_on_commit_callbacks() as started:
@@ -161,7 +161,7 @@ def test_a_failed_what_if_says_why_and_is_started_again(
 def test_comparing_takes_the_same_queries_for_one_pair_and_two(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    client = as_("kari")
+    client = desk("kari")
     two_pairs()
     run = computed_run()
     less = computed_scenario(run, {"code": "limit", "name": "total_at_most", "value": 1})
@@ -174,14 +174,14 @@ def test_comparing_takes_the_same_queries_for_one_pair_and_two(
 
 
 def test_comparing_with_what_is_not_there_asks_again() -> None:
-    answer = as_("kari").get(f"{COMPARE}?first=run-0&second=whatif-x")
+    answer = desk("kari").get(f"{COMPARE}?first=run-0&second=whatif-x")
     assert (answer.status_code, "What differs" in answer.content.decode()) == (200, False)
 
 
 def test_list_of_what_ifs_takes_the_same_queries_with_one_and_three(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    client, run = as_("kari"), computed_run()
+    client, run = desk("kari"), computed_run()
     for count in (1, 2):
         for _scenario in range(count):
             queued_scenario(run)
@@ -192,7 +192,7 @@ def test_list_of_what_ifs_takes_the_same_queries_with_one_and_three(
 def test_list_of_rules_takes_the_same_queries_with_one_and_two(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    client = as_("kari")
+    client = desk("kari")
     for number in ("1804", "5501"):
         ruled_pair(number=number)
         with django_assert_num_queries(7):
@@ -201,7 +201,7 @@ def test_list_of_rules_takes_the_same_queries_with_one_and_two(
 
 def test_a_rule_is_made_and_lifted_at_the_desk() -> None:
     two_pairs()
-    client = as_("kari")
+    client = desk("kari")
     said = {
         "kind": "lock",
         "municipality": "Bodø",
@@ -239,9 +239,9 @@ def test_a_draft_is_tried_from_its_own_page(
         values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW
     )
     with django_capture_on_commit_callbacks() as started:
-        as_("kari").post(reverse("admin:matching_scheme_preview", args=[draft.pk]))
+        desk("kari").post(reverse("admin:matching_scheme_preview", args=[draft.pk]))
     assert (Scenario.objects.get().scheme, len(started)) == (draft, 1)
-    text = as_("kari").get(reverse("admin:matching_scheme_change", args=[draft.pk])).content.decode()
+    text = desk("kari").get(reverse("admin:matching_scheme_change", args=[draft.pk])).content.decode()
     assert "Scheme v2</a>" in text
 
 
@@ -251,7 +251,7 @@ def test_a_draft_without_a_run_to_hold_it_against_says_so() -> None:
         values=SchemeValues(total_at_most=1), reason="Fewer", by=actor("kari"), at=NOW
     )
     text = (
-        as_("kari")
+        desk("kari")
         .post(reverse("admin:matching_scheme_preview", args=[draft.pk]), follow=True)
         .content.decode()
     )
@@ -282,20 +282,20 @@ def test_the_result_is_filtered_by_its_address(query: str, shown: int) -> None:
     first = computed_run()
     first.proposals.get(response__municipality__number="1804").delete()
     run = computed_run()
-    text = as_("kari").get(f"{page_of(run)}?{query}").content.decode()
+    text = desk("kari").get(f"{run_page(run)}?{query}").content.decode()
     assert text.count('class="desk-meter run-meter"') == shown
 
 
 def test_the_run_page_shows_what_is_worked_out_and_asks_for_the_rest() -> None:
     two_pairs()
     run = computed_run()
-    client = as_("kari")
-    assert "Work out objectives, stability and prices" in client.get(page_of(run)).content.decode()
+    client = desk("kari")
+    assert "Work out objectives, stability and prices" in client.get(run_page(run)).content.decode()
     client.post(reverse("admin:matching_matchrun_analyse", args=[run.pk]))
-    assert "Some of this is still being computed." in client.get(page_of(run)).content.decode()
+    assert "Some of this is still being computed." in client.get(run_page(run)).content.decode()
     for analysis in RunAnalysis.objects.filter(run=run):
         analyses.compute_analysis(analysis=analysis, at=NOW, clock=lambda: NOW)
-    text = client.get(page_of(run)).content.decode()
+    text = client.get(run_page(run)).content.decode()
     assert "Objectives side by side: what fairness costs" in text
     assert "Work out objectives" not in text
 
@@ -305,7 +305,7 @@ def test_missing_answers_are_asked_for_by_name() -> None:
     run = computed_run()
     run.summary["missing"] = [{"side": "no", "code": "1804", "parts": ["language", "population"], "pairs": 2}]
     run.save(update_fields=["summary"])
-    text = as_("kari").get(page_of(run)).content.decode()
+    text = desk("kari").get(run_page(run)).content.decode()
     assert (
         "<strong>Bodø (Nordland)</strong>: Working languages and Inhabitants (2 pairs wait for it)"
         in " ".join(text.split())
@@ -314,20 +314,20 @@ def test_missing_answers_are_asked_for_by_name() -> None:
 
 def test_a_published_run_is_taken_back_with_a_reason() -> None:
     run = published_run()
-    client, address = as_("kari"), reverse("admin:matching_matchrun_withdraw", args=[run.pk])
+    client, address = desk("kari"), reverse("admin:matching_matchrun_withdraw", args=[run.pk])
     assert "1 proposal that nobody has decided is withdrawn." in client.get(address).content.decode()
     client.post(address, {"reason": ""})
     assert MatchRun.objects.get(pk=run.pk).state == RunState.PUBLISHED
     client.post(address, {"reason": "Wrong data"})
     assert MatchRun.objects.get(pk=run.pk).was_withdrawn
-    assert "Taken back" in client.get(page_of(run)).content.decode()
+    assert "Taken back" in client.get(run_page(run)).content.decode()
 
 
 def test_locks_that_do_not_count_are_named_on_the_run() -> None:
     two_pairs()
     submitted_response("4621")
     ruled_pair(PairRuleKind.LOCK, "4621", LVIV)
-    text = as_("kari").get(page_of(computed_run())).content.decode()
+    text = desk("kari").get(run_page(computed_run())).content.decode()
     assert "Voss (Vestland) and Lviv (Lviv Oblast): One of the two is not in the run." in text
 
 
@@ -356,10 +356,10 @@ def test_reading_a_run_unpacks_no_points(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(records, "array_of", refuse)
     for address in (
-        page_of(run),
+        run_page(run),
         reverse("admin:matching_scenario_change", args=[scenario.pk]),
         f"{COMPARE}?first=run-{run.pk}&second=whatif-{scenario.pk}",
         reverse("admin:matching_matchrun_proof", args=[run.pk]),
         reverse("admin:matching_matchrun_whatif", args=[run.pk]),
     ):
-        assert as_("kari").get(address).status_code == 200
+        assert desk("kari").get(address).status_code == 200

@@ -17,8 +17,7 @@ from municipalities.access.panels import panels_of
 from municipalities.choices import LinkRight, NeedVisibility
 from municipalities.models import ContactPerson, KnownPartnership, Need
 from tests.matching.builders import proposal
-from tests.matching.partners import AFTER_UNDO, agreement_in, approve, opened_agreement
-from tests.matching.test_introductions import olha
+from tests.matching.partners import AFTER_UNDO, agreement_in, approve, olha, opened_agreement
 from tests.municipalities.answers import contact
 from tests.people import NOW, actor, staff
 from tests.places import hromada, municipality

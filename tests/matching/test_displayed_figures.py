@@ -24,8 +24,8 @@ from matching.runs.schemes import SchemeValues
 from municipalities.choices import Category, HromadaType, PartyKind, WrittenStandard
 from municipalities.models import County, Hromada, Municipality, Oblast
 from tests import places
+from tests.desk import desk, run_page
 from tests.matching.builders import queued_run
-from tests.matching.test_admin_runs import as_, page_of
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import ready_candidate
 from tests.people import NOW, actor
@@ -139,7 +139,7 @@ def test_every_score_shown_is_the_sum_of_its_parts_computed_anew(run: MatchRun) 
         == anew
         == [sum(part["points"] for part in pair.breakdown) for pair in proposals]
     )
-    text = as_("kari").get(page_of(run)).content.decode()
+    text = desk("kari").get(run_page(run)).content.decode()
     assert all(in_thousands(pair.points) in text for pair in proposals)
 
 
@@ -183,8 +183,8 @@ def test_every_alternative_shown_costs_what_solving_again_says_and_none_is_cheap
 
 
 def test_what_the_page_says_of_the_whole_is_what_the_pairs_say(run: MatchRun) -> None:
-    client: Client = as_("kari")
-    text = client.get(page_of(run)).content.decode()
+    client: Client = desk("kari")
+    text = client.get(run_page(run)).content.decode()
     proposals = list(run.proposals.all())
     assert run.total == run.bound == sum(pair.points for pair in proposals)
     assert run.worst == min(pair.points for pair in proposals)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from matching.engine.criteria import TRAITS
+from matching.engine.criteria import DEFAULT_WEIGHTS, TRAITS
 from matching.features import Encoded, Exclusion, encode
 from matching.runs.schemes import ensure_default_scheme
 from municipalities.candidates.candidates import move_candidate, record_consent
@@ -248,14 +248,8 @@ def test_encoding_takes_the_same_queries_at_any_size(
 def encoded_only() -> Encoded:
     from matching.models import Scheme
 
-    scheme = Scheme(version=1, weights=ensure_weights())
+    scheme = Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict())
     return encode(as_of=TODAY, scheme=scheme)
-
-
-def ensure_weights() -> dict[str, int]:
-    from matching.engine.criteria import DEFAULT_WEIGHTS
-
-    return DEFAULT_WEIGHTS.as_dict()
 
 
 def test_nothing_ready_encodes_to_nothing() -> None:

@@ -14,9 +14,9 @@ from matching.decisions import workload
 from matching.models import MatchRun
 from matching.runs.schemes import ensure_default_scheme
 from municipalities.models import Need, Response
+from tests.desk import browser
 from tests.matching.builders import matchable, published_run, two_pairs
 from tests.matching.partners import agreement_in, approve
-from tests.matching.test_admin_decisions import browser
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, ready_candidate
 from tests.people import NOW, TODAY, actor

@@ -22,38 +22,14 @@ from municipalities.models import AccessLink, ContactPerson
 from municipalities.needs.suggestions import suggest_contact
 from municipalities.people.colleagues import end_colleague
 from tests.matching.builders import matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, agreement_in, approve
+from tests.matching.partners import AFTER_UNDO, agreement_in, approve, introduced, mona, olha, say
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
 from tests.people import NOW, actor, staff
-from tests.places import hromada, municipality
+from tests.places import municipality
 
 pytestmark = pytest.mark.django_db
 A, NO, UA = AgreementState, Side.NORWEGIAN, Side.UKRAINIAN
-
-
-def olha() -> ContactPerson:
-    """Return the contact of Poltava."""
-    return ContactPerson.objects.get_or_create(
-        hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW}
-    )[0]
-
-
-def mona() -> Actor:
-    return Actor.contact(contact("1804").pk)
-
-
-def introduced() -> Agreement:
-    """Return Bodø and Poltava, introduced, with a contact on both sides."""
-    olha()
-    return agreement_in(A.INTRODUCED)
-
-
-def say(
-    agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1
-) -> AgreementState:
-    at = AFTER_UNDO + timedelta(days=days)
-    return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)
 
 
 def test_both_yes_is_mutual() -> None:

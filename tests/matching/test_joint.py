@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kommunesamarbeid.core.roles import Actor
-from matching.agreements.agreements import mail_plan, open_agreement
+from matching.agreements import open_agreement
+from matching.agreements.agreements import mail_plan
+from matching.engine.criteria import DEFAULT_WEIGHTS
 from matching.features.axes import read_ties
 from matching.features.encoding import encode
 from matching.features.norwegian import read_norwegian
@@ -14,7 +16,6 @@ from matching.pairs.capacity import NoCapacity
 from municipalities.models import JointMember
 from municipalities.responses.joint_applications import confirm_member, name_member
 from tests.matching.builders import matchable, proposal
-from tests.matching.test_features import ensure_weights
 from tests.municipalities.answers import contact, ready_response
 from tests.people import NOW, TODAY, actor
 from tests.places import municipality
@@ -59,7 +60,7 @@ def test_a_member_has_no_row_of_its_own_and_brings_its_highest_level() -> None:
 
 def test_a_named_member_that_has_not_confirmed_changes_nothing() -> None:
     matchable("1804")
-    before = encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights())).digest
+    before = encode(as_of=TODAY, scheme=Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict())).digest
 
     name_member(
         response=municipality().responses.get(),
@@ -68,7 +69,7 @@ def test_a_named_member_that_has_not_confirmed_changes_nothing() -> None:
         at=NOW,
     )
 
-    assert encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights())).digest == before
+    assert encode(as_of=TODAY, scheme=Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict())).digest == before
 
 
 def test_one_member_with_unknown_inhabitants_makes_the_sum_unknown() -> None:
@@ -98,7 +99,7 @@ def test_a_partner_of_one_member_is_no_candidate_for_the_whole() -> None:
     open_agreement(proposal=pair, by=actor("kari"), at=NOW, undo_minutes=0)
     pair.candidate.__class__.objects.update(capacity=2)
 
-    found = encode(as_of=TODAY, scheme=Scheme(version=1, weights=ensure_weights()))
+    found = encode(as_of=TODAY, scheme=Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict()))
 
     assert (found.rows.codes, found.pairs.rules) == (("1804",), ("already_partners",))
 

@@ -16,9 +16,8 @@ from matching.models import Agreement
 from matching.reports import partner_view
 from matching.states import AgreementState, EndReason
 from municipalities.models import ContactPerson
-from tests.matching.partners import AFTER_UNDO
-from tests.matching.test_admin_decisions import browser
-from tests.matching.test_introductions import introduced, mona, olha, say
+from tests.desk import browser
+from tests.matching.partners import AFTER_UNDO, introduced, mona, olha, say
 from tests.municipalities.answers import contact
 from tests.people import NOW, actor, staff
 from tests.places import municipality

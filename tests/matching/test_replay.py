@@ -22,6 +22,7 @@ from matching.runs.inputs import compressed
 from matching.runs.solver import PROJECT
 from matching.states import ProposalState, RunState
 from municipalities.models import Candidate
+from tests.desk import desk
 from tests.matching.builders import computed_run, proposal, published_run, queued_run, ruled_pair, two_pairs
 from tests.municipalities.pool import LVIV
 from tests.people import NOW, TODAY, actor
@@ -174,11 +175,9 @@ def test_taking_back_needs_a_reason() -> None:
 
 
 def test_the_file_that_is_handed_out_is_accepted_by_the_engines_own_command(tmp_path: Path) -> None:
-    from tests.matching.test_admin_runs import as_
-
     two_pairs()
     run = computed_run()
-    answer = as_("lars").get(f"/desk/matching/matchrun/{run.pk}/proof.json")
+    answer = desk("lars").get(f"/desk/matching/matchrun/{run.pk}/proof.json")
     file = tmp_path / "proof.json"
     file.write_bytes(answer.content)
     command = [sys.executable, "-m", "matching.engine", "verify", str(file)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -16,26 +16,24 @@ from matching.decisions import publication
 from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
-from matching.models import Alternative, MatchRun, Proposal, RunExclusion, Scheme
-from matching.runs import runs, schemes
-from matching.runs.schemes import SchemeValues
+from matching.models import Alternative, MatchRun, Proposal, RunExclusion
+from matching.runs import runs
 from matching.states import RUN_TRANSITIONS, ProposalState, RunState
-from tests.matching.builders import computed_run, matchable, published_run, queued_run, two_pairs
+from tests.matching.builders import (
+    LATER,
+    compute,
+    computed_run,
+    draft,
+    matchable,
+    published_run,
+    queued_run,
+    two_pairs,
+)
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
 from tests.people import NOW, actor
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(minutes=2)
-
-
-def compute(run: MatchRun) -> bool:
-    return runs.compute_run(run=run, at=NOW, clock=lambda: LATER)
-
-
-def draft(**values: object) -> Scheme:
-    schemes.ensure_default_scheme(at=NOW)
-    return schemes.draft_scheme(values=SchemeValues(**values), reason="Trial", by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # the fields' own types
 
 
 def test_compute_run_keeps_a_proven_plan() -> None:

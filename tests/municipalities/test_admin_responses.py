@@ -6,33 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, User
-from municipalities.access.links import request_link
+from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent
+from municipalities.access import request_link
 from municipalities.models import AccessLink, MailDomain, Response, Round
+from tests.desk import desk, response_page
 from tests.municipalities.answers import begun_response, ready_response, submitted_response
-from tests.people import STAFF, make_user
+from tests.people import STAFF
 from tests.places import municipality, round_open
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/municipalities/response/"
-
-
-def desk(who: str) -> Client:
-    """Return the browser of one of the staff, reading English."""
-    found = User.objects.filter(email__startswith=f"{who}@").first()
-    client = Client()
-    client.force_login(found or make_user(who))
-    client.cookies["language"] = "en"
-    return client
-
-
-def detail(response: Response, act: str = "change") -> str:
-    """Return the address of a response's page, or of one of its acts."""
-    return f"{LIST}{response.pk}/{act}/"
 
 
 def words(answer: Any) -> str:
@@ -43,7 +29,7 @@ def words(answer: Any) -> str:
 def test_answers_are_shown_in_words_with_the_reference_and_the_theme_names() -> None:
     version = submitted_response()
 
-    page = words(desk("kari").get(detail(version.response)))
+    page = words(desk("kari").get(response_page(version.response)))
 
     for text in (
         version.response.reference,
@@ -57,7 +43,7 @@ def test_answers_are_shown_in_words_with_the_reference_and_the_theme_names() -> 
 def test_coordinator_sees_the_contact_person_and_that_is_logged() -> None:
     response = submitted_response().response
 
-    page = words(desk("kari").get(detail(response)))
+    page = words(desk("kari").get(response_page(response)))
 
     assert "Mona Berg" in page
     entry = AccessLogEntry.objects.get()
@@ -67,12 +53,12 @@ def test_coordinator_sees_the_contact_person_and_that_is_logged() -> None:
 def test_reader_sees_the_answers_without_the_contact_person() -> None:
     response = submitted_response().response
 
-    page = words(desk("lars").get(detail(response)))
+    page = words(desk("lars").get(response_page(response)))
 
     assert "Adopted by the council" in page
     assert "Mona" not in page
     assert AccessLogEntry.objects.count() == 0
-    assert detail(response, "ask") not in page
+    assert response_page(response, "ask") not in page
 
 
 @pytest.mark.parametrize("who", ["andrij", "olena"])
@@ -82,7 +68,7 @@ def test_l18_auc_sees_no_norwegian_response_at_all(who: str) -> None:
 
     answers = [
         auc.get(address)
-        for address in (LIST, detail(response), detail(response, "history"), f"{LIST}?q=Mona")
+        for address in (LIST, response_page(response), response_page(response, "history"), f"{LIST}?q=Mona")
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
@@ -92,7 +78,7 @@ def test_l18_auc_sees_no_norwegian_response_at_all(who: str) -> None:
 def test_draft_that_is_not_submitted_is_not_shown() -> None:
     response = begun_response(notes="Only an idea so far.")
 
-    page = words(desk("kari").get(detail(response)))
+    page = words(desk("kari").get(response_page(response)))
 
     assert "Nothing has been submitted yet." in page
     assert "Only an idea" not in page
@@ -101,16 +87,16 @@ def test_draft_that_is_not_submitted_is_not_shown() -> None:
 def test_ready_is_one_press() -> None:
     response = submitted_response().response
 
-    answer = desk("kari").post(detail(response, "ready"))
+    answer = desk("kari").post(response_page(response, "ready"))
 
-    assert answer["Location"] == detail(response)
+    assert answer["Location"] == response_page(response)
     assert Response.objects.get().state == "ready"
 
 
 def test_somebody_elses_act_first_is_a_plain_conflict_page() -> None:
     response = ready_response()
 
-    answer = desk("guro").post(detail(response, "ready"))
+    answer = desk("guro").post(response_page(response, "ready"))
 
     assert (answer.status_code, Response.objects.get().state) == (409, "ready")
 
@@ -128,12 +114,12 @@ def test_act_with_a_reason_is_done_and_its_reason_kept(act: str, state: str) -> 
         "wake_on": tomorrow,
     }
 
-    answer = desk("kari").post(detail(response, act), posted)
+    answer = desk("kari").post(response_page(response, act), posted)
 
     assert answer.status_code == 302
     assert Response.objects.get().state == state
     assert AuditEvent.objects.get(action=f"response.{state}").reason == "Which school?"
-    assert "Which school?" in words(desk("kari").get(detail(response)))
+    assert "Which school?" in words(desk("kari").get(response_page(response)))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +134,7 @@ def test_act_with_a_reason_is_done_and_its_reason_kept(act: str, state: str) -> 
 def test_act_without_what_it_needs_is_shown_again_and_does_nothing(act: str, posted: dict[str, str]) -> None:
     response = submitted_response().response
 
-    answer = desk("kari").post(detail(response, act), posted)
+    answer = desk("kari").post(response_page(response, act), posted)
 
     assert (answer.status_code, Response.objects.get().state) == (200, "submitted")
     assert "To continue, correct these errors" in words(answer)
@@ -159,14 +145,14 @@ def test_act_without_what_it_needs_is_shown_again_and_does_nothing(act: str, pos
 def test_others_than_coordinators_and_approvers_cannot_act(who: str, act: str) -> None:
     response = submitted_response().response
 
-    assert desk(who).post(detail(response, act), {"reason": "x"}).status_code == 403
+    assert desk(who).post(response_page(response, act), {"reason": "x"}).status_code == 403
     assert Response.objects.get().state == "submitted"
 
 
 def test_history_names_who_did_what_and_why() -> None:
     response = ready_response()
 
-    page = " ".join(words(desk("kari").get(detail(response))).split())
+    page = " ".join(words(desk("kari").get(response_page(response))).split())
 
     assert "Ready for matching, Kari Nordmann" in page
     assert "Interest registered, the municipality" in page

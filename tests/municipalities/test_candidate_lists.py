@@ -16,9 +16,9 @@ from municipalities.candidates.candidate_import import (
 from municipalities.choices import Priority
 from municipalities.models import Candidate, Hromada, KnownPartnership, Oblast, Upload
 from municipalities.registers.loader import load_registers
+from tests.desk import desk, text
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent, xlsx_file
-from tests.municipalities.test_candidates_desk import desk, text
 from tests.people import NOW, actor
 from tests.places import hromada
 

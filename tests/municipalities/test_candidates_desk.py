@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, MailRecord, User
+from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, MailRecord
 from municipalities.candidates import candidates
 from municipalities.choices import Category
 from municipalities.models import Candidate, ContactPerson, HromadaStatus, Oblast, OfficialListEdition
 from municipalities.states import CandidateState
+from tests.desk import candidate_page, desk, text
 from tests.municipalities.answers import ready_response, submitted_response
 from tests.municipalities.many import many_candidates
 from tests.municipalities.pool import (
@@ -29,29 +29,12 @@ from tests.municipalities.pool import (
     pooled_candidate,
     ready_candidate,
 )
-from tests.people import NOW, STAFF, actor, make_user
+from tests.people import NOW, actor, make_user
 from tests.places import hromada
 
 pytestmark = pytest.mark.django_db
 
 LIST = "admin:municipalities_candidate_changelist"
-
-
-def desk(who: str, language: str = "en") -> Client:
-    """Return a browser in which one of the cast is logged in, reading in the source language."""
-    user = User.objects.filter(name=STAFF[who][1]).first() or make_user(who)
-    client = Client(headers={"accept-language": language})
-    client.cookies["language"] = language
-    client.force_login(user)
-    return client
-
-
-def act(verb: str, candidate: Candidate) -> str:
-    return reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk])
-
-
-def text(answer: Any) -> str:
-    return " ".join(answer.content.decode().split())
 
 
 def names(answer: Any) -> list[str]:
@@ -207,13 +190,13 @@ def test_the_page_takes_the_same_queries_with_any_number_of_needs(
     candidate = ready_candidate(needs=[(slug, "short", 1) for slug in slugs], teaches=slugs)
     browser = desk("andrij")
     with django_assert_num_queries(18):
-        browser.get(act("change", candidate))
+        browser.get(candidate_page("change", candidate))
 
 
 def test_a_category_walks_from_proposal_to_confirmation_by_clicking() -> None:
     candidate = pooled_candidate()
     answer = desk("andrij").post(
-        act("category", candidate),
+        candidate_page("category", candidate),
         {
             "category": "outside",
             "valid_from": "2026-01-01",
@@ -227,7 +210,7 @@ def test_a_category_walks_from_proposal_to_confirmation_by_clicking() -> None:
     assert "waits for the other organisation" in text(answer)
     assessment = candidate.assessments.get()
     confirm = reverse("admin:municipalities_categoryassessment_confirm", args=[assessment.pk])
-    assert confirm in text(desk("kari").get(act("change", candidate)))
+    assert confirm in text(desk("kari").get(candidate_page("change", candidate)))
     assert "must confirm this category" in text(desk("andrij").post(confirm, follow=True))
     assert "The category is confirmed." in text(desk("kari").post(confirm, follow=True))
     assert "is confirmed already" in text(desk("guro").post(confirm, follow=True))
@@ -236,7 +219,7 @@ def test_a_category_walks_from_proposal_to_confirmation_by_clicking() -> None:
 def test_a_refusal_stands_at_its_field_and_what_was_typed_is_kept() -> None:
     candidate = pooled_candidate()
     answer = desk("kari").post(
-        act("category", candidate),
+        candidate_page("category", candidate),
         {
             "category": "war_zone",
             "valid_from": "2026-05-01",
@@ -255,17 +238,21 @@ def test_an_unready_candidate_says_what_is_missing() -> None:
     candidate = pooled_candidate()
     browser = desk("kari")
     moved = browser.post(
-        act("move", candidate), {"to": "under_review", "reason": "", "seen": "pool"}, follow=True
+        candidate_page("move", candidate), {"to": "under_review", "reason": "", "seen": "pool"}, follow=True
     )
     assert "The state is changed." in text(moved)
-    answer = browser.post(act("move", candidate), {"to": "ready", "reason": "", "seen": "under_review"})
+    answer = browser.post(
+        candidate_page("move", candidate), {"to": "ready", "reason": "", "seen": "under_review"}
+    )
     assert answer.context["form"].errors == {"to": ["The category is not confirmed by both organisations."]}
 
 
 def test_moving_from_a_page_that_is_older_than_the_state_is_a_plain_conflict() -> None:
     candidate = pooled_candidate()
     candidates.move_candidate(candidate=candidate, to=CandidateState.UNDER_REVIEW, by=actor("andrij"), at=NOW)
-    answer = desk("kari").post(act("move", candidate), {"to": "not_now", "reason": "War", "seen": "pool"})
+    answer = desk("kari").post(
+        candidate_page("move", candidate), {"to": "not_now", "reason": "War", "seen": "pool"}
+    )
     assert answer.status_code == 409
     assert Candidate.objects.get().state == CandidateState.UNDER_REVIEW
 
@@ -276,11 +263,11 @@ def test_describing_from_an_old_page_shows_both_versions_and_can_be_saved_again(
         candidate=candidate, changes={"capacity": 2}, by=actor("andrij"), at=NOW + timedelta(hours=1)
     )
     data = {"authority": "council", "capacity": "4", "languages": ["en"], "seen_at": NOW.isoformat()}
-    answer = desk("kari").post(act("describe", candidate), data)
+    answer = desk("kari").post(candidate_page("describe", candidate), data)
     assert answer.status_code == 409
     assert ("Number of partners wished", "2", "4") in answer.context["versions"]
     again = {**data, "seen_at": answer.context["form"]["seen_at"].value()}
-    assert desk("kari").post(act("describe", candidate), again).status_code == 302
+    assert desk("kari").post(candidate_page("describe", candidate), again).status_code == 302
     assert Candidate.objects.get().capacity == 4
 
 
@@ -291,7 +278,7 @@ def test_a_candidate_is_added_from_a_search_once() -> None:
     assert "UA53080370000025447" in text(found)
     added = browser.post(reverse("admin:municipalities_candidate_add"), {"hromada": place.pk})
     candidate = Candidate.objects.get()
-    assert added["Location"] == act("change", candidate)
+    assert added["Location"] == candidate_page("change", candidate)
     again = browser.post(reverse("admin:municipalities_candidate_add"), {"hromada": place.pk}, follow=True)
     assert "This hromada is a candidate already." in text(again)
     assert Candidate.objects.count() == 1
@@ -320,9 +307,13 @@ def test_consent_and_teaching_are_recorded_and_taken_off_by_clicking() -> None:
     candidate = pooled_candidate()
     browser = desk("andrij")
     told = {"scope": "norwegian", "given_on": "2026-01-05", "given_by": "Head of the hromada"}
-    assert "The consent is recorded." in text(browser.post(act("consent", candidate), told, follow=True))
+    assert "The consent is recorded." in text(
+        browser.post(candidate_page("consent", candidate), told, follow=True)
+    )
     taught = add_need(candidate).theme
-    browser.post(act("add_teaching", candidate), {"theme": taught.pk, "text": "Schools in basements"})
+    browser.post(
+        candidate_page("add_teaching", candidate), {"theme": taught.pk, "text": "Schools in basements"}
+    )
     teaching = candidate.teachings.get()
     remove = reverse("admin:municipalities_candidate_remove_teaching", args=[candidate.pk, teaching.pk])
     assert browser.get(remove).status_code == 405
@@ -335,21 +326,21 @@ def test_history_reads_as_before_and_after_without_the_other_sides_names() -> No
     candidates.describe_candidate(
         candidate=candidate, changes={"capacity": 3}, by=actor("kari"), at=NOW + timedelta(hours=1)
     )
-    page = text(desk("andrij").get(act("history", candidate)))
+    page = text(desk("andrij").get(candidate_page("history", candidate)))
     assert "Number of partners wished: 1 → 3" in page
     assert "KS: Candidate" in page
     assert "Kari Nordmann" not in page
     assert "AUC, Andrij Kovalenko: Candidate" in page
-    assert "Kari Nordmann: Candidate" in text(desk("kari").get(act("history", candidate)))
+    assert "Kari Nordmann: Candidate" in text(desk("kari").get(candidate_page("history", candidate)))
 
 
 def test_the_reader_sees_the_page_and_none_of_the_acts() -> None:
     candidate = ready_candidate()
-    page = text(desk("lars").get(act("change", candidate)))
-    assert "Barnehage og skole" in text(desk("lars", "nb").get(act("change", candidate)))
+    page = text(desk("lars").get(candidate_page("change", candidate)))
+    assert "Barnehage og skole" in text(desk("lars", "nb").get(candidate_page("change", candidate)))
     for verb in ("category", "consent", "describe", "move", "add_need", "add_teaching"):
-        assert act(verb, candidate) not in page
-        assert desk("lars").get(act(verb, candidate)).status_code == 403
+        assert candidate_page(verb, candidate) not in page
+        assert desk("lars").get(candidate_page(verb, candidate)).status_code == 403
 
 
 # --- acts on many ----------------------------------------------------------------------------------------------------------
@@ -463,13 +454,15 @@ def test_previous_and_next_keep_the_filter_and_say_where_one_is() -> None:
     browser = desk("kari")
     listed = browser.get(reverse(LIST), {"priority__exact": "1"})
     assert names(listed) == ["Lviv", "Poltava"]
-    link = act("change", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1"
+    link = candidate_page("change", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1"
     assert link in text(listed)
     page = browser.get(link)
     assert page.context["place"] == (1, 2, None, pooled_candidate(POLTAVA).pk)
-    assert act("change", pooled_candidate(POLTAVA)) + "?_changelist_filters=priority__exact%3D1" in text(page)
+    assert candidate_page(
+        "change", pooled_candidate(POLTAVA)
+    ) + "?_changelist_filters=priority__exact%3D1" in text(page)
     moved = browser.post(
-        act("move", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1",
+        candidate_page("move", pooled_candidate(LVIV)) + "?_changelist_filters=priority__exact%3D1",
         {"to": "under_review", "reason": "", "seen": "pool"},
     )
     assert moved["Location"] == link
@@ -478,7 +471,10 @@ def test_previous_and_next_keep_the_filter_and_say_where_one_is() -> None:
 @pytest.mark.parametrize("filters", ["", "nonsense__exact=1", "state__exact=ready", "\0", "q=ж&o=99"])
 def test_odd_filters_on_a_candidates_page_are_answered_plainly(filters: str) -> None:
     candidate = pooled_candidate()
-    assert desk("kari").get(act("change", candidate), {"_changelist_filters": filters}).status_code == 200
+    assert (
+        desk("kari").get(candidate_page("change", candidate), {"_changelist_filters": filters}).status_code
+        == 200
+    )
 
 
 def test_a_hromadas_contacts_are_restricted_and_every_view_is_logged() -> None:
@@ -486,11 +482,11 @@ def test_a_hromadas_contacts_are_restricted_and_every_view_is_logged() -> None:
     ContactPerson.objects.create(
         hromada=candidate.hromada, name="Oksana", email="oksana@poltava.example", created_at=NOW
     )
-    assert "Oksana" not in text(desk("andrij").get(act("change", candidate)))
-    assert "Oksana" in text(desk("andrij").get(act("contacts", candidate)))
+    assert "Oksana" not in text(desk("andrij").get(candidate_page("change", candidate)))
+    assert "Oksana" in text(desk("andrij").get(candidate_page("contacts", candidate)))
     assert AccessLogEntry.objects.filter(purpose="candidate").count() == 1
     for who in ("lars", "olena"):
-        assert desk(who).get(act("contacts", candidate)).status_code == 403
+        assert desk(who).get(candidate_page("contacts", candidate)).status_code == 403
 
 
 def test_norwegian_offers_count_the_ready_municipalities_that_offer_something_needed() -> None:

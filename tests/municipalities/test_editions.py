@@ -38,9 +38,9 @@ from municipalities.official_list.editions import (
 from municipalities.registers.loader import load_registers
 from municipalities.registers.official_statuses import rule_version_on
 from municipalities.registers.register_files import DATA
+from tests.desk import desk, text
 from tests.municipalities.pool import LVIV, POLTAVA, categorised, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent, xlsx_file
-from tests.municipalities.test_candidates_desk import desk, text
 from tests.people import NOW, TODAY, actor, make_user
 from tests.places import hromada
 

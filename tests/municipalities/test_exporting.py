@@ -14,8 +14,8 @@ from kommunesamarbeid.core.files.tables import as_csv, as_xlsx, safe
 from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.responses.export import columns, rows
+from tests.desk import desk
 from tests.municipalities.answers import begun_response, ready_response, submitted_response
-from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor
 from tests.places import hromada
 

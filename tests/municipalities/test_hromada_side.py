@@ -17,11 +17,11 @@ from municipalities.access.panels import Panel
 from municipalities.models import AccessLink, NeedDraft, Suggestion
 from municipalities.needs import needs, suggestions
 from municipalities.people import hromada_links
+from tests.desk import text
 from tests.municipalities.browsing import mailed_token
 from tests.municipalities.hromadas import TARAS, contact, own_page, voice
 from tests.municipalities.pool import LVIV, add_need, pooled_candidate
-from tests.municipalities.test_candidates_desk import text
-from tests.municipalities.test_need_work import POOR_LINE, weight
+from tests.page_weight import POOR_LINE, weight
 from tests.people import actor, make_user
 from tests.places import theme
 

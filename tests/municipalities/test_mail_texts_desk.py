@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from kommunesamarbeid.core.mail.letters import LETTERS, TEXTS, standard_with_marks
 from kommunesamarbeid.core.mail.mail_texts import save_text
 from kommunesamarbeid.core.models import MailText
-from tests.municipalities.test_candidates_desk import desk, text
+from tests.desk import desk, text
 from tests.people import NOW, actor
 
 pytestmark = pytest.mark.django_db

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -25,9 +22,10 @@ from municipalities.needs import needs, suggestions
 from municipalities.needs.need_drafts import drop_old
 from municipalities.needs.waiting_hromadas import waiting_candidates
 from municipalities.registers.uploads import keep_upload
+from tests.desk import desk, text
 from tests.municipalities.hromadas import TARAS, contact, voice
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, pooled_candidate
-from tests.municipalities.test_candidates_desk import desk, text
+from tests.page_weight import POOR_LINE, weight
 from tests.people import actor
 from tests.places import municipality, theme
 
@@ -40,7 +38,6 @@ CHANGED = {
     "status": "open",
     "edition": "1",
 }
-POOR_LINE = 100_000  # bytes (A-26)
 
 
 def url(verb: str, *args: Any) -> str:
@@ -350,17 +347,6 @@ def test_a_file_with_faults_is_told_of_row_by_row_and_not_kept() -> None:
     faults = ["edition: not a whole number: two", "urgency: 9 is not one of 1, 2, 3, 4"]
     assert [words for words in faults if words not in told] == []
     assert (Upload.objects.count(), Need.objects.get(pk=need.pk).urgency) == (0, 3)
-
-
-def weight(answer: Any) -> int:
-    """Return the bytes of a page and its style sheets as service mode sends them: the sheets compressed beforehand."""
-    page = answer.content.decode()
-    sheets = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)"', page)
-    assert sheets
-    scripts = re.findall(r'<script src="/static/([^"]+)"', page)
-    assert re.findall(r"<img|@font-face|inter/index.css", page) == []
-    files = [str(finders.find(name)) for name in [*sheets, *scripts]]
-    return len(answer.content) + sum(len(gzip.compress(Path(name).read_bytes())) for name in files)
 
 
 def fill_the_list(need: Need) -> None:

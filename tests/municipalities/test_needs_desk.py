@@ -13,8 +13,8 @@ from django.utils import timezone
 from municipalities.choices import NeedStatus
 from municipalities.models import Need
 from municipalities.needs import needs
+from tests.desk import desk, text
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate
-from tests.municipalities.test_candidates_desk import desk, text
 from tests.people import actor
 from tests.places import theme
 

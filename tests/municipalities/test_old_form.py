@@ -26,9 +26,9 @@ from municipalities.responses.old_form import (
     read_table,
     table_from_json,
 )
+from tests.desk import desk
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.browsing import browser
-from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor
 from tests.places import municipality, round_open, theme
 

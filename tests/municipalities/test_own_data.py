@@ -15,9 +15,9 @@ from municipalities.people.own_data import correct_own, erase_for, erase_own, ow
 from municipalities.responses.drafts import NotYourResponse
 from municipalities.responses.export import rows
 from municipalities.responses.responses import withdraw_response
+from tests.desk import desk
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, fill_draft, submit
-from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]

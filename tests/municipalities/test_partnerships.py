@@ -15,9 +15,9 @@ from municipalities.candidates import candidates, foreign_partners
 from municipalities.models import KnownPartnership, OfferedThrough
 from municipalities.registers.loader import load_registers
 from municipalities.states import CandidateState
+from tests.desk import candidate_page, desk, text
 from tests.municipalities.pool import POLTAVA, categorised, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent
-from tests.municipalities.test_candidates_desk import act, desk, text
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
 
@@ -133,13 +133,13 @@ def test_a_norwegian_partner_is_seen_before_the_candidate_is_ready() -> None:
     candidates.move_candidate(candidate=candidate, to=CandidateState.UNDER_REVIEW, by=actor("andrij"), at=NOW)
     keep(municipality=municipality(), partner_country="NO")
     browser, data = desk("kari"), {"to": "ready", "reason": "", "seen": "under_review"}
-    refused = browser.post(act("move", candidate), data)
+    refused = browser.post(candidate_page("move", candidate), data)
     assert refused.context["form"].errors == {
         "despite_partner": [
             "The hromada has a Norwegian partner already: Bodø. Tick that you have seen it, or stop here."
         ]
     }
-    browser.post(act("move", candidate), {**data, "despite_partner": "on"})
+    browser.post(candidate_page("move", candidate), {**data, "despite_partner": "on"})
     candidate.refresh_from_db()
     assert candidate.state == CandidateState.READY
 
@@ -160,7 +160,7 @@ def test_a_file_of_partnerships_is_tried_then_applied_and_a_second_time_changes_
     browser.post(reverse(f"{IMPORT}_apply", args=[tried.context["upload"].pk]))
     again = browser.post(reverse(IMPORT), {"file": sent(raw)})
     assert again.context["counts"] == {"new": 0, "changed": 0, "same": 2}
-    page = text(browser.get(act("change", candidate)))
+    page = text(browser.get(candidate_page("change", candidate)))
     assert "Lublin, 2023" in page
     assert "Letter of 3 May" in page
 
@@ -206,12 +206,12 @@ def test_partnerships_and_roads_are_recorded_and_changed_by_clicking_and_history
         reverse("admin:municipalities_offeredthrough_add"),
         {"katottg": POLTAVA, "programme": "u_lead", "status": "in_talks", "source": "Letter"},
     )
-    page = text(browser.get(act("change", candidate)))
+    page = text(browser.get(candidate_page("change", candidate)))
     assert "U-LEAD with Europe: in talks" in page
     history = text(browser.get(reverse("admin:municipalities_knownpartnership_history", args=[known.pk])))
     assert "Active: – → no" in history
     assert "AUC, Andrij Kovalenko" in history
-    assert "Active: – → no" in text(desk("kari").get(act("history", candidate)))
+    assert "Active: – → no" in text(desk("kari").get(candidate_page("history", candidate)))
     assert str(timezone.localdate().year) in history
 
 

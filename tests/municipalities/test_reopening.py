@@ -26,9 +26,9 @@ from municipalities.responses.responses import (
     submit_response,
 )
 from municipalities.responses.rounds import accepts_changes
+from tests.desk import desk, response_page
 from tests.municipalities.answers import contact, submitted_response
 from tests.municipalities.browsing import browser, fill_draft, post_page, submit
-from tests.municipalities.test_admin_responses import desk, detail
 from tests.people import NOW, actor
 from tests.places import municipality
 
@@ -88,12 +88,12 @@ def test_f22_receipt_goes_to_the_submitter_and_the_office_in_the_written_standar
 
 def test_f22_a_mail_that_could_not_be_delivered_is_seen_by_ks() -> None:
     response = submitted_response().response
-    assert "could not be delivered" not in words(desk("kari"), detail(response))
+    assert "could not be delivered" not in words(desk("kari"), response_page(response))
 
     Email.objects.update(status=STATUS.failed)
 
-    assert "Receipt (nb)" in words(desk("kari"), detail(response))
-    assert "<strong>could not be delivered</strong>" in words(desk("kari"), detail(response))
+    assert "Receipt (nb)" in words(desk("kari"), response_page(response))
+    assert "<strong>could not be delivered</strong>" in words(desk("kari"), response_page(response))
 
 
 def test_only_ks_keeps_an_offices_address_and_the_audit_does_not_repeat_it() -> None:
@@ -132,7 +132,7 @@ def test_f23_what_changed_between_versions_is_shown_to_the_municipality_and_ks()
 
     for page in (
         words(client, "/kommunens-side/versjon/2/"),
-        words(desk("kari"), detail(Response.objects.get())),
+        words(desk("kari"), response_page(Response.objects.get())),
     ):
         assert ("What changed since version 1" in page, "Nytt" in page) == (True, True)
     assert "What changed" not in words(client, "/kommunens-side/versjon/1/")
@@ -244,7 +244,7 @@ def test_f23_the_desk_opens_until_the_end_of_the_day_that_is_written() -> None:
     response = submitted_response().response
     day = timezone.localdate() + timedelta(days=4)
 
-    desk("kari").post(detail(response, "reopen"), {"until": day.isoformat(), "reason": "Vedtak"})
+    desk("kari").post(response_page(response, "reopen"), {"until": day.isoformat(), "reason": "Vedtak"})
 
     until = Response.objects.get().reopened_until
     assert until is not None

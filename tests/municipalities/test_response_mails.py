@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 from post_office.models import Email
 
@@ -17,6 +16,7 @@ from kommunesamarbeid.core.staff import choose_response_mails
 from municipalities.responses.response_mails import DAY, MORNING, SETTLED, send_digest, send_digests
 from municipalities.responses.responses import save_draft, submit_response
 from municipalities.tasks import tell_of_responses
+from tests.desk import desk
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, actor, staff
 
@@ -40,14 +40,6 @@ def change_answers(number: str, at: datetime) -> None:
     values = {"notes": f"Changed {at}", "capacity": "2"}
     save_draft(response=response, values=values, by=by, at=at, seen_number=response.draft_number)
     submit_response(response=response, by=by, at=at, language="nb")
-
-
-def desk(who: str) -> Client:
-    """Return the browser of one of the staff, reading English."""
-    client = Client()
-    client.force_login(staff(who))
-    client.cookies["language"] = "en"
-    return client
 
 
 def digests() -> list[tuple[int | None, str]]:

@@ -10,8 +10,8 @@ from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.responses.export import rows
 from municipalities.responses.responses import withdraw_response
 from municipalities.responses.tallies import Tally, tally_answers
+from tests.desk import desk
 from tests.municipalities.answers import begun_response, submitted_response
-from tests.municipalities.test_admin_responses import desk
 from tests.people import NOW, actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
