@@ -197,6 +197,11 @@ if ENV.trusted_proxy:
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_FINDERS = [
+    "kommunesamarbeid.style_sheets.StyleSheetFinder",  # for `FileSystemFinder`
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+STYLE_SHEETS_ROOT = VAR_DIR / "style_sheets"
 WHITENOISE_USE_FINDERS = DEBUG  # else they are gathered and compressed at the start, in both modes
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

@@ -107,7 +107,7 @@ class PostgresTemplates:
         """Tell whether the cluster has a database of this name."""
         with closing(psycopg2.connect(self.cluster)) as line, line.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [name])
-            return cursor.fetchone() == (1,)
+            return bool(cursor.fetchone() == (1,))
 
     def execute(self, statement: str) -> None:
         """Execute a statement about whole databases, which no transaction may hold."""

@@ -47,14 +47,16 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         chosen = {"municipality": kept.row.municipality.number} if kept else None
         return render(
             request,
-            "municipalities/register_interest.html",
+            "municipalities/public/register_interest.html",
             {**context, "form": InterestForm(initial=chosen)},
         )
     if (language := request.POST.get("language", "")) in dict(settings.LANGUAGES):
         return _in_language(request, context, language)
     form = InterestForm(request.POST)
     if not form.is_valid():
-        return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=422)
+        return render(
+            request, "municipalities/public/register_interest.html", {**context, "form": form}, status=422
+        )
     if request.POST.get("website"):
         return redirect("link_sent")
     email = form.cleaned_data["email"]
@@ -62,7 +64,9 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         form.add_error(
             None, translation.gettext("You have asked for many links. Wait an hour and try again.")
         )
-        return render(request, "municipalities/register_interest.html", {**context, "form": form}, status=429)
+        return render(
+            request, "municipalities/public/register_interest.html", {**context, "form": form}, status=429
+        )
     municipality = get_object_or_404(
         Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True
     )
@@ -82,7 +86,7 @@ def _in_language(request: HttpRequest, context: dict[str, Any], language: str) -
     translation.activate(language)
     request.LANGUAGE_CODE = language
     form = InterestForm(initial={name: request.POST.get(name, "") for name in InterestForm.base_fields})
-    answer = render(request, "municipalities/register_interest.html", {**context, "form": form})
+    answer = render(request, "municipalities/public/register_interest.html", {**context, "form": form})
     set_language_cookie(answer, language)
     return answer
 
@@ -91,7 +95,7 @@ def _in_language(request: HttpRequest, context: dict[str, Any], language: str) -
 @require_safe
 def link_sent(request: HttpRequest) -> HttpResponse:
     """Say what happens now, alike for every address."""
-    return render(request, "municipalities/link_sent.html", {"hours": settings.LINK_VALID_HOURS})
+    return render(request, "municipalities/public/link_sent.html", {"hours": settings.LINK_VALID_HOURS})
 
 
 @login_not_required
@@ -103,10 +107,12 @@ def open_link_page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method != "POST":
             link = find_link(token=token, at=now)
-            return render(request, "municipalities/open_link.html", {"link": link, "party": _place(link)})
+            return render(
+                request, "municipalities/public/open_link.html", {"link": link, "party": _place(link)}
+            )
         link = open_link(token=token, at=now)
     except LinkNotValid:
-        return render(request, "municipalities/link_invalid.html", status=404)
+        return render(request, "municipalities/public/link_invalid.html", status=404)
     begin_access(request, link)
     return _first_page(request, link)
 
@@ -125,7 +131,7 @@ def choose_party(request: HttpRequest) -> HttpResponse:
             return redirect("own_side" if link.contact.municipality is not None else "hromada_side")
     active = request.session["access"]["active"]
     parties = [{"pk": link.pk, "place": _place(link), "active": link.pk == active} for link in links]
-    return render(request, "municipalities/choose_party.html", {"parties": parties})
+    return render(request, "municipalities/public/choose_party.html", {"parties": parties})
 
 
 def _place(link: AccessLink) -> str:

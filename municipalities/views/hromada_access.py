@@ -47,17 +47,17 @@ def hromada_link(request: HttpRequest) -> HttpResponse:
     context = {"mine": load_hromada_access(request)}
     form = LinkForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form})
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form})
     if request.POST.get("website"):
         return redirect("hromada_link_sent")
     if not form.is_valid():
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=422)
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form}, status=422)
     email = form.cleaned_data["email"]
     if too_many_links(request, email):
         form.add_error(
             None, translation.gettext("You have asked for many links. Wait an hour and try again.")
         )
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=429)
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form}, status=429)
     request_links(email=email, at=timezone.now(), valid_for=timedelta(hours=settings.LINK_VALID_HOURS))
     return redirect("hromada_link_sent")
 
@@ -67,4 +67,4 @@ def hromada_link(request: HttpRequest) -> HttpResponse:
 @ukrainian_first
 def hromada_link_sent(request: HttpRequest) -> HttpResponse:
     """Say what happens now, alike for every address."""
-    return render(request, "municipalities/hromada_link_sent.html", {"hours": settings.LINK_VALID_HOURS})
+    return render(request, "municipalities/hromada/link_sent.html", {"hours": settings.LINK_VALID_HOURS})

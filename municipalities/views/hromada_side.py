@@ -73,7 +73,7 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
             "consent": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
             "decided": said.select_related("need__theme", "theme").order_by("-decided_at")[:SHOWN],
         }
-    return render(request, "municipalities/hromada_side.html", context)
+    return render(request, "municipalities/hromada/front.html", context)
 
 
 # --- needs ----------------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def _form_page(
     if request.method != "POST":
         held = find_draft(**keys) if drafted else None
         form = make(held.values if held else None)
-        return render(request, "municipalities/hromada_form.html", {**context, "form": form, "draft": held})
+        return render(request, "municipalities/hromada/form.html", {**context, "form": form, "draft": held})
     form = make(request.POST)
     if "later" not in request.POST and form.is_valid():
         try:
@@ -277,4 +277,4 @@ def _form_page(
     if "later" in request.POST:
         messages.success(request, _("Kept as your draft. Nothing is sent to AUC yet."))
         return redirect("hromada_side")
-    return render(request, "municipalities/hromada_form.html", {**context, "form": form}, status=422)
+    return render(request, "municipalities/hromada/form.html", {**context, "form": form}, status=422)

@@ -65,7 +65,9 @@ def joint_page(request: LinkRequest) -> HttpResponse:
         "members": members_of(response) if response else [],
         "memberships": memberships_of(access.municipality),
     }
-    return render(request, "municipalities/joint.html", context, status=INVALID if form.is_bound else 200)
+    return render(
+        request, "municipalities/own_side/joint.html", context, status=INVALID if form.is_bound else 200
+    )
 
 
 @link_required
@@ -107,7 +109,9 @@ def member_end(request: LinkRequest, pk: int) -> HttpResponse:
     if not access.may_submit:
         return redirect(back)
     if request.method != "POST":
-        return render(request, "municipalities/member_end.html", {"member": member, "own": own, "back": back})
+        return render(
+            request, "municipalities/own_side/member_end.html", {"member": member, "own": own, "back": back}
+        )
     try:
         end_membership(member=member, by=access.actor, at=timezone.now())
     except MemberBound:

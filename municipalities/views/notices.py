@@ -24,14 +24,14 @@ def notice_page(request: HttpRequest) -> HttpResponse:
         return redirect("register_interest")
     form = NoticeForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return render(request, "municipalities/notice.html", {"form": form})
+        return render(request, "municipalities/public/notice.html", {"form": form})
     if not form.is_valid():
-        return render(request, "municipalities/notice.html", {"form": form}, status=422)
+        return render(request, "municipalities/public/notice.html", {"form": form}, status=422)
     if request.POST.get("website"):
         return redirect("notice_noted")
     if too_many_links(request, form.cleaned_data["email"]):
         form.add_error(None, translation.gettext("You have asked many times. Wait an hour and try again."))
-        return render(request, "municipalities/notice.html", {"form": form}, status=429)
+        return render(request, "municipalities/public/notice.html", {"form": form}, status=429)
     municipality = get_object_or_404(
         Municipality, number=form.cleaned_data["municipality"], valid_to__isnull=True
     )
@@ -43,7 +43,7 @@ def notice_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def notice_noted(request: HttpRequest) -> HttpResponse:
     """Say what happens now, alike for every address."""
-    return render(request, "municipalities/notice_noted.html")
+    return render(request, "municipalities/public/notice_noted.html")
 
 
 @login_not_required
@@ -53,8 +53,8 @@ def notice_off(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method == "POST":
             end_notice(token=token, at=timezone.now())
-            return render(request, "municipalities/notice_off.html", {"done": True})
+            return render(request, "municipalities/public/notice_off.html", {"done": True})
         find_notice(token)
     except NoSuchNotice:
-        return render(request, "municipalities/notice_off.html", {"done": True})
-    return render(request, "municipalities/notice_off.html", {"done": False})
+        return render(request, "municipalities/public/notice_off.html", {"done": True})
+    return render(request, "municipalities/public/notice_off.html", {"done": False})

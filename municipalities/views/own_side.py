@@ -70,7 +70,7 @@ def own_side(request: LinkRequest) -> HttpResponse:
         context |= _case(response, now)
     elif (withdrawn := find_withdrawn(municipality)) is not None:
         context |= {"withdrawn": withdrawn, "versions": list(withdrawn.versions.order_by("-number"))}
-    return render(request, "municipalities/own_side.html", context)
+    return render(request, "municipalities/own_side/front.html", context)
 
 
 def _case(response: Response, now: datetime) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def own_version(request: LinkRequest, number: int) -> HttpResponse:
         "earlier": earlier,
         "changes": changes(earlier.answers, version.answers, known) if earlier is not None else [],
     }
-    return render(request, "municipalities/own_version.html", context)
+    return render(request, "municipalities/own_side/own_version.html", context)
 
 
 @link_required

@@ -140,7 +140,7 @@ def colleague_end(request: LinkRequest, pk: int) -> HttpResponse:
         end_colleague(contact=contact, by=request.access.actor, at=timezone.now())
         messages.success(request, _("The access is ended."))
         return redirect("people")
-    return render(request, "municipalities/colleague_end.html", {"colleague": contact})
+    return render(request, "municipalities/own_side/colleague_end.html", {"colleague": contact})
 
 
 def _colleague(request: LinkRequest, pk: int) -> ContactPerson:
@@ -178,7 +178,7 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
         "form": form,
         "rights": [(right, RIGHT_WORDS[right]) for right in GIVEN],
     }
-    return render(request, "municipalities/people.html", context, status=status)
+    return render(request, "municipalities/own_side/people.html", context, status=status)
 
 
 # --- contact persons: add, change, remove ------------------------------------------------------------------------
@@ -220,7 +220,9 @@ def deputy_remove(request: LinkRequest) -> HttpResponse:
 
 
 def _show_person(request: LinkRequest, page: Page, form: PageForm, status: int = 200) -> HttpResponse:
-    return render(request, "municipalities/named_person.html", {"page": page, "form": form}, status=status)
+    return render(
+        request, "municipalities/own_side/named_person.html", {"page": page, "form": form}, status=status
+    )
 
 
 # --- one's own personal data ------------------------------------------------------------------------------------------
@@ -237,7 +239,9 @@ def own_data_page(request: LinkRequest) -> HttpResponse:
         messages.success(request, _("Your details are saved."))
         return redirect("own_data")
     context = {"form": form, "data": own_data(contact), "asked": contact.erasure_asked_at}
-    return render(request, "municipalities/own_data.html", context, status=INVALID if form.is_bound else 200)
+    return render(
+        request, "municipalities/own_side/own_data.html", context, status=INVALID if form.is_bound else 200
+    )
 
 
 @link_required
@@ -272,7 +276,7 @@ def own_data_erase(request: LinkRequest) -> HttpResponse:
     contact = request.access.contact
     if request.method != "POST":
         needed = needed_for(own_rows(contact) or [contact])
-        return render(request, "municipalities/own_data_erase.html", {"needed": needed})
+        return render(request, "municipalities/own_side/own_data_erase.html", {"needed": needed})
     if erase_own(contact=contact, by=request.access.actor, at=timezone.now()):
         end_access(request)
         messages.success(request, _("You are erased, and logged out."))

@@ -95,7 +95,7 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
         "hours": settings.LINK_SESSION_HOURS,
         "facts": public_facts(request.access.municipality),
     }
-    return render(request, "municipalities/task_list.html", context)
+    return render(request, "municipalities/questionnaire/task_list.html", context)
 
 
 @login_not_required
@@ -113,7 +113,7 @@ def all_questions(request: HttpRequest) -> HttpResponse:
         )
         for section in STRUCTURE
     ]
-    return render(request, "municipalities/all_questions.html", {"sections": sections})
+    return render(request, "municipalities/questionnaire/all_questions.html", {"sections": sections})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,7 +191,7 @@ def receipt(request: LinkRequest) -> HttpResponse:
         "contact": contact_address(),
         "thanks": paragraphs_of("receipt_page", translation.get_language() or settings.LANGUAGE_CODE),
     }
-    return render(request, "municipalities/receipt.html", context)
+    return render(request, "municipalities/questionnaire/receipt.html", context)
 
 
 @link_required
@@ -205,7 +205,7 @@ def withdraw_interest(request: LinkRequest) -> HttpResponse:
         withdraw_response(response=response, by=request.access.actor, at=timezone.now())
         messages.success(request, _("The interest is withdrawn."))
         return redirect("own_side")
-    return render(request, "municipalities/withdraw.html", {"response": response})
+    return render(request, "municipalities/own_side/withdraw.html", {"response": response})
 
 
 @link_required
@@ -463,7 +463,7 @@ def _show_page(
         "language_form": FORM,
         **more,
     }
-    return render(request, "municipalities/question_page.html", context, status=status)
+    return render(request, "municipalities/questionnaire/question_page.html", context, status=status)
 
 
 def _show_conflict(
@@ -497,4 +497,4 @@ def _show_check(request: LinkRequest, response: Response, form: DeclarationForm,
         "form": form,
         "resubmits": response.state != ResponseState.DRAFT,
     }
-    return render(request, "municipalities/check_answers.html", context, status=status)
+    return render(request, "municipalities/questionnaire/check_answers.html", context, status=status)

@@ -283,7 +283,7 @@ def test_the_result_is_filtered_by_its_address(query: str, shown: int) -> None:
     first.proposals.get(response__municipality__number="1804").delete()
     run = computed_run()
     text = desk("kari").get(f"{run_page(run)}?{query}").content.decode()
-    assert text.count('class="desk-meter run-meter"') == shown
+    assert text.count('class="desk-meter desk-meter--small"') == shown
 
 
 def test_the_run_page_shows_what_is_worked_out_and_asks_for_the_rest() -> None:

@@ -434,7 +434,7 @@ def test_an_odd_question_about_many_changes_nothing(data: dict[str, str]) -> Non
 
 def test_a_reader_has_no_boxes_to_tick() -> None:
     pooled_candidate()
-    assert "cand-bulk" not in text(desk("lars").get(reverse(LIST)))
+    assert "desk-bulk" not in text(desk("lars").get(reverse(LIST)))
     assert desk("lars").post(reverse(BULK), {"act": "ask", "chosen": "1"}).status_code == 403
 
 

@@ -98,8 +98,8 @@ def test_the_second_of_two_editors_sees_both_texts_and_can_save_over_the_first()
     assert page.context["versions"] == [
         (
             "Subject",
-            '<span class="cand-text">Takk: {reference}</span>',
-            '<span class="cand-text">Mitt emne</span>',
+            '<span class="desk-text">Takk: {reference}</span>',
+            '<span class="desk-text">Mitt emne</span>',
         )
     ]
     assert "Saved by Guro Solberg" in text(page)

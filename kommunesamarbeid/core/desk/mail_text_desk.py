@@ -199,7 +199,7 @@ class MailTextAdmin(ReadAdmin):
         title = gettext("Earlier texts: %(language)s") % {"language": language_name(language)}
         changes = mail_texts.changes_of(text) if text.pk else []
         context: dict[str, Any] = {"letter": letter, "text": text, "changes": changes}
-        return page(self, request, f"{FOLDER}/changes.html", title=title, subtitle=None, **context)
+        return page(self, request, f"{FOLDER}/history.html", title=title, subtitle=None, **context)
 
 
 def _letter(name: str, language: str = "") -> Letter:
@@ -253,7 +253,7 @@ def _versions(letter: Letter, extra: dict[str, Any], form: Any, current: MailTex
 
 
 def _lines(text: str) -> str:
-    return format_html('<span class="cand-text">{}</span>', text)
+    return format_html('<span class="desk-text">{}</span>', text)
 
 
 def blocks(request: HttpRequest) -> Iterator[Block]:

@@ -63,7 +63,7 @@ class TrailAdmin(ReadAdmin):
         reader = self.actor(request).organisation
         lines = [(event.at, self._what(event), *_who_and_why(event, users, reader)) for event in events]
         title = _("History of %(thing)s") % {"thing": f"{self.opts.verbose_name} {found}"}
-        return page(self, request, "admin/matching/trail.html", title=title, lines=lines)
+        return page(self, request, "admin/matching/history.html", title=title, lines=lines)
 
     def _what(self, event: AuditEvent) -> str:
         fields = {field.name: field for field in self.model._meta.fields}

@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
-from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField, Textarea
+from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -107,13 +107,23 @@ def described_by(field: BoundField) -> str:
     return " ".join(ids)
 
 
-@register.filter
-def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
-    """Return the pages to offer around `number`: first, last, neighbours, and None where some are left out."""
-    return [
-        page if isinstance(page, int) else None
-        for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
-    ]
+@register.simple_block_tag
+def table(content: str, **inputs: Any) -> str:
+    """Put the head and rows of a table into its frame: `components/table.html` says what it takes."""
+    return framed("components/table.html", content, **inputs)
+
+
+@register.simple_block_tag
+def desk_table(content: str, **inputs: Any) -> str:
+    """Put the head and rows of a desk table into its frame: `components/desk/table.html` says what it takes."""
+    return framed("components/desk/table.html", content, **inputs)
+
+
+def framed(template: str, content: str, *, caption: str = "", style: str = "", **inputs: Any) -> str:
+    """Return a table in its frame; a caption and the names of styles apart by blanks, the rest as the frame takes it."""
+    return render_to_string(
+        template, {"content": content, "caption": caption, "styles": style.split(), **inputs}
+    )
 
 
 @register.simple_tag

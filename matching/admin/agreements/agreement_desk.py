@@ -173,7 +173,7 @@ class AgreementAdmin(TrailAdmin):
         return page(
             self,
             request,
-            "admin/matching/agreement/page.html",
+            "admin/matching/agreement/detail.html",
             title=pair_name(agreement),
             subtitle=None,
             **context,

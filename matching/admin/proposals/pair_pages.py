@@ -109,7 +109,7 @@ def answer(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpRes
         .order_by("-id")
         .first(),
     }
-    return page(admin, request, "admin/matching/pair/answer.html", **context)
+    return page(admin, request, "admin/matching/pair/detail.html", **context)
 
 
 def again(admin: ProposalAdmin, request: HttpRequest, question: int) -> HttpResponse:

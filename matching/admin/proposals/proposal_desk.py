@@ -37,7 +37,7 @@ from matching.states import RunState
 from municipalities.choices import Category
 
 KEPT_FILTERS = "_changelist_filters"
-FORM_PAGE, APPROVE_PAGE = "admin/matching/act.html", "admin/matching/proposal/approve.html"
+FORM_PAGE, APPROVE_PAGE = "admin/form_page.html", "admin/matching/proposal/approve.html"
 Room = Callable[[dict[str, Any]], str | None]
 
 
@@ -132,7 +132,10 @@ class ProposalAdmin(TrailAdmin):
     def score(self, obj: Proposal) -> SafeString:
         """Points of 10,000, as a number and a bar."""
         number = in_thousands(obj.points)
-        bar = '<span class="desk-score"><meter min="0" max="10000" value="{}" aria-hidden="true"></meter> {}</span>'
+        bar = (
+            '<span class="desk-nowrap"><meter class="desk-meter desk-meter--small" min="0" max="10000" value="{}"'
+            ' aria-hidden="true"></meter> {}</span>'
+        )
         return format_html(bar, obj.points, number)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
@@ -229,7 +232,7 @@ class ProposalAdmin(TrailAdmin):
         return page(
             self,
             request,
-            "admin/matching/proposal/page.html",
+            "admin/matching/proposal/detail.html",
             title=pair_name(proposal),
             subtitle=None,
             **context,

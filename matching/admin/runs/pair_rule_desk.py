@@ -24,7 +24,7 @@ from matching.models import PairRule
 from matching.pairs import pair_rules
 from municipalities.models import Candidate, Hromada, Municipality
 
-FORM = "admin/matching/scheme/form.html"
+FORM = "admin/form_page.html"
 
 
 class PairRuleForm(forms.Form):

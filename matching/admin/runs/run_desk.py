@@ -302,7 +302,7 @@ class RunAdmin(TrailAdmin):
         return page(
             self,
             request,
-            "admin/matching/scheme/form.html",
+            "admin/form_page.html",
             title=title,
             form=form,
             button=button,

@@ -143,7 +143,7 @@ class SchemeAdmin(TrailAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/form.html",
+            "admin/form_page.html",
             title=_("Draft a new version of the scheme"),
             form=form,
             button=_("Save the draft"),
@@ -177,7 +177,7 @@ class SchemeAdmin(TrailAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/form.html",
+            "admin/form_page.html",
             title=_("Put %(version)s in force") % {"version": scheme},
             form=form,
             intro=intro,

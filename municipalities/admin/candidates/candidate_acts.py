@@ -139,7 +139,7 @@ class CandidateActs(ReadAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/history.html",
+            "admin/municipalities/history.html",
             title=title,
             candidate=candidate,
             back=self.home(candidate, request),

@@ -82,7 +82,7 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         """A box that belongs to the form above the list."""
         label = _("Choose %(place)s") % {"place": obj.hromada.name}
         return format_html(
-            '<input type="checkbox" name="chosen" value="{}" form="cand-bulk" aria-label="{}">', obj.pk, label
+            '<input type="checkbox" name="chosen" value="{}" form="desk-bulk" aria-label="{}">', obj.pk, label
         )
 
     @admin.display(description=_("Norwegian offers"))

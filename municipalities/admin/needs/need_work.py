@@ -96,7 +96,7 @@ class NeedWork(ReadAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/of.html",
+            f"{FOLDER}/hromada.html",
             title=candidate.hromada.place,
             candidate=candidate,
             category=category,
@@ -130,7 +130,7 @@ class NeedWork(ReadAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/trail.html",
+            f"{FOLDER}/history.html",
             title=title,
             candidate=candidate,
             back=needs_url(pk),

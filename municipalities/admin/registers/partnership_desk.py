@@ -179,7 +179,7 @@ class KeptAdmin(ReadAdmin):
         lines = history_lines([("", editions_of(row))], self.actor(request))
         back = reverse(f"admin:municipalities_{self.opts.model_name}_change", args=[row.pk])
         return page(
-            self, request, "admin/municipalities/kept_history.html", title=str(row), lines=lines, back=back
+            self, request, "admin/municipalities/history.html", title=str(row), lines=lines, back=back
         )
 
 

@@ -116,7 +116,7 @@ class MunicipalityAdmin(RegisterAdmin):
             intro=_(
                 "Receipts go here too, for the municipality's archive. They hold a reference number, never answers."
             ),
-            template="admin/municipalities/municipality/act.html",
+            template="admin/form_page.html",
         )
         return act_page(self, request, form, act)
 

@@ -144,7 +144,7 @@ class AccessLinkAdmin(ReadAdmin):
             room()
             return reverse("admin:municipalities_accesslink_changelist")
 
-        template = "admin/municipalities/accesslink/act.html"
+        template = "admin/form_page.html"
         act = Act(
             title=title,
             button=title,

@@ -55,7 +55,7 @@ from municipalities.responses.responses import (
 from municipalities.responses.tallies import tally_answers
 from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
 
-ACT_PAGE = "admin/municipalities/response/act.html"
+ACT_PAGE = "admin/form_page.html"
 DETAIL_PAGE = "admin/municipalities/response/detail.html"
 TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
