@@ -22,7 +22,7 @@ from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 
-FORM_PAGE = "admin/municipalities/candidate/form.html"
+FORM_PAGE = "admin/form_page.html"
 Text = str | Promise
 View = Callable[..., HttpResponse]
 Version = tuple[str, str, str]
