@@ -8,8 +8,7 @@ import os
 # loaded machine ten times slower. Only counts when numpy is not imported yet, as in the engine's own process.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from matching.engine.breakdown import CriterionPoints, breakdown, coverage, rule
-from matching.engine.objectives import ObjectiveCost, compare_objectives, solve, solve_scored
+from matching.engine.optimiser.objectives import ObjectiveCost, compare_objectives, solve, solve_scored
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
 from matching.engine.problem import (
     LEVEL,
@@ -30,7 +29,8 @@ from matching.engine.problem import (
     Proof,
 )
 from matching.engine.proof import verify, verify_scored
-from matching.engine.scoring import Scorer, score, scorer
+from matching.engine.scores.breakdown import CriterionPoints, breakdown, coverage, rule
+from matching.engine.scores.points import Scorer, score, scorer
 from matching.engine.stability import BlockingPair, blocking_pairs, rank_late
 
 __all__ = [

@@ -33,7 +33,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from matching.engine.objectives import compare_objectives, solve
+from matching.engine.optimiser.objectives import compare_objectives, solve
 from matching.engine.prices import prices, why
 from matching.engine.problem import EngineError, Infeasible, Mask, Plan, Problem, ProblemError
 from matching.engine.proof import verify

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import network
-from matching.engine.levels import levels_of
-from matching.engine.objectives import solve
+from matching.engine.optimiser import network
+from matching.engine.optimiser.levels import levels_of
+from matching.engine.optimiser.objectives import solve
 from matching.engine.problem import (
     LEVEL,
     NEVER,

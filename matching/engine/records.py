@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.levels import LEXIMIN_BAND
+from matching.engine.optimiser.levels import LEXIMIN_BAND
 from matching.engine.prices import Prices, alternatives
 from matching.engine.problem import (
     Binding,

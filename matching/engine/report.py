@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from matching.engine.__main__ import BAD_INPUT, OK, Clock
-from matching.engine.objectives import solve
+from matching.engine.optimiser.objectives import solve
 from matching.engine.prices import ALTERNATIVES, price
 from matching.engine.problem import OBJECTIVES, EngineError, Int, Mask, Plan, Problem
 from matching.engine.proof import verify

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from matching.engine.__main__ import Clock, options_of, run
-from matching.engine.objectives import solve
+from matching.engine.optimiser.objectives import solve
 from matching.engine.prices import prices
 from matching.engine.problem import Problem
 from matching.engine.proof import verify

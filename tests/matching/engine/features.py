@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.criteria import (
+from matching.engine.scores.criteria import (
     COLUMN_RULES,
     OFFER_LEVELS,
     PAIR_RULES,

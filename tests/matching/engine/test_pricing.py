@@ -21,7 +21,7 @@ from matching.engine import (
     verify,
     verify_scored,
 )
-from matching.engine.objectives import solve_frame
+from matching.engine.optimiser.objectives import solve_frame
 from tests.matching.engine.instances import KINDS, middling, small
 from tests.matching.engine.oracle import all_plans
 

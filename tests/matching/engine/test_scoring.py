@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine.breakdown import breakdown, coverage, rule
-from matching.engine.criteria import (
+from matching.engine.scores.breakdown import breakdown, coverage, rule
+from matching.engine.scores.criteria import (
     CRITERIA,
     DEFAULT_WEIGHTS,
     CandidateFeatures,
@@ -19,8 +19,8 @@ from matching.engine.criteria import (
     Weights,
     shares,
 )
-from matching.engine.scoring import score, scorer
-from matching.engine.tables import SIZE_EDGES, size_class
+from matching.engine.scores.points import score, scorer
+from matching.engine.scores.tables import SIZE_EDGES, size_class
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
 OTHER_WEIGHTS = Weights(theme=3400, likeness=1700, category=900, unpartnered=1100, waiting=700, language=700)

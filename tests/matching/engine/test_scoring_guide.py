@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from matching.engine import breakdown, coverage, rule, score
-from matching.engine.criteria import (
+from matching.engine.scores.criteria import (
     COLUMN_RULES,
     DEFAULT_WEIGHTS,
     PAIR_RULES,

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine import Cap, Infeasible, Problem, ProblemError, network, solve, verify
+from matching.engine import Cap, Infeasible, Problem, ProblemError, solve, verify
+from matching.engine.optimiser import network
 
 POINTS = np.array([[900, 800, 100], [700, 600, 500]])
 ROWS, COLUMNS = np.array([2, 2]), np.array([2, 1, 1])

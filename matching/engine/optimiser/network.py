@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from matching.engine.optimiser.residual import Residual, runs_of
 from matching.engine.problem import COST_LIMIT, Frame, Int, LibraryClash, Mask, Potentials, ProblemError
-from matching.engine.residual import Residual, runs_of
 
 ROOT: Final = 0
 

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from matching.engine import tables
-from matching.engine.criteria import (
+from matching.engine.scores import tables
+from matching.engine.scores.criteria import (
     HORIZONS,
     LANGUAGES,
     TOTAL,
@@ -22,7 +22,7 @@ from matching.engine.criteria import (
     Weights,
     some_lines,
 )
-from matching.engine.scoring import known_parts, levels_by_horizon, part_points, theme_shares
+from matching.engine.scores.points import known_parts, levels_by_horizon, part_points, theme_shares
 
 CATEGORIES: Final = ("undetermined", "war_zone", "outside")
 

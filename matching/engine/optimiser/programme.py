@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine import network
-from matching.engine.market import Market
+from matching.engine.optimiser import network
+from matching.engine.optimiser.market import Market
 from matching.engine.problem import EngineError, Int, inside
 
 WHOLE: Final = 1e-6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.engine.network import Arcs, NoFlow, Shape, min_cost
+from matching.engine.optimiser.network import Arcs, NoFlow, Shape, min_cost
 from matching.engine.problem import Frame
 
 

@@ -2,7 +2,7 @@
 
 The linear relaxation gives prices that bound every plan. They are not whole numbers, so they are kept in parts of a point
 (`SCALE`). Where the best plan falls short of the bound, the plans are split in two by one pair that the relaxation cannot
-make up its mind about, until the prices of each case bound it (`branching`); what cannot be closed stands as a gap.
+make up its mind about, until the prices of each case bound it (`branch_and_bound`); what cannot be closed stands as a gap.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import branching, network, pricing
-from matching.engine.branching import Reached, combined, judged
-from matching.engine.levels import Level
-from matching.engine.market import Market
+from matching.engine.optimiser import branch_and_bound, column_generation, network
+from matching.engine.optimiser.branch_and_bound import Reached, combined, judged
+from matching.engine.optimiser.levels import Level
+from matching.engine.optimiser.market import Market
+from matching.engine.optimiser.programme import Programme, whole
 from matching.engine.problem import (
     COST_LIMIT,
     SCALE,
@@ -28,15 +29,14 @@ from matching.engine.problem import (
     ProblemError,
     inside,
 )
-from matching.engine.programme import Programme, whole
 
 FAR: Final = 2**31
 TINY: Final = SCALE // 20
 """A pair that pays less than this (a twentieth of a point) joins the pool without another round: prices are rounded."""
 
 
-def climb(market: Market, levels: Sequence[Level]) -> pricing.Climbed:
-    """Solve level after level as `pricing.climb` does, each with the worth of the earlier ones held where it is.
+def climb(market: Market, levels: Sequence[Level]) -> column_generation.Climbed:
+    """Solve level after level as `column_generation.climb` does, each with the worth of the earlier ones held where it is.
 
     Raises
     ------
@@ -55,18 +55,20 @@ def climb(market: Market, levels: Sequence[Level]) -> pricing.Climbed:
         cases.append(found)
         reached.append((level, value.value))
     tie = levels[-1]
-    x = _programme(market, bounds, market.pool.low, market.pool.high, pricing.worth_of(market, tie), reached)
+    x = _programme(
+        market, bounds, market.pool.low, market.pool.high, column_generation.worth_of(market, tie), reached
+    )
     if x is None:
         raise EngineError("the tie-break lost the plan")
     market.pool.x = x
-    broken = int((pricing.worth_of(market, tie) * x).sum())
+    broken = int((column_generation.worth_of(market, tie) * x).sum())
     values.append(LevelValue(tie.name, broken, broken))
     nothing = Potentials(
         np.zeros(market.frame.n, np.int64), np.zeros(market.frame.m, np.int64), 0 * bounds.limit_low
     )
     flow = network.Flow(x, nothing, None, np.empty(0, np.int64))
     prices = (*(found[0].prices for found in cases), nothing)
-    return pricing.Climbed(
+    return column_generation.Climbed(
         market.pool,
         market.shape,
         bounds,
@@ -94,19 +96,19 @@ def _best_of_level(
     root = _priced(market, bounds, level, reached)
     bound = judged(market, bounds, level, reached, root)
     x = market.pool.x
-    worth = pricing.worth_of(market, level)
+    worth = column_generation.worth_of(market, level)
     if (x < 0).any() or int((worth * x).sum()) < bound // SCALE:
         x = _best(market, bounds, level, reached, root, bound)
     gap = bound - SCALE * int((worth * x).sum())
-    if branching.widen(market, level, reached, root, gap) and gap >= SCALE:
+    if branch_and_bound.widen(market, level, reached, root, gap) and gap >= SCALE:
         x = _best(market, bounds, level, reached, root, bound, gap)
-        gap = bound - SCALE * int((pricing.worth_of(market, level) * x).sum())
+        gap = bound - SCALE * int((column_generation.worth_of(market, level) * x).sum())
     value = (bound - gap) // SCALE
     found: tuple[Case, ...] = (root,)
     top = bound
     if gap >= SCALE:
-        found, top = branching.close(market, bounds, level, reached, root, value)
-    profit = branching.profits(market, level, reached, root)
+        found, top = branch_and_bound.close(market, bounds, level, reached, root, value)
+    profit = branch_and_bound.profits(market, level, reached, root)
     free = market.pool.low < market.pool.high
     market.pool.low[free & (profit > gap)] = 1
     market.pool.high[free & (profit < -gap)] = 0
@@ -119,11 +121,11 @@ def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Seque
         market.rounds += 1
         pool = market.pool
         model = Programme("GLOP", market, bounds, np.zeros_like(pool.low), np.ones_like(pool.high))
-        for k in np.flatnonzero(np.isin(pool.keys, branching.locked_keys(market))).tolist():
+        for k in np.flatnonzero(np.isin(pool.keys, branch_and_bound.locked_keys(market))).tolist():
             model.variables[k].SetBounds(1.0, 1.0)
         for each, value in reached:
-            model.add_sum(pricing.worth_of(market, each), value, value)
-        x = model.solved(pricing.worth_of(market, level))
+            model.add_sum(column_generation.worth_of(market, each), value, value)
+        x = model.solved(column_generation.worth_of(market, level))
         if x is None:
             _refuse_or_widen(market)
             continue
@@ -135,7 +137,7 @@ def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Seque
         if market.complete:
             return case
         together = combined(level, reached, case)
-        keys, points, _ = pricing.price_all(market, [together], [case.prices], None)
+        keys, points, _ = column_generation.price_all(market, [together], [case.prices], None)
         if not len(keys):
             return case
         i, j = keys // market.frame.m, keys % market.frame.m
@@ -144,7 +146,7 @@ def _priced(market: Market, bounds: network.Bounds, level: Level, reached: Seque
         )
         if profit.max() <= TINY:
             # The relaxation would not change by more than rounding; the bound counts them with what they pay.
-            branching.widen(market, level, reached, case, -1)
+            branch_and_bound.widen(market, level, reached, case, -1)
             return case
         market.pool.add(keys, points)
 
@@ -163,8 +165,8 @@ def _best(
     A plan is worth the bound less what its pairs lose against the prices. So while no plan falls short of the bound by
     more than `loss`, pairs that would lose more are settled, and the programme stays small.
     """
-    worth, pool = pricing.worth_of(market, level), market.pool
-    profit = branching.profits(market, level, reached, root)
+    worth, pool = column_generation.worth_of(market, level), market.pool
+    profit = branch_and_bound.profits(market, level, reached, root)
     free, most = pool.low < pool.high, int(np.abs(profit).max(initial=0))
     while loss <= most:
         low = np.where(free & (profit > loss), 1, pool.low)
@@ -186,7 +188,7 @@ def _programme(
     market: Market, bounds: network.Bounds, low: Int, high: Int, worth: Int, reached: Sequence[Reached]
 ) -> Int | None:
     """Return an optimal x (k,) within the bounds that keeps what earlier levels reached, or None if there is none."""
-    kept = [(pricing.worth_of(market, level), value) for level, value in reached]
+    kept = [(column_generation.worth_of(market, level), value) for level, value in reached]
     model = Programme("CBC", market, bounds, low, high)
     for each, value in kept:
         model.add_sum(each, value, value)

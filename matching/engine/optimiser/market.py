@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from matching.engine import network
 from matching.engine.blocks import BLOCK_PAIRS, row_blocks, worked
+from matching.engine.optimiser import network
+from matching.engine.optimiser.residual import short
 from matching.engine.problem import Frame, Int, Mask, Potentials, Scorer
-from matching.engine.residual import short
 
 SMALL: Final = 4_000
 SAMPLES: Final = 8

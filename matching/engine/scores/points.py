@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine import tables
-from matching.engine.criteria import (
+from matching.engine.scores import tables
+from matching.engine.scores.criteria import (
     DEFAULT_WEIGHTS,
     TRAITS,
     Bool,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.criteria import TRAITS, Int
+from matching.engine.scores.criteria import TRAITS, Int
 
 STEPS_PER_DECADE: Final = 12
 SIZE_STEPS: Final = 18

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.engine import integer, network, pricing
-from matching.engine.levels import share_level, tie_break
-from matching.engine.market import Market, Progress
-from matching.engine.plans import climb_frame, plan_of
+from matching.engine.optimiser import column_generation, integer, network
+from matching.engine.optimiser.levels import share_level, tie_break
+from matching.engine.optimiser.market import Market, Progress
+from matching.engine.optimiser.solution import climb_frame, plan_of
 from matching.engine.problem import (
     Box,
     Frame,
@@ -93,7 +93,7 @@ def _empty_box(
     for kind in ("war", "outside"):
         boxed = with_box(frame, low, high, kind)
         market = Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
-        climb = integer.climb if market.crossing else pricing.climb
+        climb = integer.climb if market.crossing else column_generation.climb
         try:
             climbed = climb(market, [share_level(frame, kind), tie_break(frame)])
         except Infeasible:
@@ -114,7 +114,7 @@ def _out_of_reach(scorer: Scorer, frame: Frame, progress: Progress, per_line: in
     for kind, high in (("outside", 0), ("war", None)):
         boxed = with_box(frame, 0, -counts[0] if high is None else high, kind)
         market = Market(boxed, scorer, network.shape_of(boxed), per_line, progress)
-        climb = integer.climb if market.crossing else pricing.climb
+        climb = integer.climb if market.crossing else column_generation.climb
         counts.append(climb(market, [share_level(frame, kind), tie_break(frame)]).values[0].value)
     outside, war = -counts[0], counts[1]
     needed = outside + war + 1 if frame.permille == 1000 else war_needed(outside, frame.permille)

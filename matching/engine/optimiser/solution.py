@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.engine import integer, network, pricing
-from matching.engine.levels import levels_of, tie_break
-from matching.engine.limit_values import Worth, has_other_optimum
-from matching.engine.market import Market, Progress
+from matching.engine.optimiser import column_generation, integer, network
+from matching.engine.optimiser.levels import levels_of, tie_break
+from matching.engine.optimiser.limit_values import Worth, has_other_optimum
+from matching.engine.optimiser.market import Market, Progress
 from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Potentials, Scorer, inside
 
 
@@ -19,15 +19,15 @@ def climb_frame(
     urgent: Mask | None,
     progress: Progress,
     per_line: int | None,
-) -> pricing.Climbed:
+) -> column_generation.Climbed:
     """Climb the levels of an objective and the tie-break on a frame without a share."""
     shape = network.shape_of(frame)
     market = Market(frame, scorer, shape, per_line, progress)
     levels = (*levels_of(objective, market.highest, band, urgent), tie_break(frame))
-    return integer.climb(market, levels) if shape.crossing else pricing.climb(market, levels)
+    return integer.climb(market, levels) if shape.crossing else column_generation.climb(market, levels)
 
 
-def plan_of(frame: Frame, climbed: pricing.Climbed, objective: str, band: int) -> Plan:
+def plan_of(frame: Frame, climbed: column_generation.Climbed, objective: str, band: int) -> Plan:
     """Return the plan of the last level's flow."""
     chosen = climbed.flow.x > 0
     pool = climbed.pool
@@ -70,7 +70,9 @@ def _limit_prices(frame: Frame, prices: Int) -> Int:
     return columns
 
 
-def _binding(frame: Frame, climbed: pricing.Climbed, pairs: Int, objective: str) -> tuple[Binding, ...]:
+def _binding(
+    frame: Frame, climbed: column_generation.Climbed, pairs: Int, objective: str
+) -> tuple[Binding, ...]:
     """Return the limits that are reached; with one level the residual graph tells the exact worth of one more."""
     found = []
     for k, limit in enumerate(frame.limits):

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import network, reach
 from matching.engine.blocks import BLOCK_PAIRS, scored
-from matching.engine.levels import Level
-from matching.engine.market import Market, Pool
+from matching.engine.optimiser import network, reach
+from matching.engine.optimiser.levels import Level
+from matching.engine.optimiser.market import Market, Pool
 from matching.engine.problem import Case, Infeasible, Int, LevelValue, Potentials
 
 STASH_LIMIT: Final = 4_000_000

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine import network, share
-from matching.engine.levels import LEXIMIN_BAND
-from matching.engine.market import Progress, silent
-from matching.engine.plans import climb_frame, plan_of
+from matching.engine.optimiser import network, share
+from matching.engine.optimiser.levels import LEXIMIN_BAND
+from matching.engine.optimiser.market import Progress, silent
+from matching.engine.optimiser.solution import climb_frame, plan_of
 from matching.engine.problem import (
     OBJECTIVES,
     Frame,

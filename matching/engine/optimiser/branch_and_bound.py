@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import network, pricing
 from matching.engine.blocks import scored
-from matching.engine.levels import Level
-from matching.engine.market import Market
+from matching.engine.optimiser import column_generation, network
+from matching.engine.optimiser.levels import Level
+from matching.engine.optimiser.market import Market
+from matching.engine.optimiser.programme import WHOLE, Programme
 from matching.engine.problem import SCALE, Case, Int, Mask, Potentials
-from matching.engine.programme import WHOLE, Programme
 
 FEWEST_CASES: Final = 12
 WORK: Final = 80_000
@@ -141,9 +141,9 @@ def _relaxation(
     near = (profit >= -4 * gap - MARGIN) | np.isin(pool.keys, locked_keys(market))
     model = Programme("GLOP", market, bounds, np.zeros_like(pool.low), near.astype(np.int64))
     for earlier, worth in reached:
-        model.add_sum(pricing.worth_of(market, earlier), worth, worth)
-    model.aim(pricing.worth_of(market, level))
-    most = int(np.abs(pricing.worth_of(market, level)).max(initial=0)) * int(
+        model.add_sum(column_generation.worth_of(market, earlier), worth, worth)
+    model.aim(column_generation.worth_of(market, level))
+    most = int(np.abs(column_generation.worth_of(market, level)).max(initial=0)) * int(
         market.frame.row_capacity.sum() + 1
     )
     model.allow_breaking(4.0 * (most + 1))
