@@ -8,26 +8,12 @@ import os
 # loaded machine ten times slower. Only counts when numpy is not imported yet, as in the engine's own process.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from matching.engine.errors import EngineError, Infeasible, LibraryClash, NeedsResolve, ProblemError
+from matching.engine.frame import LEVEL, NEVER, Cap, Frame
 from matching.engine.optimiser.objectives import ObjectiveCost, compare_objectives, solve, solve_scored
+from matching.engine.plan import Binding, LevelValue, Plan, Potentials, Proof
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
-from matching.engine.problem import (
-    LEVEL,
-    NEVER,
-    Binding,
-    Cap,
-    EngineError,
-    Frame,
-    Infeasible,
-    LevelValue,
-    LibraryClash,
-    NeedsResolve,
-    NotProved,
-    Plan,
-    Potentials,
-    Problem,
-    ProblemError,
-    Proof,
-)
+from matching.engine.problem import Problem
 from matching.engine.proof import verify, verify_scored
 from matching.engine.scores.breakdown import CriterionPoints, breakdown, coverage, rule
 from matching.engine.scores.points import Scorer, score, scorer
@@ -47,7 +33,6 @@ __all__ = [
     "LibraryClash",
     "Move",
     "NeedsResolve",
-    "NotProved",
     "ObjectiveCost",
     "Plan",
     "Potentials",

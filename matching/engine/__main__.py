@@ -33,9 +33,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from matching.engine.errors import EngineError, Infeasible, ProblemError
+from matching.engine.frame import Mask
 from matching.engine.optimiser.objectives import compare_objectives, solve
+from matching.engine.plan import Plan
 from matching.engine.prices import prices, why
-from matching.engine.problem import EngineError, Infeasible, Mask, Plan, Problem, ProblemError
+from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import canonical, plan_of, plan_record, price_record, problem_of, proof_record
 

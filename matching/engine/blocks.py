@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
-from matching.engine.problem import Int, Scorer
+from matching.engine.frame import Int, Scorer
 
 T = TypeVar("T")
 BLOCK_PAIRS: Final = 500_000

@@ -7,23 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from matching.engine.errors import Infeasible, NeedsResolve, ProblemError
+from matching.engine.frame import LEVEL, NEVER, Frame, Int, Limit, Mask
 from matching.engine.optimiser import network
 from matching.engine.optimiser.levels import levels_of
 from matching.engine.optimiser.objectives import solve
-from matching.engine.problem import (
-    LEVEL,
-    NEVER,
-    Frame,
-    Infeasible,
-    Int,
-    Limit,
-    Mask,
-    NeedsResolve,
-    Plan,
-    Potentials,
-    Problem,
-    ProblemError,
-)
+from matching.engine.plan import Plan, Potentials
+from matching.engine.problem import Problem
 
 MOST_PAIRS: Final = 2_000_000
 ALTERNATIVES: Final = 3

@@ -13,24 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.engine.blocks import row_blocks, scored, worked
-from matching.engine.problem import (
-    SCALE,
-    SHARE_WAR,
-    Box,
-    Case,
-    Frame,
-    Int,
-    LevelValue,
-    Mask,
-    Plan,
-    Potentials,
-    Problem,
-    Proof,
-    Scorer,
-    inside,
-    war_needed,
-    with_box,
-)
+from matching.engine.frame import SHARE_WAR, Frame, Int, Mask, Scorer, inside, war_needed, with_box
+from matching.engine.plan import SCALE, Box, Case, LevelValue, Plan, Potentials, Proof
+from matching.engine.problem import Problem
 
 
 def verify(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Proof:

@@ -9,22 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from matching.engine.errors import ProblemError
+from matching.engine.frame import Cap, Int, Mask
 from matching.engine.optimiser.levels import LEXIMIN_BAND
+from matching.engine.plan import Binding, Box, Case, LevelValue, Plan, Potentials, Proof
 from matching.engine.prices import Prices, alternatives
-from matching.engine.problem import (
-    Binding,
-    Box,
-    Cap,
-    Case,
-    Int,
-    LevelValue,
-    Mask,
-    Plan,
-    Potentials,
-    Problem,
-    ProblemError,
-    Proof,
-)
+from matching.engine.problem import Problem
 
 DTYPES: Final = ("bool", "int8", "int16", "int32", "int64")
 PROBLEM_KEYS: Final = frozenset(

@@ -21,9 +21,12 @@ from typing import Any, Final
 import numpy as np
 
 from matching.engine.__main__ import BAD_INPUT, OK, Clock
+from matching.engine.errors import EngineError
+from matching.engine.frame import OBJECTIVES, Int, Mask
 from matching.engine.optimiser.objectives import solve
+from matching.engine.plan import Plan
 from matching.engine.prices import ALTERNATIVES, price
-from matching.engine.problem import OBJECTIVES, EngineError, Int, Mask, Plan, Problem
+from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import canonical, plan_of, problem_of
 from matching.engine.stability import blocking_pairs

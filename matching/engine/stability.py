@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.problem import Int, Plan, Problem, ProblemError, whole
+from matching.engine.errors import ProblemError
+from matching.engine.frame import Int
+from matching.engine.plan import Plan
+from matching.engine.problem import Problem, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 
 from matching.engine.blocks import scored
+from matching.engine.frame import Int, Mask
 from matching.engine.optimiser import column_generation, network
 from matching.engine.optimiser.levels import Level
 from matching.engine.optimiser.market import Market
 from matching.engine.optimiser.programme import WHOLE, Programme
-from matching.engine.problem import SCALE, Case, Int, Mask, Potentials
+from matching.engine.plan import SCALE, Case, Potentials
 
 FEWEST_CASES: Final = 12
 WORK: Final = 80_000

@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 
 from matching.engine.blocks import BLOCK_PAIRS, scored
+from matching.engine.errors import Infeasible
+from matching.engine.frame import Int
 from matching.engine.optimiser import network, reach
 from matching.engine.optimiser.levels import Level
 from matching.engine.optimiser.market import Market, Pool
-from matching.engine.problem import Case, Infeasible, Int, LevelValue, Potentials
+from matching.engine.plan import Case, LevelValue, Potentials
 
 STASH_LIMIT: Final = 4_000_000
 NEAR: Final = 4

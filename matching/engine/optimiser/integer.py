@@ -12,23 +12,14 @@ from typing import Final
 
 import numpy as np
 
+from matching.engine.errors import EngineError, Infeasible, ProblemError
+from matching.engine.frame import COST_LIMIT, Int, inside
 from matching.engine.optimiser import branch_and_bound, column_generation, network
 from matching.engine.optimiser.branch_and_bound import Reached, combined, judged
 from matching.engine.optimiser.levels import Level
 from matching.engine.optimiser.market import Market
 from matching.engine.optimiser.programme import Programme, whole
-from matching.engine.problem import (
-    COST_LIMIT,
-    SCALE,
-    Case,
-    EngineError,
-    Infeasible,
-    Int,
-    LevelValue,
-    Potentials,
-    ProblemError,
-    inside,
-)
+from matching.engine.plan import SCALE, Case, LevelValue, Potentials
 
 FAR: Final = 2**31
 TINY: Final = SCALE // 20

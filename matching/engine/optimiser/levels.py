@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.problem import OBJECTIVES, Frame, Int, Mask, ProblemError
+from matching.engine.errors import ProblemError
+from matching.engine.frame import OBJECTIVES, Frame, Int, Mask
 
 Value = Callable[[Int, Int, Int], Int]
 LEXIMIN_BAND: Final = 250

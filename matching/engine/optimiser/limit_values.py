@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from matching.engine.frame import Int
 from matching.engine.optimiser.network import Flow, Shape
 from matching.engine.optimiser.residual import Residual
-from matching.engine.problem import Int
 
 UNREACHED: Final = 2**60
 

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matching.engine.blocks import BLOCK_PAIRS, row_blocks, worked
+from matching.engine.frame import Frame, Int, Mask, Scorer
 from matching.engine.optimiser import network
 from matching.engine.optimiser.residual import short
-from matching.engine.problem import Frame, Int, Mask, Potentials, Scorer
+from matching.engine.plan import Potentials
 
 SMALL: Final = 4_000
 SAMPLES: Final = 8

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from matching.engine.errors import LibraryClash, ProblemError
+from matching.engine.frame import COST_LIMIT, Frame, Int, Mask
 from matching.engine.optimiser.residual import Residual, runs_of
-from matching.engine.problem import COST_LIMIT, Frame, Int, LibraryClash, Mask, Potentials, ProblemError
+from matching.engine.plan import Potentials
 
 ROOT: Final = 0
 

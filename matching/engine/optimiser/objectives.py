@@ -7,20 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from matching.engine.errors import ProblemError
+from matching.engine.frame import OBJECTIVES, Frame, Mask, Scorer
 from matching.engine.optimiser import network, share
 from matching.engine.optimiser.levels import LEXIMIN_BAND
 from matching.engine.optimiser.market import Progress, silent
 from matching.engine.optimiser.solution import climb_frame, plan_of
-from matching.engine.problem import (
-    OBJECTIVES,
-    Frame,
-    Mask,
-    Plan,
-    Problem,
-    ProblemError,
-    Scorer,
-    frame_of,
-)
+from matching.engine.plan import Plan
+from matching.engine.problem import Problem, frame_of
 
 
 def solve(

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from matching.engine.errors import EngineError
+from matching.engine.frame import Int, inside
 from matching.engine.optimiser import network
 from matching.engine.optimiser.market import Market
-from matching.engine.problem import EngineError, Int, inside
 
 WHOLE: Final = 1e-6
 

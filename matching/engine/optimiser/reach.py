@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from matching.engine.frame import Frame
 from matching.engine.optimiser.network import Arcs, NoFlow, Shape, min_cost
-from matching.engine.problem import Frame
 
 
 def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.problem import Int
+from matching.engine.frame import Int
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,21 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from matching.engine.errors import Infeasible, ProblemError
+from matching.engine.frame import Frame, Mask, Scorer, war_needed, with_box
 from matching.engine.optimiser import column_generation, integer, network
 from matching.engine.optimiser.levels import share_level, tie_break
 from matching.engine.optimiser.market import Market, Progress
 from matching.engine.optimiser.solution import climb_frame, plan_of
-from matching.engine.problem import (
-    Box,
-    Frame,
-    Infeasible,
-    Mask,
-    Plan,
-    ProblemError,
-    Scorer,
-    war_needed,
-    with_box,
-)
+from matching.engine.plan import Box, Plan
 
 
 def solve_share(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from matching.engine.frame import Frame, Int, Mask, Scorer, inside
 from matching.engine.optimiser import column_generation, integer, network
 from matching.engine.optimiser.levels import levels_of, tie_break
 from matching.engine.optimiser.limit_values import Worth, has_other_optimum
 from matching.engine.optimiser.market import Market, Progress
-from matching.engine.problem import SCALE, Binding, Frame, Int, Mask, Plan, Potentials, Scorer, inside
+from matching.engine.plan import SCALE, Binding, Plan, Potentials
 
 
 def climb_frame(

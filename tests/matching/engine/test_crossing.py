@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matching.engine import Cap, Infeasible, Plan, Problem, solve, verify
-from matching.engine.problem import SCALE, Case
+from matching.engine.plan import SCALE, Case
 from matching.engine.records import canonical, plan_of, plan_record
 from tests.matching.engine.instances import middling, small
 from tests.matching.engine.oracle import all_plans, rank

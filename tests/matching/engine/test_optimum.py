@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from matching.engine import Infeasible, NeedsResolve, Problem, prices, solve, verify
-from matching.engine.problem import LEVEL, NEVER
+from matching.engine.frame import LEVEL, NEVER
 from tests.matching.engine.instances import KINDS, small
 from tests.matching.engine.oracle import all_plans, rank
 
