@@ -28,7 +28,7 @@ class Infeasible(EngineError):
 
 
 class NeedsResolve(EngineError):
-    """Raised by `prices` where only `price`, by re-solve, is exact: a share, crossing caps or too many pairs."""
+    """Raised by `prices` where only `price`, by solving again, is exact: share, crossing caps, many pairs."""
 
 
 class LibraryClash(EngineError):

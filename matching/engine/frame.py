@@ -1,4 +1,4 @@
-"""A problem without its points, checked: sizes, capacities, limits, locks; and the box a war-zone share is split into."""
+"""A problem without its points, checked: capacities, limits and locks; and the boxes of a war-zone share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ Mask = npt.NDArray[np.bool_]
 Scorer = Callable[[int, int], Int]
 Members = Sequence[int] | Int | None
 NEVER: Final = -1
+"""Points of a pair that must not be proposed, and the price of a pair that no plan has."""
 LEVEL: Final = -2
+"""The price of a pair that would lower an earlier level of the objective."""
 WAR_ZONE: Final = "war_zone"
 TOTAL: Final = "total"
 SHARE_OUTSIDE: Final = "share:outside"
@@ -32,9 +34,11 @@ class Cap:
 
     Attributes
     ----------
-    code : unique name, shown to people through the portal's wording.
-    rows, columns : indices or a mask of bool; None = all.
-    at_most : int or None = no limit; at_least : int, 0 = no minimum.
+    code : str, unique, shown to people through the portal's wording
+    rows : (k,) of int, indices, or (n,) of bool; None = all
+    columns : (k,) of int, indices, or (m,) of bool; None = all
+    at_most : int ≥ 0, pairs; None = no limit
+    at_least : int ≥ 0, pairs; 0 = no minimum
     """
 
     code: str
@@ -46,7 +50,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limit:
-    """Hold a checked cap: masks over rows and columns (None = all), and its bounds."""
+    """Hold a checked cap: masks over rows (n,) and columns (m,), None = all, and its bounds in pairs."""
 
     code: str
     kind: str
@@ -62,8 +66,12 @@ class Frame:
 
     Attributes
     ----------
-    row_capacity (n,), column_capacity (m,) : int64; limits : caps, war-zone bound and total as `Limit`;
-    war (m,) bool and permille : the share, or None and 0; locked (k, 2) int64, sorted, unique.
+    row_capacity : (n,) of int64 ≥ 0, pairs; column_capacity : (m,) of int64 ≥ 0, pairs
+    limits : caps, war-zone minimum and total, as `Limit`
+    war : (m,) of bool and permille : int, the war-zone share; None and 0 without one
+    locked : (k, 2) of int64, row and column, sorted, unique
+    threshold : int ≥ 0, points, 10,000 = 1.0
+    row_codes, column_codes : n and m unique codes; seed : int, both for the tie-break
     """
 
     n: int
@@ -86,21 +94,21 @@ class Frame:
 
 def inside(limit: Limit, rows: Int, columns: Int) -> Mask:
     """Return which of the pairs (rows[k], columns[k]) a limit contains."""
-    found = np.ones(len(rows), np.bool_)
+    members = np.ones(len(rows), np.bool_)
     if limit.rows is not None:
-        found &= limit.rows[rows]
+        members &= limit.rows[rows]
     if limit.columns is not None:
-        found &= limit.columns[columns]
-    return found
+        members &= limit.columns[columns]
+    return members
 
 
 def war_needed(outside: int, permille: int) -> int:
-    """Return how many war-zone pairs the share asks for beside `outside` others; share below 1000 permille."""
+    """Return how many war-zone pairs a share below 1000 permille asks for beside `outside` others."""
     return -(-permille * outside // (1000 - permille))
 
 
 def with_box(frame: Frame, low: int, high: int, kind: str = "bound") -> Frame:
-    """Return the frame of all plans with at most `high` pairs outside and the war-zone pairs that `low` others need.
+    """Return the frame of all plans with at most `high` pairs outside, and the war-zone pairs `low` need.
 
     'war' leaves the war-zone minimum out, 'outside' both: what remains is asked how far it can go.
     """

@@ -1,4 +1,4 @@
-"""A plan and its certificate: the dual prices, cases and boxes from which anybody can prove that none is better."""
+"""A plan and its certificate: the dual prices, cases and boxes that prove that none is better."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ SCALE: Final = 2520
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Potentials:
-    """Hold one level's dual prices: rows (n,), columns (m,), limits (c,) of int64.
+    """Hold one level's dual prices, in the level's own unit (points at level 'total').
 
-    A price of a limit is positive where its maximum binds and negative where its minimum does.
+    Attributes
+    ----------
+    rows : (n,) of int64; columns : (m,) of int64
+    limits : (c,) of int64, positive where a limit's maximum binds and negative where its minimum does
     """
 
     rows: Int
@@ -29,9 +32,9 @@ class Case:
 
     Attributes
     ----------
-    path : (d, 3) of int64, row, column, and 1 if the pair is in the part's plans or 0 if it is in none of them;
-        prices : as `Potentials`, in parts of a point; earlier : (levels before,) of int64, the price of each earlier
-        level's worth, which all these plans share.
+    path : (d, 3) of int64, the branch: row, column, and 1 if all plans of the part have the pair, 0 if none
+    prices : Potentials, in parts of a point
+    earlier : (levels before,) of int64, the price of each earlier level's worth, which all these plans share
     """
 
     path: Int
@@ -41,11 +44,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Box:
-    """Hold the proof for all plans with `low` to `high` pairs outside the war zone, when a share is asked for.
+    """Hold the proof for all plans with `low` to `high` pairs outside the war zone, where a share is set.
 
-    Each such plan has at least ``war_needed(low, permille)`` pairs in the war zone, so it lies in a network problem of
-    its own (or, with crossing limits, has `cases` instead of potentials). `kind` is 'bound': `potentials` (per level, two more limits: outside, war) show that none of them beats
-    the plan; or they show that there is none: 'war', not enough war-zone pairs; 'outside', too many others needed.
+    Each such plan has at least ``war_needed(low, permille)`` pairs in the war zone, so it lies in a network
+    problem of its own (or, with crossing limits, has `cases` instead of potentials). `kind` is 'bound':
+    `potentials` (per level, two more limits: outside, war) show that none of them beats the plan; or they
+    show that there is none: 'war', not enough war-zone pairs; 'outside', too many others needed.
     """
 
     low: int
@@ -83,14 +87,18 @@ class Plan:
 
     Attributes
     ----------
-    pairs : (k, 2) of int32, row and column, sorted; points : (k,) of int64; total : their sum.
-    bound : no plan that keeps the earlier levels exceeds this total; proved : every level's value is its bound.
-    levels, binding : see `LevelValue`, `Binding`; ties : another plan is equal even after the tie-break (None = not
-    checked); rounds : pricing rounds; potentials : per level, for `verify`; column_prices : (m,) of int64, what a
-    place at each column costs at the last level, for `rank_late`; method : how the bound was reached ('network',
-    'share' or 'integer'); boxes : with a share, the cases that together cover every plan;
-    cases : with crossing limits, whose potentials are rounded and prove nothing: per level, parts of the plans that
-    together cover all of them.
+    pairs : (k, 2) of int32, row and column, sorted; points : (k,) of int64, 10,000 = 1.0; total : their sum
+    bound : int, points; no plan that keeps the earlier levels exceeds it
+    proved : bool, every level's value is its bound
+    levels, binding : see `LevelValue`, `Binding`
+    ties : bool, another plan is equal even after the tie-break; None = not checked
+    rounds : int, pricing rounds
+    potentials : dual prices per level, for `verify`
+    column_prices : (m,) of int64, points that capacity there is worth at the last level, for `rank_late`
+    method : how the bound was reached ('network', 'share' or 'integer')
+    boxes : with a share, the cases that together cover every plan
+    cases : with crossing limits, whose potentials are rounded and prove nothing: per level, parts of the
+        plans that together cover all of them
     """
 
     objective: str

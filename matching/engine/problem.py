@@ -30,20 +30,32 @@ class Problem:
 
     Attributes
     ----------
-    points : (n, m) of int, 10,000 = 1.0; -1 marks a pair that must not be proposed.
-    row_capacity : (n,) of int ≥ 0; column_capacity : (m,) of int ≥ 0.
-    caps : limits on sets of pairs, see `Cap`.
-    in_war_zone : (m,) of bool; war_zone_at_least : int, pairs with such columns;
-    war_zone_share_permille : int, 1000 × war ≥ permille × all pairs.
-    total_at_most : int or None.
-    locked : pairs that must be in the plan; they ignore `threshold`, and count in every limit.
-    threshold : pairs with fewer points are not chosen.
-    row_codes, column_codes : unique codes; they, not positions, break ties. seed : of the tie-break.
+    points : (n, m) of int, 10,000 = 1.0; -1 marks a pair that must not be proposed
+    row_capacity : (n,) of int ≥ 0, pairs; column_capacity : (m,) of int ≥ 0, pairs
+    caps : limits on sets of pairs, see `Cap`
+    in_war_zone : (m,) of bool; war_zone_at_least : int ≥ 0, pairs with such columns
+    war_zone_share_permille : int, 0 to 1000: 1000 × pairs in the war zone ≥ permille × all pairs
+    total_at_most : int ≥ 0, pairs; None = no limit
+    locked : (k, 2) of int, pairs that must be in the plan; they ignore `threshold`, and count in every limit
+    threshold : int ≥ 0, points; pairs with fewer are not chosen
+    row_codes, column_codes : n and m unique codes; they, not positions, break ties; seed : int, as well
 
     Raises
     ------
     ProblemError
         for a wrong shape, a value out of range, or a lock that breaks a capacity, a cap or a rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Cap, Problem
+    >>> points = np.array([[9000, 8500], [8000, -1]])
+    >>> east = Cap("east", columns=[0, 1], at_most=1)
+    >>> Problem(points, row_capacity=np.array([1, 2]), column_capacity=np.array([1, 1]), caps=[east]).frame.n
+    2
+    >>> Problem(points, row_capacity=np.array([1]), column_capacity=np.array([1, 1]))
+    Traceback (most recent call last):
+    matching.engine.errors.ProblemError: row_capacity: expected shape (2,), found (1,)
     """
 
     points: Int
@@ -113,19 +125,23 @@ def frame_of(
     column_codes: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Frame:
-    """Check all of a problem but its points, and return it with masks, int64 and codes."""
+    """Check all of a problem but its points, and return it with masks, int64 and codes.
+
+    Parameters
+    ----------
+    n, m : int, number of rows and of columns; all others as the fields of `Problem`
+
+    Raises
+    ------
+    ProblemError
+        as `Problem`.
+    """
     limits = [_limit(cap, n, m) for cap in caps]
-    war = None
-    if in_war_zone is not None:
-        war = np.asarray(in_war_zone)
-        if war.dtype != np.bool_ or war.shape != (m,):
-            raise ProblemError(f"in_war_zone: expected ({m},) of bool, found {war.shape} of {war.dtype}")
+    war = _war(in_war_zone, m)
     for name, value in (("at_least", war_zone_at_least), ("share_permille", war_zone_share_permille)):
         if value is not None and war is None:
             raise ProblemError(f"war_zone_{name}: needs in_war_zone")
-    permille = number("war_zone_share_permille", war_zone_share_permille or 0)
-    if permille > 1000:
-        raise ProblemError(f"war_zone_share_permille: expected 0 to 1000, found {permille}")
+    permille = _permille(war_zone_share_permille)
     if war_zone_at_least is not None:
         limits.append(
             Limit(WAR_ZONE, WAR_ZONE, None, war, None, number("war_zone_at_least", war_zone_at_least))
@@ -170,6 +186,22 @@ def number(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
         raise ProblemError(f"{name}: expected a whole number from 0 on, found {value!r}")
     return int(value)
+
+
+def _war(in_war_zone: Mask | None, m: int) -> Mask | None:
+    if in_war_zone is None:
+        return None
+    war: Mask = np.asarray(in_war_zone)
+    if war.dtype != np.bool_ or war.shape != (m,):
+        raise ProblemError(f"in_war_zone: expected ({m},) of bool, found {war.shape} of {war.dtype}")
+    return war
+
+
+def _permille(share: int | None) -> int:
+    permille = number("war_zone_share_permille", share or 0)
+    if permille > 1000:
+        raise ProblemError(f"war_zone_share_permille: expected 0 to 1000, found {permille}")
+    return permille
 
 
 def _capacity(name: str, values: Int, count: int) -> Int:
@@ -229,10 +261,10 @@ def _pairs(locked: Sequence[tuple[int, int]] | Int, n: int, m: int) -> Int:
     for i, j in array:
         if not (0 <= i < n and 0 <= j < m):
             raise ProblemError(f"locked: pair ({i}, {j}) is outside ({n}, {m})")
-    found = np.unique(array.astype(np.int64), axis=0)
-    if len(found) != len(array):
+    pairs = np.unique(array.astype(np.int64), axis=0)
+    if len(pairs) != len(array):
         raise ProblemError("locked: a pair stands twice")
-    return found
+    return pairs
 
 
 def _check_locks(frame: Frame) -> None:

@@ -94,10 +94,8 @@ def raw_flow(data: Instance) -> float:
     frame = frame_of(data.n, data.m, **data.limits)
     market = Market(frame, data.scorer(), network.shape_of(frame))
     (level,) = levels_of("total", market.highest)
-    bounds, worth = column_generation.starting_bounds(market), column_generation.worth_of(market, level)
-    return best_of(
-        2, lambda: network.circulate(frame, market.shape, bounds, column_generation.arcs_of(market), worth)
-    )[0]
+    bounds, worth = column_generation.starting_bounds(market), market.worth(level)
+    return best_of(2, lambda: network.circulate(frame, market.shape, bounds, market.arcs(), worth))[0]
 
 
 def peak() -> float:

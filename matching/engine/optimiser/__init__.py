@@ -1,1 +1,1 @@
-"""From points and limits to the best plan, with the dual prices that prove it; shares no code with the proof."""
+"""From points and limits to the best plan and its dual prices, sharing no code with the proof."""

@@ -1,4 +1,4 @@
-"""Explain one pair: the points of every criterion, the rule that keeps it out, and how much of it is known."""
+"""Explain one pair: the points of every criterion, the rule that keeps it out, and how much is known."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class CriterionPoints(NamedTuple):
     Attributes
     ----------
     code : criterion code, or the trait's for a part of `likeness`.
-    points, max : of 10,000; known : every answer behind it is known; known_max : the part of max that rests on known
-    answers; row_value, column_value : what each side said, as plain JSON values, None for unknown (of `theme` the needs
-    that the row offers, with its level, and those that it does not); parts : the parts of `likeness`, else empty.
+    points, max : of 10,000; known : every answer behind it is known; known_max : the part of max that rests
+    on known answers; row_value, column_value : what each side said, as plain JSON values, None for unknown
+    (of `theme` the needs that the row offers, with its level, and those that it does not); parts : the parts
+    of `likeness`, else empty.
     """
 
     code: str
@@ -50,7 +51,7 @@ class CriterionPoints(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """Some pairs with everything their criteria read: i, j (k,) of int. Each criterion is looked up for all at once."""
+    """Some pairs, i and j (k,) of int, with all their criteria read: each is looked up for all at once."""
 
     rows: MunicipalityFeatures
     cols: CandidateFeatures
@@ -75,23 +76,22 @@ class _Pairs:
         return list(zip(*by_criterion, strict=True))
 
     def theme(self) -> list[CriterionPoints]:
-        used, place = np.unique(self.j, return_inverse=True)
-        shares = theme_shares(some_lines(self.cols, used), self.weights)[place]
+        used, index = np.unique(self.j, return_inverse=True)
+        shares = theme_shares(some_lines(self.cols, used), self.weights)[index]
         levels = levels_by_horizon(some_lines(self.rows, self.i))
         points = (levels * shares).sum(axis=(1, 2)).tolist()
         met: list[list[dict[str, Any]]] = [[] for _ in points]
         unmet: list[list[dict[str, Any]]] = [[] for _ in points]
-        themes, found = self.rows.themes, np.nonzero(shares)
-        for k, t, h, share, level in zip(
-            *(each.tolist() for each in (*found, shares[found], levels[found])), strict=True
-        ):
+        themes, cells = self.rows.themes, np.nonzero(shares)
+        needs = (*cells, shares[cells], levels[cells])
+        for k, t, h, share, level in zip(*(values.tolist() for values in needs), strict=True):
             need = {"theme": themes[t], "horizon": HORIZONS[h], "share": share}
             if level:
                 need["level"] = level
             (met if level else unmet)[k].append(need)
         return [
-            _points("theme", each, self.weights.theme, True, *said)
-            for *said, each in zip(met, unmet, points, strict=True)
+            _points("theme", sum_of_needs, self.weights.theme, True, *needs_by_offer)
+            for *needs_by_offer, sum_of_needs in zip(met, unmet, points, strict=True)
         ]
 
     def likeness(self) -> list[CriterionPoints]:
@@ -100,74 +100,73 @@ class _Pairs:
         near = tables.size_table(weight, tables.size_class(sizes[0]), tables.size_class(sizes[1]))
         parts = [self._part("population", near, tables.size_points(weight), *sizes)]
         for k, name in enumerate(TRAITS):
-            said = self.rows.traits[self.i, k], self.cols.traits[self.j, k]
-            parts.append(
-                self._part(name, tables.trait_table(weight, *said), tables.trait_points(weight), *said)
-            )
+            classes = self.rows.traits[self.i, k], self.cols.traits[self.j, k]
+            equal = tables.trait_table(weight, *classes)
+            parts.append(self._part(name, equal, tables.trait_points(weight), *classes))
         return [
             CriterionPoints(
                 code="likeness",
-                points=sum(part.points for part in own),
+                points=sum(part.points for part in pair_parts),
                 max=weight,
-                known=all(part.known for part in own),
-                known_max=sum(part.known_max for part in own),
+                known=all(part.known for part in pair_parts),
+                known_max=sum(part.known_max for part in pair_parts),
                 row_value=None,
                 column_value=None,
-                parts=own,
+                parts=pair_parts,
             )
-            for own in zip(*parts, strict=True)
+            for pair_parts in zip(*parts, strict=True)
         ]
 
     def category(self) -> list[CriterionPoints]:
-        weight, preference, category = (
-            self.weights.category,
-            self.rows.preference[self.i],
-            self.cols.category[self.j],
-        )
+        weight = self.weights.category
+        preference, category = self.rows.preference[self.i], self.cols.category[self.j]
         points = tables.category_table(weight, preference, category)
         wishes = (*("none", *CATEGORIES[1:]), None)
         return [
-            _points("category", each, weight, wish >= 0, wishes[wish], CATEGORIES[its])
-            for each, wish, its in zip(points.tolist(), preference.tolist(), category.tolist(), strict=True)
+            _points("category", gain, weight, wish >= 0, wishes[wish], CATEGORIES[kind])
+            for gain, wish, kind in zip(points.tolist(), preference.tolist(), category.tolist(), strict=True)
         ]
 
     def unpartnered(self) -> list[CriterionPoints]:
         weight, partners = self.weights.unpartnered, self.cols.active_partners[self.j]
         points = tables.unpartnered_table(weight, partners)
         return [
-            _points("unpartnered", each, weight, said >= 0, None, _said(said))
-            for each, said in zip(points.tolist(), partners.tolist(), strict=True)
+            _points("unpartnered", gain, weight, count >= 0, None, _or_unknown(count))
+            for gain, count in zip(points.tolist(), partners.tolist(), strict=True)
         ]
 
     def short_term(self) -> list[CriterionPoints]:
-        weight, capacity, acute = (
-            self.weights.short_term,
-            self.rows.short_term_capacity[self.i],
-            self.cols.acute_needs[self.j],
-        )
+        weight = self.weights.short_term
+        capacity, acute = self.rows.short_term_capacity[self.i], self.cols.acute_needs[self.j]
         points = tables.short_term_table(weight, capacity, acute)
         return [
-            _points("short_term", each, weight, said >= 0, _said(said), needs)
-            for each, said, needs in zip(points.tolist(), capacity.tolist(), acute.tolist(), strict=True)
+            _points("short_term", gain, weight, offer >= 0, _or_unknown(offer), needs)
+            for gain, offer, needs in zip(points.tolist(), capacity.tolist(), acute.tolist(), strict=True)
         ]
 
     def language(self) -> list[CriterionPoints]:
         row, column = (
-            tuple(each[k] for each in (side.languages, side.languages_known, side.interpreter))
+            tuple(answers[k] for answers in (side.languages, side.languages_known, side.interpreter))
             for side, k in ((self.rows, self.i), (self.cols, self.j))
         )
         points = tables.language_table(
             self.weights.language, tables.language_class(*row), tables.language_class(*column)
         )
-        said = (
-            [_spoken(*line) for line in zip(*(each.tolist() for each in side), strict=True)]
+        spoken = (
+            [_spoken(*line) for line in zip(*(answers.tolist() for answers in side), strict=True)]
             for side in (row, column)
         )
+        weight = self.weights.language
         return [
             _points(
-                "language", each, self.weights.language, ours is not None and theirs is not None, ours, theirs
+                "language",
+                gain,
+                weight,
+                row_spoken is not None and column_spoken is not None,
+                row_spoken,
+                column_spoken,
             )
-            for each, ours, theirs in zip(points.tolist(), *said, strict=True)
+            for gain, row_spoken, column_spoken in zip(points.tolist(), *spoken, strict=True)
         ]
 
     def contact(self) -> list[CriterionPoints]:
@@ -176,68 +175,82 @@ class _Pairs:
         contact = np.isin(self.i.astype(np.int64) * m + self.j, contacts[:, 0] * m + contacts[:, 1])
         oblast = self.cols.oblast[self.j]
         tied = self.rows.ties[self.i, oblast]
-        known, points = self.rows.contacts_known[self.i], tables.contact_table(weight, contact, tied)
-        answers = zip(*(each.tolist() for each in (points, known, contact, tied, oblast)), strict=True)
+        points = tables.contact_table(weight, contact, tied)
+        values = (points, self.rows.contacts_known[self.i], contact, tied, oblast)
         return [
             _points(
                 "contact",
-                each,
+                gain,
                 weight,
                 sure,
                 {"contact": c, "ties": t} if sure or c or t else None,
                 self.cols.oblasts[o],
             )
-            for each, sure, c, t, o in answers
+            for gain, sure, c, t, o in zip(*(array.tolist() for array in values), strict=True)
         ]
 
     def reciprocity(self) -> list[CriterionPoints]:
-        weight, wishes, teaches = (
-            self.weights.reciprocity,
-            self.rows.wishes[self.i],
-            self.cols.teaches[self.j],
-        )
-        known = wishes.any(axis=1) & teaches.any(axis=1)
-        points = np.where(known, (tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2)
+        weight = self.weights.reciprocity
+        wishes, teaches = self.rows.wishes[self.i], self.cols.teaches[self.j]
+        both_said = wishes.any(axis=1) & teaches.any(axis=1)
+        points = np.where(both_said, (tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2)
         wished, taught = ([_marked(self.rows.themes, line) for line in lines] for lines in (wishes, teaches))
+        sures = np.asarray(both_said).tolist()
         return [
-            _points("reciprocity", each, weight, sure, ours, theirs)
-            for each, sure, ours, theirs in zip(
-                points.tolist(), np.asarray(known).tolist(), wished, taught, strict=True
-            )
+            _points("reciprocity", gain, weight, sure, wish, offer)
+            for gain, sure, wish, offer in zip(points.tolist(), sures, wished, taught, strict=True)
         ]
 
     def waiting(self) -> list[CriterionPoints]:
-        row, column, weight = (
-            self.rows.months_waited[self.i],
-            self.cols.months_waited[self.j],
-            self.weights.waiting,
-        )
+        weight = self.weights.waiting
+        row, column = self.rows.months_waited[self.i], self.cols.months_waited[self.j]
         points = tables.wait_points(weight // 2, row) + tables.wait_points(weight - weight // 2, column)
         return [
-            _points("waiting", each, weight, True, *both)
-            for each, *both in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
+            _points("waiting", gain, weight, True, *months)
+            for gain, *months in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
         ]
 
     def coverage(self) -> list[int]:
-        known = known_parts(some_lines(self.rows, self.i)) & known_parts(some_lines(self.cols, self.j))
-        covered = known @ part_points(self.weights) + self.weights.theme + self.weights.waiting
+        covering = known_parts(some_lines(self.rows, self.i)) & known_parts(some_lines(self.cols, self.j))
+        covered = covering @ part_points(self.weights) + self.weights.theme + self.weights.waiting
         shares: list[int] = (covered * 1_000 // TOTAL).tolist()
         return shares
 
     @staticmethod
     def _part(code: str, points: Int, most: int, row: Int, column: Int) -> list[CriterionPoints]:
         return [
-            _points(code, each, most, ours >= 0 and theirs >= 0, _said(ours), _said(theirs))
-            for each, ours, theirs in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
+            _points(code, gain, most, a >= 0 and b >= 0, _or_unknown(a), _or_unknown(b))
+            for gain, a, b in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)
         ]
 
 
 def breakdown(
     rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int
 ) -> tuple[CriterionPoints, ...]:
-    """Return the points of pair (i, j) per criterion in the order of `CRITERIA`; they sum to its score exactly.
+    """Return the points of pair (i, j) per criterion; they sum to its score exactly.
 
-    A forbidden pair has points too (what it would have got); only `score` marks it -1.
+    Parameters
+    ----------
+    rows : MunicipalityFeatures, n rows; cols : CandidateFeatures, m columns, of the same themes and oblasts
+    pairs : PairFacts, forbidden pairs and contacts, as indices from 0
+    weights : Weights, points of each criterion, 10,000 in all
+    i, j : int, row and column, indices from 0
+
+    Returns
+    -------
+    tuple of CriterionPoints, in the order of `CRITERIA`
+        A forbidden pair has points too (what it would have got); only `score` marks it -1.
+
+    Examples
+    --------
+    >>> from matching.engine import breakdown
+    >>> from matching.engine.scores.criteria import DEFAULT_WEIGHTS, PairFacts
+    >>> from matching.engine.scores.example import EKSEMPEL, PRYKLAD
+    >>> parts = breakdown(EKSEMPEL, PRYKLAD, PairFacts(), DEFAULT_WEIGHTS, 0, 0)
+    >>> [(part.code, part.points, part.max) for part in parts[:3]]
+    [('theme', 2167, 4000), ('likeness', 1000, 1500), ('category', 800, 1000)]
+    >>> sum(part.points for part in parts)
+    5966
     """
     return breakdowns(rows, cols, pairs, weights, np.array([[i, j]]))[0]
 
@@ -245,7 +258,7 @@ def breakdown(
 def breakdowns(
     rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, chosen: Int
 ) -> list[tuple[CriterionPoints, ...]]:
-    """Return `breakdown` of each of the pairs `chosen` (k, 2): the tables are looked up for all of them at once."""
+    """Return `breakdown` of each of the pairs `chosen` (k, 2): the tables are looked up for all at once."""
     return _Pairs(rows, cols, pairs, weights, chosen[:, 0], chosen[:, 1]).criteria()
 
 
@@ -267,8 +280,28 @@ def rule(
 ) -> str | None:
     """Return the code of the first rule that keeps pair (i, j) out, or None.
 
-    Rules of the municipality come first, then of the candidate, of the pair, and last of the score; a pair below
-    `threshold` points is `below_threshold`.
+    Rules of the municipality come first, then of the candidate, of the pair, and last of the score.
+
+    Parameters
+    ----------
+    rows : MunicipalityFeatures, n rows; cols : CandidateFeatures, m columns, of the same themes and oblasts
+    pairs : PairFacts, forbidden pairs and contacts, as indices from 0
+    weights : Weights, points of each criterion, 10,000 in all
+    i, j : int, row and column, indices from 0
+    threshold : int ≥ 0, points; a pair with fewer is 'below_threshold'
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from matching.engine import rule
+    >>> from matching.engine.scores.criteria import DEFAULT_WEIGHTS, PairFacts
+    >>> from matching.engine.scores.example import EKSEMPEL, PRYKLAD
+    >>> rule(EKSEMPEL, PRYKLAD, PairFacts(), DEFAULT_WEIGHTS, 0, 0) is None
+    True
+    >>> rule(EKSEMPEL, PRYKLAD, PairFacts(), DEFAULT_WEIGHTS, 0, 0, threshold=6000)
+    'below_threshold'
+    >>> rule(EKSEMPEL, replace(PRYKLAD, rules=("no_consent",)), PairFacts(), DEFAULT_WEIGHTS, 0, 0)
+    'no_consent'
     """
     if rows.rules[i] or cols.rules[j]:
         return str(rows.rules[i] or cols.rules[j])
@@ -285,7 +318,7 @@ def rule(
         return "no_common_horizon"
     if coverage(rows, cols, pairs, weights, i, j) < tables.LOWEST_COVERAGE:
         return "low_coverage"
-    if sum(each.points for each in breakdown(rows, cols, pairs, weights, i, j)) < threshold:
+    if sum(part.points for part in breakdown(rows, cols, pairs, weights, i, j)) < threshold:
         return "below_threshold"
     return None
 
@@ -293,7 +326,27 @@ def rule(
 def coverage(
     rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights, i: int, j: int
 ) -> int:
-    """Return the share of pair (i, j)'s points that rest on known answers, in permille, rounded down; below 600 it is out."""
+    """Return the share of pair (i, j)'s points that rest on known answers.
+
+    Parameters
+    ----------
+    rows : MunicipalityFeatures, n rows; cols : CandidateFeatures, m columns, of the same themes and oblasts
+    pairs : PairFacts, forbidden pairs and contacts, as indices from 0
+    weights : Weights, points of each criterion, 10,000 in all
+    i, j : int, row and column, indices from 0
+
+    Returns
+    -------
+    int, permille, rounded down; below `LOWEST_COVERAGE` (600) the pair is out
+
+    Examples
+    --------
+    >>> from matching.engine import coverage
+    >>> from matching.engine.scores.criteria import DEFAULT_WEIGHTS, PairFacts
+    >>> from matching.engine.scores.example import EKSEMPEL, PRYKLAD
+    >>> coverage(EKSEMPEL, PRYKLAD, PairFacts(), DEFAULT_WEIGHTS, 0, 0)
+    990
+    """
     return coverages(rows, cols, pairs, weights, np.array([[i, j]]))[0]
 
 
@@ -302,17 +355,17 @@ def _marked(codes: Sequence[str], marks: Bool) -> list[str] | None:
 
 
 def _points(
-    code: str, points: int, most: int, known: bool, row_value: Any, column_value: Any
+    code: str, points: int, most: int, sure: bool, row_value: Any, column_value: Any
 ) -> CriterionPoints:
-    return CriterionPoints(code, points, most, known, most if known else 0, row_value, column_value)
+    return CriterionPoints(code, points, most, sure, most if sure else 0, row_value, column_value)
 
 
-def _said(value: int) -> int | None:
+def _or_unknown(value: int) -> int | None:
     return None if value < 0 else value
 
 
-def _spoken(languages: Any, known: Any, interpreter: Any) -> dict[str, Any] | None:
-    if not known:
+def _spoken(languages: Any, answered: Any, interpreter: Any) -> dict[str, Any] | None:
+    if not answered:
         return None
     mask = int(languages)
     return {

@@ -1,4 +1,4 @@
-"""Feature records from a seed, with gaps, rules and every class of every criterion, and the naive loop over them."""
+"""Feature records from a seed, with gaps, rules and every class of every criterion."""
 
 from __future__ import annotations
 
