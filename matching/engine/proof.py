@@ -1,7 +1,7 @@
-"""Prove a plan from its own numbers: allowed, and worth exactly what its dual prices say no plan can exceed.
+"""Prove a plan by its certificate: allowed, and worth exactly what its dual prices say no plan can exceed.
 
-Nothing here is shared with the solver. For any prices the value below bounds every plan (weak duality); a plan that
-reaches it is optimal, whoever found it and however.
+Nothing here is shared with the optimiser. For any prices the value below bounds every plan (weak duality); a
+plan that reaches it is optimal, whoever found it and however.
 """
 
 from __future__ import annotations
@@ -13,24 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.engine.blocks import row_blocks, scored, worked
-from matching.engine.problem import (
-    SCALE,
-    SHARE_WAR,
-    Box,
-    Case,
-    Frame,
-    Int,
-    LevelValue,
-    Mask,
-    Plan,
-    Potentials,
-    Problem,
-    Proof,
-    Scorer,
-    inside,
-    war_needed,
-    with_box,
-)
+from matching.engine.frame import SHARE_WAR, Frame, Int, Mask, Scorer, inside, war_needed, with_box
+from matching.engine.plan import SCALE, Box, Case, LevelValue, Plan, Potentials, Proof
+from matching.engine.problem import Problem
 
 
 def verify(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Proof:
@@ -38,19 +23,54 @@ def verify(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Proof:
 
     Parameters
     ----------
-    problem, plan : the plan's `potentials` are taken as a claim and tested on all n × m pairs.
-    urgent : (n, m) of bool, for 'urgent_first'.
+    problem : Problem, n rows and m columns
+    plan : Plan, whose dual prices are taken as a claim and tested on all n × m pairs
+    urgent : (n, m) of bool, for 'urgent_first'
 
     Returns
     -------
-    Proof
-        `holds` only when nothing is wrong; `faults` names what is.
+    Proof : `holds` only when nothing is wrong, else `faults` names what is; levels with value and bound
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dataclasses import replace
+    >>> from matching.engine import Problem, solve, verify
+    >>> points, one_each = np.array([[9000, 8500], [8000, 3000]]), np.array([1, 1])
+    >>> problem = Problem(points, row_capacity=one_each, column_capacity=one_each)
+    >>> plan = solve(problem)
+    >>> verify(problem, plan).holds
+    True
+    >>> verify(problem, replace(plan, pairs=np.array([[0, 0], [1, 1]]))).faults
+    ('points', 'gap:total', 'claim:total')
     """
     return verify_scored(problem.scorer, problem.frame, plan, urgent)
 
 
 def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None = None) -> Proof:
-    """Do as `verify` with points from ``scorer(start, stop)``; memory does not grow with n × m."""
+    """Do as `verify` with points from ``scorer(start, stop)``; memory does not grow with n × m.
+
+    Parameters
+    ----------
+    scorer : pure function of start and stop → (stop - start, m) of int, -1 marks a forbidden pair
+    frame : Frame, n rows and m columns: the problem without its points
+    plan : Plan, whose dual prices are taken as a claim
+    urgent : (n, m) of bool, for 'urgent_first'
+
+    Returns
+    -------
+    Proof, as `verify`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Problem, solve, verify_scored
+    >>> points, one_each = np.array([[9000, 8500], [8000, 3000]]), np.array([1, 1])
+    >>> problem = Problem(points, row_capacity=one_each, column_capacity=one_each)
+    >>> proof = verify_scored(lambda start, stop: points[start:stop], problem.frame, solve(problem))
+    >>> proof.holds, proof.levels
+    (True, (LevelValue(name='total', value=16500, bound=16500),))
+    """
     faults = _plan_faults(frame, plan)
     if faults:
         return Proof(False, False, (), tuple(faults))
@@ -73,18 +93,17 @@ def verify_scored(scorer: Scorer, frame: Frame, plan: Plan, urgent: Mask | None 
             for k in range(len(names))
         ]
     if frame.permille:
-        found = _box_faults(judge, frame, names, values)
-        faults, bounds = faults + found, values if not found else [level.bound for level in plan.levels]
-    levels = tuple(LevelValue(*each) for each in zip(names, values, bounds, strict=True))
+        box_faults = _box_faults(judge, frame, names, values)
+        faults, bounds = faults + box_faults, [level.bound for level in plan.levels] if box_faults else values
+    levels = tuple(LevelValue(*level) for level in zip(names, values, bounds, strict=True))
     faults += [f"gap:{level.name}" for level in levels if level.value != level.bound]
-    faults += [
-        f"claim:{ours.name}" for ours, theirs in zip(levels, plan.levels, strict=True) if ours != theirs
-    ]
+    claims = zip(levels, plan.levels, strict=True)
+    faults += [f"claim:{level.name}" for level, claim in claims if level != claim]
     return Proof(not faults, feasible, levels, tuple(faults))
 
 
 def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]) -> list[str]:
-    """Return which boxes of a share fail: together they must cover all plans, and none may hold a better one."""
+    """Return which boxes of a share fail: they must cover all plans, and none may hold a better one."""
     faults, next_low = [], 0
     for box in judge.plan.boxes:
         boxed = with_box(frame, box.low, box.high, box.kind)
@@ -112,7 +131,7 @@ def _box_faults(judge: _Judge, frame: Frame, names: list[str], values: list[int]
 def _beaten_by_cases(
     judge: _Judge, frame: Frame, boxed: Frame, box: Box, names: list[str], values: list[int]
 ) -> bool:
-    """Return whether a box's cases show that it holds no better plan: the first level that differs is lower."""
+    """Return whether a box's cases show that no plan in it is better: the first other level is lower."""
     if box.kind == "war":
         return judge.case_bound(boxed, ["war"], box.cases[0], []) < war_needed(box.low, frame.permille)
     if box.kind == "outside":
@@ -141,7 +160,7 @@ def _wrong_cases(frame: Frame, cases: Sequence[Case], earlier: int) -> bool:
 
 
 def _cover(paths: list[list[list[int]]]) -> bool:
-    """Return whether parts of the plans cover all of them: one that asks nothing does, and so do both sides of a pair."""
+    """Return whether parts cover all plans: one that asks nothing does, and so do both sides of a pair."""
     if not paths or any(not path for path in paths):
         return bool(paths)
     i, j, _ = paths[0][0]
@@ -177,7 +196,7 @@ def _plan_faults(frame: Frame, plan: Plan) -> list[str]:
 
 def _wrong_shapes(frame: Frame, potentials: Sequence[Potentials]) -> bool:
     shapes = (frame.n,), (frame.m,), (len(frame.limits),)
-    return any((each.rows.shape, each.columns.shape, each.limits.shape) != shapes for each in potentials)
+    return any((part.rows.shape, part.columns.shape, part.limits.shape) != shapes for part in potentials)
 
 
 def _point_faults(frame: Frame, plan: Plan, points: Int) -> list[str]:
@@ -205,8 +224,8 @@ def _names(plan: Plan, highest: int) -> list[str]:
 
 
 class _Seen(NamedTuple):
-    """What a block shows the judge: the chosen pairs' points, the most points, and locked pairs and those that may earn,
-    each as rows, columns and points."""
+    """What a block shows the judge: the chosen pairs' points, the most points, locked pairs and those
+    that may earn, each as rows, columns and points."""
 
     chosen: Int
     highest: int
@@ -241,7 +260,7 @@ class _Judge:
     def scan(
         self, frame: Frame, names: Sequence[str], potentials: Sequence[Potentials]
     ) -> tuple[Int, int, list[int]]:
-        """Return the chosen pairs' points, the best points (for 'leximin', else 0), and each level's bound, in one pass."""
+        """Return the chosen pairs' points, the best points (0 but for 'leximin') and each level's bound."""
         lines = [_line_prices(frame, potential) for potential in potentials]
         bounds = _capacity_bounds(frame, potentials)
         pairs = self.plan.pairs
@@ -256,9 +275,9 @@ class _Judge:
         return chosen, highest, bounds
 
     def look(self, frame: Frame, first: tuple[str, tuple[Int, Int]] | None, start: int, stop: int) -> _Seen:
-        """Score a block and return what the proof needs of it; `first` are the first level and its line prices."""
+        """Score a block and return what the proof needs; `first` is the first level with its line prices."""
         block, pairs, locked = self.scorer(start, stop), self.plan.pairs, frame.locked
-        mine = slice(*np.searchsorted(pairs[:, 0], (start, stop)))
+        chosen = pairs[slice(*np.searchsorted(pairs[:, 0], (start, stop)))]
         locked = locked[(locked[:, 0] >= start) & (locked[:, 0] < stop)]
         highest = int(block.max(initial=0)) if self.plan.objective == "leximin" else 0
         empty = np.empty(0, np.int64)
@@ -267,7 +286,7 @@ class _Judge:
             free = ~np.isin(rows * frame.m + columns, locked[:, 0] * frame.m + locked[:, 1])
             rows, columns, points = rows[free], columns[free], points[free]
         return _Seen(
-            block[pairs[mine, 0] - start, pairs[mine, 1]],
+            block[chosen[:, 0] - start, chosen[:, 1]],
             highest,
             (locked[:, 0], locked[:, 1], block[locked[:, 0] - start, locked[:, 1]]),
             (rows, columns, points),
@@ -284,8 +303,8 @@ class _Judge:
     ) -> None:
         """Add to each level's bound what the block's pairs could at most earn beyond the prices.
 
-        A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the later
-        ones; one that loses is in none of them.
+        A pair that earns at one level is in every optimal plan of that level, so it counts as chosen in the
+        later ones; one that loses is in none of them.
         """
         rows, columns, points = seen.free
         fixed_rows, fixed_columns, fixed_points = seen.locked
@@ -308,8 +327,9 @@ class _Judge:
     ) -> int:
         """Return what no plan of any case exceeds in the level after those reached, in whole worth.
 
-        For a plan of the case, level + Σ price × earlier level is at most what its pairs can earn beyond the prices and
-        what the bounds cost; the earlier levels are worth what was reached, so their part is taken off again.
+        For a plan of the case, level + Σ price × earlier level is at most what its pairs can earn beyond the
+        prices and what the bounds cost; the earlier levels are worth what was reached, so their part is taken
+        off again.
         """
         name, war = (
             names[len(reached)],
@@ -325,8 +345,8 @@ class _Judge:
         for start, stop, block in scored(self.scorer, row_blocks(frame.n, frame.m), frame.m):
             rows, columns = (part.ravel() for part in np.indices(block.shape))
             worths = [
-                self.worth(each, block.ravel(), rows + start, columns, war).reshape(block.shape)
-                for each in (*names[: len(reached)], name)
+                self.worth(level, block.ravel(), rows + start, columns, war).reshape(block.shape)
+                for level in (*names[: len(reached)], name)
             ]
             allowed = (block >= frame.threshold) & open_lines[0][start:stop] & open_lines[1]
             for k, case in enumerate(cases):
@@ -338,10 +358,10 @@ class _Judge:
                         profit[np.ix_(limit.rows[start:stop], limit.columns)] -= price
                 earned = np.where(allowed, np.maximum(profit, 0), 0)
                 bounds[k] += int(earned.sum())
-                held = dict.fromkeys(frame.locked.tolist(), 1) | {
+                fixed = dict.fromkeys(frame.locked.tolist(), 1) | {
                     (i, j): side for i, j, side in case.path.tolist()
                 }
-                for (i, j), side in held.items():
+                for (i, j), side in fixed.items():
                     if start <= i < stop:
                         bounds[k] += side * int(profit[i - start, j]) - int(earned[i - start, j])
         return int(max(bounds)) // SCALE
@@ -350,13 +370,14 @@ class _Judge:
 def _candidates(
     block: Int, start: int, frame: Frame, name: str, lines: tuple[Int, Int]
 ) -> tuple[Int, Int, Int]:
-    """Return rows, columns and points of all allowed pairs of the block that do not lose at the first level, and of others."""
+    """Return rows, columns, points of the allowed pairs that do not lose at the first level, and others."""
     row_price, column_price = lines[0][start : start + len(block)], lines[1]
     plain = name == "total" and not any(
         limit.rows is not None and limit.columns is not None for limit in frame.limits
     )
     if plain and max(np.abs(row_price).max(initial=0), np.abs(column_price).max(initial=0)) < 2**29:
-        # One comparison per pair, with the cheapest row's price; who loses in a dearer row earns nothing below.
+        # One comparison per pair, with the cheapest row's price; who loses in a dearer row earns nothing
+        # below.
         keep = block >= (column_price + row_price.min(initial=0)).astype(np.int32)
     else:
         keep = block >= frame.threshold
@@ -371,11 +392,11 @@ def _candidates(
 
 
 def _price(frame: Frame, potential: Potentials, lines: tuple[Int, Int], rows: Int, columns: Int) -> Int:
-    """Return the price of each pair, (k,) of int64: its lines, and limits on both some rows and some columns."""
+    """Return the price of each pair, (k,) of int64: of its lines, and of limits on some rows and columns."""
     price: Int = lines[0][rows] + lines[1][columns]
-    for limit, each in zip(frame.limits, potential.limits, strict=True):
-        if each and limit.rows is not None and limit.columns is not None:
-            price += each * inside(limit, rows, columns)
+    for limit, limit_price in zip(frame.limits, potential.limits, strict=True):
+        if limit_price and limit.rows is not None and limit.columns is not None:
+            price += limit_price * inside(limit, rows, columns)
     return price
 
 

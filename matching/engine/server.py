@@ -1,11 +1,12 @@
 """The engine as a process that stays: ``python -m matching.engine.server`` solves one problem after another.
 
-What loads slowly is loaded once. Standard input brings one line of JSON, {"arguments": as for the command, "bytes": n},
-and then the n bytes of the problem file; ["report", name] stands for `matching.engine.report`. Standard output answers
-with lines of JSON: the command's progress, {"planned": {"plan", "proof"}} while its prices are still to come, and at the
-end {"exit", "bytes", "error"} followed by the bytes the command would have printed: the same input gives the same bytes.
+What loads slowly is loaded once. Standard input brings one line of JSON, {"arguments": as for the command,
+"bytes": n}, and then the n bytes of the problem file; ["report", name] stands for `matching.engine.report`.
+Standard output answers with lines of JSON: the command's progress, {"planned": {"plan", "proof"}} while its
+prices are still to come, and at the end {"exit", "bytes", "error"} followed by the bytes the command would
+have printed: the same input gives the same bytes.
 
-It ends when its input closes, also in the middle of a solve, and when nobody has asked for anything in a while.
+It ends when its input closes, also in the middle of a solve, and when no request has come in a while.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from matching.engine.__main__ import Clock, options_of, run
-from matching.engine.objectives import solve
+from matching.engine.optimiser.objectives import solve
 from matching.engine.prices import prices
 from matching.engine.problem import Problem
 from matching.engine.proof import verify
@@ -32,8 +33,8 @@ from matching.engine.report import report
 IDLE_SECONDS: Final = 900.0
 
 
-class Told(Clock):
-    """A clock that tells its lines on standard output, between the answers."""
+class StreamClock(Clock):
+    """A clock that writes its lines on standard output, before the result."""
 
     def __init__(self, output: BinaryIO) -> None:
         super().__init__()
@@ -43,40 +44,41 @@ class Told(Clock):
         """Tell the plan before it is priced: the other side can go on with it."""
         self.tell({"planned": {"plan": plan, "proof": proof}})
 
-    def tell(self, said: dict[str, Any]) -> None:
+    def tell(self, event: dict[str, Any]) -> None:
         """Write one line."""
-        self.output.write(json.dumps(said).encode() + b"\n")
+        self.output.write(json.dumps(event).encode() + b"\n")
         self.output.flush()
 
 
-def serve(given: BinaryIO, output: BinaryIO, *, idle: float = IDLE_SECONDS) -> None:
-    """Answer until the input closes or nothing has come for `idle` seconds; one question waits for one answer."""
-    while select.select([given], [], [], idle)[0] and (line := given.readline()):
-        asked = json.loads(line)
-        problem = given.read(asked["bytes"])
-        clock = Told(output)
-        with ended_by(given):
-            code, answer, error = answered(asked["arguments"], clock, problem)
-        content = answer.encode()
-        clock.tell({"exit": code, "bytes": len(content), "error": error})
-        output.write(content)
+def serve(requests: BinaryIO, output: BinaryIO, *, idle: float = IDLE_SECONDS) -> None:
+    """Serve until the input closes or nothing has come for `idle` seconds; one request waits for another."""
+    while select.select([requests], [], [], idle)[0] and (line := requests.readline()):
+        request = json.loads(line)
+        problem = requests.read(request["bytes"])
+        clock = StreamClock(output)
+        with ended_by(requests):
+            code, text, error = run_command(request["arguments"], clock, problem)
+        result = text.encode()
+        clock.tell({"exit": code, "bytes": len(result), "error": error})
+        output.write(result)
         output.flush()
 
 
-def answered(arguments: list[str], clock: Clock, given: bytes) -> tuple[int, str, dict[str, str]]:
+def run_command(arguments: list[str], clock: Clock, content: bytes) -> tuple[int, str, dict[str, str]]:
     """Run one command and return its exit code, what it would have printed, and what went wrong."""
     if arguments[0] == "report":
-        return report(arguments[1], clock, given)
-    return run(options_of(arguments), clock, given)
+        return report(arguments[1], clock, content)
+    return run(options_of(arguments), clock, content)
 
 
 @contextmanager
-def ended_by(given: BinaryIO) -> Iterator[None]:
-    """Let this process end at once when its input closes: a solve holds Python's lock, so no thread could do that.
+def ended_by(requests: BinaryIO) -> Iterator[None]:
+    """Let this process end at once when its input closes: a solve holds Python's lock, so no thread could.
 
-    Nothing is due on the input meanwhile; the kernel's signal for it, whose default is the end, can only be its closing.
+    Nothing is due on the input meanwhile; the kernel's signal for it, whose default is the end, can only be
+    its closing.
     """
-    number = given.fileno()
+    number = requests.fileno()
     flags = fcntl.fcntl(number, fcntl.F_GETFL)
     fcntl.fcntl(number, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(number, fcntl.F_SETFL, flags | os.O_ASYNC)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from matching.choices import PairRuleKind, RejectReason, Side, Verdict
-from matching.engine.criteria import LANGUAGES
+from matching.engine.scores.criteria import LANGUAGES
 from matching.models import AgreementParty, Decision, PairRule
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.models import Oblast, Theme

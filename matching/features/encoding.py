@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matching.engine.criteria import VERSION, CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
+from matching.engine.scores.criteria import (
+    VERSION,
+    CandidateFeatures,
+    MunicipalityFeatures,
+    PairFacts,
+    Weights,
+)
 from matching.features.axes import Exclusion, Ties, read_axes, read_ties
 from matching.features.norwegian import NorwegianRow, encode_rows, read_norwegian
 from matching.features.ukrainian import UkrainianColumn, encode_columns, read_ukrainian

@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import F, Max, OuterRef, Subquery
 
 from matching.choices import Side
-from matching.engine.criteria import TRAITS, MunicipalityFeatures
+from matching.engine.scores.criteria import TRAITS, MunicipalityFeatures
 from matching.features.axes import Axes, Exclusion, Ties, excluded, language_mask, months_between
 from municipalities.models import JointMember, Response, ResponseVersion
 from municipalities.states import ResponseState

@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import Q
 
 from matching.choices import Side
-from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
+from matching.engine.scores.criteria import TRAITS, CandidateFeatures, shares_by_line
 from matching.features.axes import Axes, Exclusion, Ties, excluded, language_mask, months_between
 from municipalities.candidates import categories_on, consents_on
 from municipalities.choices import (

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
+from matching.engine.scores.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
 from matching.features import Encoded
 from matching.models import MatchRun, Scheme
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from matching.choices import Objective
-from matching.engine.criteria import CandidateFeatures, Int, MunicipalityFeatures
 from matching.engine.records import canonical, packed
+from matching.engine.scores.criteria import CandidateFeatures, Int, MunicipalityFeatures
 from matching.features import Encoded
 from matching.models import Scheme
 from municipalities.choices import Category

@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 
 from matching.choices import Side
-from matching.engine.breakdown import rule
-from matching.engine.criteria import TRAITS, Bool, Int
-from matching.engine.scoring import known_parts, levels_by_horizon, part_points, theme_shares
-from matching.engine.tables import LOWEST_COVERAGE
+from matching.engine.scores.breakdown import rule
+from matching.engine.scores.criteria import TRAITS, Bool, Int
+from matching.engine.scores.points import known_parts, levels_by_horizon, part_points, theme_shares
+from matching.engine.scores.tables import LOWEST_COVERAGE
 from matching.features import Encoded
 from matching.runs.problems import countable_locks
 

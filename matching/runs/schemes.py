@@ -11,7 +11,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import Objective, SchemeState
-from matching.engine.criteria import DEFAULT_WEIGHTS, FeatureError, Weights
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS, FeatureError, Weights
 from matching.models import Scheme
 
 FIRST_REASON = "The weights, tables and rules the scheme starts with."

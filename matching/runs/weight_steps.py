@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL, apportion_by_line
+from matching.engine.scores.criteria import CRITERIA, LOWEST_THEME, STEP, TOTAL, apportion_by_line
 
 PARTS: Final = (0, 1, 2, 3, 5, 8)
 """What each step counts; step 0 is «not important»."""

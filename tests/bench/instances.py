@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from matching.engine import Cap, Problem
-from matching.engine.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, shares
-from matching.engine.scoring import Scorer, scorer
+from matching.engine.scores.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, shares
+from matching.engine.scores.points import Scorer, scorer
 from tests.matching.engine.features import candidates, municipalities
 
 MISSING = 0.25

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from matching.engine import tables
-from matching.engine.criteria import DEFAULT_WEIGHTS as W
-from matching.engine.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
-from matching.engine.problem import Frame, Int, frame_of
+from matching.engine.frame import Frame, Int
+from matching.engine.problem import frame_of
+from matching.engine.scores import tables
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS as W
+from matching.engine.scores.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
 from tests.bench.instances import instance
 
 Record = dict[str, Any]

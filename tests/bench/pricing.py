@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 
 from matching.engine import price, prices, solve
-from matching.engine.problem import LEVEL, NEVER
+from matching.engine.frame import LEVEL, NEVER
 from tests.bench.instances import URGENT, instance
 
 SIZE = (357, 300)

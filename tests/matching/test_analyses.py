@@ -13,7 +13,7 @@ import pytest
 
 from kommunesamarbeid.core.roles import SYSTEM, NotAllowed
 from matching.choices import AnalysisKind, Objective
-from matching.engine.objectives import solve
+from matching.engine.optimiser.objectives import solve
 from matching.engine.prices import price
 from matching.engine.problem import Problem
 from matching.engine.records import plan_of, plan_record, problem_of

@@ -13,8 +13,10 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.decisions import publication
+from matching.engine.frame import LEVEL, NEVER
+from matching.engine.plan import Plan
 from matching.engine.prices import price
-from matching.engine.problem import LEVEL, NEVER, Plan, Problem
+from matching.engine.problem import Problem
 from matching.engine.records import plan_of, problem_of
 from matching.models import Alternative, MatchRun, Proposal
 from matching.questions import whatif

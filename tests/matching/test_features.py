@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from matching.engine.criteria import DEFAULT_WEIGHTS, TRAITS
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS, TRAITS
 from matching.features import Encoded, Exclusion, encode
 from matching.runs.schemes import ensure_default_scheme
 from municipalities.candidates.candidates import move_candidate, record_consent

@@ -10,7 +10,7 @@ import pytest
 from django.forms.models import model_to_dict
 
 from kommunesamarbeid.core.roles import NotAllowed
-from matching.engine.criteria import DEFAULT_WEIGHTS
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS
 from matching.models import MatchRun, Proposal, Scenario
 from matching.questions import scenarios, whatif
 from matching.runs import jobs, runs, schemes

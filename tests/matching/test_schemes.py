@@ -11,7 +11,7 @@ from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.choices import SchemeState
-from matching.engine.criteria import DEFAULT_WEIGHTS
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS
 from matching.models import Scheme
 from matching.runs import schemes
 from matching.runs.schemes import SchemeValues

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.criteria import CRITERIA, DEFAULT_WEIGHTS, LOWEST_THEME, TOTAL, Weights
+from matching.engine.scores.criteria import CRITERIA, DEFAULT_WEIGHTS, LOWEST_THEME, TOTAL, Weights
 from matching.runs import weight_steps
 
 ANY = st.fixed_dictionaries({code: st.integers(1 if code == "theme" else 0, 5) for code in CRITERIA})

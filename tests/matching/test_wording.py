@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from matching import wording
-from matching.engine.criteria import COLUMN_RULES, CRITERIA, PAIR_RULES, ROW_RULES, TRAITS
+from matching.engine.scores.criteria import COLUMN_RULES, CRITERIA, PAIR_RULES, ROW_RULES, TRAITS
 from matching.models import MatchRun
 from tests.matching.builders import computed_run, matchable, proposal, two_pairs
 from tests.municipalities.pool import POLTAVA

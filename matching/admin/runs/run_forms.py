@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from matching.choices import Objective, SchemeState
-from matching.engine.criteria import CRITERIA, TOTAL
+from matching.engine.scores.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
 from matching.runs import weight_steps
 from matching.runs.schemes import SchemeValues

@@ -21,7 +21,7 @@ from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
 from matching.admin.runs.run_forms import LIMITS, ReasonForm, SchemeForm
 from matching.choices import SchemeState
-from matching.engine.criteria import CRITERIA, FeatureError
+from matching.engine.scores.criteria import CRITERIA, FeatureError
 from matching.models import Scheme
 from matching.questions import scenarios
 from matching.runs import schemes, weight_steps

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from matching.admin.runs.run_forms import LIMITS, StepField, limit_field
 from matching.admin.runs.run_names import code_of
 from matching.choices import Objective
-from matching.engine.criteria import CRITERIA
+from matching.engine.scores.criteria import CRITERIA
 from matching.models import Scheme
 from matching.runs import weight_steps
 

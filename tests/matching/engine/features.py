@@ -1,4 +1,4 @@
-"""Feature records from a seed, with gaps, rules and every class of every criterion, and the naive loop over them."""
+"""Feature records from a seed, with gaps, rules and every class of every criterion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.criteria import (
+from matching.engine.scores.criteria import (
     COLUMN_RULES,
     OFFER_LEVELS,
     PAIR_RULES,

@@ -1,4 +1,4 @@
-"""The command reads codes, prints the same bytes for the same problem, and ends with a code that says how it went."""
+"""The command reads codes, prints the same bytes for the same problem, and its exit code says how it went."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def file_of(problem: Problem, rows: Any, columns: Any) -> dict[str, Any]:
 
 
 def test_solve_prints_plan_proof_and_prices_in_codes(tmp_path: Path) -> None:
-    code, answer, told = run(tmp_path, SMALL, "solve", "--prices")
+    code, answer, lines = run(tmp_path, SMALL, "solve", "--prices")
     assert code == 0
     assert [(pair["row"], pair["column"]) for pair in answer["plan"]["pairs"]] == [
         ("1103", "UA1"),
@@ -68,8 +68,8 @@ def test_solve_prints_plan_proof_and_prices_in_codes(tmp_path: Path) -> None:
     assert answer["proof"]["holds"] is True
     assert array_of("force", answer["prices"]["force"]).tolist() == [[5000, 500], [0, -1], [500, 0]]
     assert answer["prices"]["pairs"][0]["for_column"][0] == {"row": "5501", "points": 8500, "force": 500}
-    assert "seconds" in told[-1]
-    assert told[0]["progress"] == "total"
+    assert "seconds" in lines[-1]
+    assert lines[0]["progress"] == "total"
 
 
 def test_alternatives_are_the_prices_of_the_chosen_pairs_alone(tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_prices_of_one_pair_tell_its_moves(tmp_path: Path) -> None:
 
 def test_an_infeasible_problem_ends_with_three(tmp_path: Path) -> None:
     caps = [{"code": "east", "columns": ["UA1"], "at_least": 2}]
-    code, answer, told = run(tmp_path, SMALL | {"caps": caps}, "solve")
+    code, answer, lines = run(tmp_path, SMALL | {"caps": caps}, "solve")
     assert (code, answer) == (3, {"infeasible": {"required": 2, "reachable": 1, "binding": ["east"]}})
-    assert told[-1]["error"] == "infeasible"
+    assert lines[-1]["error"] == "infeasible"
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_an_infeasible_problem_ends_with_three(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_ends_with_two_and_names_the_field(tmp_path: Path, data: object, message: str) -> None:
-    code, _, told = run(tmp_path, data, "solve")
+    code, _, lines = run(tmp_path, data, "solve")
     assert code == 2
-    assert told[-1]["message"].startswith(message)
+    assert lines[-1]["message"].startswith(message)
 
 
 def test_sparse_pairs_forbid_all_others() -> None:

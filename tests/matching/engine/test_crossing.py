@@ -1,4 +1,4 @@
-"""Limits that cross are solved exactly, and the plans are split into cases until prices prove the best one."""
+"""Limits that cross are solved exactly; plans are split into cases until prices prove the best one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matching.engine import Cap, Infeasible, Plan, Problem, solve, verify
-from matching.engine.problem import SCALE, Case
+from matching.engine.plan import SCALE, Case
 from matching.engine.records import canonical, plan_of, plan_record
 from tests.matching.engine.instances import middling, small
 from tests.matching.engine.oracle import all_plans, rank
@@ -80,8 +80,8 @@ def test_any_order_of_rows_gives_the_same_plan_under_crossing_caps() -> None:
         war_zone_at_least=12,
         row_codes=[str(k) for k in order],
     )
-    found, again = solve(problem), solve(turned)
-    named = {(problem.frame.row_codes[i], j) for i, j in found.pairs.tolist()}
+    plan, again = solve(problem), solve(turned)
+    named = {(problem.frame.row_codes[i], j) for i, j in plan.pairs.tolist()}
     assert named == {(turned.frame.row_codes[i], j) for i, j in again.pairs.tolist()}
 
 

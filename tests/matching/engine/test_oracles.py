@@ -32,15 +32,15 @@ def programme(problem: Problem, integral: bool) -> int:
         low.append(0)
         high.append(np.inf)
     matrix = csr_matrix(np.array(rows, np.float64))
-    found = milp(
+    result = milp(
         -points[i, j].astype(np.float64),
         constraints=LinearConstraint(matrix, low, high),
         bounds=Bounds(0, 1),
         integrality=np.full(len(cells), int(integral)),
         options={"mip_rel_gap": 0},
     )
-    assert found.status == 0
-    return round(-float(found.fun))
+    assert result.status == 0
+    return round(-float(result.fun))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine.breakdown import breakdown, coverage, rule
-from matching.engine.criteria import (
+from matching.engine.scores.breakdown import breakdown, coverage, rule
+from matching.engine.scores.criteria import (
     CRITERIA,
     DEFAULT_WEIGHTS,
     CandidateFeatures,
@@ -19,8 +19,8 @@ from matching.engine.criteria import (
     Weights,
     shares,
 )
-from matching.engine.scoring import score, scorer
-from matching.engine.tables import SIZE_EDGES, size_class
+from matching.engine.scores.points import score, scorer
+from matching.engine.scores.tables import SIZE_EDGES, size_class
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
 OTHER_WEIGHTS = Weights(theme=3400, likeness=1700, category=900, unpartnered=1100, waiting=700, language=700)
@@ -46,10 +46,10 @@ def test_every_rule_occurs_and_forbids() -> None:
         pair_facts(2, 80, 80),
     )
     points = score(rows, cols, pairs)
-    found: dict[str | None, list[int]] = {}
+    rules: dict[str | None, list[int]] = {}
     for i, j in np.ndindex(points.shape):
-        found.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
-    assert set(found) >= {
+        rules.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
+    assert set(rules) >= {
         None,
         "no_common_theme",
         "no_common_horizon",
@@ -57,8 +57,8 @@ def test_every_rule_occurs_and_forbids() -> None:
         "low_coverage",
         "declined_before",
     }
-    assert min(found.pop(None)) >= 0
-    assert all(set(values) == {-1} for values in found.values())
+    assert min(rules.pop(None)) >= 0
+    assert all(set(values) == {-1} for values in rules.values())
 
 
 def test_blocks_equal_the_whole_whatever_their_size() -> None:
@@ -104,10 +104,10 @@ def test_a_criterion_without_weight_changes_no_order() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_shares_sum_to_the_whole_and_follow_urgency(seed: int) -> None:
     urgencies = np.random.default_rng(seed).integers(0, 5, (26, 2))
-    found = shares(urgencies)
-    assert found.sum() == 1000
-    assert ((found > 0) == (urgencies > 0)).all()
-    assert found[urgencies == 1].min(initial=1000) >= found[urgencies > 1].max(initial=0)
+    parts = shares(urgencies)
+    assert parts.sum() == 1000
+    assert ((parts > 0) == (urgencies > 0)).all()
+    assert parts[urgencies == 1].min(initial=1000) >= parts[urgencies > 1].max(initial=0)
 
 
 def test_size_classes_step_exactly_at_powers_of_ten() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine import Cap, Infeasible, Problem, ProblemError, network, solve, verify
+from matching.engine import Cap, Infeasible, Problem, ProblemError, solve, verify
+from matching.engine.optimiser import network
 
 POINTS = np.array([[900, 800, 100], [700, 600, 500]])
 ROWS, COLUMNS = np.array([2, 2]), np.array([2, 1, 1])
@@ -54,7 +55,7 @@ def test_a_locked_pair_ignores_the_threshold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         ({"locked": [(0, 1), (1, 1)]}, r"locked: pair \(1, 1\) exceeds a capacity"),
         (
@@ -84,9 +85,9 @@ def test_a_locked_pair_ignores_the_threshold() -> None:
         ({"row_codes": ["1", "1"]}, "row_codes: expected 2 different codes"),
     ],
 )
-def test_a_problem_that_contradicts_itself_is_refused_by_name(given: dict[str, Any], message: str) -> None:
+def test_a_problem_that_contradicts_itself_is_refused_by_name(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ProblemError, match=message):
-        Problem(**({"points": POINTS, "row_capacity": ROWS, "column_capacity": COLUMNS} | given))
+        Problem(**({"points": POINTS, "row_capacity": ROWS, "column_capacity": COLUMNS} | fields))
 
 
 @pytest.mark.parametrize(

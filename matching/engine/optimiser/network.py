@@ -1,4 +1,4 @@
-"""The min-cost-flow network of a frame on a set of arcs, solved exactly by OR-Tools, with dual prices from its residual graph."""
+"""The min-cost flow network of a frame, solved exactly by OR-Tools; dual prices from its residual graph."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.problem import COST_LIMIT, Frame, Int, LibraryClash, Mask, Potentials, ProblemError
-from matching.engine.residual import Residual, runs_of
+from matching.engine.errors import LibraryClash, ProblemError
+from matching.engine.frame import COST_LIMIT, Frame, Int, Mask
+from matching.engine.optimiser.residual import Residual, runs_of
+from matching.engine.plan import Potentials
 
 ROOT: Final = 0
 
@@ -20,7 +22,7 @@ class NoFlow(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """Hold how the limits nest: nodes 0 (root) and 1…g (limits), and the innermost node of each row and column.
+    """Hold how the limits nest: nodes 0 (root) and 1…g (limits), and the innermost of each row and column.
 
     `crossing` lists limits that fit neither family of nested sets; they need the integer programme.
     """
@@ -34,9 +36,10 @@ class Shape:
 
 
 def shape_of(frame: Frame) -> Shape:
-    """Sort the limits into two laminar families, rows and columns (Budish, Che, Kojima and Milgrom, AER 2013).
+    """Sort the limits into two laminar families, rows and columns (Budish, Che, Kojima, Milgrom, AER 2013).
 
-    Going from the largest set to the smallest, a set nests exactly when all its members lie in the same innermost set.
+    Going from the largest set to the smallest, a set nests exactly when all its members lie in the same
+    innermost set.
     """
     parents, sides, limit_of, crossing = [ROOT], [False], [-1], []
     inner = {True: np.zeros(frame.n, np.int64), False: np.zeros(frame.m, np.int64)}
@@ -88,7 +91,7 @@ class Bounds:
         most = int(min(frame.row_capacity.sum(), frame.column_capacity.sum()))
         low = np.array([limit.at_least if minimums else 0 for limit in frame.limits], np.int64)
         high = np.array(
-            [most if each.at_most is None else min(most, each.at_most) for each in frame.limits], np.int64
+            [most if limit.at_most is None else min(most, limit.at_most) for limit in frame.limits], np.int64
         )
         if (low > high).any():
             raise NoFlow
@@ -123,7 +126,7 @@ class Arcs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and what is left to move (None: not a network)."""
+    """Hold an optimal flow: x (k,) of 0 or 1, its dual prices, and its residual graph (None: no network)."""
 
     x: Int
     prices: Potentials
@@ -132,11 +135,11 @@ class Flow:
 
 
 def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Flow:
-    """Maximise Σ values · x over flows within the bounds, exactly.
+    """Maximise Σ values · x over flows within the bounds, exactly; the dual prices are node potentials.
 
     Parameters
     ----------
-    values : (k,) of int64, worth of each arc.
+    values : (k,) of int64, worth of each arc
 
     Raises
     ------
@@ -153,7 +156,7 @@ def solve_flow(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: I
 
 
 def any_flow(frame: Frame, x: Int) -> Flow:
-    """Return a flow as an optimal one, for a level in which no open arc is worth anything: all prices are 0."""
+    """Return a flow as an optimal one for a level in which no open arc is worth anything: prices are 0."""
     rows, columns = np.zeros(frame.n, np.int64), np.zeros(frame.m, np.int64)
     return Flow(
         x, Potentials(rows, columns, np.zeros(len(frame.limits), np.int64)), None, np.empty(0, np.int64)
@@ -161,7 +164,7 @@ def any_flow(frame: Frame, x: Int) -> Flow:
 
 
 def circulate(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: Int) -> Int:
-    """Return x (k,) of an optimal circulation root → rows → columns → root; only rows with an arc take part."""
+    """Return x (k,) of an optimal circulation root → rows → columns → root; rows without an arc stay out."""
     groups = len(shape.parent)
     active, row_of = runs_of(arcs.row)
     idle_low = int(bounds.row_low.sum() - bounds.row_low[active].sum())
@@ -227,8 +230,8 @@ def min_cost(tail: Int, head: Int, low: Int, high: Int, cost: Int, nodes: int) -
         return flow
     solver = _optimiser()
     solver.add_arcs_with_capacity_and_unit_cost(tail[free], head[free], (high - low)[free], cost[free])
-    given = np.flatnonzero(supply)
-    solver.set_nodes_supplies(given, supply[given])
+    supplied = np.flatnonzero(supply)
+    solver.set_nodes_supplies(supplied, supply[supplied])
     status = solver.solve()
     if status == solver.INFEASIBLE:
         raise NoFlow
@@ -276,8 +279,8 @@ def _residual(frame: Frame, shape: Shape, bounds: Bounds, arcs: Arcs, values: In
         [bounds.row_high[active], bounds.column_high, bounds.limit_high[shape.limit_of[1:]]]
     )
     more, less = flow < high, flow > low
-    rows, place = runs_of(arcs.row[forward])
-    first = np.searchsorted(place, np.arange(len(rows)))
+    rows, run = runs_of(arcs.row[forward])
+    first = np.searchsorted(run, np.arange(len(rows)))
     return Residual(
         nodes=groups + n + m,
         rows=active,
@@ -305,7 +308,8 @@ def group_flow(shape: Shape, rows: Int, columns: Int) -> Int:
 def _prices(frame: Frame, shape: Shape, bounds: Bounds, residual: Residual, potential: Int) -> Potentials:
     """Return signed prices of capacities and limits; a price below 0 means nothing where there is no minimum.
 
-    Lowering such a price to 0 keeps the certificate: the flow there is 0, so no chosen pair changes its profit.
+    Lowering such a price to 0 keeps the certificate: the flow there is 0, so no chosen pair changes its
+    profit.
     """
     groups, n = len(shape.parent), frame.n
     rows = np.zeros(n, np.int64)

@@ -1,6 +1,7 @@
 """Turn feature records into integer points: whole blocks of pairs as one product of small integers.
 
-All numbers stay below 2^24, where float32 is exact in any order of summation, so the product may run on floats.
+All numbers stay below 2^24, where float32 is exact in any order of summation, so the product may run on
+floats.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine import tables
-from matching.engine.criteria import (
+from matching.engine.scores import tables
+from matching.engine.scores.criteria import (
     DEFAULT_WEIGHTS,
     TRAITS,
     Bool,
@@ -38,14 +39,33 @@ def scorer(
 ) -> Scorer:
     """Return a pure function that scores rows start…stop against all columns; the set-up is done once.
 
-    A pair has points when no side has a rule code, the row does not refuse the column's category, it is not among
-    ``pairs.forbidden``, at least one theme is offered and needed on the same horizon, and the coverage is at least
-    600 permille; otherwise -1.
+    A pair has points when no side has a rule code, the row does not refuse the column's category, it is not
+    among ``pairs.forbidden``, at least one theme is offered and needed on the same horizon, and the coverage
+    is at least 600 permille; otherwise -1.
+
+    Parameters
+    ----------
+    rows : MunicipalityFeatures, n rows; cols : CandidateFeatures, m columns, of the same themes and oblasts
+    pairs : PairFacts, forbidden pairs and contacts, as indices from 0
+    weights : Weights, points of each criterion, 10,000 in all
+
+    Returns
+    -------
+    Scorer : function of start and stop → (stop - start, m) of int32, 10,000 = 1.0; -1 where a rule forbids
 
     Raises
     ------
     FeatureError
         when the two sides' themes or oblasts differ, or a pair lies outside.
+
+    Examples
+    --------
+    >>> from matching.engine import scorer
+    >>> from matching.engine.scores.criteria import PairFacts
+    >>> from matching.engine.scores.example import EKSEMPEL, PRYKLAD
+    >>> block = scorer(EKSEMPEL, PRYKLAD, PairFacts())
+    >>> block(0, 1).tolist()
+    [[5966]]
     """
     check_sides(rows, cols, pairs)
     themes = theme_factors(rows, cols, weights)
@@ -76,12 +96,34 @@ def score(
     start: int = 0,
     stop: int | None = None,
 ) -> npt.NDArray[np.int32]:
-    """Return points of rows start…stop, (stop - start, m) of int32, -1 where a rule forbids the pair (`scorer`)."""
+    """Return the points of rows start…stop with all columns, in one array.
+
+    Parameters
+    ----------
+    rows, cols, pairs, weights : as `scorer`
+    start, stop : int, first row and the one after the last; None = all
+
+    Returns
+    -------
+    (stop - start, m) of int32, 10,000 = 1.0; -1 where a rule forbids the pair
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import score
+    >>> from matching.engine.scores.criteria import PairFacts
+    >>> from matching.engine.scores.example import EKSEMPEL, PRYKLAD
+    >>> score(EKSEMPEL, PRYKLAD, PairFacts()).tolist()
+    [[5966]]
+    >>> apart = PairFacts(forbidden=np.array([[0, 0]]), rules=("already_partners",))
+    >>> score(EKSEMPEL, PRYKLAD, apart).tolist()
+    [[-1]]
+    """
     return scorer(rows, cols, pairs, weights)(start, len(rows.codes) if stop is None else stop)
 
 
 def check_sides(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts) -> None:
-    """Raise a `FeatureError` unless both sides and the pairs speak of the same themes, oblasts, rows and columns."""
+    """Raise a `FeatureError` unless sides and pairs speak of the same themes, oblasts, rows and columns."""
     for name in ("themes", "oblasts"):
         if getattr(rows, name) != getattr(cols, name):
             raise FeatureError(f"{name}: the two sides differ")
@@ -92,7 +134,7 @@ def check_sides(rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: Pair
 
 
 def theme_shares(cols: CandidateFeatures, weights: Weights) -> Int:
-    """Return the shares (m, t, 2) that a level is multiplied with: they sum to a quarter of the criterion's points."""
+    """Return the shares (m, t, 2) that a level is multiplied with; they sum to a quarter of the weight."""
     whole = weights.theme // 4
     if whole == 1_000:
         return cols.needs.astype(np.int64)
@@ -100,7 +142,7 @@ def theme_shares(cols: CandidateFeatures, weights: Weights) -> Int:
 
 
 def levels_by_horizon(rows: MunicipalityFeatures) -> Int:
-    """Return the level a row offers per theme and horizon, (n, t, 2): its level on horizons it works on, else 0."""
+    """Return the level a row offers per theme and horizon, (n, t, 2): 0 on horizons it does not work on."""
     # Horizon by horizon: a product whose last axis is 2 long takes ten times as long.
     level = rows.offer_level
     return np.stack([level * horizon[:, None] for horizon in (rows.short_horizon, rows.long_horizon)], axis=2)
@@ -109,7 +151,10 @@ def levels_by_horizon(rows: MunicipalityFeatures) -> Int:
 def theme_factors(
     rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights
 ) -> tuple[Float, Float]:
-    """Return levels (n, 2t) and shares (2t, m); a line with a rule code gives nothing, so its pairs stay without points."""
+    """Return levels (n, 2t) and shares (2t, m).
+
+    A line with a rule code gives nothing, so its pairs stay without points.
+    """
     n, m, t = len(rows.codes), len(cols.codes), len(rows.themes)
     left = levels_by_horizon(rows).reshape(n, 2 * t).astype(np.float32)
     right = theme_shares(cols, weights).reshape(m, 2 * t).astype(np.float32)
@@ -157,7 +202,7 @@ def _joined(parts: Sequence[npt.NDArray[Any]], axis: int) -> Float:
 def _by_class(
     row_class: Int, column_class: Int, weight: int, table: Callable[[int, Int, Int], Int]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return a table over two classes as a product: ones for the side with fewer classes, points for the other."""
+    """Return a table over two classes as a product: ones for the side with fewer classes, else points."""
     row_values, row_index = np.unique(row_class, return_inverse=True)
     column_values, column_index = np.unique(column_class, return_inverse=True)
     points = table(weight, row_values[:, None], column_values[None, :]).astype(np.float32)
@@ -167,7 +212,10 @@ def _by_class(
 
 
 def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return likeness in traits as a product: half for each, and half more or less for each known equal or unequal one."""
+    """Return likeness in traits as a product.
+
+    Half for each trait, and half more or less where it is known to be equal or unequal.
+    """
     half = tables.trait_points(likeness) // 2
     left, right = [np.full((len(rows), 1), len(TRAITS) * half)], [np.ones((1, len(columns)))]
     for k, name in enumerate(TRAITS):
@@ -186,7 +234,7 @@ def _spoken(side: MunicipalityFeatures | CandidateFeatures) -> Int:
 
 
 def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
-    """Return shares × what can be taught, and half where the row wishes or the column teaches nothing that is known."""
+    """Return shares × what can be taught, and half where no wish or nothing to teach is known."""
     silent_row: Bool = ~np.asarray(wishes.any(axis=1))
     silent_column: Bool = ~np.asarray(teaches.any(axis=1))
     half = weight // 2
@@ -198,11 +246,11 @@ def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDA
 
 
 def known_parts(side: MunicipalityFeatures | CandidateFeatures) -> Bool:
-    """Return which parts of the score a side's answers are known for, (lines, parts); `part_points` names the parts."""
+    """Return for which parts of the score a side has answered, (lines, parts) of bool; see `part_points`."""
     count = len(side.codes)
     always = np.ones(count, np.bool_)
     if isinstance(side, MunicipalityFeatures):
-        own = [
+        of_this_side = [
             side.preference >= 0,
             always,
             side.short_term_capacity >= 0,
@@ -210,21 +258,24 @@ def known_parts(side: MunicipalityFeatures | CandidateFeatures) -> Bool:
             side.wishes.any(axis=1),
         ]
     else:
-        own = [always, side.active_partners >= 0, always, always, side.teaches.any(axis=1)]
+        of_this_side = [always, side.active_partners >= 0, always, always, side.teaches.any(axis=1)]
     common = [side.population >= 0, *(side.traits >= 0).T, side.languages_known]
-    return np.stack([*common, *own], axis=1)
+    return np.stack([*common, *of_this_side], axis=1)
 
 
 def part_points(weights: Weights) -> Int:
-    """Return the points of each part: size, six traits, language, category, unpartnered, short_term, contact, reciprocity."""
+    """Return the points of each part, (13,) of int.
+
+    Size, six traits, language, category, unpartnered, short_term, contact, reciprocity.
+    """
     trait = tables.trait_points(weights.likeness)
-    own = [weights.category, weights.unpartnered, weights.short_term, weights.contact, weights.reciprocity]
-    return np.array([tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *own])
+    others = [weights.category, weights.unpartnered, weights.short_term, weights.contact, weights.reciprocity]
+    return np.array([tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *others])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Barred:
-    """Hold which pairs a refused category or a low coverage bars, per class of rows: `bars` (classes, m) of bool."""
+    """Hold which pairs a refused category or low coverage bars, per class of rows: `bars` (classes, m)."""
 
     row_class: Int
     any_bar: Bool
@@ -241,12 +292,13 @@ class _Barred:
 def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weights) -> _Barred:
     """Judge each kind of row against each kind of column once: kinds are few, pairs are many."""
     sides = []
-    for known, extra in ((known_parts(rows), rows.refusal), (known_parts(cols), cols.category)):
-        key = known @ (1 << np.arange(known.shape[1])) * 3 + extra
+    for parts, extra in ((known_parts(rows), rows.refusal), (known_parts(cols), cols.category)):
+        key = parts @ (1 << np.arange(parts.shape[1])) * 3 + extra
         _, first, kind = np.unique(key, return_index=True, return_inverse=True)
-        sides.append((known[first].astype(np.float32), extra[first], kind))
+        sides.append((parts[first].astype(np.float32), extra[first], kind))
     (row_known, refusal, row_kind), (column_known, category, column_kind) = sides
-    # Sums of at most 10,000: float32, whose product is many times faster than that of integers, has them exactly.
+    # Sums of at most 10,000: float32, whose product is many times faster than that of integers, has them
+    # exactly.
     covered = (
         (row_known * part_points(weights).astype(np.float32)) @ column_known.T
         + weights.theme
@@ -267,11 +319,11 @@ class _Sparse:
     forbidden: Int
 
     def apply(self, points: Int, start: int, stop: int) -> None:
-        mine = slice(*np.searchsorted(self.contacts[:, 0], (start, stop)))
-        i, j = self.contacts[mine, 0] - start, self.contacts[mine, 1]
-        points[i, j] += np.where(points[i, j] < 0, 0, self.gains[mine])
-        mine = slice(*np.searchsorted(self.forbidden[:, 0], (start, stop)))
-        points[self.forbidden[mine, 0] - start, self.forbidden[mine, 1]] = -1
+        contacts = slice(*np.searchsorted(self.contacts[:, 0], (start, stop)))
+        i, j = self.contacts[contacts, 0] - start, self.contacts[contacts, 1]
+        points[i, j] += np.where(points[i, j] < 0, 0, self.gains[contacts])
+        forbidden = self.forbidden[slice(*np.searchsorted(self.forbidden[:, 0], (start, stop)))]
+        points[forbidden[:, 0] - start, forbidden[:, 1]] = -1
 
 
 def _sparse(

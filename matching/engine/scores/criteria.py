@@ -1,4 +1,4 @@
-"""What the engine knows about each side, as checked records of small integers, and how much each criterion may give."""
+"""What the engine knows of each side, as checked records of small integers, and what each criterion gives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OFFER_LEVELS: Final = (0, 2, 3, 4)
 LANGUAGES: Final = ("en", "uk", "pl", "de", "no", "fr", "ru", "es")
 """Bit k of a language mask stands for the k-th code."""
 TRAITS: Final = ("coastal", "settlement", "agriculture", "industry_energy", "university", "mountain")
-"""Columns of ``traits``; settlement is 0 rural, 1 settlement, 2 urban, the others 0 or 1, and -1 is unknown."""
+"""Columns of ``traits``; settlement is 0 rural, 1 settlement, 2 urban, the others 0 or 1; -1 is unknown."""
 ROW_RULES: Final = ("inactive", "no_capacity")
 COLUMN_RULES: Final = ("inactive", "no_capacity", "no_consent", "occupied", "category_unconfirmed")
 PAIR_RULES: Final = ("declined_before", "already_partners", "forbidden_by_ks")
@@ -39,8 +39,8 @@ def _check(
     name: str, array: Any, shape: tuple[int, ...], low: int | None = None, high: int | None = None
 ) -> None:
     if not isinstance(array, np.ndarray) or array.shape != shape:
-        found = array.shape if isinstance(array, np.ndarray) else type(array).__name__
-        raise FeatureError(f"{name}: expected shape {shape}, found {found}")
+        actual = array.shape if isinstance(array, np.ndarray) else type(array).__name__
+        raise FeatureError(f"{name}: expected shape {shape}, found {actual}")
     if low is None:
         if array.dtype != np.bool_:
             raise FeatureError(f"{name}: expected true or false, found {array.dtype}")
@@ -72,15 +72,14 @@ class MunicipalityFeatures:
     codes : n codes, unique; a joint application stands as its lead.
     themes, oblasts : codes in the order of the theme and oblast axes; equal on both sides of a run.
     offer_level : (n, t) of int in {0, 2, 3, 4}.
-    short_horizon, long_horizon : (n,) of bool, horizons the municipality works on; an offer counts only there.
-    wishes : (n, t) of bool, what it wants to learn; a row without a wish is unknown.
-    population : (n,) of int, inhabitants, -1 unknown.
-    traits : (n, 6) of int, columns as `TRAITS`, -1 unknown.
-    preference : (n,) of int, -1 unknown, 0 none, 1 in the war zone, 2 outside.
-    refusal : (n,) of int, 0 none, 1 refuses the war zone, 2 refuses outside.
-    short_term_capacity : (n,) of int, -1 unknown, 0 none to 3 large.
-    languages : (n,) of int, bit mask over `LANGUAGES`; languages_known : (n,) of bool; interpreter : (n,) of bool.
-    ties : (n, o) of bool, refugees or diaspora from that oblast; contacts_known : (n,) of bool, the question on
+    short_horizon, long_horizon : (n,) of bool, horizons the municipality works on; an offer counts only
+    there. wishes : (n, t) of bool, what it wants to learn; a row without a wish is unknown. population : (n,)
+    of int, inhabitants, -1 unknown. traits : (n, 6) of int, columns as `TRAITS`, -1 unknown. preference :
+    (n,) of int, -1 unknown, 0 none, 1 in the war zone, 2 outside. refusal : (n,) of int, 0 none, 1 refuses
+    the war zone, 2 refuses outside. short_term_capacity : (n,) of int, -1 unknown, 0 none to 3 large.
+    languages : (n,) of int, bit mask over `LANGUAGES`; languages_known : (n,) of bool; interpreter : (n,) of
+    bool. ties : (n, o) of bool, refugees or diaspora from that oblast; contacts_known : (n,) of bool, the
+    question on
         contacts, refugees and diaspora was answered.
     months_waited : (n,) of int ≥ 0, since it became ready; capacity : (n,) of int ≥ 0, partnerships left.
     rules : n codes, '' or one of `ROW_RULES` that keeps the row out.
@@ -129,7 +128,7 @@ class MunicipalityFeatures:
 
     @classmethod
     def unknown(cls, codes: Sequence[str], themes: Sequence[str], oblasts: Sequence[str]) -> Self:
-        """Return rows that offer nothing and answered nothing, capacity 1: a base for `dataclasses.replace`."""
+        """Return rows that offer and answer nothing, capacity 1: a base for `dataclasses.replace`."""
         n, t, o = len(codes), len(themes), len(oblasts)
         return cls(
             codes=tuple(codes),
@@ -164,7 +163,8 @@ class CandidateFeatures:
     ----------
     codes : m codes (KATOTTG), unique.
     themes, oblasts : as in `MunicipalityFeatures`.
-    needs : (m, t, 2) of int, shares per theme and horizon (`HORIZONS`), summing to 1,000 per column (`shares`), or to
+    needs : (m, t, 2) of int, shares per theme and horizon (`HORIZONS`), summing to 1,000 per column
+    (`shares`), or to
         0 when the candidate has no valid need and is out.
     urgent : (m, t, 2) of bool, needs of urgency 1.
     teaches : (m, t) of bool, what it can share; a column without any is unknown.
@@ -217,7 +217,7 @@ class CandidateFeatures:
 
     @classmethod
     def unknown(cls, codes: Sequence[str], themes: Sequence[str], oblasts: Sequence[str]) -> Self:
-        """Return columns without needs or answers, in the first oblast, capacity 1: a base for `dataclasses.replace`."""
+        """Return columns without needs or answers, capacity 1: a base for `dataclasses.replace`."""
         m, t = len(codes), len(themes)
         return cls(
             codes=tuple(codes),
@@ -260,13 +260,13 @@ def some_lines(side: Side, lines: Int) -> Side:
 
     Lines of a checked record need no second check, and could not pass it: a code may stand twice.
     """
-    found: Side = object.__new__(type(side))
+    record: Side = object.__new__(type(side))
     for item in fields(side):
         value = getattr(side, item.name)
         if item.name not in {"themes", "oblasts"}:
             value = value[lines] if isinstance(value, np.ndarray) else tuple(value[k] for k in lines.tolist())
-        object.__setattr__(found, item.name, value)
-    return found
+        object.__setattr__(record, item.name, value)
+    return record
 
 
 def _no_pairs() -> Int:
@@ -346,7 +346,8 @@ def shares(urgencies: Int, total: int = 1_000) -> Int:
 
     Notes
     -----
-    Largest remainder (Hamilton); equal remainders go to the earlier place, so the answer never depends on chance.
+    Largest remainder (Hamilton); equal remainders go to the earlier need, so the result never depends on
+    chance.
     """
     apportioned: Int = shares_by_line(np.asarray(urgencies)[None], total)[0]
     return apportioned
@@ -360,7 +361,7 @@ def shares_by_line(urgencies: Int, total: int = 1_000) -> Int:
 
 
 def apportion_by_line(weights: Int, total: int) -> Int:
-    """Return, for each of k lines, integers in the proportions of its weights (≥ 0) that sum to `total`, or zeros."""
+    """Return, for each of k lines, integers in proportion to its weights (≥ 0), summing to `total` or 0."""
     lines = weights.reshape(len(weights), math.prod(weights.shape[1:])).astype(np.int64)
     whole = lines.sum(axis=1, keepdims=True)
     parts, remainders = np.divmod(lines * total, np.maximum(1, whole))

@@ -1,4 +1,4 @@
-"""What each level of an objective counts, as integers per pair, and the hash that breaks the last ties."""
+"""The lexicographic levels of an objective, each an integer value per pair, and the hash that breaks ties."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.problem import OBJECTIVES, Frame, Int, Mask, ProblemError
+from matching.engine.errors import ProblemError
+from matching.engine.frame import OBJECTIVES, Frame, Int, Mask
 
 Value = Callable[[Int, Int, Int], Int]
 LEXIMIN_BAND: Final = 250
@@ -31,14 +32,14 @@ def _ones(points: Int, rows: Int, columns: Int) -> Int:
 def levels_of(
     objective: str, highest: int, band: int = LEXIMIN_BAND, urgent: Mask | None = None
 ) -> tuple[Level, ...]:
-    """Return the levels of an objective, first things first.
+    """Return the lexicographic levels of an objective, first things first.
 
     Parameters
     ----------
-    objective : one of `OBJECTIVES`.
-    highest : the most points of any pair; bands above it need no level.
-    band : width of a leximin band in points, ≥ 1.
-    urgent : (n, m) of bool, pairs that meet an urgent need; needed by 'urgent_first'.
+    objective : str, one of `OBJECTIVES`
+    highest : int, the most points of any pair; bands above it need no level
+    band : int ≥ 1, width of a leximin band in points
+    urgent : (n, m) of bool, pairs that meet an urgent need; needed by 'urgent_first'
 
     Raises
     ------
@@ -70,7 +71,7 @@ def _band(k: int, width: int) -> Level:
 
 
 def tie_break(frame: Frame) -> Level:
-    """Return the level whose value is a 31-bit hash of (seed, row code, column code), whatever the order of input."""
+    """Return the level whose value is a 31-bit hash of (seed, row code, column code), whatever the order."""
     rows = code_hashes(frame.seed, "row", frame.row_codes)
     columns = code_hashes(frame.seed, "column", frame.column_codes)
     return Level("tie", lambda points, i, j: mixed(rows[i], columns[j]))
@@ -83,8 +84,8 @@ def code_hashes(seed: int, side: str, codes: Sequence[str]) -> Int:
     if not len(codes):
         return hashes
     letters = np.array(codes, dtype=np.str_).astype("<U")
-    for place in letters.view("<u4").reshape(len(codes), -1).T:
-        hashes = np.where(place > 0, _stirred(hashes + place.astype(np.uint64) * GOLDEN), hashes)
+    for letter in letters.view("<u4").reshape(len(codes), -1).T:
+        hashes = np.where(letter > 0, _stirred(hashes + letter.astype(np.uint64) * GOLDEN), hashes)
     return hashes
 
 

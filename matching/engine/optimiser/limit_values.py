@@ -1,4 +1,4 @@
-"""What a limit is worth, and whether another plan is: both read off the residual graph of a flow."""
+"""The marginal value of a limit, and whether another optimum exists: both read off the residual graph."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.network import Flow, Shape
-from matching.engine.problem import Int
-from matching.engine.residual import Residual
+from matching.engine.frame import Int
+from matching.engine.optimiser.network import Flow, Shape
+from matching.engine.optimiser.residual import Residual
 
 UNREACHED: Final = 2**60
 
 
-class Worth:
-    """What one more unit of a limit would gain, from distances in the residual graph of a flow."""
+class LimitValues:
+    """What one more unit of a limit would gain, exactly, from shortest paths in the residual graph of a flow.
+
+    A dual price (shadow price) is only a bound where the optimum is degenerate; the shortest cycle is the
+    gain itself.
+    """
 
     def __init__(self, shape: Shape, flow: Flow) -> None:
         self.shape, self.residual = shape, flow.residual
@@ -22,9 +26,12 @@ class Worth:
         self.to_node: dict[tuple[int, bool], Int] = {}
 
     def of_one(self, limit: int, step: int) -> int | None:
-        """Return the gain if a limit were one higher (`step` 1) or its minimum one lower (-1); None off the network.
+        """Return the gain if a limit were one higher (`step` 1) or its minimum one lower (-1).
 
-        The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual graph pays it.
+        None off the network, where there is no residual graph.
+
+        The extra unit closes a cycle through the limit's arc: the cheapest way back through the residual
+        graph pays it.
         """
         if self.residual is None:
             return None
@@ -34,7 +41,10 @@ class Worth:
         return max(0, -back) if back < UNREACHED // 2 else 0
 
     def _distances(self, node: int, away: bool) -> Int:
-        """Return the distances from all nodes to `node`, or away from it; those of one parent serve all its limits."""
+        """Return the distances from all nodes to `node`, or away from it.
+
+        Those of one parent serve all its limits.
+        """
         if (node, away) not in self.to_node and self.residual is not None:
             if away and self.turned is None:
                 self.turned = self.residual.turned()
@@ -48,8 +58,9 @@ class Worth:
 def has_other_optimum(flow: Flow) -> bool | None:
     """Return whether another flow is worth exactly as much: a cycle of cost 0 in the residual graph.
 
-    Arcs of limits and capacities that can move both ways join their ends to one node (they form a tree, so that alone
-    is no cycle); what is left has one direction each, and a cycle is what survives peeling off ends without arrivals.
+    Arcs of limits and capacities that can move both ways join their ends to one node (they form a tree, so
+    that alone is no cycle); what is left has one direction each, and a cycle is what survives peeling off
+    ends without arrivals.
     """
     if flow.residual is None:
         return None

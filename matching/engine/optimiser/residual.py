@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.problem import Int
+from matching.engine.frame import Int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +36,8 @@ class Residual:
     def turned(self) -> Residual:
         """Return the graph with every arc turned round."""
         order = np.argsort(short(self.heads), kind="stable")
-        ends, place = runs_of(self.heads[order])
-        first = np.searchsorted(place, np.arange(len(ends)))
+        ends, run = runs_of(self.heads[order])
+        first = np.searchsorted(run, np.arange(len(ends)))
         counts = np.diff(self.first, append=len(self.heads))
         return Residual(
             nodes=self.nodes,
@@ -52,9 +52,10 @@ class Residual:
         )
 
     def distances_to(self, start: Int) -> Int:
-        """Return min over paths v → t of cost + start[t], (nodes,) of int64: valid potentials for any `start`.
+        """Return min over paths v → t of cost + start[t], (nodes,) of int64: potentials for any `start`.
 
-        Bellman-Ford, alternating the many arcs row → column (one reduction per row) with the few others.
+        Bellman and Ford's algorithm, alternating the many arcs row → column (one reduction per row) with the
+        others.
         """
         distance = start.copy()
         while True:
@@ -75,5 +76,5 @@ def runs_of(rows: Int) -> tuple[Int, Int]:
 
 
 def short(values: Int) -> Int:
-    """Return whole numbers from 0 in two bytes where they fit: such are sorted by radix, several times as fast."""
+    """Return whole numbers from 0 in two bytes where they fit: they sort by radix, several times as fast."""
     return values.astype(np.uint16) if values.max(initial=0) < 2**16 else values

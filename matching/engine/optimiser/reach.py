@@ -1,15 +1,15 @@
-"""How far minimums that cannot all be met can be met, and which limits stand in the way."""
+"""If the minimums are infeasible: the largest reachable total, by a maximum flow, and what binds."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from matching.engine.network import Arcs, NoFlow, Shape, min_cost
-from matching.engine.problem import Frame
+from matching.engine.frame import Frame
+from matching.engine.optimiser.network import Arcs, NoFlow, Shape, min_cost
 
 
 def most_reachable(frame: Frame, shape: Shape, arcs: Arcs) -> tuple[int, int, tuple[str, ...]]:
-    """Return the sum of all minimums, the most of it any flow on these arcs meets, and the codes that stand in the way.
+    """Return the sum of all minimums, the most of it any flow on these arcs meets, and the codes that bind.
 
     Each group's arc is doubled: the part up to its minimum is worth 1, the rest nothing.
     """

@@ -1,18 +1,25 @@
-"""Exact plans without ever holding all pairs: best arcs, flow, dual prices, price every pair, repeat until none pays."""
+"""Column generation: exact plans without ever holding all pairs.
+
+Solve the restricted master problem on the best arcs, price every other pair by its reduced cost, add those
+that pay, and repeat until none does. The profit of a pair is its reduced cost with the sign turned: what it
+is worth beyond its price.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from matching.engine import network, reach
 from matching.engine.blocks import BLOCK_PAIRS, scored
-from matching.engine.levels import Level
-from matching.engine.market import Market, Pool
-from matching.engine.problem import Case, Infeasible, Int, LevelValue, Potentials
+from matching.engine.errors import Infeasible
+from matching.engine.frame import Int
+from matching.engine.optimiser import network, reach
+from matching.engine.optimiser.levels import Level
+from matching.engine.optimiser.market import Market, Pool
+from matching.engine.plan import Case, LevelValue, Potentials
 
 STASH_LIMIT: Final = 4_000_000
 NEAR: Final = 4
@@ -20,7 +27,7 @@ NEAR: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climbed:
-    """Hold where the levels ended: arcs, last flow, prices and values per level (tie-break last), pricing rounds."""
+    """Hold where the levels ended: arcs, rounds, and prices, values and flows per level (tie-break last)."""
 
     pool: Pool
     shape: network.Shape
@@ -38,10 +45,11 @@ class Climbed:
 
 
 def climb(market: Market, levels: Sequence[Level]) -> Climbed:
-    """Solve level after level, each on the optimal plans of those before it, and price all pairs at each.
+    """Solve the levels lexicographically, each on the optimal plans of those before, and price all pairs.
 
-    A pair outside the pool pays when its vector of profits, level by level, is lexicographically above 0: then it
-    joins the pool. When none pays, the prices prove the level for all pairs, not only for those in the pool.
+    A pair outside the pool pays when its vector of profits, level by level, is lexicographically above 0:
+    then it joins the pool. When none pays, the prices prove the level for all pairs, not only for those in
+    the pool.
     """
     bounds = starting_bounds(market)
     prices: list[Potentials] = []
@@ -70,41 +78,31 @@ def climb(market: Market, levels: Sequence[Level]) -> Climbed:
     )
 
 
-def starting_bounds(market: Market) -> network.Bounds:
-    """Return the frame's bounds; a minimum above all places is refused with what the allowed pairs can give."""
+def refuse_or_widen(market: Market) -> None:
+    """Take in more pairs; with all of them at hand raise `Infeasible`: only they tell what is reachable."""
+    if market.complete:
+        raise Infeasible(*reach.most_reachable(market.frame, market.shape, market.arcs()))
+    market.widen()
+
+
+def starting_bounds(market: Market, refuse: Callable[[Market], None] = refuse_or_widen) -> network.Bounds:
+    """Return the frame's bounds; refuse a minimum above all capacity with what the allowed pairs can give."""
     try:
         return network.Bounds.of(market.frame)
     except network.NoFlow:
         while True:
-            refuse_or_widen(market)
-
-
-def refuse_or_widen(market: Market) -> None:
-    """Take in more pairs, or with all of them at hand raise `Infeasible`: only all pairs tell how far it can go."""
-    if market.complete:
-        raise Infeasible(*reach.most_reachable(market.frame, market.shape, arcs_of(market)))
-    market.widen()
-
-
-def arcs_of(market: Market) -> network.Arcs:
-    pool = market.pool
-    return network.Arcs(pool.rows, pool.columns, pool.low, pool.high)
-
-
-def worth_of(market: Market, level: Level) -> Int:
-    pool = market.pool
-    return level.value(pool.points, pool.rows, pool.columns).astype(np.int64)
+            refuse(market)
 
 
 def _solved(market: Market, bounds: network.Bounds, level: Level) -> network.Flow:
-    """Solve the level on the pool; where the minimums cannot be met, widen the pool or say what stands in the way."""
+    """Solve the level on the pool; where the minimums cannot be met, widen the pool or say what binds."""
     while True:
-        worth = worth_of(market, level)
+        worth = market.worth(level)
         idle = level.name != "tie" and not worth[market.pool.low < market.pool.high].any()
         if idle and (market.pool.x >= 0).all():
             return network.any_flow(market.frame, market.pool.x)
         try:
-            flow = network.solve_flow(market.frame, market.shape, bounds, arcs_of(market), worth)
+            flow = network.solve_flow(market.frame, market.shape, bounds, market.arcs(), worth)
             market.pool.x = flow.x
             return flow
         except network.NoFlow:
@@ -116,7 +114,7 @@ def level_value(
 ) -> LevelValue:
     """Return what x is worth and the dual bound on it, both over the pool."""
     pool = market.pool
-    worth = worth_of(market, level)
+    worth = market.worth(level)
     profit = worth - market.pair_prices(prices, market.line_prices(prices), pool.rows, pool.columns)
     bound = int(profit[pool.low == 1].sum() + np.maximum(profit[(pool.low == 0) & (pool.high == 1)], 0).sum())
     for price, low, high in (
@@ -132,7 +130,7 @@ def tighten(market: Market, bounds: network.Bounds, level: Level, prices: Potent
     """Cut pool and bounds down to the level's optimal plans, by complementary slackness."""
     pool = market.pool
     price = market.pair_prices(prices, market.line_prices(prices), pool.rows, pool.columns)
-    profit = worth_of(market, level) - price
+    profit = market.worth(level) - price
     free = pool.low < pool.high
     pool.low[free & (profit > 0)] = 1
     pool.high[free & (profit < 0)] = 0
@@ -142,7 +140,10 @@ def tighten(market: Market, bounds: network.Bounds, level: Level, prices: Potent
 def price_all(
     market: Market, levels: Sequence[Level], prices: Sequence[Potentials], stash: tuple[Int, Int] | None
 ) -> tuple[Int, Int, tuple[Int, Int] | None]:
-    """Return keys and points of pairs outside the pool that pay, and those exactly at 0 in every level (or None)."""
+    """Return keys and points of pairs outside the pool that pay, and those at 0 in every level (or None).
+
+    This is the pricing problem: a pair pays when its reduced cost says that the plan could gain by it.
+    """
     lines = [market.line_prices(price) for price in prices]
     if stash is not None:
         paying, even = _sort_out(market, levels, prices, lines, *stash)
@@ -174,8 +175,8 @@ def price_all(
 def _doubtful(market: Market, level: Level, lines: tuple[Int, Int]) -> list[tuple[int, int]]:
     """Return the row ranges that may hold a pair outside the pool which does not lose at the first level.
 
-    Such a pair has points no higher than its floors; where these are below what the pair costs, nothing has to be
-    looked at again. In levels other than points, and with prices on single pairs, every block is.
+    Such a pair has points no higher than its floors; where these are below what the pair costs, nothing has
+    to be looked at again. In levels other than points, and with prices on single pairs, every block is.
     """
     blocks = market.blocks()
     if level.name != "total" or market.crossing or len(blocks) <= 1:
@@ -210,7 +211,7 @@ def _runs(rows: Int, longest: int) -> list[tuple[int, int]]:
 def _promising(
     market: Market, level: Level, prices: Potentials, lines: tuple[Int, Int], start: int, block: Int
 ) -> tuple[Int, Int]:
-    """Return keys and points of the allowed pairs of a block whose profit at the first level is not below 0."""
+    """Return keys and points of a block's allowed pairs whose profit at the first level is not below 0."""
     frame, stop = market.frame, start + len(block)
     rows, columns = lines[0][start:stop], lines[1]
     worth = level.value(block, np.arange(start, stop)[:, None], np.arange(frame.m)[None, :])
@@ -236,7 +237,7 @@ def _sort_out(
     keys: Int,
     points: Int,
 ) -> tuple[tuple[Int, Int, Int], tuple[Int, Int]]:
-    """Split pairs outside the pool into those that pay (with profit) and those at 0 in every level; drop the rest."""
+    """Split pairs outside the pool into those that pay (with profit) and those at 0 in every level."""
     pays: list[tuple[Int, Int, Int]] = []
     new = market.pool.lacks(keys)
     keys, points = keys[new], points[new]

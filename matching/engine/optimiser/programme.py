@@ -1,4 +1,4 @@
-"""A linear or integer programme over the arcs of a market, for limits that cross; solved by GLOP and CBC of OR-Tools."""
+"""A linear or integer programme over a market's arcs, for limits that cross; by GLOP and CBC of OR-Tools."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine import network
-from matching.engine.market import Market
-from matching.engine.problem import EngineError, Int, inside
+from matching.engine.errors import EngineError
+from matching.engine.frame import Int, inside
+from matching.engine.optimiser import network
+from matching.engine.optimiser.market import Market
 
 WHOLE: Final = 1e-6
 
 
 class Programme:
-    """A linear or integer programme over the arcs that are not settled, with the bounds of rows, columns and limits.
+    """A linear or integer programme over the open arcs, with the bounds of rows, columns and limits.
 
     All solvers run alone on one thread, without a time limit, and give the same answer to the same programme.
     """
@@ -31,8 +32,8 @@ class Programme:
         pool, frame = market.pool, market.frame
         self.open = np.flatnonzero(low < high)
         self.variables = [make(0.0, 1.0, "") for _ in range(len(self.open))]
-        held = [inside(limit, pool.rows, pool.columns) for limit in frame.limits]
-        in_limits = np.array([low[member].sum() for member in held], np.float64)
+        members = [inside(limit, pool.rows, pool.columns) for limit in frame.limits]
+        in_limits = np.array([low[member].sum() for member in members], np.float64)
         self.used = np.bincount(pool.rows, low, frame.n), np.bincount(pool.columns, low, frame.m), in_limits
         self.rows = self._bounded(bounds.row_low, bounds.row_high, self.used[0])
         self.columns = self._bounded(bounds.column_low, bounds.column_high, self.used[1])
@@ -42,7 +43,7 @@ class Programme:
         for k, variable in enumerate(self.variables):
             self.rows[i[k]].SetCoefficient(variable, 1.0)
             self.columns[j[k]].SetCoefficient(variable, 1.0)
-        for row, member in zip(self.limits, held, strict=True):
+        for row, member in zip(self.limits, members, strict=True):
             for k in np.flatnonzero(member[self.open]).tolist():
                 row.SetCoefficient(self.variables[k], 1.0)
 
@@ -54,9 +55,9 @@ class Programme:
         """Hold the sum of worth (k,) · x between two numbers."""
         settled = int((worth * self.low).sum())
         row = self.solver.Constraint(float(least - settled), float(most - settled))
-        for variable, each in zip(self.variables, worth[self.open].tolist(), strict=True):
-            if each:
-                row.SetCoefficient(variable, float(each))
+        for variable, coefficient in zip(self.variables, worth[self.open].tolist(), strict=True):
+            if coefficient:
+                row.SetCoefficient(variable, float(coefficient))
         self.sums.append(row)
         return row
 
@@ -64,8 +65,8 @@ class Programme:
         """Maximise worth (k,) · x."""
         objective = self.solver.Objective()
         objective.SetMaximization()
-        for variable, each in zip(self.variables, worth[self.open].tolist(), strict=True):
-            objective.SetCoefficient(variable, float(each))
+        for variable, coefficient in zip(self.variables, worth[self.open].tolist(), strict=True):
+            objective.SetCoefficient(variable, float(coefficient))
 
     def optimum(self) -> Int | None:
         """Return the best values (open arcs,) of float, or None when the bounds cannot be met."""
@@ -79,17 +80,17 @@ class Programme:
         return np.array([variable.solution_value() for variable in self.variables])
 
     def solved(self, worth: Int) -> Int | None:
-        """Return x (k,) of float with the largest worth, settled arcs included, or None when the bounds cannot be met."""
+        """Return x (k,) of float with the largest worth, settled arcs included, or None if infeasible."""
         self.aim(worth)
-        found = self.optimum()
-        if found is None:
+        values = self.optimum()
+        if values is None:
             return None
         x = self.low.astype(np.float64)
-        x[self.open] = found
+        x[self.open] = values
         return x
 
     def allow_breaking(self, cost: float) -> None:
-        """Let every bound be broken at a cost per unit, so that there is always a plan, and prices that say why it is bad."""
+        """Let every bound be broken at a cost per unit, so that there always is a plan, and dual prices."""
         objective = self.solver.Objective()
         for row in (*self.rows, *self.columns, *self.limits, *self.sums):
             for sign in (-1.0, 1.0):
@@ -99,17 +100,17 @@ class Programme:
                     objective.SetCoefficient(slack, -cost)
 
     def prices(self, scale: int) -> tuple[list[Int], Int]:
-        """Return the dual prices of rows, columns and limits, and of the sums, in parts of 1 / scale, rounded.
+        """Return the dual prices of rows, columns, limits, and of the sums, in parts of 1 / scale, rounded.
 
         A price below 0 means nothing where there is no minimum.
         """
-        found: list[Int] = []
-        for part in (self.rows, self.columns, self.limits):
-            price = np.array([round(each.dual_value() * scale) for each in part], np.int64)
-            least = np.array([each.lb() for each in part]) + self.used[len(found)]
+        prices: list[Int] = []
+        for part, used in zip((self.rows, self.columns, self.limits), self.used, strict=True):
+            price = np.array([round(row.dual_value() * scale) for row in part], np.int64)
+            least = np.array([row.lb() for row in part]) + used
             price[(price < 0) & (least <= 0)] = 0
-            found.append(price)
-        return found, np.array([round(each.dual_value() * scale) for each in self.sums], np.int64)
+            prices.append(price)
+        return prices, np.array([round(row.dual_value() * scale) for row in self.sums], np.int64)
 
 
 def whole(market: Market, bounds: network.Bounds, values: Int) -> Int | None:

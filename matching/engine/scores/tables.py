@@ -1,7 +1,8 @@
-"""The points of each criterion as tables over small classes, one function each, for arrays and single pairs alike.
+"""The points of each criterion as tables over small classes, for arrays and single pairs alike.
 
-Every function broadcasts: classes of the row side first, then of the column side. All results are whole numbers; where
-a half or a third is meant, it is rounded down once, here, so that blocks and explanations cannot differ.
+Every function broadcasts: classes of the row side first, then of the column side. All results are whole
+numbers; where a half or a third is meant, it is rounded down once, here, so that blocks and explanations
+cannot differ.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.criteria import TRAITS, Int
+from matching.engine.scores.criteria import TRAITS, Int
 
 STEPS_PER_DECADE: Final = 12
 SIZE_STEPS: Final = 18
@@ -19,7 +20,7 @@ SIZE_STEPS: Final = 18
 LONGEST_WAIT: Final = 12
 LOWEST_COVERAGE: Final = 600
 ACUTE_SIXTHS: Final = np.array([[3, 0, 0, 0], [3, 6, 3, 2], [3, 6, 6, 4], [3, 6, 6, 6]])
-"""Sixths of the points for (capacity 0–3, acute needs 0–3): the part of the needs that the capacity covers."""
+"""Sixths of the points for (capacity 0–3, acute needs 0–3): what the capacity covers of the needs."""
 
 
 def _edge(k: int) -> int:
@@ -81,15 +82,15 @@ def short_term_table(weight: int, capacity: Any, acute: Any) -> Int:
     return np.where(capacity < 0, weight // 2, covered)
 
 
-def language_class(languages: Any, known: Any, interpreter: Any) -> Int:
+def language_class(languages: Any, answered: Any, interpreter: Any) -> Int:
     """Return one number for what a side speaks: -1 unknown, else mask × 2 + interpreter."""
     return np.where(
-        np.asarray(known), np.asarray(languages).astype(np.int64) * 2 + np.asarray(interpreter), -1
+        np.asarray(answered), np.asarray(languages).astype(np.int64) * 2 + np.asarray(interpreter), -1
     )
 
 
 def language_table(weight: int, row: Any, column: Any) -> Int:
-    """Return points for two language classes: shared language all, an interpreter half, nothing none, unknown half."""
+    """Return points for two language classes: all for a shared one, half for an interpreter or unknown."""
     row, column = np.asarray(row), np.asarray(column)
     shared = (row >> 1) & (column >> 1) > 0
     interpreted = (row | column) & 1 > 0
@@ -109,8 +110,8 @@ def wait_points(weight: int, months: Any) -> Int:
 
 
 def wish_shares(weight: int, wishes: Any) -> Int:
-    """Return shares of `weight` (n, t) over each row's wishes; what does not divide goes to the first ones."""
+    """Return shares of `weight` (n, t) over each row's wishes; the remainder goes to the first ones."""
     wishes = np.asarray(wishes)
     number = wishes.sum(axis=-1, keepdims=True)
-    each, rest = np.divmod(weight, np.maximum(1, number))
-    return np.where(wishes, each + (np.cumsum(wishes, axis=-1, dtype=np.int16) <= rest), 0)
+    equal, rest = np.divmod(weight, np.maximum(1, number))
+    return np.where(wishes, equal + (np.cumsum(wishes, axis=-1, dtype=np.int16) <= rest), 0)

@@ -1,4 +1,4 @@
-"""A problem while it is solved: the arcs the solver knows, what they cost, and the best pairs it starts from."""
+"""The restricted master problem: the pairs known so far, what they cost, and the best ones it starts from."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from matching.engine import network
 from matching.engine.blocks import BLOCK_PAIRS, row_blocks, worked
-from matching.engine.problem import Frame, Int, Mask, Potentials, Scorer
-from matching.engine.residual import short
+from matching.engine.frame import Frame, Int, Mask, Scorer
+from matching.engine.optimiser import network
+from matching.engine.optimiser.levels import Level
+from matching.engine.optimiser.residual import short
+from matching.engine.plan import Potentials
 
 SMALL: Final = 4_000
 SAMPLES: Final = 8
@@ -28,8 +30,12 @@ def silent(level: str, rounds: int, arcs: int) -> None:
 
 @dataclass(slots=True, eq=False)
 class Pool:
-    """Hold the pairs the network knows, sorted by key = row × m + column, with bounds that levels tighten, and the
-    last flow through them (`x`; -1 before the first)."""
+    """Hold the columns of the restricted master problem: the pairs the network knows.
+
+    They are sorted by key = row × m + column and have bounds that levels tighten; `x` is the last flow
+    through them,
+    -1 before the first.
+    """
 
     m: int
     keys: Int
@@ -47,8 +53,8 @@ class Pool:
         """Return a mask of the keys that are not in the pool."""
         if not len(self.keys):
             return np.ones(len(keys), np.bool_)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        lacking: Mask = self.keys[place] != keys
+        nearest = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        lacking: Mask = self.keys[nearest] != keys
         return lacking
 
     def add(self, keys: Int, points: Int) -> None:
@@ -73,7 +79,7 @@ class Pool:
 
 @dataclass(slots=True, eq=False)
 class Market:
-    """Hold one problem while its levels are climbed: scorer, frame, pool of arcs and the prices so far."""
+    """Hold one problem while its levels are climbed: frame, scorer, and the pool of arcs with its floors."""
 
     frame: Frame
     scorer: Scorer
@@ -101,7 +107,7 @@ class Market:
         self.fill()
 
     def fill(self) -> None:
-        """Start the pool with the locked pairs and the best pairs of each line, or with all pairs if they are few."""
+        """Start the pool with the locked pairs and the best of each line, or all pairs if they are few."""
         frame = self.frame
         self.complete = self.per_line >= max(frame.n, frame.m)
         keys, points = best_pairs(self, self.per_line)
@@ -120,12 +126,20 @@ class Market:
         self.per_line *= 4
         self.fill()
 
+    def arcs(self) -> network.Arcs:
+        """Return the pool as arcs of the network."""
+        return network.Arcs(self.pool.rows, self.pool.columns, self.pool.low, self.pool.high)
+
+    def worth(self, level: Level) -> Int:
+        """Return what each pair of the pool is worth in a level, (k,) of int64."""
+        return level.value(self.pool.points, self.pool.rows, self.pool.columns).astype(np.int64)
+
     def blocks(self) -> Sequence[tuple[int, int]]:
         """Return row ranges whose scores fit the cache."""
         return row_blocks(self.frame.n, self.frame.m)
 
     def line_prices(self, prices: Potentials) -> tuple[Int, Int]:
-        """Return what each row (n,) and each column (m,) costs, limits included; closed lines cost too much."""
+        """Return what each row (n,) and each column (m,) costs, limits on whole lines included."""
         rows, columns = prices.rows.copy(), prices.columns.copy()
         for limit, price in zip(self.frame.limits, prices.limits, strict=True):
             if limit.rows is not None and limit.columns is None:
@@ -135,7 +149,7 @@ class Market:
         return rows, columns
 
     def pair_prices(self, prices: Potentials, lines: tuple[Int, Int], i: Int, j: Int) -> Int:
-        """Return what pairs (i, j) cost: their lines, and limits on both some rows and some columns; broadcasts."""
+        """Return what pairs (i, j) cost: their lines, and limits that cross; broadcasts."""
         price: Int = lines[0][i] + lines[1][j]
         for k in self.crossing:
             limit = self.frame.limits[k]
@@ -144,7 +158,7 @@ class Market:
         return price
 
     def block_prices(self, prices: Potentials, lines: tuple[Int, Int], start: int, stop: int) -> Int:
-        """Return `pair_prices` of rows start…stop and all columns; crossing limits touch their own pairs alone."""
+        """Return `pair_prices` of rows start…stop; crossing limits touch their own pairs only."""
         price = lines[0][start:stop, None] + lines[1]
         for k in self.crossing:
             limit = self.frame.limits[k]
@@ -154,16 +168,17 @@ class Market:
 
 
 def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
-    """Return keys and points of about the `count` best allowed pairs of each column, and of each row where rows are scarce.
+    """Return keys and points of about the `count` best allowed pairs of each column.
 
-    Sets the market's floors: a pair that is left out has no more points than its column's floor and its row's. The
-    columns' floors start from a sample and rise as blocks pass, so nothing is sorted twice.
+    Where rows are scarce, also of each row.
+    Sets the market's floors: a pair that is left out has no more points than its column's floor and its
+    row's. The columns' floors start from a sample and rise as blocks pass, so nothing is sorted twice.
     """
     frame = market.frame
     floor = _first_floor(market, count)
     rows_too = frame.row_capacity.sum() <= 2 * frame.column_capacity.sum() and frame.m > count
     market.row_floor = np.full(frame.n, FAR, np.int64)
-    held: list[tuple[Int, Int]] = [(np.empty(0, np.int64), np.empty(0, np.int32))]
+    columns_best: list[tuple[Int, Int]] = [(np.empty(0, np.int64), np.empty(0, np.int32))]
     rows_best: list[tuple[Int, Int]] = []
     size = 0
 
@@ -172,15 +187,15 @@ def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
 
     for start, stop, picked in worked(task, market.blocks(), frame.m):
         market.highest = max(market.highest, picked.highest)
-        held.append(picked.by_column)
+        columns_best.append(picked.by_column)
         size += len(picked.by_column[0])
         if size > 8 * count * frame.m:
-            best, floor = _pruned(_joined(held), floor, count, frame.m)
-            held, size = [best], len(best[0])
+            best, floor = _pruned(_joined(columns_best), floor, count, frame.m)
+            columns_best, size = [best], len(best[0])
         if rows_too:
             market.row_floor[start:stop] = picked.row_floor
             rows_best.append(picked.by_row)
-    best = _joined(held)
+    best = _joined(columns_best)
     if size > 2 * count * frame.m:
         best, floor = _pruned(best, floor, count, frame.m)
     market.column_floor = floor.astype(np.int64)
@@ -192,7 +207,8 @@ def best_pairs(market: Market, count: int) -> tuple[Int, Int]:
 
 
 class _Picked(NamedTuple):
-    """What a block holds: its most points, of closed lines too, the pairs above their columns' floors, each row's best pairs and its floor."""
+    """What a block holds: its most points, of closed lines too, the pairs above their columns' floors, and
+    each row's best pairs and floor."""
 
     highest: int
     by_column: tuple[Int, Int]
@@ -201,7 +217,7 @@ class _Picked(NamedTuple):
 
 
 def _picked(market: Market, start: int, stop: int, floor: Int, count: int) -> _Picked:
-    """Score a block and pick its pairs above the columns' floors, and where `count` is not 0 the best `count` of each row."""
+    """Score a block and pick its pairs above the columns' floors, and if asked the best `count` of a row."""
     m = market.frame.m
     raw = market.scorer(start, stop)
     highest, block = int(raw.max(initial=0)), _opened(market, start, raw)
@@ -222,7 +238,7 @@ def _joined(parts: Sequence[tuple[Int, Int]]) -> tuple[Int, Int]:
 
 
 def _first_floor(market: Market, count: int) -> Int:
-    """Return a floor (m,) above which each column has some `count` to a few times as many pairs, judged by a sample."""
+    """Return a floor (m,) from a sample: above it each column has `count` to a few times as many pairs."""
     frame = market.frame
     floor = np.full(frame.m, max(frame.threshold, 0) - 1, np.int32)
     step = max(1, BLOCK_PAIRS // max(1, frame.m) // SAMPLES)
@@ -243,16 +259,16 @@ def _first_floor(market: Market, count: int) -> Int:
 
 
 def _opened(market: Market, start: int, block: Int) -> Int:
-    """Return the block with rows without places closed."""
+    """Return the block with rows without capacity closed."""
     stop = start + len(block)
     if market.open_rows[start:stop].all():
         return block
     return np.where(market.open_rows[start:stop, None], block, -1)
 
 
-def _pruned(held: tuple[Int, Int], floor: Int, count: int, m: int) -> tuple[tuple[Int, Int], Int]:
-    """Keep the best `count` pairs of each column, earlier rows first among equals, and raise its floor to the best left."""
-    keys, points = held
+def _pruned(pairs: tuple[Int, Int], floor: Int, count: int, m: int) -> tuple[tuple[Int, Int], Int]:
+    """Keep the best `count` pairs of each column, earlier rows first, and raise its floor accordingly."""
+    keys, points = pairs
     order = _by_column(keys % m, points)
     column = keys[order] % m
     first = np.searchsorted(column, np.arange(m))
