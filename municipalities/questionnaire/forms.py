@@ -12,6 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import TextField
 from municipalities.choices import LinkRight
 from municipalities.models import Municipality
 from municipalities.questionnaire.answers import Known, is_email, read_page
@@ -169,7 +170,7 @@ class InterestForm(forms.Form):
             "invalid_choice": _("Choose the municipality from the list."),
         },
     )
-    email = forms.CharField(
+    email = TextField(
         label=_("Your work e-mail address"),
         help_text=_("We send a link to this address. Use an address on the municipality's own domain."),
         max_length=254,
@@ -192,7 +193,7 @@ class EmailForm(forms.Form):
 
     use_required_attribute = False
 
-    email = forms.CharField(
+    email = TextField(
         label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Write the work e-mail address.")},
     )  # fmt: skip
@@ -258,19 +259,19 @@ class OwnDataForm(forms.Form):
 
     use_required_attribute = False
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    title = forms.CharField(
+    title = TextField(
         label=_("Job title"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    phone = forms.CharField(
+    phone = TextField(
         label=_("Work phone number"), max_length=60, required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )  # fmt: skip

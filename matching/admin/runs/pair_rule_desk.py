@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
 from matching.admin.runs.run_names import code_of
@@ -33,23 +34,22 @@ class PairRuleForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("Rule"), choices=PairRuleKind.choices, widget=forms.RadioSelect
     )
-    municipality = forms.CharField(
+    municipality = TextField(
         label=gettext_lazy("Norwegian municipality"),
         max_length=120,
         help_text=gettext_lazy("Number or name, such as 1804 or Bodø."),
     )
-    hromada = forms.CharField(
+    hromada = TextField(
         label=gettext_lazy("Ukrainian municipality"),
         max_length=120,
         help_text=gettext_lazy("KATOTTG or settlement; one of the candidates."),
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True,
         help_text=gettext_lazy("KS reads it. Write no names of persons."),
     )  # fmt: skip
-    until = forms.DateField(
+    until = DayField(
         label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Blank: until somebody lifts the rule."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d", "%d.%m.%Y"],
     )  # fmt: skip
 
     def clean_municipality(self) -> Municipality:

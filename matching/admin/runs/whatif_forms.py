@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import TextField
 from matching.admin.runs.run_forms import LIMITS, StepField, limit_field
 from matching.admin.runs.run_names import code_of
 from matching.choices import Objective
@@ -22,10 +23,10 @@ ROWS_LIST, COLUMNS_LIST, PARTIES_LIST = "municipalities", "candidates", "parties
 class WhatIfForm(forms.Form):
     """Locks, bans, places, weights and limits; what stays blank or as it was changes nothing."""
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried.")
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Why these pairs are kept apart"),
         max_length=300,
         required=False,
@@ -162,7 +163,7 @@ class WhatIfForm(forms.Form):
         return [self[name] for name in ("threshold", *LIMITS)]
 
 
-def party_field(label: Any, options: str) -> forms.CharField:
+def party_field(label: Any, options: str) -> TextField:
     """Return a field that offers the parties of a run while one types, and takes the code or the place alone."""
     widget = forms.TextInput(attrs={"list": options, "autocomplete": "off"})
-    return forms.CharField(label=label, required=False, max_length=200, widget=widget)
+    return TextField(label=label, required=False, max_length=200, widget=widget)

@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page
 from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
-from municipalities.admin.candidates.candidate_forms import YES_NO, DayField, text
+from municipalities.admin.candidates.candidate_forms import YES_NO, text
 from municipalities.admin.candidates.candidate_page import history_lines
 from municipalities.admin.registers.register_desk import RegisterAdmin
 from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
@@ -46,7 +47,7 @@ KNOWN = {"yes": True, "no": False, "": None}
 class PlaceForm(forms.Form):
     """A form about a hromada, named by its code where the address does not name it."""
 
-    katottg = forms.CharField(label=_("The hromada's KATOTTG"), max_length=19)
+    katottg = TextField(label=_("The hromada's KATOTTG"), max_length=19)
 
     def clean_katottg(self) -> Hromada:
         """Find the hromada."""
@@ -63,18 +64,18 @@ class PlaceForm(forms.Form):
 class PartnershipForm(forms.Form):
     """A foreign partnership as KS or AUC knows it."""
 
-    municipality = forms.CharField(
+    municipality = TextField(
         label=_("Norwegian party's number"), max_length=4, required=False,
         help_text=_("Only for a Norwegian partner: the municipality number or county number."),
     )  # fmt: skip
     partner_country = forms.RegexField(
         r"^[A-Z]{2}$", label=_("Partner's country"), help_text=_("Two letters, for example NO, PL or DE.")
     )
-    partner_name = forms.CharField(label=_("Partner"), max_length=120, required=False)
+    partner_name = TextField(label=_("Partner"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=PartnershipKind.choices)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
     active = forms.ChoiceField(label=_("Active"), choices=YES_NO, required=False)
-    source = forms.CharField(
+    source = TextField(
         label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
     )
     note = text(_("Note"), limit=2_000)
@@ -119,14 +120,14 @@ class RoadForm(forms.Form):
     """A programme through which the hromada is offered a partner too."""
 
     programme = forms.ChoiceField(label=_("Programme"), choices=Programme.choices)
-    name = forms.CharField(label=_("Name, if it is another programme"), max_length=120, required=False)
+    name = TextField(label=_("Name, if it is another programme"), max_length=120, required=False)
     since = DayField(label=_("Since"), required=False)
     status = forms.ChoiceField(label=_("Status"), choices=ProgrammeStatus.choices)
     partnership = forms.ModelChoiceField(
         label=_("Partnership it led to"), queryset=KnownPartnership.objects.none(), required=False,
         help_text=_("So that the same partner is not counted twice."),
     )  # fmt: skip
-    source = forms.CharField(
+    source = TextField(
         label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
     )
 

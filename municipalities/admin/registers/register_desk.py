@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import AddressField
 from kommunesamarbeid.core.roles import May
 from municipalities.access.links import keep_mailbox
 from municipalities.admin.registers.labels import edition_tag
@@ -124,7 +125,7 @@ class MunicipalityAdmin(RegisterAdmin):
 class MailboxForm(forms.Form):
     """The office's address, or none."""
 
-    mailbox = forms.EmailField(label=_("E-mail address (postmottak)"), required=False)
+    mailbox = AddressField(label=_("E-mail address (postmottak)"), required=False)
 
 
 @admin.register(Oblast)
