@@ -266,7 +266,7 @@ def known() -> KnownPartnership:
 
 def road() -> OfferedThrough:
     """Return another programme the hromada looks for a partner through."""
-    return foreign_partners.keep_road(
+    return foreign_partners.save_other_programme(
         hromada=hromada(),
         programme="c4c",
         status="listed",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # Soft hyphen, zero width, marks of direction, byte order mark, fillers, tags: nobody sees them, and a name with one is another name.
 INVISIBLE = re.compile(
@@ -24,7 +23,8 @@ NOT_CYRILLIC = re.compile(f"[^{CYRILLIC}]+")
 # What people write who have no such key; `static/js/chooser.js` has the same table.
 LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ł": "l"})
 ONE_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, APOSTROPHE))
-DASHES_TO_BLANKS = str.maketrans(dict.fromkeys("-‐‑‒–—−", " "))
+DASHES = "-‐‑‒–—−"
+DASHES_TO_BLANKS = str.maketrans(dict.fromkeys(DASHES, " "))
 ELEVEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\u00a0-]?\d){10}(?!\d)")
 
 
@@ -59,7 +59,6 @@ def code(text: str) -> str:
     return "".join(tidy(text).split()).upper()
 
 
-@lru_cache(maxsize=32_768)
 def comparable(text: str) -> str:
     """Return the text as two of them are compared: in its one form, any case, any run of blanks, any apostrophe.
 
@@ -69,7 +68,13 @@ def comparable(text: str) -> str:
     return " ".join(tidy(text).casefold().split()).translate(ONE_APOSTROPHE)
 
 
-@lru_cache(maxsize=32_768)
+def is_same(stored: object, typed: object) -> bool:
+    """Say whether two values are the same once texts are in their one form: what is stored may be older than the form."""
+    if isinstance(stored, str) and isinstance(typed, str):
+        return tidy(stored, lines=True) == tidy(typed, lines=True)
+    return stored == typed
+
+
 def letters(text: str) -> str:
     """Return the bare letters and digits by which a name is looked for: no marks on Latin letters, no apostrophes, no dashes.
 

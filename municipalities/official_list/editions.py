@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Row, Table, code, day, one_of, text_up_to
+from kommunesamarbeid.core.files.columns import KATOTTG, BadCell, Column, day, one_of, text_up_to
+from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import comparable, plain
 from municipalities.choices import OfficialStatus
 from municipalities.models import (
     Candidate,
@@ -31,7 +30,7 @@ from municipalities.models import (
 from municipalities.official_list.list_reviews import Difference, differences, open_reviews
 from municipalities.registers import LEVELS, OBLAST, RAION, SETTLEMENT, rule_version_on, write_edition
 
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 SECTIONS = {
     OfficialStatus.POSSIBLE: "I.1", OfficialStatus.ACTIVE: "I.2", OfficialStatus.ACTIVE_EREGISTERS: "I.3",
     OfficialStatus.OCCUPIED: "II",
@@ -48,42 +47,30 @@ CLASSES: dict[str, str] = {
 }  # fmt: skip
 
 
-def day_as_printed(cell: str) -> date:
-    """Read a date written YYYY-MM-DD, or DD.MM.YYYY as the order prints it."""
-    printed = re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", cell)
-    return day(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else cell)
-
-
 def official_class(cell: str) -> str:
     """Read a class by its code, its section or its Ukrainian name."""
-    known = {name.casefold(): value for name, value in CLASSES.items()}
-    found = known.get(" ".join(cell.split()).casefold())
-    if found is None:
-        raise BadCell(
-            format_lazy(
-                _("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(OfficialStatus.values)
-            )
-        )
-    return str(found)
+    by_name = {comparable(name): value for name, value in CLASSES.items()}
+    if comparable(cell) not in by_name:
+        text = _("{cell} is not one of {values}")
+        raise BadCell(format_lazy(text, cell=cell[:40], values=", ".join(OfficialStatus.values)))
+    return str(by_name[comparable(cell)])
 
 
 HEADINGS = (
     Heading(
-        Column("territory_code", code(r"UA\d{17}")),
+        Column("territory_code", KATOTTG),
         ("code", "territory_code", "katottg", "код"),
         must_stand=True,
     ),
     Heading(Column("status", official_class), ("class", "status", "клас"), must_stand=True),
-    Heading(Column("starts_on", day_as_printed), ("from", "starts_on", "початок"), must_stand=True),
-    Heading(
-        Column("ends_on", day_as_printed, required=False), ("to", "ends_on", "завершення"), must_stand=True
-    ),
+    Heading(Column("starts_on", day), ("from", "starts_on", "початок"), must_stand=True),
+    Heading(Column("ends_on", day, required=False), ("to", "ends_on", "завершення"), must_stand=True),
     Heading(
         Column("except_uk", text_up_to(5_000), required=False, empty=""), ("except", "except_uk", "крім")
     ),
     Heading(Column("name_uk", text_up_to(200), required=False, empty=""), ("name", "name_uk", "назва")),
     Heading(Column("level", one_of(LEVELS), required=False, empty=""), ("level",)),
-    Heading(Column("hromada", code(r"UA\d{17}"), required=False, empty=""), ("hromada",)),
+    Heading(Column("hromada", KATOTTG, required=False, empty=""), ("hromada",)),
     Heading(Column("section", text_up_to(5), required=False, empty=""), ("section",)),
 )
 
@@ -151,7 +138,7 @@ def read_edition(name: str, raw: bytes) -> Table:
 
     A level or hromada that is not given follows from the code's own digits.
     """
-    table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
+    table = read_sheet(name, raw, HEADINGS, max_rows=MAX_ROWS)
     if table.problems and not table.rows:
         return table
     places = _Places()

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.form_fields import TextField
+from kommunesamarbeid.core.texts import tidy
 from municipalities.choices import LinkRight
-from municipalities.models import Municipality
 from municipalities.questionnaire.answers import Known, is_email, read_page
 from municipalities.questionnaire.structure import MANY, Kind, Page, Question, Values, joined
+from municipalities.registers import municipality_finder
 
 INPUTS: dict[Kind, tuple[type[forms.Widget], dict[str, str]]] = {
     Kind.TEXT: (forms.TextInput, {}),
@@ -298,7 +299,7 @@ class DeclarationForm(forms.Form):
 
 def read_email(typed: str) -> str:
     """Return the address in lower case. Raises ValidationError with what is wrong."""
-    email = typed.strip().lower()
+    email = tidy(typed).lower()
     if "@" not in email:
         raise forms.ValidationError(_("The email address must contain @."))
     if not is_email(email):
@@ -311,15 +312,11 @@ def municipality_choices() -> list[tuple[Any, Any]]:
 
     A name says which other names it is found by: the Sámi and the Kven one, beside the number itself.
     """
-    rows = list(
-        Municipality.objects.filter(valid_to__isnull=True)
-        .order_by("county__number", "kind", "name")
-        .values_list("number", "name", "county__name", "name_sami", "name_kven")
-    )
-    names = Counter(name for _number, name, *_others in rows)
+    parties = list(municipality_finder().by_code.values())
+    times = Counter(party.name for party in parties)
     groups: dict[str, list[tuple[str, str]]] = {}
-    for number, name, county, *others in rows:
-        label = PartyName(f"{name} ({county})" if names[name] > 1 else name)
-        label.others = " / ".join(filter(None, others))
-        groups.setdefault(county, []).append((number, label))
+    for party in parties:
+        label = PartyName(f"{party.name} ({party.county.name})" if times[party.name] > 1 else party.name)
+        label.others = " / ".join(filter(None, (party.name_sami, party.name_kven)))
+        groups.setdefault(party.county.name, []).append((party.number, label))
     return [("", _("Choose the municipality")), *groups.items()]

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from municipalities.registers.finder import (
+    HROMADA_FIELDS,
+    KATOTTG,
+    MUNICIPALITY_FIELDS,
+    NORWEGIAN_NUMBER,
+    Entry,
+    Finder,
+    Match,
+    fields_of,
+    hromada_finder,
+    municipality_finder,
+)
 from municipalities.registers.loader import write_edition
 from municipalities.registers.official_statuses import (
     LEVELS,
@@ -19,15 +31,25 @@ from municipalities.registers.official_statuses import (
 from municipalities.registers.uploads import keep_upload, use_upload
 
 __all__ = [
+    "HROMADA_FIELDS",
+    "KATOTTG",
     "LEVELS",
+    "MUNICIPALITY_FIELDS",
+    "NORWEGIAN_NUMBER",
     "OBLAST",
     "RAION",
     "SETTLEMENT",
     "Covered",
+    "Entry",
+    "Finder",
+    "Match",
     "coverage",
+    "fields_of",
+    "hromada_finder",
     "keep_upload",
     "kept_status",
     "latest_edition",
+    "municipality_finder",
     "rule_version_on",
     "status_from",
     "status_of",

@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.files.strict_csv import Row, Table
+from kommunesamarbeid.core.files.sheets import Row, Table
 from kommunesamarbeid.core.roles import SYSTEM
 from municipalities.models import (
     County,

@@ -12,8 +12,8 @@ from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from kommunesamarbeid.core import events
-from kommunesamarbeid.core.files.sheets import MOST_BYTES
-from kommunesamarbeid.core.files.strict_csv import Table
+from kommunesamarbeid.core.files.containers import MAX_BYTES
+from kommunesamarbeid.core.files.sheets import Table
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.choices import NeedStatus
 from municipalities.models import Need, Upload
@@ -254,7 +254,7 @@ def wrong_header() -> bytes:
         (lambda: b"need;edition", f"column “katottg” is missing; known are {', '.join(NAMES)}"),
         (lambda: packed(Workbook()), "the file has no rows"),
         (wrong_header, f"column “haste” is unknown or stands twice; known are {', '.join(NAMES)}"),
-        (lambda: b"x" * (MOST_BYTES + 1), "the file is larger than 5 MB"),
+        (lambda: b"x" * (MAX_BYTES + 1), "the file is larger than 5 MB"),
     ],
 )
 def test_what_is_not_the_template_is_refused(content: Callable[[], bytes], fault: str) -> None:

@@ -19,11 +19,11 @@ from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
-from matching.admin.runs.run_names import code_of
 from matching.choices import PairRuleKind
 from matching.models import PairRule
 from matching.pairs import pair_rules
-from municipalities.models import Candidate, Hromada, Municipality
+from municipalities.models import Hromada, Municipality
+from municipalities.registers import hromada_finder, municipality_finder
 
 FORM = "admin/matching/scheme/form.html"
 
@@ -54,29 +54,20 @@ class PairRuleForm(forms.Form):
 
     def clean_municipality(self) -> Municipality:
         """Return the municipality that is meant."""
-        known = {
-            each.number: each
-            for each in Municipality.objects.filter(valid_to__isnull=True).select_related("county")
-        }
-        code = code_of(
-            self.cleaned_data["municipality"], known, {number: each.place for number, each in known.items()}
-        )
-        if code is None:
+        party = municipality_finder().find(self.cleaned_data["municipality"], beginnings=True).only
+        if party is None:
             raise forms.ValidationError(
                 _("No municipality, or more than one, is called this. Use the number.")
             )
-        return known[code]
+        return party
 
     def clean_hromada(self) -> Hromada:
         """Return the candidate's hromada that is meant."""
-        pool = Candidate.objects.select_related("hromada__oblast")
-        known = {each.hromada.katottg: each.hromada for each in pool}
-        code = code_of(
-            self.cleaned_data["hromada"], known, {number: each.place for number, each in known.items()}
-        )
-        if code is None:
+        pool = hromada_finder(Hromada.objects.filter(candidate__isnull=False))
+        hromada = pool.find(self.cleaned_data["hromada"], beginnings=True).only
+        if hromada is None:
             raise forms.ValidationError(_("No candidate, or more than one, is called this. Use the KATOTTG."))
-        return known[code]
+        return hromada
 
 
 @admin.register(PairRule)

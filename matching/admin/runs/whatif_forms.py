@@ -102,7 +102,7 @@ class WhatIfForm(forms.Form):
             if name.endswith("_column")
             else {**self.rows, **self.columns}
         )
-        found = code_of(typed, known.keys(), known)
+        found = code_of(typed, known)
         if found is None:
             self.add_error(name, _("No party of the run, or more than one, is called this. Use the code."))
         return found

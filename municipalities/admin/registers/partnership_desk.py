@@ -32,12 +32,13 @@ from municipalities.admin.registers.upload_pages import FOLDER, FileForm, column
 from municipalities.candidates.foreign_partners import (
     HEADINGS,
     apply_partnerships,
-    keep_partnership,
-    keep_road,
     read_partnerships,
+    save_other_programme,
+    save_partnership,
 )
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough
+from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 from municipalities.registers.uploads import use_upload
 
 IMPORT = "municipalities_knownpartnership_import"
@@ -228,10 +229,8 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
     search_fields = (
         "partner_name",
         "place_text",
-        "municipality__name",
-        "hromada__katottg",
-        "hromada__centre_uk",
-        "hromada__centre_en",
+        *fields_of(MUNICIPALITY_FIELDS, "municipality"),
+        *fields_of(HROMADA_FIELDS, "hromada"),
     )
 
     def changelist_view(
@@ -300,7 +299,7 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         )
 
         def room(data: dict[str, Any]) -> str:
-            keep_partnership(
+            save_partnership(
                 hromada=data["katottg"], values=form.values(), by=self.actor(request), at=timezone.now()
             )
             return home_of(data["katottg"], back)
@@ -316,7 +315,9 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         form = PartnershipForm(request.POST or None, initial=PartnershipForm.initial_for(known))
 
         def room(data: dict[str, Any]) -> None:
-            keep_partnership(known=known, values=form.values(), by=self.actor(request), at=timezone.now())
+            save_partnership(
+                partnership=known, values=form.values(), by=self.actor(request), at=timezone.now()
+            )
 
         back = home_of(known.hromada, reverse("admin:municipalities_knownpartnership_changelist"))
         about = f"{known.partner_name} – {known.hromada.place if known.hromada else known.place_text}"
@@ -338,18 +339,18 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
             )
         file = form.cleaned_data["file"]
         raw = file.read()
-        told = read_partnerships(file.name, raw)
-        if told.table.problems:
-            return report(self, request, told.table, title=title, back=back)
+        listed = read_partnerships(file.name, raw)
+        if listed.table.problems:
+            return report(self, request, listed.table, title=title, back=back)
         upload = hold(self, request, UploadKind.PARTNERSHIPS, raw, file.name)
-        counts = {what: told.count(what) for what in ("new", "changed", "same")}
+        counts = {what: listed.count(what) for what in ("new", "changed", "same")}
         return page(
             self,
             request,
             f"{FOLDER}/partnerships.html",
             title=_("Try the file"),
             upload=upload,
-            rows=told.rows,
+            rows=listed.rows,
             counts=counts,
         )
 
@@ -358,12 +359,12 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         upload = held(self, request, UploadKind.PARTNERSHIPS, pk)
         if upload is None:
             return gone(request, reverse(f"admin:{IMPORT}"))
-        told, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
-        if told.table.problems:
+        listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
+        if listed.table.problems:
             return report(
                 self,
                 request,
-                told.table,
+                listed.table,
                 title=_("Import foreign partnerships"),
                 back=reverse(f"admin:{IMPORT}"),
             )
@@ -371,7 +372,7 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
             with transaction.atomic():
                 if not use_upload(upload, at=at):
                     return gone(request, reverse(f"admin:{IMPORT}"))
-                counts = apply_partnerships(told=told, upload=upload, by=self.actor(request), at=at)
+                counts = apply_partnerships(listed=listed, upload=upload, by=self.actor(request), at=at)
         except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
             messages.error(request, str(refusal))
             return HttpResponseRedirect(reverse(f"admin:{IMPORT}"))
@@ -388,7 +389,7 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
     list_display = ("hromada", "programme_words", "since", "status", "partnership", "source")
     list_filter = ("programme", "status")
     list_select_related = ("hromada__oblast", "partnership")
-    search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
+    search_fields = fields_of(HROMADA_FIELDS, "hromada")
 
     @admin.display(description=_("programme"), ordering="programme")
     def programme_words(self, road: OfferedThrough) -> str:
@@ -408,7 +409,7 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
 
         def room(data: dict[str, Any]) -> str:
             said = {name: value for name, value in data.items() if name != "katottg"}
-            keep_road(hromada=data["katottg"], by=self.actor(request), at=timezone.now(), **said)
+            save_other_programme(hromada=data["katottg"], by=self.actor(request), at=timezone.now(), **said)
             return home_of(data["katottg"], back)
 
         return act_page(self, request, form, _act(_("Record another road to a partner"), back, room))
@@ -422,7 +423,9 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
         )
 
         def room(data: dict[str, Any]) -> None:
-            keep_road(road=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data)
+            save_other_programme(
+                offered=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data
+            )
 
         back = home_of(road.hromada, reverse("admin:municipalities_offeredthrough_changelist"))
         return act_page(
