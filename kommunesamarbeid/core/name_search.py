@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, F, Func, Q, Value
-from django.db.models.functions import Concat, Replace
+from django.db.models.functions import Replace
 from django.db.models.lookups import Contains
 
 from kommunesamarbeid.core.texts import APOSTROPHES, DASHES, letters
@@ -24,14 +24,16 @@ LIGATURES = {"Æ": "ae", "æ": "ae", "ß": "ss"}
 
 
 class Letters(Func):
-    """A text's bare letters, as `texts.letters` gives them; SQLite calls it, PostgreSQL has it as a table of letters."""
+    """The bare letters of some texts, as `texts.letters` gives them; SQLite calls it, PostgreSQL has it as a table of letters."""
 
     function = "bare_letters"
     output_field = CharField()
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
         """Translate letter by letter: `lower` of a database folds what its locale knows, which may be ASCII alone."""
-        text = self.get_source_expressions()[0]
+        text: Any = Func(
+            Value(BETWEEN), *self.get_source_expressions(), function="concat_ws", output_field=CharField()
+        )
         for ligature, pair in LIGATURES.items():
             text = Replace(text, Value(ligature), Value(pair))
         signs, folded = letter_table()
@@ -51,13 +53,12 @@ def letter_table() -> tuple[str, str]:
 def teach_sqlite(sender: Any, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
     """Give a new connection to SQLite the function that `Letters` calls."""
     if isinstance(connection.connection, sqlite3.Connection):
-        connection.connection.create_function(
-            Letters.function, 1, lambda text: bare_letters(text or ""), deterministic=True
-        )
+        connection.connection.create_function(Letters.function, -1, _letters_of, deterministic=True)
 
 
-def bare_letters(text: str) -> str:
+def _letters_of(*texts: str | None) -> str:
     """Return the letters of a row's names, remembered; a long text is not worth the memory."""
+    text = BETWEEN.join(filter(None, texts))
     return _remembered(text) if len(text) <= MAX_REMEMBERED else letters(text)
 
 
@@ -66,7 +67,6 @@ _remembered = lru_cache(maxsize=32_768)(letters)
 
 def searched(words: str, fields: Iterable[str]) -> Q:
     """Return the condition that every word stands in one of the fields; no words, no condition."""
-    parts = [part for field in fields for part in (F(field), Value(BETWEEN))]
-    text = Letters(Concat(*parts, output_field=CharField()))
+    text = Letters(*map(F, fields))
     wanted = letters(words[:1_000]).split()[:MAX_WORDS]
     return reduce(lambda condition, word: condition & Q(Contains(text, word)), wanted, Q())

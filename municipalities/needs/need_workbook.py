@@ -1,6 +1,6 @@
 """AUC's needs as a spreadsheet: out with the current needs, in again as a dry run, then all rows at once or none.
 
-The dry run calls the same rooms as applying does and takes everything back: what it promises is what happens.
+The dry run calls the same services as applying does and takes everything back: what it promises is what happens.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from kommunesamarbeid.core.files.tables import saved, write_rows
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import is_same, plain
 from municipalities.choices import Horizon, NeedStatus, NeedVisibility, ThemeHorizon, UploadKind, Urgency
 from municipalities.models import Candidate, Hromada, Need, Theme, Upload
 from municipalities.needs import needs
 from municipalities.needs.locations import words_for
-from municipalities.registers import keep_upload, use_upload
+from municipalities.registers import store_upload, use_upload
 from municipalities.states import CandidateState
 
 MAX_ROWS = 5_000
@@ -260,7 +260,7 @@ def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
     return report
 
 
-def keep_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
+def store_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
     """Keep the faultless rows for their sender until they are used. Raises NotAllowed, HasFaults.
 
     The rows are kept and not the file: what was taken out of its texts (national identity numbers) is kept nowhere.
@@ -270,10 +270,10 @@ def keep_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
     if report.faults:
         raise HasFaults(report)
     raw = json.dumps([table.file, table.rows], cls=DjangoJSONEncoder).encode()
-    return keep_upload(kind=UploadKind.NEEDS, name=table.file, raw=raw, facts={}, by=by, at=at)
+    return store_upload(kind=UploadKind.NEEDS, name=table.file, raw=raw, facts={}, by=by, at=at)
 
 
-def kept_needs(upload: Upload) -> Table:
+def stored_needs(upload: Upload) -> Table:
     """Return the rows that were kept."""
     name, rows = json.loads(bytes(upload.content))
     table = Table(name)
@@ -289,7 +289,7 @@ def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = F
     Raises NotAllowed, AlreadyUsed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
     """
     require(by, May.EDIT_NEEDS)
-    table = kept_needs(upload)
+    table = stored_needs(upload)
     if not use_upload(upload, at=at):
         raise AlreadyUsed
     report = _Rows(by, at).run(table)
@@ -314,8 +314,8 @@ class _Rows:
     def run(self, table: Table) -> Report:
         """Do every row; the faults of the file itself stand among those of its rows."""
         codes = {row["katottg"] for row in table.rows.values()}
-        found = Candidate.objects.filter(hromada__katottg__in=codes).select_related("hromada__oblast")
-        self.candidates = {candidate.hromada.katottg: candidate for candidate in found}
+        pool = Candidate.objects.filter(hromada__katottg__in=codes).select_related("hromada__oblast")
+        self.candidates = {candidate.hromada.katottg: candidate for candidate in pool}
         self.places = set(Hromada.objects.filter(katottg__in=codes).values_list("katottg", flat=True))
         for line, values in table.rows.items():
             row = {"line": line, **values}
@@ -332,8 +332,8 @@ class _Rows:
         return self.report
 
     def _note(self, lines: list[Line], row: Row, text: str = "") -> None:
-        known, theme = self.candidates.get(row["katottg"]), self.themes.get(row["theme"])
-        place = known.hromada.place if known else row["katottg"]
+        candidate, theme = self.candidates.get(row["katottg"]), self.themes.get(row["theme"])
+        place = candidate.hromada.place if candidate else row["katottg"]
         lines.append(Line(row["line"], place, theme.name if theme else row["theme"], text))
 
     def _row(self, row: Row) -> None:
@@ -345,7 +345,7 @@ class _Rows:
             self._add(row, candidate, theme, values["horizon"], details)
             return
         need = self._need(values, row["line"], candidate, theme)
-        changed = {name: value for name, value in details.items() if value != getattr(need, name)}
+        changed = {name: value for name, value in details.items() if not is_same(getattr(need, name), value)}
         if changed.get("status") == NeedStatus.WITHDRAWN:
             needs.withdraw_need(need=need, seen_edition=values["edition"] or 0, by=self.by, at=self.at)
             self._note(self.report.closed, row)

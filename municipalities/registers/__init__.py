@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from municipalities.registers.finder import (
+    BEGINNING,
     HROMADA_FIELDS,
     KATOTTG,
     MUNICIPALITY_FIELDS,
@@ -28,9 +29,10 @@ from municipalities.registers.official_statuses import (
     status_from,
     status_of,
 )
-from municipalities.registers.uploads import keep_upload, use_upload
+from municipalities.registers.uploads import store_upload, use_upload
 
 __all__ = [
+    "BEGINNING",
     "HROMADA_FIELDS",
     "KATOTTG",
     "LEVELS",
@@ -46,13 +48,13 @@ __all__ = [
     "coverage",
     "fields_of",
     "hromada_finder",
-    "keep_upload",
     "kept_status",
     "latest_edition",
     "municipality_finder",
     "rule_version_on",
     "status_from",
     "status_of",
+    "store_upload",
     "use_upload",
     "write_edition",
 ]

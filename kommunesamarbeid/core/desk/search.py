@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from kommunesamarbeid.core.desk.pages import AnyAdmin
 from kommunesamarbeid.core.name_search import searched
 
 
-class NameSearch(ModelAdmin):
+class NameSearch(AnyAdmin):
     """A model's page whose `search_fields` are searched by their bare letters."""
 
     def get_search_results(

@@ -72,7 +72,9 @@ class Table:
         for line, row in list(self.rows.items()):
             if row[column] in first:
                 text = _("duplicate {column} {code}, first on line {first}")
-                self.refuse(line, format_lazy(text, column=column, code=row[column], first=first[row[column]]))
+                self.refuse(
+                    line, format_lazy(text, column=column, code=row[column], first=first[row[column]])
+                )
             elif row[column]:
                 first[row[column]] = line
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from municipalities.models import Hromada, Municipality
-from municipalities.registers import KATOTTG, NORWEGIAN_NUMBER, Entry, Finder
-from municipalities.registers.finder import BEGINNING
+from municipalities.registers import BEGINNING, KATOTTG, NORWEGIAN_NUMBER, Entry, Finder
 
 
 def place_names(rows: Iterable[str], columns: Iterable[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from kommunesamarbeid.core.files.containers import MAX_BYTES
 from kommunesamarbeid.core.files.sheets import Heading, Table
 from municipalities.choices import UploadKind
 from municipalities.models import Upload
-from municipalities.registers.uploads import keep_upload, waiting_upload
+from municipalities.registers.uploads import store_upload, waiting_upload
 
 FOLDER = "admin/municipalities/upload"
 
@@ -66,7 +66,9 @@ def hold(
     admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any
 ) -> Upload:
     """Keep a faultless file until its sender uses it."""
-    return keep_upload(kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now())
+    return store_upload(
+        kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now()
+    )
 
 
 def held(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:
