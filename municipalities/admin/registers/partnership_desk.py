@@ -38,7 +38,13 @@ from municipalities.candidates.foreign_partners import (
 )
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough
-from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
+from municipalities.registers import (
+    HROMADA_FIELDS,
+    MUNICIPALITY_FIELDS,
+    fields_of,
+    hromada_finder,
+    municipality_finder,
+)
 from municipalities.registers.uploads import use_upload
 
 IMPORT = "municipalities_knownpartnership_import"
@@ -52,14 +58,10 @@ class PlaceForm(forms.Form):
 
     def clean_katottg(self) -> Hromada:
         """Find the hromada."""
-        found = (
-            Hromada.objects.select_related("oblast")
-            .filter(katottg=self.cleaned_data["katottg"].strip())
-            .first()
-        )
-        if found is None:
+        hromada = hromada_finder().find(self.cleaned_data["katottg"]).only
+        if hromada is None:
             raise forms.ValidationError(_("No hromada has this name or code."))
-        return found
+        return hromada
 
 
 class PartnershipForm(forms.Form):
@@ -97,13 +99,11 @@ class PartnershipForm(forms.Form):
 
     def clean_municipality(self) -> Municipality | None:
         """Find the Norwegian party."""
-        number = self.cleaned_data["municipality"].strip()
-        found = (
-            Municipality.objects.filter(number=number, valid_to__isnull=True).select_related("county").first()
-        )
-        if number and found is None:
+        typed = self.cleaned_data["municipality"]
+        party = municipality_finder().find(typed).only if typed else None
+        if typed and party is None:
             raise forms.ValidationError(_("No Norwegian party has this number."))
-        return found
+        return party
 
     def values(self) -> dict[str, Any]:
         """Return what the room is told."""
