@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.texts import without_identity_numbers
+from kommunesamarbeid.core.form_fields import DayField, PartialDateField, WordsField
 from matching.agreements import ENTERED_STATES
 from matching.choices import (
     AgreementKind,
@@ -28,57 +27,6 @@ if TYPE_CHECKING:
     AnyChoiceField = forms.ModelChoiceField[Any]
 else:
     AnyChoiceField = forms.ModelChoiceField  # not generic at run time
-
-YEARS = range(1900, 2100)
-
-
-class PartialDateField(forms.CharField):
-    """A date as precise as it is known; cleans to (first day, precision)."""
-
-    default_error_messages = {
-        "invalid": _("Write the date as 2026, as 06.2026 or as 12.06.2026."),
-    }
-    shapes = (
-        (re.compile(r"(?P<y>\d{4})"), Precision.YEAR),
-        (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})"), Precision.MONTH),
-        (re.compile(r"(?P<m>\d{1,2})\.(?P<y>\d{4})"), Precision.MONTH),
-        (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"), Precision.DAY),
-        (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"), Precision.DAY),
-    )
-
-    def clean(self, value: Any) -> Any:
-        """Return (date, precision), or None when nothing was typed and nothing had to be."""
-        text = super().clean(value)
-        if not text:
-            return None
-        for shape, precision in self.shapes:
-            if found := shape.fullmatch(re.sub(r"\s", "", text)):
-                return self._date(found.groupdict()), precision
-        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-
-    def _date(self, parts: dict[str, str]) -> date:
-        try:
-            found = date(int(parts["y"]), int(parts.get("m", 1)), int(parts.get("d", 1)))
-        except ValueError:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if found.year not in YEARS:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return found
-
-
-class WordsField(forms.CharField):
-    """Free text in which no national identity number may stand, so that none is ever stored."""
-
-    default_error_messages = {
-        "identity_number": _("Remove the national identity number. The portal never keeps one.")
-    }
-
-    def clean(self, value: Any) -> Any:
-        """Return the text without surrounding spaces."""
-        text = super().clean(value)
-        if without_identity_numbers(text)[1]:
-            raise forms.ValidationError(self.error_messages["identity_number"], code="identity_number")
-        return text
 
 
 class SeenForm(forms.Form):
@@ -161,8 +109,8 @@ class LogForm(forms.Form):
     code = forms.ChoiceField(
         label=_("Reason"), choices=[("", _("All")), *RejectReason.choices], required=False
     )
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
 
 class NoteForm(forms.Form):
@@ -223,7 +171,7 @@ class MilestoneForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
     on = PartialDateField(
-        label=_("Date"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        label=_("Date"), max_length=20, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     source = WordsField(
@@ -243,7 +191,7 @@ class ReportForm(forms.Form):
     """A municipality reports its own council's decision."""
 
     on = PartialDateField(
-        label=_("Date of the decision"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        label=_("Date of the decision"), max_length=20, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     source = WordsField(
@@ -257,8 +205,8 @@ class DueForm(forms.Form):
     """By when a milestone is wished for."""
 
     kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
-    due_on = forms.DateField(
-        label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}),
+    due_on = DayField(
+        label=_("Due"),
         error_messages={"required": _("Write the date."), "invalid": _("Write the date as 12.06.2026.")},
     )  # fmt: skip
 
@@ -288,7 +236,7 @@ class ConsentForm(forms.Form):
 
     side = forms.ChoiceField(label=_("Side"), choices=Side.choices)
     given_on = PartialDateField(
-        label=_("Given on"), max_length=10, help_text=_("Day, for example 12.06.2026."),
+        label=_("Given on"), max_length=20, help_text=_("Day, for example 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     given_by = WordsField(

@@ -33,7 +33,7 @@ from municipalities.models import (
 )
 from municipalities.needs import needs, suggestions
 from municipalities.official_list.list_reviews import open_reviews
-from municipalities.registers.uploads import keep_upload
+from municipalities.registers.uploads import store_upload
 from municipalities.responses.joint_applications import name_member
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
 from tests.matching.partners import mona
@@ -105,7 +105,7 @@ def make_world() -> World:
     return World(
         {
             "said": said,
-            "upload": keep_upload(
+            "upload": store_upload(
                 kind="needs",
                 name="needs.xlsx",
                 raw=b'["needs.xlsx", {}]',
@@ -262,7 +262,7 @@ def known() -> KnownPartnership:
 
 def road() -> OfferedThrough:
     """Return another programme the hromada looks for a partner through."""
-    return foreign_partners.keep_road(
+    return foreign_partners.save_other_programme(
         hromada=hromada(),
         programme="c4c",
         status="listed",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.dates import MILESTONE, NotADay, read_date
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements.agreements import ReasonMissing, close_agreement, create_agreement
@@ -145,11 +145,11 @@ def _report(
 
 def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
     """Read `2025`, `2025-07` or `2025-07-11` with its precision; else the year alone; None when neither is known."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
-    if found and (year is None or int(found[1]) == year):
-        precision = Precision.DAY if found[3] else Precision.MONTH if found[2] else Precision.YEAR
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1)), precision
-    return None if year is None else (date(year, 1, 1), Precision.YEAR)
+    try:
+        day, precision = read_date(text, MILESTONE)
+    except NotADay:
+        return None if year is None else (date(year, 1, 1), Precision.YEAR)
+    return (day, Precision(precision)) if year in (None, day.year) else (date(year, 1, 1), Precision.YEAR)
 
 
 def _reported_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from kommunesamarbeid.core.files.downloads import pdf_answer
+from kommunesamarbeid.core.files.downloads import pdf_download
 from matching.reports.party_sheets import Sheets, profile_pdf
 
 
@@ -19,7 +19,7 @@ def sheet_answer(
     if language not in dict(settings.LANGUAGES):
         raise Http404
     name = "-".join(part for part in ("profile", reference, language) if part)
-    return pdf_answer(
+    return pdf_download(
         request,
         lambda: profile_pdf(sheets=sheets, language=language, at=now, reference=reference),
         f"{name}.pdf",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict
 from typing import Any
 
@@ -14,10 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kommunesamarbeid.core.files.tables import CSV_TYPE, csv_file
 from matching.reports.figures import Figures, figures
 
-# A spreadsheet reads a cell that starts like this as a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LICENCE = "CC BY 4.0"
 
 
@@ -32,23 +29,28 @@ def partnerships(request: HttpRequest) -> HttpResponse:
 @require_safe
 def partnerships_csv(request: HttpRequest) -> HttpResponse:
     """Give the table of public partnerships as CSV, in the reader's language."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(
+    header = [
+        _("Norwegian municipality"),
+        _("County"),
+        _("Ukrainian municipality"),
+        _("Oblast"),
+        _("Themes"),
+        _("Year"),
+        _("Demo record"),
+    ]
+    rows = (
         [
-            _("Norwegian municipality"),
-            _("County"),
-            _("Ukrainian municipality"),
-            _("Oblast"),
-            _("Themes"),
-            _("Year"),
-            _("Demo record"),
+            row.municipality,
+            row.county,
+            row.hromada,
+            row.oblast,
+            "; ".join(row.themes),
+            row.year,
+            _("yes") if row.is_fictional else "",
         ]
+        for row in figures(as_of=timezone.now()).agreements
     )
-    for row in figures(as_of=timezone.now()).agreements:
-        cells = [row.municipality, row.county, row.hromada, row.oblast, "; ".join(row.themes), row.year or ""]
-        writer.writerow([_plain(cell) for cell in (*cells, _("yes") if row.is_fictional else "")])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(csv_file(header, rows), content_type=CSV_TYPE)
     response["Content-Disposition"] = 'attachment; filename="partnerships.csv"'
     return response
 
@@ -62,9 +64,9 @@ def partnerships_json(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _as_data(found: Figures) -> dict[str, Any]:
+def _as_data(data: Figures) -> dict[str, Any]:
     return {
-        "as_of": found.as_of.isoformat(timespec="seconds"),
+        "as_of": data.as_of.isoformat(timespec="seconds"),
         "licence": LICENCE,
         "figures": [
             {
@@ -74,16 +76,10 @@ def _as_data(found: Figures) -> dict[str, Any]:
                 "definition": str(row.definition),
                 "parts": [{"name": str(label), "value": value} for label, value in row.parts],
             }
-            for row in found.rows
+            for row in data.rows
         ],
-        "partnerships": [asdict(row) for row in found.agreements],
-        "not_named_by_oblast": [asdict(row) for row in found.oblasts],
-        "reported_by_others": [asdict(row) for row in found.reported],
-        "reported_not_named": found.reported_unnamed,
+        "partnerships": [asdict(row) for row in data.agreements],
+        "not_named_by_oblast": [asdict(row) for row in data.oblasts],
+        "reported_by_others": [asdict(row) for row in data.reported],
+        "reported_not_named": data.reported_unnamed,
     }
-
-
-def _plain(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

@@ -1,9 +1,8 @@
-"""Beside room 2: AUC's list of candidates is read from a sent file by KATOTTG, tried, and applied; a second time changes nothing."""
+"""AUC's list of candidates is read from a sent file by code or name, tried, and applied; a second time changes nothing."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,39 +13,19 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import (
-    BadCell,
-    Column,
-    Row,
-    Table,
-    code,
-    one_of,
-    text_up_to,
-    whole,
-)
+from kommunesamarbeid.core.files.columns import KATOTTG, BadCell, Column, one_of, text_up_to, whole
+from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.candidates.candidates import add_candidate, describe_candidate, norwegian_partners
 from municipalities.choices import Authority, Language, Priority
 from municipalities.models import Candidate, Hromada, Upload
+from municipalities.registers import Finder, hromada_finder
 
-MOST_ROWS = 2_000
+MAX_ROWS = 2_000
 FACTS = ("priority", "capacity", "authority", "languages")
-# What stands beside a name in lists, and says nothing about which hromada it is.
-BESIDE_NAMES = (
-    "територіальна",
-    "громада",
-    "міська",
-    "селищна",
-    "сільська",
-    "hromada",
-    "territorial",
-    "community",
-    "м.",
-    "смт",
-    "с.",
-)
+Meant = tuple[tuple[Hromada, ...], str | Promise]
+"""The hromadas a row may mean, and the fault when it can mean none."""
 
 
 def partners_wished(cell: str) -> int:
@@ -59,14 +38,14 @@ def partners_wished(cell: str) -> int:
 
 def language_codes(cell: str) -> list[str]:
     """Read languages by their codes, with blanks, commas or semicolons between."""
-    found = list(dict.fromkeys(cell.replace(",", " ").replace(";", " ").split()))
-    for each in found:
-        one_of(Language.values)(each)
-    return found
+    codes = list(dict.fromkeys(cell.replace(",", " ").replace(";", " ").split()))
+    for code in codes:
+        one_of(Language.values)(code)
+    return codes
 
 
 HEADINGS = (
-    Heading(Column("katottg", code(r"UA\d{17}"), required=False, empty=""), ("katottg", "code", "код", "кодифікатор")),
+    Heading(Column("katottg", KATOTTG, required=False, empty=""), ("katottg", "code", "код", "кодифікатор")),
     Heading(Column("name", text_up_to(120), required=False, empty=""), ("name", "назва", "громада")),
     Heading(Column("oblast", text_up_to(80), required=False, empty=""), ("oblast", "область")),
     Heading(Column("priority", one_of({"1": Priority.HIGH, "2": Priority.MEDIUM, "3": Priority.LOW}), required=False), ("priority", "пріоритет")),
@@ -120,12 +99,12 @@ def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None
 
     Seven queries at any number of rows.
     """
-    table = read_sheet(name, raw, HEADINGS, key="katottg", most_rows=MOST_ROWS)
-    found = CandidateList(table)
+    table = read_sheet(name, raw, HEADINGS, key="katottg", max_rows=MAX_ROWS)
+    listed = CandidateList(table)
     if not table.rows:
-        return found
-    register = _Register()
-    meant = {line: register.meant(row) for line, row in table.rows.items()}
+        return listed
+    finder = hromada_finder()
+    meant = {line: _meant(row, finder) for line, row in table.rows.items()}
     first: dict[int, int] = {}
     for line, (hromadas, fault) in meant.items():
         chosen = _chosen(hromadas, (choices or {}).get(line))
@@ -139,11 +118,11 @@ def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None
         elif chosen is not None:
             first[chosen.pk] = line
     if not table.problems:
-        found.rows = _listed(
+        listed.rows = _listed(
             table, {line: hromadas for line, (hromadas, _fault) in meant.items()}, choices or {}
         )
     table.problems.sort(key=lambda problem: problem.line)
-    return found
+    return listed
 
 
 def _chosen(hromadas: tuple[Hromada, ...], choice: int | None) -> Hromada | None:
@@ -177,76 +156,36 @@ def _listed(
 
 def _changes(row: Row, candidate: Candidate | None) -> dict[str, Any]:
     """Return what the row says and the candidate does not have yet; an empty cell says nothing."""
-    said = {name: row[name] for name in FACTS if row[name] is not None}
-    return (
-        said
-        if candidate is None
-        else {name: value for name, value in said.items() if getattr(candidate, name) != value}
-    )
+    facts = {name: row[name] for name in FACTS if row[name] is not None}
+    if candidate is None:
+        return facts
+    return {name: value for name, value in facts.items() if getattr(candidate, name) != value}
 
 
-class _Register:
-    """The hromadas by code and by name, in either alphabet; one query."""
-
-    def __init__(self) -> None:
-        self.by_code: dict[str, Hromada] = {}
-        self.by_name: dict[str, dict[int, Hromada]] = defaultdict(dict)
-        self.oblasts: dict[str, int] = {}
-        for hromada in Hromada.objects.select_related("oblast").order_by("katottg"):
-            self.by_code[hromada.katottg] = hromada
-            for name in (
-                hromada.centre_uk,
-                hromada.centre_en,
-                hromada.name_uk,
-                hromada.name_en,
-                hromada.former_name_uk,
-            ):
-                if name:
-                    self.by_name[_bare(name)][hromada.pk] = hromada
-            place = hromada.oblast
-            for name in (place.name_uk, place.name_en, place.latin, place.code, place.iso):
-                self.oblasts[_bare_oblast(name)] = hromada.oblast_id
-
-    def meant(self, row: Row) -> tuple[tuple[Hromada, ...], str | Promise]:
-        """Return the hromadas a row may mean, and the fault when it can mean none."""
-        oblast = self.oblasts.get(_bare_oblast(row["oblast"])) if row["oblast"] else None
-        if row["oblast"] and oblast is None:
-            return (), format_lazy(_("unknown {column}: {code}"), column="oblast", code=row["oblast"][:40])
-        if not row["katottg"] and not row["name"]:
-            return (), _("neither code nor name")
-        named = tuple(
-            hromada
-            for hromada in self.by_name.get(_bare(row["name"]), {}).values()
-            if oblast in (None, hromada.oblast_id)
-        )
-        if row["katottg"]:
-            return self._by_code(row, named, oblast)
-        if not named:
-            return (), format_lazy(_("no hromada is called {name} there"), name=row["name"][:40])
-        return named, ""
-
-    def _by_code(
-        self, row: Row, named: tuple[Hromada, ...], oblast: int | None
-    ) -> tuple[tuple[Hromada, ...], str | Promise]:
-        hromada = self.by_code.get(row["katottg"])
-        if hromada is None:
-            return (), format_lazy(_("unknown {column}: {code}"), column="katottg", code=row["katottg"])
-        if row["name"] and hromada not in named:
-            text = _("{code} is {place}, not {name}")
-            return (), format_lazy(text, code=hromada.katottg, place=hromada.place, name=row["name"][:40])
-        if oblast not in (None, hromada.oblast_id):
-            return (), format_lazy(_("{code} lies in {oblast}"), code=hromada.katottg, oblast=hromada.oblast)
-        return (hromada,), ""
+def _meant(row: Row, finder: Finder[Hromada]) -> Meant:
+    """Return the hromadas a row may mean, and the fault when it can mean none."""
+    oblasts = finder.areas(row["oblast"])
+    if row["oblast"] and not oblasts:
+        return (), format_lazy(_("unknown {column}: {code}"), column="oblast", code=row["oblast"][:40])
+    if not row["katottg"] and not row["name"]:
+        return (), _("neither code nor name")
+    named = finder.named(row["name"], area=row["oblast"]).places if row["name"] else ()
+    if row["katottg"]:
+        return _coded(row, finder.by_code.get(row["katottg"]), named, oblasts)
+    if not named:
+        return (), format_lazy(_("no hromada is called {name} there"), name=row["name"][:40])
+    return named, ""
 
 
-def _bare(name: str) -> str:
-    """Return a name without case, apostrophes' many shapes and the words that stand beside names."""
-    words = name.casefold().translate(str.maketrans("'ʼ`′", "’’’’")).split()
-    return " ".join(word for word in words if word not in BESIDE_NAMES)
-
-
-def _bare_oblast(name: str) -> str:
-    return " ".join(word for word in name.casefold().split() if word not in ("область", "обл.", "oblast"))
+def _coded(row: Row, hromada: Hromada | None, named: tuple[Hromada, ...], oblasts: Collection[str]) -> Meant:
+    if hromada is None:
+        return (), format_lazy(_("unknown {column}: {code}"), column="katottg", code=row["katottg"])
+    if oblasts and hromada.oblast.code not in oblasts:
+        return (), format_lazy(_("{code} lies in {oblast}"), code=hromada.katottg, oblast=hromada.oblast)
+    if row["name"] and hromada not in named:
+        text = _("{code} is {place}, not {name}")
+        return (), format_lazy(text, code=hromada.katottg, place=hromada.place, name=row["name"][:40])
+    return (hromada,), ""
 
 
 @transaction.atomic

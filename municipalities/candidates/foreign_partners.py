@@ -1,4 +1,4 @@
-"""Beside room 2: which foreign partners a hromada has, and which other roads it takes, kept by KS and AUC with a source and history."""
+"""Which foreign partners a hromada has, and through which other programmes it is offered one, kept with a source and history."""
 
 from __future__ import annotations
 
@@ -13,16 +13,26 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import YES_NO, Column, Row, Table, code, one_of, text_up_to
+from kommunesamarbeid.core.files.columns import (
+    COUNTRY,
+    KATOTTG,
+    NORWEGIAN_NUMBER,
+    YES_NO,
+    Column,
+    code,
+    one_of,
+    text_up_to,
+)
+from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import comparable, is_same, plain
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
+from municipalities.registers import hromada_finder, municipality_finder
 
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 EDITABLE = (
     "municipality",
     "partner_country",
@@ -71,7 +81,7 @@ class NameMissing(Refused):
     field = "name"
 
 
-class RoadKnown(Refused):
+class ProgrammeKnown(Refused):
     """The programme is recorded for this hromada."""
 
     message = _("This programme is recorded already.")
@@ -79,25 +89,24 @@ class RoadKnown(Refused):
 
 
 @transaction.atomic
-def keep_partnership(
+def save_partnership(
     *,
-    known: KnownPartnership | None = None,
+    partnership: KnownPartnership | None = None,
     hromada: Hromada | None = None,
     values: Mapping[str, Any],
     by: Actor,
     at: datetime,
 ) -> KnownPartnership:
-    """Add a foreign partnership of `hromada`, or change the known one; from now the register's file leaves it alone.
+    """Add a foreign partnership of `hromada`, or change a recorded one; from now the register's file leaves it alone.
 
     `values` holds fields of `EDITABLE`. Raises NotAllowed, PartnerMissing, SourceMissing, NotNorwegian, KnownAlready.
     """
     require(by, May.REVIEW_CANDIDATES)
     if unknown := sorted(values.keys() - set(EDITABLE)):
         raise KeyError(unknown[0])
-    said = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
-    row = known or KnownPartnership(hromada=hromada, place_text=hromada.place if hromada else "")
-    for name, value in said.items():
-        setattr(row, name, value)
+    row = partnership or KnownPartnership(hromada=hromada, place_text=hromada.place if hromada else "")
+    for name, value in values.items():
+        setattr(row, name, plain(value) if isinstance(value, str) else value)
     if row.municipality is not None:
         row.partner_name = row.municipality.name
     _check(row)
@@ -144,9 +153,9 @@ def _changed(hromada_id: int | None, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def keep_road(
+def save_other_programme(
     *,
-    road: OfferedThrough | None = None,
+    offered: OfferedThrough | None = None,
     hromada: Hromada,
     programme: str,
     status: str,
@@ -159,7 +168,7 @@ def keep_road(
 ) -> OfferedThrough:
     """Record or change a programme through which the hromada is offered a partner too.
 
-    Raises NotAllowed, NameMissing, SourceMissing, RoadKnown.
+    Raises NotAllowed, NameMissing, SourceMissing, ProgrammeKnown.
     """
     require(by, May.REVIEW_CANDIDATES)
     name, source = plain(name), plain(source)
@@ -168,13 +177,13 @@ def keep_road(
     if not source:
         raise SourceMissing
     name = name if programme == Programme.OTHER else ""
-    row = road or OfferedThrough(hromada=hromada)
+    row = offered or OfferedThrough(hromada=hromada)
     if (
         OfferedThrough.objects.filter(hromada=hromada, programme=programme, name=name)
         .exclude(pk=row.pk)
         .exists()
     ):
-        raise RoadKnown
+        raise ProgrammeKnown
     row.programme, row.name, row.status, row.source = (
         Programme(programme),
         name,
@@ -193,15 +202,15 @@ def keep_road(
 # --- a sent file ------------------------------------------------------------------------------------------------
 
 HEADINGS = (
-    Heading(Column("hromada", code(r"UA\d{17}")), ("katottg", "hromada", "код"), must_stand=True),
+    Heading(Column("hromada", KATOTTG), ("katottg", "hromada", "код"), must_stand=True),
     Heading(
-        Column("partner_country", code(r"[A-Z]{2}")),
+        Column("partner_country", COUNTRY),
         ("country", "partner_country", "країна"),
         must_stand=True,
     ),
     Heading(Column("partner_name", text_up_to(120)), ("partner", "partner_name", "партнер"), must_stand=True),
     Heading(
-        Column("municipality", code(r"\d{4}|\d{2}"), required=False, empty=""),
+        Column("municipality", NORWEGIAN_NUMBER, required=False, empty=""),
         ("norwegian_number", "municipality"),
     ),
     Heading(
@@ -217,18 +226,18 @@ HEADINGS = (
 
 
 @dataclass(frozen=True)
-class Told:
-    """One row of a sent file and what it would do: the known row it changes, and in what."""
+class PartnershipRow:
+    """One row of a sent file and what it would do: the recorded partnership it changes, and in what."""
 
     line: int
     hromada: Hromada
-    known: KnownPartnership | None
+    recorded: KnownPartnership | None
     values: Mapping[str, Any]
 
     @property
     def what(self) -> str:
         """`new`, `changed` or `same`."""
-        return "new" if self.known is None else "changed" if self.values else "same"
+        return "new" if self.recorded is None else "changed" if self.values else "same"
 
 
 @dataclass
@@ -236,7 +245,7 @@ class PartnershipList:
     """A file of partnerships as read: its rows, or its faults."""
 
     table: Table
-    rows: list[Told] = field(default_factory=list)
+    rows: list[PartnershipRow] = field(default_factory=list)
 
     def count(self, what: str) -> int:
         """Return how many rows would do this."""
@@ -244,84 +253,72 @@ class PartnershipList:
 
 
 def read_partnerships(name: str, raw: bytes) -> PartnershipList:
-    """Read a sent file of foreign partnerships and look each row up. Four queries at any number of rows."""
-    table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
-    found = PartnershipList(table)
-    hromadas = (
-        {hromada.katottg: hromada for hromada in Hromada.objects.select_related("oblast")}
-        if table.rows
-        else {}
-    )
-    parties = (
-        {party.number: party for party in Municipality.objects.filter(valid_to__isnull=True)}
-        if table.rows
-        else {}
-    )
+    """Read a sent file of foreign partnerships and look each row up. Three queries at any number of rows."""
+    table = read_sheet(name, raw, HEADINGS, max_rows=MAX_ROWS)
+    listed = PartnershipList(table)
+    if not table.rows:
+        return listed
+    hromadas, parties = hromada_finder().by_code, municipality_finder().by_code
     table.refer("hromada", hromadas)
     table.refer("municipality", parties)
-    known = (
-        {(row.hromada_id, *_identity(row)): row for row in KnownPartnership.objects.all()}
-        if table.rows
-        else {}
-    )
-    first: dict[tuple[Any, ...], int] = {}
+    recorded = {
+        _identity(row.hromada_id, row.partner_country, row.partner_name, row.kind): row
+        for row in KnownPartnership.objects.all()
+    }
+    first: dict[Identity, int] = {}
     for line, row in list(table.rows.items()):
-        told = _told(line, row, hromadas, parties, known)
-        identity = (told.hromada.pk, row["partner_country"], row["partner_name"].casefold(), row["kind"])
-        if row["municipality"] and row["partner_country"] != "NO":
+        hromada, party = hromadas[row["hromada"]], parties.get(row["municipality"])
+        if party is not None:
+            row["partner_name"] = party.name
+        identity = _identity(hromada.pk, row["partner_country"], row["partner_name"], row["kind"])
+        if party is not None and row["partner_country"] != "NO":
             table.refuse(line, NotNorwegian.message)
         elif identity in first:
             table.refuse(line, format_lazy(_("the same entry stands on line {first}"), first=first[identity]))
         else:
             first[identity] = line
-            found.rows.append(told)
+            values = _values(row, party, recorded.get(identity))
+            listed.rows.append(PartnershipRow(line, hromada, recorded.get(identity), values))
     table.problems.sort(key=lambda problem: problem.line)
-    return found
+    return listed
 
 
-def _identity(row: KnownPartnership) -> tuple[str, str, str]:
-    return row.partner_country, row.partner_name.casefold(), row.kind
+Identity = tuple[int | None, str, str, str]
+"""The hromada's id, the country, the partner's name as names are compared, the kind."""
 
 
-def _told(
-    line: int,
-    row: Row,
-    hromadas: Mapping[str, Hromada],
-    parties: Mapping[str, Municipality],
-    known: Mapping[tuple[Any, ...], KnownPartnership],
-) -> Told:
-    hromada = hromadas[row["hromada"]]
-    party = parties.get(row["municipality"])
-    if party is not None:
-        row["partner_name"] = party.name
-    held = known.get((hromada.pk, row["partner_country"], row["partner_name"].casefold(), row["kind"]))
-    said: dict[str, Any] = {name: row[name] for name in EDITABLE if name != "municipality"}
-    said |= {"municipality": party, "year": int(row["year"]) if row["year"] else None}
-    if held is not None:
-        # An empty cell says nothing of what is known.
-        said = {
-            name: value
-            for name, value in said.items()
-            if value not in (None, "") and getattr(held, name) != value
-        }
-    return Told(line, hromada, held, said)
+def _identity(hromada_id: int | None, country: str, name: str, kind: str) -> Identity:
+    return hromada_id, country, comparable(name), kind
+
+
+def _values(row: Row, party: Municipality | None, recorded: KnownPartnership | None) -> dict[str, Any]:
+    """Return what the row says; of a recorded partnership only what it says differently: an empty cell says nothing."""
+    values: dict[str, Any] = {name: row[name] for name in EDITABLE if name != "municipality"}
+    values |= {"municipality": party, "year": int(row["year"]) if row["year"] else None}
+    if recorded is None:
+        return values
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "") and not is_same(getattr(recorded, name), value)
+    }
 
 
 @transaction.atomic
 def apply_partnerships(
-    *, told: PartnershipList, upload: Upload | None = None, by: Actor, at: datetime
+    *, listed: PartnershipList, upload: Upload | None = None, by: Actor, at: datetime
 ) -> dict[str, int]:
-    """Keep what a faultless file tells; a second time changes nothing.
+    """Keep what a faultless file says; a second time changes nothing.
 
     Raises NotAllowed, ValueError (the file has faults).
     """
     require(by, May.REVIEW_CANDIDATES)
-    if told.table.problems:
-        raise ValueError(told.table.file)
-    for row in told.rows:
+    if listed.table.problems:
+        raise ValueError(listed.table.file)
+    for row in listed.rows:
         if row.what != "same":
-            keep_partnership(known=row.known, hromada=row.hromada, values=row.values, by=by, at=at)
-    counts = {what: told.count(what) for what in ("new", "changed", "same")}
+            save_partnership(partnership=row.recorded, hromada=row.hromada, values=row.values, by=by, at=at)
+    counts = {what: listed.count(what) for what in ("new", "changed", "same")}
     if upload is not None:
         record("partnerships.imported", upload, by=by, at=at, data={**counts, "digest": upload.digest})
     return counts

@@ -108,7 +108,7 @@ class Pooled:
         if self.fate in {"on_hold", "not_now"}:
             at(added + timedelta(days=dice.randint(16, 28)), self.close)
         if dice.random() < 0.6:
-            at(self.context.timeline.working_hour(dice.randint(3, 50), dice), self.keep_needs)
+            at(self.context.timeline.working_hour(dice.randint(3, 50), dice), self.store_needs)
         elif self.other.random() < 0.6:
             at(self.context.timeline.working_hour(self.other.randint(3, 50), self.other), self.confirm_needs)
         if self.fate == "ready" and self.other.random() < 0.05:
@@ -234,7 +234,7 @@ class Pooled:
             ),
         )
 
-    def keep_needs(self, at: datetime) -> None:
+    def store_needs(self, at: datetime) -> None:
         """AUC goes through the needs again: most stand, some change or fall away, and KS has a word to some."""
         for need in self.needs:
             what = self.dice.choices(

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from municipalities.choices import ConsentScope, Horizon, NeedStatus, NeedVisibility, Urgency
 from municipalities.models import ContactPerson, Need, Theme
 from municipalities.needs.locations import finds_in
@@ -19,23 +20,10 @@ HINT = _(
 )
 
 
-class DayField(forms.DateField):
-    """A date by the browser's own control; typed dates are read too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        formats = ["%Y-%m-%d", "%d.%m.%Y"]
-        super().__init__(
-            required=False,
-            input_formats=formats,
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            **kwargs,
-        )
-
-
-def long_text(label: Any, *, lang: str = "", help_text: Any = HINT) -> forms.CharField:
+def long_text(label: Any, *, lang: str = "", help_text: Any = HINT) -> TextField:
     """Return a field for a short text of a few lines."""
     attrs = {"rows": "5", **({"lang": lang} if lang else {})}
-    return forms.CharField(
+    return TextField(
         label=label,
         help_text=help_text,
         widget=forms.Textarea(attrs),
@@ -70,13 +58,11 @@ class OwnNeedForm(HromadaForm):
     urgency = forms.TypedChoiceField(
         label=_("Urgency"), choices=Urgency.choices, coerce=int, widget=forms.RadioSelect
     )
-    urgent_to = DayField(label=_("Urgent until, if there is such a day"))
+    urgent_to = DayField(required=False, label=_("Urgent until, if there is such a day"))
     text_uk = long_text(_("Description in Ukrainian"), lang="uk")
     text_en = long_text(_("Translation to English, if you have one"), lang="en", help_text="")
-    quantity = forms.CharField(
-        label=_("Quantity, if it is goods"), max_length=TEXTS["quantity"], required=False
-    )
-    valid_to = DayField(label=_("Valid until, if it ends"))
+    quantity = TextField(label=_("Quantity, if it is goods"), max_length=TEXTS["quantity"], required=False)
+    valid_to = DayField(required=False, label=_("Valid until, if it ends"))
     visibility = forms.ChoiceField(
         label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect
     )
@@ -105,7 +91,7 @@ class CloseForm(HromadaForm):
 
     free_texts = ("reason",)
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    reason = TextField(label=_("Reason"), max_length=300, required=False)
 
 
 class OwnTeachingForm(HromadaForm):
@@ -123,32 +109,30 @@ class OwnConsentForm(HromadaForm):
     scope = forms.ChoiceField(
         label=_("The hromada agrees to be listed"), choices=ConsentScope.choices, widget=forms.RadioSelect
     )
-    given_by = forms.CharField(
+    given_by = TextField(
         label=_("Given by"),
         max_length=120,
         help_text=_("The office or body, for example “head of the hromada”. Not a name."),
     )
-    valid_to = DayField(label=_("Valid to, if it ends"))
+    valid_to = DayField(required=False, label=_("Valid to, if it ends"))
 
 
 class OwnContactForm(HromadaForm):
     """Who answers for the hromada."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    title = forms.CharField(
+    name = TextField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    title = TextField(
         label=_("Job title"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    email = forms.CharField(
+    email = TextField(
         label=_("Work e-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    phone = forms.CharField(
+    phone = TextField(
         label=_("Phone number"),
         max_length=60,
         required=False,
@@ -174,7 +158,7 @@ class LinkForm(forms.Form):
 
     use_required_attribute = False
 
-    email = forms.CharField(
+    email = TextField(
         label=_("Your work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text=_("The address that AUC has for your hromada."),
         error_messages={"required": _("Write your work e-mail address.")},

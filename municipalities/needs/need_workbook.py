@@ -1,13 +1,12 @@
 """AUC's needs as a spreadsheet: out with the current needs, in again as a dry run, then all rows at once or none.
 
-The dry run calls the same rooms as applying does and takes everything back: what it promises is what happens.
+The dry run calls the same services as applying does and takes everything back: what it promises is what happens.
 """
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +14,6 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.formats import date_format
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl import Workbook
@@ -24,43 +22,32 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import (
+from kommunesamarbeid.core.files.columns import (
+    KATOTTG,
+    YES_NO,
     BadCell,
     Column,
     Parse,
-    Row,
-    Table,
-    code,
+    day,
     one_of,
     text_up_to,
     whole,
 )
+from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
+from kommunesamarbeid.core.files.tables import saved, write_rows
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import is_same, plain
 from municipalities.choices import Horizon, NeedStatus, NeedVisibility, ThemeHorizon, UploadKind, Urgency
 from municipalities.models import Candidate, Hromada, Need, Theme, Upload
 from municipalities.needs import needs
 from municipalities.needs.locations import words_for
-from municipalities.registers import keep_upload, use_upload
+from municipalities.registers import store_upload, use_upload
 from municipalities.states import CandidateState
 
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 SHEET = "needs"
-YES = {"yes": True, "no": False}
-DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y")
-
-
-def read_day(cell: str) -> date:
-    """Read a date as spreadsheets write it here: 2026-12-31 or 31.12.2026."""
-    for form in DATE_FORMS:
-        try:
-            return datetime.strptime(cell, form).date()  # noqa: DTZ007  a day has no zone
-        except ValueError:
-            continue
-    raise BadCell(format_lazy(gettext_lazy("not a date (2026-12-31 or 31.12.2026): {cell}"), cell=cell[:40]))
 
 
 def written(longest: int) -> Parse:
@@ -68,7 +55,7 @@ def written(longest: int) -> Parse:
     fits = text_up_to(longest)
 
     def parse(cell: str) -> Any:
-        return fits(plain(cell.replace("\r\n", "\n").replace("_x000D_", "")))
+        return fits(plain(cell.replace("_x000D_", "")))
 
     return parse
 
@@ -76,24 +63,24 @@ def written(longest: int) -> Parse:
 COLUMNS = (
     Column("need", whole, required=False),
     Column("edition", whole, required=False),
-    Column("katottg", code(r"UA\d{17}")),
+    Column("katottg", KATOTTG),
     Column("place", str, required=False, empty=""),
     Column("theme", str),
     Column("horizon", one_of(list(Horizon.values))),
     Column("urgency", one_of({str(value): value for value in Urgency.values})),
-    Column("urgent_to", read_day, required=False),
+    Column("urgent_to", day, required=False),
     Column("text_uk", written(needs.TEXTS["text_uk"]), required=False, empty=""),
     Column("text_en", written(needs.TEXTS["text_en"]), required=False, empty=""),
-    Column("text_en_by_machine", one_of(YES), required=False, empty=False),
+    Column("text_en_by_machine", YES_NO, required=False, empty=False),
     Column("text_nb", written(needs.TEXTS["text_nb"]), required=False, empty=""),
-    Column("text_nb_by_machine", one_of(YES), required=False, empty=False),
+    Column("text_nb_by_machine", YES_NO, required=False, empty=False),
     Column("quantity", written(needs.TEXTS["quantity"]), required=False, empty=""),
-    Column("valid_to", read_day, required=False),
+    Column("valid_to", day, required=False),
     Column(
         "visibility", one_of(list(NeedVisibility.values)), required=False, empty=NeedVisibility.INTERNAL.value
     ),
     Column("status", one_of(list(NeedStatus.values)), required=False, empty=NeedStatus.OPEN.value),
-    Column("confirm", one_of(YES), required=False, empty=False),
+    Column("confirm", YES_NO, required=False, empty=False),
 )
 # A column left out would empty what it holds; the place alone is for reading only.
 HEADINGS = tuple(Heading(column, (column.name,), must_stand=column.name != "place") for column in COLUMNS)
@@ -171,15 +158,15 @@ def write_template(*, by: Actor, at: datetime) -> bytes:
     book = Workbook()
     sheet: Any = book.active
     sheet.title = SHEET
-    _rows(sheet, [[column.name for column in COLUMNS]])
+    write_rows(sheet, [[column.name for column in COLUMNS]])
     current = Need.objects.current().exclude(candidate__state=CandidateState.NOT_NOW)
     current = current.select_related("candidate__hromada__oblast", "theme").order_by(
         "candidate__hromada__katottg", "urgency", "id"
     )
-    _rows(sheet, (_cells(need) for need in current))
-    _rows(book.create_sheet("themes"), _themes())
-    _rows(book.create_sheet("codes"), _codes())
-    _rows(
+    write_rows(sheet, (_cells(need) for need in current))
+    write_rows(book.create_sheet("themes"), _themes())
+    write_rows(book.create_sheet("codes"), _codes())
+    write_rows(
         book.create_sheet("columns"),
         [["column", _("Meaning")], *([name, str(words)] for name, words in MEANINGS.items())],
     )
@@ -187,9 +174,7 @@ def write_template(*, by: Actor, at: datetime) -> bytes:
     for extra in book.worksheets[1:]:
         extra.column_dimensions["A"].width, extra.column_dimensions["B"].width = 28, 80
     record("needs.template_taken", User(pk=by.id), by=by, at=at, data={"needs": sheet.max_row - 1})
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return saved(book)
 
 
 def _cells(need: Need) -> list[Any]:
@@ -230,17 +215,6 @@ def _codes() -> Iterator[list[Any]]:
             yield [column, value, str(label)]
 
 
-def _rows(sheet: Any, rows: Iterable[list[Any]]) -> None:
-    """Write rows; a text that a spreadsheet would compute stays a text, also when somebody edits its cell."""
-    for number, row in enumerate(
-        rows, start=1 if sheet.max_row <= 1 and sheet["A1"].value is None else sheet.max_row + 1
-    ):
-        for place, value in enumerate(row, start=1):
-            cell = sheet.cell(number, place, value)
-            if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-                cell.data_type, cell.quotePrefix = "s", True
-
-
 def _make_easy(sheet: Any) -> None:
     """Freeze the head, widen the texts, and offer the codes as lists."""
     sheet.freeze_panes = "E2"
@@ -265,7 +239,7 @@ def _make_easy(sheet: Any) -> None:
             type="list", formula1='"' + ",".join(map(str, values)) + '"', allow_blank=True
         )
         letter = get_column_letter(names.index(name) + 1)
-        offered.add(f"{letter}2:{letter}{MOST_ROWS}")
+        offered.add(f"{letter}2:{letter}{MAX_ROWS}")
         sheet.add_data_validation(offered)
 
 
@@ -274,7 +248,7 @@ def _make_easy(sheet: Any) -> None:
 
 def read_needs(name: str, raw: bytes) -> Table:
     """Read a filled-in template as every sent file is read; never raises for what it holds."""
-    return read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
+    return read_sheet(name, raw, HEADINGS, max_rows=MAX_ROWS)
 
 
 def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
@@ -286,7 +260,7 @@ def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
     return report
 
 
-def keep_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
+def store_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
     """Keep the faultless rows for their sender until they are used. Raises NotAllowed, HasFaults.
 
     The rows are kept and not the file: what was taken out of its texts (national identity numbers) is kept nowhere.
@@ -296,15 +270,15 @@ def keep_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
     if report.faults:
         raise HasFaults(report)
     raw = json.dumps([table.file, table.rows], cls=DjangoJSONEncoder).encode()
-    return keep_upload(kind=UploadKind.NEEDS, name=table.file, raw=raw, facts={}, by=by, at=at)
+    return store_upload(kind=UploadKind.NEEDS, name=table.file, raw=raw, facts={}, by=by, at=at)
 
 
-def kept_needs(upload: Upload) -> Table:
+def stored_needs(upload: Upload) -> Table:
     """Return the rows that were kept."""
     name, rows = json.loads(bytes(upload.content))
     table = Table(name)
     for line, row in rows.items():
-        table.rows[int(line)] = {**row, **{day: date.fromisoformat(row[day]) for day in DAYS if row[day]}}
+        table.rows[int(line)] = {**row, **{name: date.fromisoformat(row[name]) for name in DAYS if row[name]}}
     return table
 
 
@@ -315,7 +289,7 @@ def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = F
     Raises NotAllowed, AlreadyUsed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
     """
     require(by, May.EDIT_NEEDS)
-    table = kept_needs(upload)
+    table = stored_needs(upload)
     if not use_upload(upload, at=at):
         raise AlreadyUsed
     report = _Rows(by, at).run(table)
@@ -340,8 +314,8 @@ class _Rows:
     def run(self, table: Table) -> Report:
         """Do every row; the faults of the file itself stand among those of its rows."""
         codes = {row["katottg"] for row in table.rows.values()}
-        found = Candidate.objects.filter(hromada__katottg__in=codes).select_related("hromada__oblast")
-        self.candidates = {candidate.hromada.katottg: candidate for candidate in found}
+        pool = Candidate.objects.filter(hromada__katottg__in=codes).select_related("hromada__oblast")
+        self.candidates = {candidate.hromada.katottg: candidate for candidate in pool}
         self.places = set(Hromada.objects.filter(katottg__in=codes).values_list("katottg", flat=True))
         for line, values in table.rows.items():
             row = {"line": line, **values}
@@ -358,8 +332,8 @@ class _Rows:
         return self.report
 
     def _note(self, lines: list[Line], row: Row, text: str = "") -> None:
-        known, theme = self.candidates.get(row["katottg"]), self.themes.get(row["theme"])
-        place = known.hromada.place if known else row["katottg"]
+        candidate, theme = self.candidates.get(row["katottg"]), self.themes.get(row["theme"])
+        place = candidate.hromada.place if candidate else row["katottg"]
         lines.append(Line(row["line"], place, theme.name if theme else row["theme"], text))
 
     def _row(self, row: Row) -> None:
@@ -371,7 +345,7 @@ class _Rows:
             self._add(row, candidate, theme, values["horizon"], details)
             return
         need = self._need(values, row["line"], candidate, theme)
-        changed = {name: value for name, value in details.items() if value != getattr(need, name)}
+        changed = {name: value for name, value in details.items() if not is_same(getattr(need, name), value)}
         if changed.get("status") == NeedStatus.WITHDRAWN:
             needs.withdraw_need(need=need, seen_edition=values["edition"] or 0, by=self.by, at=self.at)
             self._note(self.report.closed, row)

@@ -1,10 +1,9 @@
-"""Beside room 2: a new edition of the official list is read from a sent file, tried, and loaded once; then it is never rewritten."""
+"""A new edition of the official list is read from a sent file, tried, and loaded once; then it is never rewritten."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +13,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.files.sheets import Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Row, Table, code, day, one_of, text_up_to
+from kommunesamarbeid.core.files.columns import KATOTTG, BadCell, Column, day, one_of, text_up_to
+from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import comparable, plain, tidy
 from municipalities.choices import OfficialStatus
 from municipalities.models import (
     Candidate,
@@ -31,7 +30,7 @@ from municipalities.models import (
 from municipalities.official_list.list_reviews import Difference, differences, open_reviews
 from municipalities.registers import LEVELS, OBLAST, RAION, SETTLEMENT, rule_version_on, write_edition
 
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 SECTIONS = {
     OfficialStatus.POSSIBLE: "I.1", OfficialStatus.ACTIVE: "I.2", OfficialStatus.ACTIVE_EREGISTERS: "I.3",
     OfficialStatus.OCCUPIED: "II",
@@ -48,42 +47,30 @@ CLASSES: dict[str, str] = {
 }  # fmt: skip
 
 
-def day_as_printed(cell: str) -> date:
-    """Read a date written YYYY-MM-DD, or DD.MM.YYYY as the order prints it."""
-    printed = re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", cell)
-    return day(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else cell)
-
-
 def official_class(cell: str) -> str:
     """Read a class by its code, its section or its Ukrainian name."""
-    known = {name.casefold(): value for name, value in CLASSES.items()}
-    found = known.get(" ".join(cell.split()).casefold())
-    if found is None:
-        raise BadCell(
-            format_lazy(
-                _("{cell} is not one of {values}"), cell=cell[:40], values=", ".join(OfficialStatus.values)
-            )
-        )
-    return str(found)
+    by_name = {comparable(name): value for name, value in CLASSES.items()}
+    if comparable(cell) not in by_name:
+        text = _("{cell} is not one of {values}")
+        raise BadCell(format_lazy(text, cell=cell[:40], values=", ".join(OfficialStatus.values)))
+    return str(by_name[comparable(cell)])
 
 
 HEADINGS = (
     Heading(
-        Column("territory_code", code(r"UA\d{17}")),
+        Column("territory_code", KATOTTG),
         ("code", "territory_code", "katottg", "код"),
         must_stand=True,
     ),
     Heading(Column("status", official_class), ("class", "status", "клас"), must_stand=True),
-    Heading(Column("starts_on", day_as_printed), ("from", "starts_on", "початок"), must_stand=True),
-    Heading(
-        Column("ends_on", day_as_printed, required=False), ("to", "ends_on", "завершення"), must_stand=True
-    ),
+    Heading(Column("starts_on", day), ("from", "starts_on", "початок"), must_stand=True),
+    Heading(Column("ends_on", day, required=False), ("to", "ends_on", "завершення"), must_stand=True),
     Heading(
         Column("except_uk", text_up_to(5_000), required=False, empty=""), ("except", "except_uk", "крім")
     ),
     Heading(Column("name_uk", text_up_to(200), required=False, empty=""), ("name", "name_uk", "назва")),
     Heading(Column("level", one_of(LEVELS), required=False, empty=""), ("level",)),
-    Heading(Column("hromada", code(r"UA\d{17}"), required=False, empty=""), ("hromada",)),
+    Heading(Column("hromada", KATOTTG, required=False, empty=""), ("hromada",)),
     Heading(Column("section", text_up_to(5), required=False, empty=""), ("section",)),
 )
 
@@ -151,20 +138,20 @@ def read_edition(name: str, raw: bytes) -> Table:
 
     A level or hromada that is not given follows from the code's own digits.
     """
-    table = read_sheet(name, raw, HEADINGS, most_rows=MOST_ROWS)
+    table = read_sheet(name, raw, HEADINGS, max_rows=MAX_ROWS)
     if table.problems and not table.rows:
         return table
     places = _Places()
     seen: dict[tuple[Any, ...], int] = {}
     for line, row in list(table.rows.items()):
         fault = places.complete(row) or _period_fault(row)
-        said = tuple(row[name] for name in ("territory_code", "status", "starts_on", "ends_on", "except_uk"))
-        if not fault and said in seen:
-            fault = format_lazy(_("the same entry stands on line {first}"), first=seen[said])
+        entry = tuple(row[name] for name in ("territory_code", "status", "starts_on", "ends_on", "except_uk"))
+        if not fault and entry in seen:
+            fault = format_lazy(_("the same entry stands on line {first}"), first=seen[entry])
         if fault:
             table.refuse(line, fault)
         else:
-            seen[said] = line
+            seen[entry] = line
             table.rows[line] = {name: row[name] for name in REGISTER}
     return table
 
@@ -208,23 +195,25 @@ class _Places:
             if self.hromadas.get(territory[:9]) == territory and territory[4:6] == "00"
             else _level(territory)
         )
-        own = self.hromadas.get(territory[:9], "") if level not in (OBLAST, RAION) else ""
-        known = (
+        hromada = self.hromadas.get(territory[:9], "") if level not in (OBLAST, RAION) else ""
+        is_registered = (
             territory in self.names
             if level in (OBLAST, RAION)
-            else bool(own) and (level == SETTLEMENT or own == territory)
+            else bool(hromada) and (level == SETTLEMENT or hromada == territory)
         )
         # Chornobyl lies in its oblast, and in no hromada.
-        known = known or (level == SETTLEMENT and territory[4:9] == "00000" and territory[:4] in self.oblasts)
-        if not known and not territory.startswith(OUTSIDE):
+        lies_in_no_hromada = (
+            level == SETTLEMENT and territory[4:9] == "00000" and territory[:4] in self.oblasts
+        )
+        if not is_registered and not lies_in_no_hromada and not territory.startswith(OUTSIDE):
             return format_lazy(_("unknown territory: {code}"), code=territory)
-        if row["hromada"] and row["hromada"] != own:
+        if row["hromada"] and row["hromada"] != hromada:
             return format_lazy(_("{code} does not lie in {hromada}"), code=territory, hromada=row["hromada"])
         row["level"] = row["level"] or level
         if (row["level"] == SETTLEMENT) != (level == SETTLEMENT):
             return format_lazy(_("{code} is no {level}"), code=territory, level=row["level"])
-        row["hromada"] = own
-        row["name_uk"] = row["name_uk"] or self.names.get(territory) or self.names.get(own, territory)
+        row["hromada"] = hromada
+        row["name_uk"] = row["name_uk"] or self.names.get(territory) or self.names.get(hromada, territory)
         row["section"] = row["section"] or SECTIONS[OfficialStatus(row["status"])]
         return None
 
@@ -244,18 +233,18 @@ def preview_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> P
     Raises NotAllowed, OrderMissing, EditionAhead, EditionInUse.
     """
     require(by, May.REVIEW_CANDIDATES)
-    held = _check(order, table, at)
+    loaded = _check(order, table, at)
     edition = OfficialListEdition(edition_on=order.edition_on, rule_version=order.rule_version)
     is_newest = not OfficialListEdition.objects.filter(edition_on__gt=order.edition_on).exists()
     old = OfficialListEdition.objects.filter(edition_on__lt=order.edition_on).order_by("-edition_on").first()
     pool = list(Candidate.objects.values_list("hromada_id", flat=True))
-    found = differences(old, edition, _unsaved(table), pool) if is_newest else []
+    changes = differences(old, edition, _unsaved(table), pool) if is_newest else []
     return Preview(
         len(table.rows),
         dict(Counter(row["status"] for row in table.rows.values())),
-        held is not None and _is_same(held, table),
+        loaded is not None and _is_same(loaded, table),
         is_newest,
-        tuple(found),
+        tuple(changes),
         old.rule_version if old else "",
     )
 
@@ -273,10 +262,10 @@ def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Load
     # is no edition to wait at. The editions are locked so that nobody builds on one while it is rewritten.
     list(Oblast.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     list(OfficialListEdition.objects.select_for_update().order_by("pk").values_list("pk"))
-    held = _check(order, table, at)
-    if held is not None and _is_same(held, table):
-        return Loaded(held, (), True)
-    edition = held or OfficialListEdition(edition_on=order.edition_on)
+    loaded = _check(order, table, at)
+    if loaded is not None and _is_same(loaded, table):
+        return Loaded(loaded, (), True)
+    edition = loaded or OfficialListEdition(edition_on=order.edition_on)
     edition.order_number, edition.source = plain(order.order_number), plain(order.source) or table.file
     edition.rule_version, edition.loaded_at = order.rule_version, at
     edition.save()
@@ -296,19 +285,24 @@ def _check(order: Order, table: Table, at: datetime) -> OfficialListEdition | No
         raise OrderMissing
     if order.edition_on > at.date():
         raise EditionAhead
-    held = OfficialListEdition.objects.filter(edition_on=order.edition_on).first()
-    if held is None or _is_same(held, table):
-        return held
-    rests = held.categoryassessment_set.exists() or held.reviews.filter(closed_by__isnull=False).exists()
-    if rests or OfficialListEdition.objects.filter(edition_on__gt=held.edition_on).exists():
+    loaded = OfficialListEdition.objects.filter(edition_on=order.edition_on).first()
+    if loaded is None or _is_same(loaded, table):
+        return loaded
+    rests = loaded.categoryassessment_set.exists() or loaded.reviews.filter(closed_by__isnull=False).exists()
+    if rests or OfficialListEdition.objects.filter(edition_on__gt=loaded.edition_on).exists():
         raise EditionInUse
-    return held
+    return loaded
 
 
-def _is_same(held: OfficialListEdition, table: Table) -> bool:
+def _is_same(loaded: OfficialListEdition, table: Table) -> bool:
     names = tuple(name for name in REGISTER if name not in ("hromada", "name_uk"))
-    stored = Counter(held.entries.values_list(*names))
-    return stored == Counter(tuple(row[name] for name in names) for row in table.rows.values())
+    stored = Counter(_in_one_form(row) for row in loaded.entries.values_list(*names))
+    return stored == Counter(_in_one_form(row[name] for name in names) for row in table.rows.values())
+
+
+def _in_one_form(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the values with their texts tidied: what is stored may be older than the form texts are read in."""
+    return tuple(tidy(value, lines=True) if isinstance(value, str) else value for value in values)
 
 
 def _unsaved(table: Table) -> list[OfficialListEntry]:

@@ -1,4 +1,4 @@
-"""Beside room 2: what a new edition of the official list changes for a candidate becomes a task; no category flips by itself."""
+"""What a new edition of the official list changes for a candidate becomes a task; no category flips by itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require
-from kommunesamarbeid.core.texts import plain
+from kommunesamarbeid.core.texts import plain, tidy
 from municipalities.choices import OfficialStatus, ReviewKind, ReviewOutcome
 from municipalities.models import (
     Candidate,
@@ -68,11 +68,11 @@ def differences(
     """
     before = coverage(old.entries.all()) if old else {}
     after = coverage(entries)
-    found = (
+    differences = (
         _difference(hromada, old, new, before.get(hromada, []), after.get(hromada, []))
         for hromada in sorted(hromada_ids)
     )
-    return [difference for difference in found if difference is not None]
+    return [difference for difference in differences if difference is not None]
 
 
 def _difference(
@@ -82,7 +82,7 @@ def _difference(
     before: list[Covered],
     after: list[Covered],
 ) -> Difference | None:
-    was, is_ = {_period(*each): each for each in before}, {_period(*each): each for each in after}
+    was, is_ = ({_period(*entry): entry for entry in covered} for covered in (before, after))
     if was.keys() == is_.keys():
         return None
     was_open, is_open = _is_open(before), _is_open(after)
@@ -98,13 +98,13 @@ def _difference(
         kind,
         kept_status(status_from(old, hromada, before) if old and before else None),
         kept_status(status_from(new, hromada, after) if after else None),
-        tuple(_told(*was[key]) for key in sorted(was.keys() - is_.keys())),
-        tuple(_told(*is_[key]) for key in sorted(is_.keys() - was.keys())),
+        tuple(_period_as_recorded(*was[key]) for key in sorted(was.keys() - is_.keys())),
+        tuple(_period_as_recorded(*is_[key]) for key in sorted(is_.keys() - was.keys())),
     )
 
 
 def _period(entry: OfficialListEntry, is_whole: bool) -> Period:
-    part = ("", "") if is_whole else (entry.territory_code, " ".join(entry.except_uk.split()))
+    part = ("", "") if is_whole else (entry.territory_code, " ".join(tidy(entry.except_uk).split()))
     return (
         entry.status,
         *part,
@@ -117,7 +117,7 @@ def _is_open(covered: list[Covered]) -> bool:
     return any(entry.ends_on is None for entry, _whole in covered)
 
 
-def _told(entry: OfficialListEntry, is_whole: bool) -> dict[str, str]:
+def _period_as_recorded(entry: OfficialListEntry, is_whole: bool) -> dict[str, str]:
     return {
         "status": entry.status,
         "territory": entry.name_uk,
@@ -140,29 +140,31 @@ def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> li
         OfficialListEdition.objects.filter(edition_on__lt=edition.edition_on).order_by("-edition_on").first()
     )
     pool = dict(Candidate.objects.values_list("hromada_id", "pk"))
-    found = differences(old, edition, edition.entries.all(), pool)
-    known = {
-        _said(task.candidate_id, task): task
+    tasks = {
+        _contents(task.candidate_id, task): task
         for task in edition.reviews.exclude(outcome=REPLACED).order_by("id")
     }
-    wanted = {_said(pool[each.hromada_id], each): each for each in found}
-    for said, task in known.items():
-        if task.closed_at is None and said not in wanted:
+    changes = {
+        _contents(pool[change.hromada_id], change): change
+        for change in differences(old, edition, edition.entries.all(), pool)
+    }
+    for contents, task in tasks.items():
+        if task.closed_at is None and contents not in changes:
             _close(task, by=by, at=at, outcome=REPLACED)
     opened = [
         ListReview.objects.create(
-            candidate_id=pool[each.hromada_id],
+            candidate_id=pool[change.hromada_id],
             edition=edition,
             before_edition=old,
-            kind=each.kind,
-            before=list(each.before),
-            after=list(each.after),
-            before_status=each.before_status,
-            after_status=each.after_status,
+            kind=change.kind,
+            before=list(change.before),
+            after=list(change.after),
+            before_status=change.before_status,
+            after_status=change.after_status,
             opened_at=at,
         )
-        for said, each in wanted.items()
-        if said not in known
+        for contents, change in changes.items()
+        if contents not in tasks
     ]
     if opened:
         record("list_review.opened", edition, by=by, at=at, data={"tasks": len(opened)})
@@ -170,7 +172,7 @@ def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> li
     return opened
 
 
-def _said(candidate_id: int, what: ListReview | Difference) -> str:
+def _contents(candidate_id: int, what: ListReview | Difference) -> str:
     """Return what a task says, alike before and after it was stored: PostgreSQL orders the keys of JSON anew."""
     return json.dumps(
         [candidate_id, what.kind, list(what.before), list(what.after)], sort_keys=True, ensure_ascii=False

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +15,8 @@ from django.db.models import IntegerChoices
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core import texts
+from kommunesamarbeid.core.dates import ANSWER, NotADay, read_day
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.models import Hromada, Oblast, Theme
 from municipalities.questionnaire.scope import phrases_outside
@@ -32,12 +33,11 @@ from municipalities.questionnaire.structure import (
     all_pages,
     offer_key,
 )
+from municipalities.registers import KATOTTG, Finder, hromada_finder
 
 # Far above every limit shown: a pasted report survives the error message, a flood does not reach the database.
 KEPT_CHARACTERS = 20_000
 PLACES_READ = 1_000
-DATE_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d.%m.%y")
-KATOTTG = re.compile(r"UA\d{17}", re.ASCII)
 PHONE = re.compile(r"[\d +()./\u00a0-]+")
 
 
@@ -63,12 +63,8 @@ class Known:
         return {oblast.iso: oblast for oblast in sorted(Oblast.objects.all(), key=str)}
 
     @cached_property
-    def _places(self) -> dict[str, list[Hromada]]:
-        found: dict[str, list[Hromada]] = {}
-        for hromada in Hromada.objects.select_related("oblast"):
-            for name in {hromada.centre_en, hromada.centre_uk, hromada.name_en, hromada.name_uk}:
-                found.setdefault(name.casefold(), []).append(hromada)
-        return found
+    def _finder(self) -> Finder[Hromada]:
+        return hromada_finder()
 
     def hromadas(self, codes: Iterable[str]) -> dict[str, Hromada]:
         """Return the hromadas with these codes, by code."""
@@ -84,40 +80,35 @@ class Known:
 
         Raises Wrong for a line that names none or several.
         """
-        by_code = self.hromadas(code for line in lines for code in KATOTTG.findall(line))
-        found = [by_code.get(next(iter(KATOTTG.findall(line)), "")) or self._place(line) for line in lines]
-        return list({hromada.katottg: hromada for hromada in found}.values())
+        # Most lines carry the code that was put there when they were saved: the register is read for the others only.
+        codes = {line: code for line in lines for code in KATOTTG.findall(line.upper())[:1]}
+        by_code = self.hromadas(codes.values())
+        named = [by_code.get(codes.get(line, "")) or self._place(line) for line in lines]
+        return list({hromada.katottg: hromada for hromada in named}.values())
 
     def spelled_out(self, text: str) -> str:
         """Return the places with oblast and code, so that they are found by code from now on; else the text as it is."""
         try:
-            found = self.places(_lines(text)) if len(text) <= PLACES_READ else []
+            hromadas = self.places(_lines(text)) if len(text) <= PLACES_READ else []
         except Wrong:
             return text
-        return "\n".join(f"{hromada.place}, {hromada.katottg}" for hromada in found) or text
+        return "\n".join(f"{hromada.place}, {hromada.katottg}" for hromada in hromadas) or text
 
     def _place(self, line: str) -> Hromada:
-        name, _mark, oblast = line.replace(",", "(").partition("(")
-        matches = self._places.get(name.strip().casefold(), [])
-        if wanted := oblast.strip(" )").casefold():
-            matches = [
-                h
-                for h in matches
-                if any(n.casefold().startswith(wanted) for n in (h.oblast.name_en, h.oblast.name_uk))
-            ]
-        if not matches:
+        places = self._finder.find(line).places
+        if not places:
             raise Wrong(
                 _("“%(line)s” is not a Ukrainian municipality we know. Check the spelling or use its code.")
                 % {"line": line}
             )
-        if len(matches) > 1:
+        if len(places) > 1:
             # Sixteen share settlement and oblast with another one: only the code tells them apart.
-            places = "; ".join(sorted(f"{hromada.place}, {hromada.katottg}" for hromada in matches))
+            choices = "; ".join(sorted(f"{hromada.place}, {hromada.katottg}" for hromada in places))
             raise Wrong(
                 _("There are several called “%(line)s”. Write one of these: %(places)s.")
-                % {"line": line, "places": places}
+                % {"line": line, "places": choices}
             )
-        return matches[0]
+        return places[0]
 
     def codes(self, question: Question) -> list[str]:
         """Return the codes that may be chosen for a question with choices."""
@@ -180,12 +171,8 @@ def take(page: Page, data: Mapping[str, Any], known: Known) -> Taken:
 
 
 def tidy(text: str, *, lines: bool) -> str:
-    """Return the text without control characters and outer space, newlines as one character, at a storable length."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(
-        c if unicodedata.category(c) not in {"Cc", "Cs"} or (lines and c == "\n") else " " for c in plain
-    )
-    return kept.strip()[:KEPT_CHARACTERS]
+    """Return the text in its one form, at a storable length."""
+    return texts.tidy(text[: 2 * KEPT_CHARACTERS], lines=lines)[:KEPT_CHARACTERS]
 
 
 def read_page(page: Page, values: Values, known: Known) -> tuple[dict[str, Any], dict[str, str]]:
@@ -295,16 +282,10 @@ _READERS = {
 
 def parse_date(text: str) -> date:
     """Return the date written as 12.03.2026 or alike. Raises Wrong."""
-    compact = "".join(text.split())
-    for form in DATE_FORMS:
-        try:
-            # A calendar date has no zone; only .date() is kept.
-            found = datetime.strptime(compact, form).date()  # noqa: DTZ007  # see above
-        except ValueError:
-            continue
-        if 1990 <= found.year <= 2100:
-            return found
-    raise Wrong(_("The date must be a day, month and year, for example 12.03.2026."))
+    try:
+        return read_day(text, ANSWER)
+    except NotADay:
+        raise Wrong(_("The date must be a day, month and year, for example 12.03.2026.")) from None
 
 
 @dataclass(frozen=True)

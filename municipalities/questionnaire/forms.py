@@ -12,10 +12,12 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import TextField
+from kommunesamarbeid.core.texts import tidy
 from municipalities.choices import LinkRight
-from municipalities.models import Municipality
 from municipalities.questionnaire.answers import Known, is_email, read_page
 from municipalities.questionnaire.structure import MANY, Kind, Page, Question, Values, joined
+from municipalities.registers import municipality_finder
 
 INPUTS: dict[Kind, tuple[type[forms.Widget], dict[str, str]]] = {
     Kind.TEXT: (forms.TextInput, {}),
@@ -169,7 +171,7 @@ class InterestForm(forms.Form):
             "invalid_choice": _("Choose the municipality from the list."),
         },
     )
-    email = forms.CharField(
+    email = TextField(
         label=_("Your work e-mail address"),
         help_text=_("We send a link to this address. Use an address on the municipality's own domain."),
         max_length=254,
@@ -192,7 +194,7 @@ class EmailForm(forms.Form):
 
     use_required_attribute = False
 
-    email = forms.CharField(
+    email = TextField(
         label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Write the work e-mail address.")},
     )  # fmt: skip
@@ -258,19 +260,19 @@ class OwnDataForm(forms.Form):
 
     use_required_attribute = False
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    title = forms.CharField(
+    title = TextField(
         label=_("Job title"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    phone = forms.CharField(
+    phone = TextField(
         label=_("Work phone number"), max_length=60, required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
@@ -297,7 +299,7 @@ class DeclarationForm(forms.Form):
 
 def read_email(typed: str) -> str:
     """Return the address in lower case. Raises ValidationError with what is wrong."""
-    email = typed.strip().lower()
+    email = tidy(typed).lower()
     if "@" not in email:
         raise forms.ValidationError(_("The email address must contain @."))
     if not is_email(email):
@@ -310,15 +312,11 @@ def municipality_choices() -> list[tuple[Any, Any]]:
 
     A name says which other names it is found by: the Sámi and the Kven one, beside the number itself.
     """
-    rows = list(
-        Municipality.objects.filter(valid_to__isnull=True)
-        .order_by("county__number", "kind", "name")
-        .values_list("number", "name", "county__name", "name_sami", "name_kven")
-    )
-    names = Counter(name for _number, name, *_others in rows)
+    parties = list(municipality_finder().by_code.values())
+    times = Counter(party.name for party in parties)
     groups: dict[str, list[tuple[str, str]]] = {}
-    for number, name, county, *others in rows:
-        label = PartyName(f"{name} ({county})" if names[name] > 1 else name)
-        label.others = " / ".join(filter(None, others))
-        groups.setdefault(county, []).append((number, label))
+    for party in parties:
+        label = PartyName(f"{party.name} ({party.county.name})" if times[party.name] > 1 else party.name)
+        label.others = " / ".join(filter(None, (party.name_sami, party.name_kven)))
+        groups.setdefault(party.county.name, []).append((party.number, label))
     return [("", _("Choose the municipality")), *groups.items()]

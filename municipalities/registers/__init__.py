@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from municipalities.registers.finder import (
+    BEGINNING,
+    HROMADA_FIELDS,
+    KATOTTG,
+    MUNICIPALITY_FIELDS,
+    NORWEGIAN_NUMBER,
+    Entry,
+    Finder,
+    Match,
+    fields_of,
+    hromada_finder,
+    municipality_finder,
+)
 from municipalities.registers.loader import write_edition
 from municipalities.registers.official_statuses import (
     LEVELS,
@@ -16,21 +29,32 @@ from municipalities.registers.official_statuses import (
     status_from,
     status_of,
 )
-from municipalities.registers.uploads import keep_upload, use_upload
+from municipalities.registers.uploads import store_upload, use_upload
 
 __all__ = [
+    "BEGINNING",
+    "HROMADA_FIELDS",
+    "KATOTTG",
     "LEVELS",
+    "MUNICIPALITY_FIELDS",
+    "NORWEGIAN_NUMBER",
     "OBLAST",
     "RAION",
     "SETTLEMENT",
     "Covered",
+    "Entry",
+    "Finder",
+    "Match",
     "coverage",
-    "keep_upload",
+    "fields_of",
+    "hromada_finder",
     "kept_status",
     "latest_edition",
+    "municipality_finder",
     "rule_version_on",
     "status_from",
     "status_of",
+    "store_upload",
     "use_upload",
     "write_edition",
 ]

@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.files.strict_csv import Row, Table
+from kommunesamarbeid.core.files.sheets import Row, Table
 from kommunesamarbeid.core.roles import SYSTEM
 from municipalities.models import (
     County,
@@ -128,8 +128,8 @@ def _write_entries(edition: OfficialListEdition, table: Table, hromadas: Mapping
     placed = Table(
         table.file, {place: row | {"line": place} for place, row in enumerate(table.rows.values(), start=1)}
     )
-    held = OfficialListEntry.objects.filter(edition=edition)
-    return _merge(held, "line", placed, refer={"hromada": hromadas}, new={"edition": edition}, remove=True)
+    entries = OfficialListEntry.objects.filter(edition=edition)
+    return _merge(entries, "line", placed, refer={"hromada": hromadas}, new={"edition": edition}, remove=True)
 
 
 def _write_statuses(edition: OfficialListEdition) -> Count:
@@ -141,12 +141,12 @@ def _write_statuses(edition: OfficialListEdition) -> Count:
             for number, row in enumerate(derive_statuses(edition))
         },
     )
-    held = HromadaStatus.objects.filter(edition=edition)
-    return _merge(held, "hromada_id", derived, new={"edition": edition}, remove=True)
+    statuses = HromadaStatus.objects.filter(edition=edition)
+    return _merge(statuses, "hromada_id", derived, new={"edition": edition}, remove=True)
 
 
 def _merge(
-    held: models.QuerySet[Any],
+    stored: models.QuerySet[Any],
     key: str,
     table: Table,
     *,
@@ -154,29 +154,29 @@ def _merge(
     new: Row | None = None,
     remove: bool = False,
 ) -> Count:
-    """Make the rows of `held` equal to the table's, by `key`; `refer` turns codes into ids, `new` is set on new rows only."""
-    known = {getattr(obj, key): obj for obj in held}
+    """Make the rows of `stored` equal to the table's, by `key`; `refer` turns codes into ids, `new` is set on new rows only."""
+    missing = {getattr(obj, key): obj for obj in stored}
     created: list[Any] = []
     changed: list[Any] = []
     fields: set[str] = set()
     for row in table.rows.values():
         values = _resolved(row, refer or {})
-        obj = known.pop(values[key], None)
+        obj = missing.pop(values[key], None)
         if obj is None:
-            created.append(held.model(**values, **(new or {})))
+            created.append(stored.model(**values, **(new or {})))
         elif different := {name for name, value in values.items() if getattr(obj, name) != value}:
             for name in different:
                 setattr(obj, name, values[name])
             fields |= different
             changed.append(obj)
-    held.model._default_manager.bulk_create(created, batch_size=500)
+    stored.model._default_manager.bulk_create(created, batch_size=500)
     if changed:
-        held.model._default_manager.bulk_update(
+        stored.model._default_manager.bulk_update(
             changed, sorted(name.removesuffix("_id") for name in fields), batch_size=200
         )
-    if remove and known:
-        held.filter(pk__in=[obj.pk for obj in known.values()]).delete()
-    gone = len(known)
+    if remove and missing:
+        stored.filter(pk__in=[obj.pk for obj in missing.values()]).delete()
+    gone = len(missing)
     return Count(
         len(created),
         len(changed),

@@ -56,10 +56,10 @@ def status_of(
     if edition is None:
         return {}
     rows = HromadaStatus.objects.filter(edition=edition, hromada_id__in=hromada_ids)
-    found = {row.hromada_id: row for row in rows}
-    for row in found.values():
-        row.edition = edition
-    return found
+    statuses = {row.hromada_id: row for row in rows}
+    for status in statuses.values():
+        status.edition = edition
+    return statuses
 
 
 def derive_statuses(edition: OfficialListEdition) -> list[HromadaStatus]:
@@ -79,7 +79,7 @@ def coverage(entries: Iterable[OfficialListEntry]) -> dict[int, list[Covered]]:
     for entry in entries:
         is_whole = entry.level != SETTLEMENT and not entry.except_uk
         for hromada_id in (
-            members.get(entry.territory_code, ()) if entry.level in (OBLAST, RAION) else _own(entry)
+            members.get(entry.territory_code, ()) if entry.level in (OBLAST, RAION) else _hromada_of(entry)
         ):
             covered[hromada_id].append((entry, is_whole))
     return dict(covered)
@@ -95,7 +95,7 @@ def _members(hromadas: Iterable[Hromada]) -> dict[str, list[int]]:
     return members
 
 
-def _own(entry: OfficialListEntry) -> tuple[int, ...]:
+def _hromada_of(entry: OfficialListEntry) -> tuple[int, ...]:
     return () if entry.hromada_id is None else (entry.hromada_id,)
 
 

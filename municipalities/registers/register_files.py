@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.files.strict_csv import (
+from kommunesamarbeid.core.files.columns import (
+    COUNTRY,
+    KATOTTG,
+    NORWEGIAN_NUMBER,
     YES_NO,
     Column,
-    Problem,
-    Row,
-    Table,
     code,
-    day,
     decimal,
+    exact_day,
     one_of,
-    read_table,
     text_up_to,
     whole,
 )
+from kommunesamarbeid.core.files.sheets import Problem, Row, Table, read_register
 from municipalities.choices import (
     HromadaType,
     OfficialStatus,
@@ -33,7 +34,6 @@ from municipalities.choices import (
 from municipalities.registers.official_statuses import LEVELS
 
 DATA = Path(__file__).parents[1] / "data"
-KATOTTG = code(r"UA\d{17}")
 YEAR = code(r"(19|20)\d\d")
 
 
@@ -54,7 +54,7 @@ LAYOUTS: dict[str, tuple[tuple[Column, ...], str]] = {
     "counties.csv": ((Column("number", code(r"\d{2}")), Column("name", text_up_to(80))), "number"),
     "norwegian_parties.csv": (
         (
-            Column("number", code(r"\d{4}|\d{2}")), Column("kind", one_of(PartyKind.values)), Column("name", text_up_to(80)),
+            Column("number", NORWEGIAN_NUMBER), Column("kind", one_of(PartyKind.values)), Column("name", text_up_to(80)),
             _text("name_sami", 80), _text("name_kven", 80), Column("name_official", text_up_to(160)),
             Column("county", code(r"\d{2}")), _maybe("population", whole), _maybe("population_year", _year),
             _maybe("area_km2", decimal(2, 0, 100_000)), _text("centre", 80), _maybe("latitude", decimal(4, 57, 82)),
@@ -92,8 +92,8 @@ LAYOUTS: dict[str, tuple[tuple[Column, ...], str]] = {
     ),
     "partnerships.csv": (
         (
-            Column("key", text_up_to(160)), _maybe("hromada", KATOTTG, ""), _maybe("municipality", code(r"\d{4}|\d{2}"), ""),
-            Column("partner_country", code(r"[A-Z]{2}")), Column("partner_name", text_up_to(120)),
+            Column("key", text_up_to(160)), _maybe("hromada", KATOTTG, ""), _maybe("municipality", NORWEGIAN_NUMBER, ""),
+            Column("partner_country", COUNTRY), Column("partner_name", text_up_to(120)),
             Column("partner_level", text_up_to(20)), _text("place_text", 160), Column("kind", text_up_to(20)), _maybe("year", _year),
             _text("reported_on", 10), Column("source", code(r"https?://\S{4,390}")), _text("note", 2_000),
         ),
@@ -101,7 +101,7 @@ LAYOUTS: dict[str, tuple[tuple[Column, ...], str]] = {
     ),
     "official_list_editions.csv": (
         (
-            Column("edition_on", day), Column("order_number", text_up_to(40)), Column("rule_version", text_up_to(40)),
+            Column("edition_on", exact_day), Column("order_number", text_up_to(40)), Column("rule_version", text_up_to(40)),
             Column("source", text_up_to(2_000)),
         ),
         "edition_on",
@@ -109,8 +109,8 @@ LAYOUTS: dict[str, tuple[tuple[Column, ...], str]] = {
 }  # fmt: skip
 ENTRIES: tuple[Column, ...] = (
     Column("territory_code", KATOTTG), Column("level", one_of(LEVELS)), Column("name_uk", text_up_to(200)),
-    _maybe("hromada", KATOTTG, ""), Column("status", one_of(OfficialStatus.values)), Column("starts_on", day),
-    _maybe("ends_on", day), _text("except_uk", 5_000), Column("section", text_up_to(5)),
+    _maybe("hromada", KATOTTG, ""), Column("status", one_of(OfficialStatus.values)), Column("starts_on", exact_day),
+    _maybe("ends_on", exact_day), _text("except_uk", 5_000), Column("section", text_up_to(5)),
 )  # fmt: skip
 
 
@@ -121,9 +121,7 @@ class RegistersRefused(Exception):
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
         lines = {(problem.file, problem.line) for problem in problems}
-        self.refused = {
-            file: sum(one == file for one, _line in lines) for file in sorted({file for file, _line in lines})
-        }
+        self.refused = dict(sorted(Counter(file for file, _line in lines).items()))
 
 
 def read_registers(folder: Path) -> dict[str, Table]:
@@ -131,10 +129,10 @@ def read_registers(folder: Path) -> dict[str, Table]:
 
     Raises RegistersRefused with every fault of every file.
     """
-    files = {name: read_table(folder / name, columns, key=key) for name, (columns, key) in LAYOUTS.items()}
+    files = {name: read_register(folder / name, columns, key=key) for name, (columns, key) in LAYOUTS.items()}
     for edition in files["official_list_editions.csv"].rows.values():
         name = entries_file(edition)
-        files[name] = read_table(folder / name, ENTRIES)
+        files[name] = read_register(folder / name, ENTRIES)
     _check_references(files)
     problems = [problem for table in files.values() for problem in table.problems]
     if problems:

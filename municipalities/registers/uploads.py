@@ -14,7 +14,7 @@ from municipalities.models import Upload
 KEPT = timedelta(hours=24)
 
 
-def keep_upload(
+def store_upload(
     *, kind: str, name: str, raw: bytes, facts: Mapping[str, Any], by: Actor, at: datetime
 ) -> Upload:
     """Keep a file for its sender until it is used; what others have left lying for a day is emptied."""
@@ -33,8 +33,8 @@ def keep_upload(
 
 def waiting_upload(*, kind: str, pk: int, by: Actor) -> Upload | None:
     """Return the sender's own file that has not been used and is still there, or None."""
-    found = Upload.objects.filter(pk=pk, kind=kind, uploaded_by=by.id, applied_at__isnull=True).first()
-    return found if found is not None and bytes(found.content) else None
+    upload = Upload.objects.filter(pk=pk, kind=kind, uploaded_by=by.id, applied_at__isnull=True).first()
+    return upload if upload is not None and bytes(upload.content) else None
 
 
 def use_upload(upload: Upload, *, at: datetime) -> bool:

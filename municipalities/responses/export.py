@@ -48,22 +48,22 @@ def rows(
     responses = Response.objects.filter(submitted_at__isnull=False).order_by("municipality__number", "id")
     if wanted := sorted(states):
         responses = responses.filter(state__in=wanted)
-    found = list(responses.select_related("municipality__county", "round", "contact", "deputy"))
-    for response in found:
+    submitted = list(responses.select_related("municipality__county", "round", "contact", "deputy"))
+    for response in submitted:
         if people:
             for person in (response.contact, response.deputy):
                 if person is not None:
                     record_view(person, by=by, at=at, purpose="export")
-    if people and found:
+    if people and submitted:
         record(
             "response.exported",
-            found[0],
+            submitted[0],
             by=by,
             at=at,
             reason=reason,
-            data={"rows": len(found), "states": wanted},
+            data={"rows": len(submitted), "states": wanted},
         )
-    return _rows(found, people=people)
+    return _rows(submitted, people=people)
 
 
 def _rows(responses: list[Response], *, people: bool) -> Iterator[dict[str, Any]]:
@@ -78,10 +78,10 @@ def _rows(responses: list[Response], *, people: bool) -> Iterator[dict[str, Any]
         joined.setdefault(lead, []).append(number)
     for response in responses:
         if response.pk in last:
-            told = people_values(response) if people else {}
+            contacts = people_values(response) if people else {}
             yield {
                 **_facts(response, last[response.pk], joined.get(response.pk, [])),
-                **told,
+                **contacts,
                 **_answers(last[response.pk].answers),
             }
 
@@ -108,8 +108,8 @@ def _facts(response: Response, version: ResponseVersion, members: list[str]) -> 
 def _answers(answers: dict[str, Any]) -> dict[str, Any]:
     """Return the canonical answers flat: several codes joined by a semicolon, an offer in its two columns."""
     flat = {
-        key: SEPARATOR.join(map(str, said)) if isinstance(said, list) else said
-        for key, said in answers.items()
+        key: SEPARATOR.join(map(str, answer)) if isinstance(answer, list) else answer
+        for key, answer in answers.items()
         if key != "offers"
     }
     for slug, offer in (answers.get("offers") or {}).items():

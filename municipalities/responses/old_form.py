@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
-from zipfile import ZipFile
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.files.sheets import MOST_UNPACKED, UNREADABLE
+from kommunesamarbeid.core.files.containers import BadFile, read_workbook
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.texts import without_identity_numbers
+from kommunesamarbeid.core.texts import comparable, tidy, without_identity_numbers
 from municipalities.models import ContactPerson, Municipality, OldFormRow, Response, Round, Theme
-from municipalities.questionnaire import is_email, tidy
+from municipalities.questionnaire import is_email
+from municipalities.registers import Finder, municipality_finder
 from municipalities.responses.drafts import COLUMN_WIDTHS
 from municipalities.responses.references import unused_reference
 
-MOST_ROWS, MOST_COLUMNS = 2000, 80
+MAX_ROWS, MAX_COLUMNS = 2000, 80
 # What a column of the old form can become, with the words by which its heading is recognised.
 TARGETS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "municipality": (_("Municipality: name or number"), ("kommune", "municipality", "fylkeskommune")),
@@ -49,14 +48,15 @@ class NotATable(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet as texts: the headings and the rows beneath, each as long as the headings."""
+    """A sheet as texts: the headings, the rows beneath, each as long as the headings, and their numbers in the sheet."""
 
     headings: list[str]
     rows: list[list[str]]
+    lines: list[int]
 
     def as_json(self) -> str:
         """Return the table as text, to be carried along between two pages."""
-        return json.dumps([self.headings, self.rows], ensure_ascii=False)
+        return json.dumps([self.headings, self.rows, self.lines], ensure_ascii=False)
 
 
 @dataclass
@@ -75,54 +75,55 @@ class Planned:
 def read_table(body: bytes) -> Table:
     """Return the first sheet of an XLSX file. Raises NotATable."""
     try:
-        with ZipFile(io.BytesIO(body)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise NotATable
-        sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
-        found = [
-            [_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)
+        sheet = read_workbook(body, max_columns=MAX_COLUMNS + 1, formulas_as_values=True)
+        lines = [
+            (number, [tidy(cell, lines=True) for cell in cells])
+            for number, cells in islice(sheet.lines, MAX_ROWS + 2)
         ]
-    except UNREADABLE as error:
+    except BadFile as error:
         raise NotATable from error
-    return checked_table(found[0] if found else [], [row for row in found[1:] if any(row)])
+    headings = lines[0][1] if lines else []
+    filled = [(number, cells) for number, cells in lines[1:] if any(cells)]
+    return checked_table(
+        headings, [cells for _number, cells in filled], [number for number, _cells in filled]
+    )
 
 
 def table_from_json(text: str) -> Table:
     """Return the table that `Table.as_json` wrote. Raises NotATable."""
     try:
-        headings, rows = json.loads(text)
-        return checked_table([str(cell) for cell in headings], [[str(cell) for cell in row] for row in rows])
+        headings, rows, lines = json.loads(text)
+        return checked_table(
+            [str(cell) for cell in headings],
+            [[str(cell) for cell in row] for row in rows],
+            [int(line) for line in lines],
+        )
     except (ValueError, TypeError) as error:
         raise NotATable from error
 
 
-def checked_table(headings: list[str], rows: list[list[str]]) -> Table:
+def checked_table(headings: list[str], rows: list[list[str]], lines: list[int]) -> Table:
     """Return the table with every row as long as its headings. Raises NotATable."""
     while headings and not headings[-1]:
         headings = headings[:-1]
-    if not headings or len(headings) > MOST_COLUMNS or len(rows) > MOST_ROWS:
+    if not headings or len(headings) > MAX_COLUMNS or len(rows) > MAX_ROWS or len(rows) != len(lines):
         raise NotATable
     width = len(headings)
-    return Table(headings, [(row + [""] * width)[:width] for row in rows])
-
-
-def _text(cell: Any) -> str:
-    return "" if cell is None else tidy(str(cell), lines=True)
+    return Table(headings, [(row + [""] * width)[:width] for row in rows], lines)
 
 
 def guess(headings: Sequence[str]) -> dict[int, str]:
     """Return a target by column where the heading says one; a target is given to its first column only."""
-    found: dict[int, str] = {}
+    targets: dict[int, str] = {}
     for target in GUESSED:
-        places = (
-            place
-            for place in range(len(headings))
-            if place not in found and _means(headings[place].lower(), target)
+        columns = (
+            column
+            for column, heading in enumerate(headings)
+            if column not in targets and _means(heading.lower(), target)
         )
-        place = next(places, None)
-        if place is not None:
-            found[place] = target
-    return found
+        if (column := next(columns, None)) is not None:
+            targets[column] = target
+    return targets
 
 
 def _is_personal(heading: str) -> bool:
@@ -142,17 +143,17 @@ def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Plan
     Of several rows of one municipality the last one counts. A municipality that has begun or answered in the round keeps
     what it has. `mapping` gives targets by column.
     """
-    parties = _parties()
+    finder = municipality_finder()
     themes = {
-        name.casefold(): theme.slug
+        comparable(name): theme.slug
         for theme in Theme.objects.live()
         for name in (theme.name_nb, theme.name_nn, theme.name_en)
     }
     planned = [
-        _read(line, row, table.headings, mapping, parties, themes)
-        for line, row in enumerate(table.rows, start=2)
+        _read(line, row, table.headings, mapping, finder, themes)
+        for line, row in zip(table.lines, table.rows, strict=True)
     ]
-    known = set(
+    imported = set(
         OldFormRow.objects.filter(digest__in=[row.digest for row in planned]).values_list("digest", flat=True)
     )
     begun = set(Response.objects.open().filter(round=round).values_list("municipality_id", flat=True))
@@ -162,14 +163,14 @@ def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Plan
         if row.municipality is None:
             row.flags.append(_("no municipality found"))
             continue
-        if row.digest in known:
+        if row.digest in imported:
             row.flags.append(_("imported before"))
         if times[row.municipality.pk] > 1:
             row.flags.append(_("several rows for this municipality; the last one counts"))
         if row.municipality.pk in begun:
             row.flags.append(_("has begun or answered already; nothing is overwritten"))
         row.makes_draft = (
-            row.digest not in known
+            row.digest not in imported
             and last[row.municipality.pk] == row.line
             and row.municipality.pk not in begun
         )
@@ -192,11 +193,11 @@ def import_rows(
     require(by, May.REVIEW_RESPONSES)
     require(by, May.READ_NORWEGIAN_CONTACTS)
     planned = plan(table, mapping, round=round)
-    known = set(OldFormRow.objects.values_list("digest", flat=True))
+    imported = set(OldFormRow.objects.values_list("digest", flat=True))
     for row in planned:
-        if row.municipality is None or row.digest in known:
+        if row.municipality is None or row.digest in imported:
             continue
-        known.add(row.digest)
+        imported.add(row.digest)
         contact = _contact(row, row.municipality, at)
         response = _draft(row, row.municipality, round, contact, by, at) if row.makes_draft else None
         OldFormRow.objects.create(
@@ -248,15 +249,15 @@ def _draft(
 
 def _contact(row: Planned, party: Municipality, at: datetime) -> ContactPerson | None:
     """Return the person a row names, kept where persons are kept; the address may be known already."""
-    told = {name: str(row.values.get(name, ""))[: COLUMN_WIDTHS[name]] for name in PERSONAL}
-    if not any(told.values()):
+    person = {name: str(row.values.get(name, ""))[: COLUMN_WIDTHS[name]] for name in PERSONAL}
+    if not any(person.values()):
         return None
-    told["email"] = told["email"].lower()
-    if is_email(told["email"]):
-        mine = ContactPerson.objects.filter(municipality=party, email=told["email"], erased_at__isnull=True)
-        if (known := mine.order_by("id").first()) is not None:
-            return known
-    return ContactPerson.objects.create(municipality=party, created_at=at, **told)
+    person["email"] = person["email"].lower()
+    if is_email(person["email"]):
+        same = ContactPerson.objects.filter(municipality=party, email=person["email"], erased_at__isnull=True)
+        if (contact := same.order_by("id").first()) is not None:
+            return contact
+    return ContactPerson.objects.create(municipality=party, created_at=at, **person)
 
 
 def _read(
@@ -264,40 +265,31 @@ def _read(
     row: list[str],
     headings: list[str],
     mapping: Mapping[int, str],
-    parties: Mapping[str, Municipality | None],
+    finder: Finder[Municipality],
     themes: Mapping[str, str],
 ) -> Planned:
-    told = {
-        target: without_identity_numbers(row[place])[0]
-        for place, target in mapping.items()
-        if target and place < len(row)
+    cells_by_target = {
+        target: without_identity_numbers(row[column])[0]
+        for column, target in mapping.items()
+        if target and column < len(row)
     }
     values: dict[str, Any] = {
-        key: text for key, text in told.items() if key not in {"municipality", "offers"}
+        target: text for target, text in cells_by_target.items() if target not in {"municipality", "offers"}
     }
-    named = [part.strip() for part in told.get("offers", "").replace("\n", ";").split(";") if part.strip()]
-    values["offers"] = [themes[name.casefold()] for name in named if name.casefold() in themes]
+    offers = cells_by_target.get("offers", "").replace("\n", ";").split(";")
+    named = [name for offer in offers if (name := comparable(offer))]
+    values["offers"] = [themes[name] for name in named if name in themes]
     # Persons and national identity numbers never stand in the kept row: nor does a second person's column that nobody mapped.
     cells = [
-        [heading, without_identity_numbers(row[place])[0]]
-        for place, heading in enumerate(headings)
-        if mapping.get(place) not in PERSONAL
-        and not (not mapping.get(place) and _is_personal(heading.lower()))
+        [heading, without_identity_numbers(row[column])[0]]
+        for column, heading in enumerate(headings)
+        if mapping.get(column) not in PERSONAL
+        and not (not mapping.get(column) and _is_personal(heading.lower()))
     ]
     digest = hashlib.sha256(json.dumps([headings, row], ensure_ascii=False).encode()).hexdigest()
-    found = parties.get(told.get("municipality", "").casefold().removesuffix(" kommune").strip())
-    planned = Planned(line, digest, found, values, cells)
+    # A name of several is none: only the number tells.
+    party = finder.find(cells_by_target.get("municipality", "")).only
+    planned = Planned(line, digest, party, values, cells)
     if len(values["offers"]) < len(named):
         planned.flags.append(_("some themes are not known; they stand in the kept row"))
     return planned
-
-
-def _parties() -> dict[str, Municipality | None]:
-    """Return the parties by number and by name in small letters; a name of several is None: only the number tells."""
-    found: dict[str, Municipality | None] = {}
-    for party in Municipality.objects.filter(valid_to__isnull=True).select_related("county"):
-        found[party.number] = party
-        for name in {party.name.casefold(), party.name_official.casefold()}:
-            found[name] = None if name in found else party
-        found[f"{party.name} ({party.county.name})".casefold()] = party
-    return found

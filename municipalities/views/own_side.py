@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from kommunesamarbeid.core.files.downloads import pdf_answer
+from kommunesamarbeid.core.files.downloads import pdf_download
 from municipalities.access.panels import is_unmet, panels_of
 from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
@@ -142,7 +142,7 @@ def version_answer(request: Any, version: ResponseVersion, people: dict[str, str
     """Return a version as a PDF to save. Needs the response's municipality, county and round."""
     members = members_at(version.response, version.submitted_at)
     name = f"{version.response.reference}-v{version.number}.pdf"
-    return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
+    return pdf_download(request, lambda: version_pdf(version=version, people=people, members=members), name)
 
 
 def _find_version(request: LinkRequest, number: int) -> ResponseVersion:

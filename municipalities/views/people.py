@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kommunesamarbeid.core.files.downloads import pdf_answer
+from kommunesamarbeid.core.files.downloads import pdf_download
 from municipalities.access.sessions import LinkRequest, end_access, link_required
 from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
@@ -260,7 +260,7 @@ def own_data_json(request: LinkRequest) -> HttpResponse:
 def own_data_pdf(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to read and file."""
     access = request.access
-    return pdf_answer(
+    return pdf_download(
         request,
         lambda: person_pdf(
             data=own_data(access.contact), municipality=access.municipality, at=timezone.now()

@@ -35,7 +35,7 @@ def address(verb: str, *args: Any) -> str:
 
 def rows_of(answer: Any) -> list[list[str]]:
     """Return a CSV answer's rows without its last, which says who took it out."""
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[:-1]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[:-1]
 
 
 def both_proposals() -> list[Proposal]:
@@ -240,7 +240,7 @@ def test_l36_file_says_last_who_took_it_out_and_when() -> None:
     client = browser("guro")
     for name in ("csv", "log_csv"):
         file = client.get(address(name)).content.decode("utf-8-sig")
-        [last] = list(csv.reader(io.StringIO(file)))[-1]
+        [last] = list(csv.reader(io.StringIO(file), delimiter=";"))[-1]
         assert re.fullmatch(
             r"Hentet ut av Guro Solberg, \d\d\.\d\d\.\d{4} \d\d[.:]\d\d\. Til internt bruk\.", last
         ), last

@@ -210,7 +210,11 @@ def test_public_page_takes_few_statements_at_any_size(client: Client, django_ass
 
 def test_files_hold_the_same_table_as_the_page(client: Client) -> None:
     public_partnership()
-    rows = list(csv.reader(io.StringIO(client.get(reverse("partnerships_csv")).content.decode("utf-8-sig"))))
+    rows = list(
+        csv.reader(
+            io.StringIO(client.get(reverse("partnerships_csv")).content.decode("utf-8-sig")), delimiter=";"
+        )
+    )
     data = json.loads(client.get(reverse("partnerships_json")).content)
     assert rows[1][:4] == ["Bodø", "Nordland", "Poltava", "Poltava oblast"]
     assert [row["municipality"] for row in data["partnerships"]] == ["Bodø"]

@@ -202,7 +202,10 @@ def test_counts_per_oblast_and_status_are_those_of_the_data_file() -> None:
             "class: war is not one of possible, active_eregisters, active, occupied",
         ),
         ("UA53080370000025447,possible,,", "from is missing"),
-        ("UA53080370000025447,possible,24/02/2022,", "from: not a date (YYYY-MM-DD): 24/02/2022"),
+        (
+            "UA53080370000025447,possible,31/02/2022,",
+            "from: not a date (2026-12-31 or 31.12.2026): 31/02/2022",
+        ),
         ("UA53080370000025447,possible,2022-02-24,2022-02-23", "the period ends before it starts"),
         ("UA99080370000025447,possible,2022-02-24,", "unknown territory: UA99080370000025447"),
         ("UA46060250000025047,possible,2022-02-24,", "the same entry stands on line 2"),

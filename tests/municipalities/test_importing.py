@@ -10,24 +10,23 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from kommunesamarbeid.core.files.strict_csv import (
+from kommunesamarbeid.core.files.columns import (
     YES_NO,
     Column,
-    Table,
     code,
-    day,
     decimal,
+    exact_day,
     one_of,
-    read_table,
     text_up_to,
     whole,
 )
+from kommunesamarbeid.core.files.sheets import Table, read_register
 
 COLUMNS = (
     Column("number", code(r"\d{4}")),
     Column("name", text_up_to(12)),
     Column("inhabitants", whole, required=False),
-    Column("founded", day, required=False),
+    Column("founded", exact_day, required=False),
     Column("area", decimal(1, 0, 100), required=False),
     Column("coastal", YES_NO, required=False),
 )
@@ -43,7 +42,7 @@ def _english() -> Iterator[None]:
 def read(tmp_path: Path, content: str | bytes) -> Table:
     file = tmp_path / "places.csv"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_table(file, COLUMNS, key="number")
+    return read_register(file, COLUMNS, key="number")
 
 
 def faults(table: Table) -> list[str]:
@@ -138,7 +137,7 @@ def test_bad_utf8_names_the_line(tmp_path: Path) -> None:
 
 
 def test_missing_file_is_a_fault_too(tmp_path: Path) -> None:
-    assert faults(read_table(tmp_path / "none.csv", COLUMNS)) == ["none.csv:1: the file cannot be read"]
+    assert faults(read_register(tmp_path / "none.csv", COLUMNS)) == ["none.csv:1: the file cannot be read"]
 
 
 def test_reference_to_an_unknown_code_is_refused() -> None:

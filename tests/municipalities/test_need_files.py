@@ -12,8 +12,8 @@ from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from kommunesamarbeid.core import events
-from kommunesamarbeid.core.files.sheets import MOST_BYTES
-from kommunesamarbeid.core.files.strict_csv import Table
+from kommunesamarbeid.core.files.containers import MAX_BYTES
+from kommunesamarbeid.core.files.sheets import Table
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.choices import NeedStatus
 from municipalities.models import Need, Upload
@@ -42,7 +42,7 @@ def read(book: Any) -> Table:
 
 
 def upload(book: Any) -> Upload:
-    return need_workbook.keep_needs(table=read(book), by=actor("andrij"), at=NOW)
+    return need_workbook.store_needs(table=read(book), by=actor("andrij"), at=NOW)
 
 
 def cell(book: Any, row: int, name: str) -> Any:
@@ -182,7 +182,7 @@ def test_twelve_kinds_of_errors_give_twelve_row_messages_and_change_nothing() ->
     }
     assert len(report.added) == 1
     with pytest.raises(need_workbook.HasFaults):
-        need_workbook.keep_needs(table=table, by=actor("andrij"), at=NOW)
+        need_workbook.store_needs(table=table, by=actor("andrij"), at=NOW)
     assert (everything(), Upload.objects.count()) == (before, 0)
 
 
@@ -218,7 +218,7 @@ def test_a_row_that_may_give_away_a_place_waits_for_a_yes() -> None:
     line = add_row(book, text_uk="49.5883, 34.5514")
     kept = upload(book)
     with translation.override("en"):
-        report = need_workbook.check_needs(table=need_workbook.kept_needs(kept), by=actor("andrij"), at=NOW)
+        report = need_workbook.check_needs(table=need_workbook.stored_needs(kept), by=actor("andrij"), at=NOW)
     assert [(one.line, one.text) for one in report.warnings] == [(line, "coordinates")]
     with pytest.raises(needs.Sensitive):
         need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW)
@@ -233,7 +233,7 @@ def test_the_dry_run_promises_what_applying_does() -> None:
     book = template()
     add_row(book, visibility="public", text_uk="Обміни")
     kept = upload(book)
-    promised = need_workbook.check_needs(table=need_workbook.kept_needs(kept), by=actor("andrij"), at=NOW)
+    promised = need_workbook.check_needs(table=need_workbook.stored_needs(kept), by=actor("andrij"), at=NOW)
     assert not Need.objects.exists()
     assert need_workbook.apply_needs(upload=kept, by=actor("andrij"), at=NOW) == promised
 
@@ -254,7 +254,7 @@ def wrong_header() -> bytes:
         (lambda: b"need;edition", f"column “katottg” is missing; known are {', '.join(NAMES)}"),
         (lambda: packed(Workbook()), "the file has no rows"),
         (wrong_header, f"column “haste” is unknown or stands twice; known are {', '.join(NAMES)}"),
-        (lambda: b"x" * (MOST_BYTES + 1), "the file is larger than 5 MB"),
+        (lambda: b"x" * (MAX_BYTES + 1), "the file is larger than 5 MB"),
     ],
 )
 def test_what_is_not_the_template_is_refused(content: Callable[[], bytes], fault: str) -> None:
@@ -262,7 +262,7 @@ def test_what_is_not_the_template_is_refused(content: Callable[[], bytes], fault
         table = need_workbook.read_needs("needs.xlsx", content())
         assert [str(problem.text) for problem in table.problems] == [fault]
         with pytest.raises(need_workbook.HasFaults):
-            need_workbook.keep_needs(table=table, by=actor("andrij"), at=NOW)
+            need_workbook.store_needs(table=table, by=actor("andrij"), at=NOW)
     assert not Upload.objects.exists()
 
 
@@ -280,4 +280,4 @@ def test_only_auc_editors_use_files(who: str) -> None:
     with pytest.raises(NotAllowed):
         need_workbook.write_template(by=actor(who), at=NOW)
     with pytest.raises(NotAllowed):
-        need_workbook.keep_needs(table=Table("needs.xlsx"), by=actor(who), at=NOW)
+        need_workbook.store_needs(table=Table("needs.xlsx"), by=actor(who), at=NOW)

@@ -21,7 +21,7 @@ from municipalities.models import Candidate, ContactPerson, Hromada, Need, NeedD
 from municipalities.needs import needs, suggestions
 from municipalities.needs.need_drafts import drop_old
 from municipalities.needs.waiting_hromadas import waiting_candidates
-from municipalities.registers.uploads import keep_upload
+from municipalities.registers.uploads import store_upload
 from tests.desk import desk, text
 from tests.municipalities.hromadas import TARAS, contact, voice
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, pooled_candidate
@@ -329,7 +329,7 @@ def test_the_file_goes_down_and_up_and_is_applied_after_its_dry_run() -> None:
 
 
 def test_another_editors_upload_is_not_found() -> None:
-    upload = keep_upload(
+    upload = store_upload(
         kind="needs", name="needs.xlsx", raw=b"[]", facts={}, by=actor("kari"), at=timezone.now()
     )
     answer = desk("andrij").get(url("upload", upload.pk))

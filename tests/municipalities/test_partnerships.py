@@ -34,14 +34,14 @@ POLISH: dict[str, Any] = {
 
 def keep(who: str = "andrij", known: KnownPartnership | None = None, **changes: Any) -> KnownPartnership:
     values = {**POLISH, **changes} if known is None else changes
-    return foreign_partners.keep_partnership(
-        known=known, hromada=hromada(), values=values, by=actor(who), at=NOW
+    return foreign_partners.save_partnership(
+        partnership=known, hromada=hromada(), values=values, by=actor(who), at=NOW
     )
 
 
 def road(who: str = "andrij", **changes: Any) -> OfferedThrough:
     values: dict[str, Any] = {"programme": "c4c", "status": "listed", "source": "Letter", **changes}
-    return foreign_partners.keep_road(hromada=hromada(), by=actor(who), at=NOW, **values)
+    return foreign_partners.save_other_programme(hromada=hromada(), by=actor(who), at=NOW, **values)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_partner_found_through_a_programme_is_not_counted_twice() -> None:
 
 def test_a_programme_is_recorded_once_and_another_one_has_a_name() -> None:
     road()
-    with pytest.raises(foreign_partners.RoadKnown):
+    with pytest.raises(foreign_partners.ProgrammeKnown):
         road()
     with pytest.raises(foreign_partners.NameMissing):
         road(programme="other")

@@ -8,8 +8,9 @@ from datetime import date, datetime, time
 
 import pytest
 
-from kommunesamarbeid.core.files.sheets import MOST_BYTES, Heading, read_sheet
-from kommunesamarbeid.core.files.strict_csv import Column, Table, code, day, text_up_to, whole
+from kommunesamarbeid.core.files.columns import Column, code, day, text_up_to, whole
+from kommunesamarbeid.core.files.containers import MAX_BYTES
+from kommunesamarbeid.core.files.sheets import Heading, Table, read_sheet
 from tests.municipalities.sheets import csv_file, xlsx_file
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -22,12 +23,12 @@ HEADINGS = (
 )
 
 
-def read(raw: bytes, most_rows: int = 100) -> Table:
-    return read_sheet("places", raw, HEADINGS, key="number", most_rows=most_rows)
+def read(raw: bytes, max_rows: int = 100) -> Table:
+    return read_sheet("places", raw, HEADINGS, key="number", max_rows=max_rows)
 
 
-def faults(raw: bytes, most_rows: int = 100) -> list[tuple[int, str]]:
-    return [(problem.line, str(problem.text)) for problem in read(raw, most_rows).problems]
+def faults(raw: bytes, max_rows: int = 100) -> list[tuple[int, str]]:
+    return [(problem.line, str(problem.text)) for problem in read(raw, max_rows).problems]
 
 
 MIDNIGHT = datetime.combine(date(1816, 5, 20), time())  # a workbook keeps days as times without a zone
@@ -81,7 +82,7 @@ def test_a_column_that_is_not_there_is_empty_in_every_row() -> None:
             b"PK\x03\x04 not a workbook",
             (1, "the file is no workbook that can be read; save it as XLSX or CSV UTF-8"),
         ),
-        (b"x" * (MOST_BYTES + 1), (1, "the file is larger than 5 MB")),
+        (b"x" * (MAX_BYTES + 1), (1, "the file is larger than 5 MB")),
     ],
 )
 def test_a_fault_is_told_once_with_its_row(raw: bytes, fault: tuple[int, str]) -> None:
@@ -89,7 +90,7 @@ def test_a_fault_is_told_once_with_its_row(raw: bytes, fault: tuple[int, str]) -
 
 
 def test_more_rows_than_allowed_are_not_read() -> None:
-    assert faults(csv_file("number", "1804", "1805", "1806"), most_rows=2) == [
+    assert faults(csv_file("number", "1804", "1805", "1806"), max_rows=2) == [
         (4, "the file has more than 2 rows")
     ]
 

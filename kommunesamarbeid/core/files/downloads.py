@@ -13,7 +13,7 @@ from kommunesamarbeid.core.files.documents import NotTypeset
 log = logging.getLogger(__name__)
 
 
-def pdf_answer(
+def pdf_download(
     request: HttpRequest, make: Callable[[], bytes], filename: str, *, back: str = ""
 ) -> HttpResponse:
     """Return the PDF that `make` gives; when it cannot be made in time, a page that says so and what to do."""
@@ -21,13 +21,13 @@ def pdf_answer(
         body = make()
     except NotTypeset:
         log.exception("pdf.failed")
-        answer = render(request, "errors/no_pdf.html", {"back": back}, status=503)
-        answer["Retry-After"] = "30"
-        return answer
-    return file_answer(body, filename, "application/pdf")
+        page = render(request, "errors/no_pdf.html", {"back": back}, status=503)
+        page["Retry-After"] = "30"
+        return page
+    return file_download(body, filename, "application/pdf")
 
 
-def file_answer(body: bytes, filename: str, content_type: str) -> HttpResponse:
+def file_download(body: bytes, filename: str, content_type: str) -> HttpResponse:
     """Return a file to save under this name."""
     return HttpResponse(
         body,

@@ -1,37 +1,28 @@
-"""A file somebody sends in is a table: CSV or XLSX, its columns in any order, each fault told by its row in the reader's language.
-
-Nothing of the file is trusted: its size, its rows, how much it unpacks to, its formulas (they are refused, not read) and
-its XML (openpyxl reads through defusedxml) are all checked before a cell is looked at.
-"""
+"""A file is a table: its columns found by their names, each cell checked, each fault named by its row in the reader's language."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from defusedxml.common import DefusedXmlException
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
-from kommunesamarbeid.core.files.strict_csv import BadCell, Column, Problem, Row, Table, decode
+from kommunesamarbeid.core.files.columns import BadCell, Column
+from kommunesamarbeid.core.files.containers import (
+    FORMULA,
+    BadFile,
+    Line,
+    csv_lines,
+    decode,
+    read_lines,
+)
+from kommunesamarbeid.core.texts import comparable, tidy
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_UNPACKED = 60 * 1024 * 1024
-MOST_COLUMNS = 40
-FORMULA = "\0formula"
-Line = tuple[int, list[str]]
-# What zipfile, the parser and openpyxl raise on files that are none of theirs.
-UNREADABLE = (
-    InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError, TypeError, AttributeError,
-)  # fmt: skip
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,15 +34,56 @@ class Heading:
     must_stand: bool = False
 
 
-class BadFile(Exception):
-    """The file as a whole cannot be read; `text` says why and `line` where."""
+@dataclass(frozen=True)
+class Problem:
+    """One fault: the file's name, the line counted from 1, and what is wrong there."""
 
-    def __init__(self, text: Any, line: int = 1) -> None:
-        super().__init__(str(text))
-        self.text, self.line = text, line
+    file: str
+    line: int
+    text: str | Promise
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
 
 
-def read_sheet(name: str, raw: bytes, headings: Sequence[Heading], *, key: str = "", most_rows: int) -> Table:
+@dataclass
+class Table:
+    """What a file held: its good rows by line number, and its faults; `sheet` is the name of the sheet they are from."""
+
+    file: str
+    rows: dict[int, Row] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    sheet: str = ""
+
+    def refuse(self, line: int, text: str | Promise) -> None:
+        """Add a fault and drop the line's row."""
+        self.rows.pop(line, None)
+        self.problems.append(Problem(self.file, line, text))
+
+    def refer(self, column: str, codes: Mapping[str, Any] | set[str]) -> None:
+        """Refuse every row whose `column` names a code that is not among `codes`."""
+        for line, row in list(self.rows.items()):
+            if row[column] and row[column] not in codes:
+                self.refuse(line, format_lazy(_("unknown {column}: {code}"), column=column, code=row[column]))
+
+    def refuse_repeated(self, column: str) -> None:
+        """Refuse every row whose `column` holds what an earlier row holds."""
+        first: dict[Any, int] = {}
+        for line, row in list(self.rows.items()):
+            if row[column] in first:
+                text = _("duplicate {column} {code}, first on line {first}")
+                self.refuse(
+                    line, format_lazy(text, column=column, code=row[column], first=first[row[column]])
+                )
+            elif row[column]:
+                first[row[column]] = line
+
+    def by(self, column: str) -> dict[str, Row]:
+        """Return the rows by the values of a column."""
+        return {row[column]: row for row in self.rows.values()}
+
+
+def read_sheet(name: str, raw: bytes, headings: Sequence[Heading], *, key: str = "", max_rows: int) -> Table:
     """Read a sent CSV or XLSX file; its first row names the columns, in any order. Never raises for what the file holds.
 
     An empty cell, and a column that is not there, are the column's `empty`. `key` names the column that is unique where
@@ -59,153 +91,137 @@ def read_sheet(name: str, raw: bytes, headings: Sequence[Heading], *, key: str =
     """
     table = Table(name)
     try:
-        if len(raw) > MOST_BYTES:
-            raise BadFile(
-                format_lazy(_("the file is larger than {size} MB"), size=MOST_BYTES // 1024 // 1024)
-            )
-        lines = _xlsx(raw) if raw[:2] == b"PK" else _csv(raw, table)
-        _read(lines, headings, key, most_rows, table)
+        sheet = read_lines(raw)
+        table.sheet = sheet.name
+        _read_sent(sheet.lines, headings, max_rows, table)
     except BadFile as fault:
         table.rows.clear()
         table.refuse(fault.line, fault.text)
+    return _finished(table, key)
+
+
+def read_register(path: Path, columns: tuple[Column, ...], *, key: str = "") -> Table:
+    """Read a register file: CSV in UTF-8 whose first line is exactly the columns' names; `key` is unique.
+
+    Never raises for what the file holds: the table's `problems` say what is wrong.
+    """
+    table = Table(path.name)
+    try:
+        _read_exact(csv_lines(decode(path.read_bytes())), columns, table)
+    except OSError:
+        table.refuse(1, _("the file cannot be read"))
+    except BadFile as fault:
+        table.refuse(fault.line, fault.text)
+    return _finished(table, key)
+
+
+def _finished(table: Table, key: str) -> Table:
+    """Return the table with the faults that only the whole of it shows."""
     if not table.rows and not table.problems:
         table.refuse(1, _("the file has no rows"))
+    if key:
+        table.refuse_repeated(key)
+        table.problems.sort(key=lambda problem: problem.line)
     return table
 
 
-def _csv(raw: bytes, table: Table) -> Iterator[Line]:
-    text = decode(raw, table)
-    if text is None:
-        return
-    # A spreadsheet writes semicolons where the comma is the decimal sign, as in Norway and Ukraine.
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise BadFile(str(error), reader.line_num) from None
+def _is_blank(cells: Iterable[str]) -> bool:
+    return not any(tidy(cell) for cell in cells)
 
 
-def _xlsx(raw: bytes) -> Iterator[Line]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise BadFile(_("the workbook unpacks to too much"))
-        # Formulas come as text, so that they can be refused: a value somebody else has computed is not read.
-        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # the file's own word for its size may be anything
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-            yield number, [_cell(cell) for cell in cells]
-    except BadFile:
-        raise
-    except UNREADABLE as error:
-        # openpyxl wraps what its parser refuses.
-        if isinstance(error, DefusedXmlException) or isinstance(error.__cause__, DefusedXmlException):
-            raise BadFile(_("the workbook holds XML that is not allowed")) from None
-        raise BadFile(_("the file is no workbook that can be read; save it as XLSX or CSV UTF-8")) from None
+# --- a sent file: columns by their names ------------------------------------------------------------------------
 
 
-def _cell(cell: Any) -> str:
-    value = cell.value
-    if value is None:
-        return ""
-    if cell.data_type == "f":
-        return FORMULA
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _read(lines: Iterator[Line], headings: Sequence[Heading], key: str, most_rows: int, table: Table) -> None:
-    order = None
-    seen: dict[str, int] = {}
+def _read_sent(lines: Iterable[Line], headings: Sequence[Heading], max_rows: int, table: Table) -> None:
+    order: list[Heading] | None = None
     rows = 0
     for number, cells in lines:
-        if not any(cell.strip() for cell in cells):
+        if _is_blank(cells):
             continue
         if order is None:
             order = _order(number, cells, headings)
             continue
         rows += 1
-        if rows > most_rows:
-            raise BadFile(format_lazy(_("the file has more than {count} rows"), count=most_rows), number)
-        row = _row(number, cells, order, headings, table)
-        if row is not None and key and row[key]:
-            _once(row[key], number, key, seen, table)
-    if order is None and not table.problems:
+        if rows > max_rows:
+            raise BadFile(format_lazy(_("the file has more than {count} rows"), count=max_rows), number)
+        if not _is_blank(cells[len(order) :]):
+            _refuse_width(number, cells, order, table)
+            continue
+        row: Row = {heading.column.name: heading.column.empty for heading in headings}
+        asked = [(heading.column, heading.names[0]) for heading in order]
+        _read_row(number, [*cells, *[""] * len(order)], asked, row, table)
+    if order is None:
         raise BadFile(_("the file has no rows"))
 
 
-def _once(value: str, number: int, key: str, seen: dict[str, int], table: Table) -> None:
-    if value in seen:
-        text = _("duplicate {column} {code}, first on line {first}")
-        table.refuse(number, format_lazy(text, column=key, code=value, first=seen[value]))
-    seen.setdefault(value, number)
-
-
-def _order(number: int, cells: list[str], headings: Sequence[Heading]) -> list[Heading | None]:
+def _order(number: int, cells: list[str], headings: Sequence[Heading]) -> list[Heading]:
     """Return the heading of each column. Raises BadFile for a column nobody knows, named twice, or missing."""
-    known = {name.casefold(): heading for heading in headings for name in heading.names}
-    while cells and not cells[-1].strip():
+    by_name = {comparable(name): heading for heading in headings for name in heading.names}
+    while cells and _is_blank(cells[-1:]):
         cells = cells[:-1]
-    names = [cell.strip() for cell in cells]
     expected = ", ".join(heading.names[0] for heading in headings)
-    order = [known.get(name.casefold()) for name in names]
-    for name, heading in zip(names, order, strict=True):
-        if heading is None or order.count(heading) > 1:
+    candidates = [by_name.get(comparable(cell)) for cell in cells]
+    order = [heading for heading in candidates if heading is not None]
+    for cell, heading in zip(cells, candidates, strict=True):
+        if heading is None or candidates.count(heading) > 1:
             text = _("column “{name}” is unknown or stands twice; known are {expected}")
-            raise BadFile(format_lazy(text, name=name[:40], expected=expected), number)
+            raise BadFile(format_lazy(text, name=tidy(cell)[:40], expected=expected), number)
     for heading in headings:
         if heading.must_stand and heading not in order:
-            raise BadFile(
-                format_lazy(
-                    _("column “{name}” is missing; known are {expected}"),
-                    name=heading.names[0],
-                    expected=expected,
-                ),
-                number,
-            )
+            text = _("column “{name}” is missing; known are {expected}")
+            raise BadFile(format_lazy(text, name=heading.names[0], expected=expected), number)
     return order
 
 
-def _row(
-    number: int, cells: list[str], order: list[Heading | None], headings: Sequence[Heading], table: Table
-) -> Row | None:
-    if any(cell.strip() for cell in cells[len(order) :]):
-        text = _("{found} cells, expected {wanted}")
-        table.problems.append(
-            Problem(table.file, number, format_lazy(text, found=len(cells), wanted=len(order)))
-        )
-        return None
-    row: Row = {heading.column.name: heading.column.empty for heading in headings}
+# --- a register file: columns in their order --------------------------------------------------------------------
+
+
+def _read_exact(lines: Iterable[Line], columns: tuple[Column, ...], table: Table) -> None:
+    wanted = [column.name for column in columns]
+    header: list[str] | None = None
+    for number, cells in lines:
+        if header is None:
+            header = [tidy(cell) for cell in cells]
+            if header != wanted:
+                break
+        elif _is_blank(cells):
+            continue
+        elif len(cells) != len(columns):
+            _refuse_width(number, cells, columns, table)
+        else:
+            _read_row(number, cells, [(column, "") for column in columns], {}, table)
+    if header != wanted:
+        text = _("the header is {found}, expected {wanted}")
+        table.refuse(1, format_lazy(text, found=",".join(header or ()) or "–", wanted=",".join(wanted)))
+
+
+# --- both -------------------------------------------------------------------------------------------------------
+
+
+def _refuse_width(number: int, cells: Sequence[str], columns: Sequence[Any], table: Table) -> None:
+    text = _("{found} cells, expected {wanted}")
+    table.refuse(number, format_lazy(text, found=len(cells), wanted=len(columns)))
+
+
+def _read_row(
+    number: int, cells: Iterable[str], columns: Iterable[tuple[Column, str]], row: Row, table: Table
+) -> None:
+    """Fill in the row and add it to the table, or its faults, each with the header's name in the file in front."""
     faults = len(table.problems)
-    for heading, cell in zip(order, [*cells, *[""] * len(order)], strict=False):
-        assert heading is not None
+    for (column, called), cell in zip(columns, cells, strict=False):
         try:
             if cell == FORMULA:
-                raise BadCell(
-                    format_lazy(_("{column} holds a formula; paste the value"), column=heading.names[0])
-                )
-            typed = cell.strip().replace("\0", "")
-            if not typed and heading.column.required:
-                raise BadCell(format_lazy(_("{column} is missing"), column=heading.names[0]))
-            row[heading.column.name] = heading.column.read(typed)
+                text = _("{column} holds a formula; paste the value")
+                raise BadCell(format_lazy(text, column=called or column.name))
+            row[column.name] = column.read(cell, called=called)
         except BadCell as fault:
-            table.problems.append(Problem(table.file, number, _naming(heading.names[0], fault.text)))
-    if len(table.problems) > faults:
-        return None
-    table.rows[number] = row
-    return row
+            table.problems.append(Problem(table.file, number, _naming(called, fault.text)))
+    if len(table.problems) == faults:
+        table.rows[number] = row
 
 
 def _naming(column: str, text: str | Promise) -> str | Promise:
-    """Return a cell's fault with its column in front: a row has many."""
-    return text if str(text).startswith(column) else format_lazy("{column}: {text}", column=column, text=text)
+    """Return a cell's fault with its column in front: a row of a sent file has many."""
+    if not column or str(text).startswith(column):
+        return text
+    return format_lazy("{column}: {text}", column=column, text=text)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page, tap
+from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.roles import May, NotAllowed
 from matching.admin.agreements import follow_pages
@@ -31,6 +32,7 @@ from matching.choices import MilestoneKind
 from matching.decisions import workload
 from matching.forms import ConsentForm, EndForm, ExistingForm, MilestoneForm, MoveForm
 from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent, ReportedDecision
+from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -62,7 +64,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(TrailAdmin):
+class AgreementAdmin(NameSearch, TrailAdmin):
     """Partnerships for KS and AUC: approved ones, existing ones entered by KS, and reported ones apart."""
 
     list_display = ("pair", "oblast", "state", "is_adopted", "origin", "opened", "reference")
@@ -76,8 +78,10 @@ class AgreementAdmin(TrailAdmin):
         ("hromada__oblast", admin.RelatedOnlyFieldListFilter),
     )
     search_fields = (
-        "reference", "parties__municipality__name", "hromada__centre_en", "hromada__centre_uk", "hromada__katottg",
-    )  # fmt: skip
+        "reference",
+        *fields_of(MUNICIPALITY_FIELDS, "parties__municipality"),
+        *fields_of(HROMADA_FIELDS, "hromada"),
+    )
     search_help_text = _("Reference number, municipality, settlement or KATOTTG")
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-opened_at", "-id")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import act_url, page, tap
-from kommunesamarbeid.core.files.tables import csv_answer
+from kommunesamarbeid.core.files.tables import csv_download
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.visibility import Level, reach_of
 from matching.admin.agreements.agreement_page import milestone_kinds, pair_name, reply_sides
@@ -164,7 +164,7 @@ def export(admin: AgreementAdmin, request: HttpRequest) -> HttpResponse:
         _("Opened"),
         _("Demo record"),
     ]
-    return csv_answer(request, "partnerships", header, (_cells(admin, row) for row in found))
+    return csv_download(request, "partnerships", header, (_cells(admin, row) for row in found))
 
 
 def _cells(admin: AgreementAdmin, row: Agreement) -> list[object]:

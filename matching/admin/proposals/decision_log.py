@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.desk.act_pages import act_url, page
-from kommunesamarbeid.core.files.tables import csv_answer
+from kommunesamarbeid.core.files.tables import csv_download
 from kommunesamarbeid.core.roles import Actor, May
 from matching.admin.proposals.decision_page import pair_name
 from matching.choices import DecisionKind, RejectReason, Verdict
@@ -88,7 +88,7 @@ def log_csv(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
         ]
         for line in lines
     )
-    return csv_answer(request, "decisions", header, rows)
+    return csv_download(request, "decisions", header, rows)
 
 
 def _rows(form: LogForm) -> QuerySet[Decision]:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.desk.act_pages import Act, Overtaken, act_page, page
+from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
@@ -35,6 +36,7 @@ from matching.models import Decision, Proposal
 from matching.pairs.capacity import AlreadyPartners, NoCapacity
 from matching.states import RunState
 from municipalities.choices import Category
+from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 
 KEPT_FILTERS = "_changelist_filters"
 FORM_PAGE, APPROVE_PAGE = "admin/form_page.html", "admin/matching/proposal/approve.html"
@@ -57,7 +59,7 @@ class StaleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Proposal)
-class ProposalAdmin(TrailAdmin):
+class ProposalAdmin(NameSearch, TrailAdmin):
     """Proposals for KS and AUC; a run's proposals are here from the day it is published for review."""
 
     list_display = ("pair", "county", "oblast", "category", "score", "state", "freshness", "run")
@@ -75,9 +77,9 @@ class ProposalAdmin(TrailAdmin):
         "assessment__category",
     )
     search_fields = (
-        "response__municipality__name", "response__municipality__number", "candidate__hromada__centre_en",
-        "candidate__hromada__centre_uk", "candidate__hromada__katottg",
-    )  # fmt: skip
+        *fields_of(MUNICIPALITY_FIELDS, "response__municipality"),
+        *fields_of(HROMADA_FIELDS, "candidate__hromada"),
+    )
     search_help_text = _("Municipality, settlement, number or KATOTTG")
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-run_id", "-points", "id")

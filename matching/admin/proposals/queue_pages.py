@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.desk.act_pages import act_url
-from kommunesamarbeid.core.files.tables import csv_answer
+from kommunesamarbeid.core.files.tables import csv_download
 from kommunesamarbeid.core.roles import May
 from matching.decisions import workload
 from matching.models import Proposal
@@ -101,7 +101,7 @@ def export(admin: ProposalAdmin, request: HttpRequest) -> HttpResponse:
         _("Origin"),
         _("Demo record"),
     ]
-    return csv_answer(request, "proposals", header, (_cells(rows[pk]) for pk in ids if pk in rows))
+    return csv_download(request, "proposals", header, (_cells(rows[pk]) for pk in ids if pk in rows))
 
 
 def _cells(row: Proposal) -> list[object]:

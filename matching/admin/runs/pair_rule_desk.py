@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
-from matching.admin.runs.run_names import code_of
 from matching.choices import PairRuleKind
 from matching.models import PairRule
 from matching.pairs import pair_rules
-from municipalities.models import Candidate, Hromada, Municipality
+from municipalities.models import Hromada, Municipality
+from municipalities.registers import hromada_finder, municipality_finder
 
 FORM = "admin/form_page.html"
 
@@ -33,50 +34,40 @@ class PairRuleForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("Rule"), choices=PairRuleKind.choices, widget=forms.RadioSelect
     )
-    municipality = forms.CharField(
+    municipality = TextField(
         label=gettext_lazy("Norwegian municipality"),
         max_length=120,
         help_text=gettext_lazy("Number or name, such as 1804 or Bodø."),
     )
-    hromada = forms.CharField(
+    hromada = TextField(
         label=gettext_lazy("Ukrainian municipality"),
         max_length=120,
         help_text=gettext_lazy("KATOTTG or settlement; one of the candidates."),
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True,
         help_text=gettext_lazy("KS reads it. Write no names of persons."),
     )  # fmt: skip
-    until = forms.DateField(
+    until = DayField(
         label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Blank: until somebody lifts the rule."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d", "%d.%m.%Y"],
     )  # fmt: skip
 
     def clean_municipality(self) -> Municipality:
         """Return the municipality that is meant."""
-        known = {
-            each.number: each
-            for each in Municipality.objects.filter(valid_to__isnull=True).select_related("county")
-        }
-        code = code_of(
-            self.cleaned_data["municipality"], known, {number: each.place for number, each in known.items()}
-        )
-        if code is None:
+        party = municipality_finder().find(self.cleaned_data["municipality"], beginnings=True).only
+        if party is None:
             raise forms.ValidationError(
                 _("No municipality, or more than one, is called this. Use the number.")
             )
-        return known[code]
+        return party
 
     def clean_hromada(self) -> Hromada:
         """Return the candidate's hromada that is meant."""
-        pool = Candidate.objects.select_related("hromada__oblast")
-        known = {each.hromada.katottg: each.hromada for each in pool}
-        code = code_of(
-            self.cleaned_data["hromada"], known, {number: each.place for number, each in known.items()}
-        )
-        if code is None:
+        pool = hromada_finder(Hromada.objects.filter(candidate__isnull=False))
+        hromada = pool.find(self.cleaned_data["hromada"], beginnings=True).only
+        if hromada is None:
             raise forms.ValidationError(_("No candidate, or more than one, is called this. Use the KATOTTG."))
-        return known[code]
+        return hromada
 
 
 @admin.register(PairRule)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from matching.choices import Objective, SchemeState
 from matching.engine.scores.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
@@ -58,11 +59,9 @@ class NewRunForm(forms.Form):
     """What a new computation rests on."""
 
     scheme = forms.ChoiceField(label=_("Scheme"))
-    as_of = forms.DateField(
+    as_of = DayField(
         label=_("Data as of"),
         help_text=_("Categories, consents and needs count as they are valid on this date."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
     )
     objective = forms.ChoiceField(
         label=_("Objective"),
@@ -97,7 +96,7 @@ class StepField(forms.TypedChoiceField):
 class SchemeForm(forms.Form):
     """A new version of the scheme; every field starts as the version it is drafted from."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Why the scheme is changed"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
@@ -153,6 +152,6 @@ class SchemeForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, required."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from municipalities.models import Hromada, Municipality
-
-MUNICIPALITY_CODE, HROMADA_CODE = re.compile(r"\b\d{4}\b|\b\d{2}\b"), re.compile(r"\bUA\d{17}\b")
+from municipalities.registers import BEGINNING, KATOTTG, NORWEGIAN_NUMBER, Entry, Finder
 
 
 def place_names(rows: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
@@ -26,13 +24,22 @@ def option(code: str, names: Mapping[str, str]) -> str:
     return f"{names.get(code, code)} {code}"
 
 
-def code_of(typed: str, codes: Collection[str], names: Mapping[str, str]) -> str | None:
-    """Return the code of a party as typed: with its code anywhere, or by its place or the beginning of it; None if unclear."""
-    for pattern in (HROMADA_CODE, MUNICIPALITY_CODE):
-        for found in pattern.findall(typed):
-            if found in codes:
-                return str(found)
-    wanted = typed.strip().casefold()
-    exact = [code for code in codes if names.get(code, "").casefold() == wanted]
-    near = exact or [code for code in codes if wanted and names.get(code, "").casefold().startswith(wanted)]
-    return near[0] if len(near) == 1 else None
+def code_of(typed: str, names: Mapping[str, str]) -> str | None:
+    """Return the code of a party of `names`: by its code, its place or the beginning of it; None if unclear."""
+    by_side: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for code, place in names.items():
+        by_side[code.startswith("UA")][code] = place
+    matches = [
+        Finder(map(_entry, places.items()), code_pattern=pattern).find(typed, beginnings=True)
+        for places, pattern in zip(by_side, (NORWEGIAN_NUMBER, KATOTTG), strict=True)
+    ]
+    # A whole name or a code of one side goes before the beginning of a name of the other.
+    whole = [match for match in matches if match.places and match.by != BEGINNING] or matches
+    codes = [code for match in whole for code in match.places]
+    return codes[0] if len(codes) == 1 else None
+
+
+def _entry(party: tuple[str, str]) -> Entry[str]:
+    code, place = party
+    name, _mark, area = place.partition(" (")
+    return Entry(code, code, (name,), area, (area.removesuffix(")"),) if area else ())

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import TextField
 from matching.admin.runs.run_forms import LIMITS, StepField, limit_field
 from matching.admin.runs.run_names import code_of
 from matching.choices import Objective
@@ -22,10 +23,10 @@ ROWS_LIST, COLUMNS_LIST, PARTIES_LIST = "municipalities", "candidates", "parties
 class WhatIfForm(forms.Form):
     """Locks, bans, places, weights and limits; what stays blank or as it was changes nothing."""
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried.")
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Why these pairs are kept apart"),
         max_length=300,
         required=False,
@@ -101,7 +102,7 @@ class WhatIfForm(forms.Form):
             if name.endswith("_column")
             else {**self.rows, **self.columns}
         )
-        found = code_of(typed, known.keys(), known)
+        found = code_of(typed, known)
         if found is None:
             self.add_error(name, _("No party of the run, or more than one, is called this. Use the code."))
         return found
@@ -162,7 +163,7 @@ class WhatIfForm(forms.Form):
         return [self[name] for name in ("threshold", *LIMITS)]
 
 
-def party_field(label: Any, options: str) -> forms.CharField:
+def party_field(label: Any, options: str) -> TextField:
     """Return a field that offers the parties of a run while one types, and takes the code or the place alone."""
     widget = forms.TextInput(attrs={"list": options, "autocomplete": "off"})
-    return forms.CharField(label=label, required=False, max_length=200, widget=widget)
+    return TextField(label=label, required=False, max_length=200, widget=widget)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import act_url, page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import TextField
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates.candidate_list import KEPT, ordered_ids
 from municipalities.candidates import bulk_review
@@ -34,7 +35,7 @@ class BulkForm(forms.Form):
     act = forms.ChoiceField(choices=list(WORDS.items()), widget=forms.HiddenInput)
     ids = forms.RegexField(r"^\d{1,12}(,\d{1,12})*$", max_length=13 * MOST, widget=forms.HiddenInput)
     filters = forms.CharField(max_length=2_000, required=False, widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    reason = TextField(label=_("Reason"), max_length=300, required=False)
 
 
 class CandidateBulk(ReadAdmin):

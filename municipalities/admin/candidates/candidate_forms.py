@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from municipalities.choices import (
     Authority,
     Category,
@@ -40,19 +41,12 @@ FACTS = {
 }
 
 
-class DayField(forms.DateField):
-    """A date by the browser's own control; typed dates are read too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
-
-
 def text(
     label: Any, *, required: bool = False, limit: int | None = None, help_text: Any = "", lang: str = ""
-) -> forms.CharField:
+) -> TextField:
     """Return a field for a few lines of text."""
     attrs = {"rows": "4", "cols": "60", **({"lang": lang} if lang else {})}
-    return forms.CharField(
+    return TextField(
         label=label, required=required, max_length=limit, help_text=help_text, widget=forms.Textarea(attrs)
     )
 
@@ -89,7 +83,7 @@ class ConsentForm(forms.Form):
         label=_("The candidate agrees to be listed"), choices=ConsentScope.choices, widget=forms.RadioSelect
     )
     given_on = DayField(label=_("Given on"))
-    given_by = forms.CharField(
+    given_by = TextField(
         label=_("Given by"),
         max_length=120,
         help_text=_("The office or body, for example “head of the hromada”. Not a name."),
@@ -101,7 +95,7 @@ class MoveForm(forms.Form):
     """A step of the review; `seen` is the state the page showed."""
 
     to = forms.ChoiceField(label=_("New state"), widget=forms.RadioSelect)
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"), max_length=300, required=False, help_text=_("Needed for “On hold” and “Not now”.")
     )
     despite_partner = forms.BooleanField(
@@ -193,7 +187,7 @@ class NeedChangeForm(forms.Form):
     text_nb_by_machine = forms.BooleanField(
         label=_("A machine made the translation to Norwegian"), required=False
     )
-    quantity = forms.CharField(label=_("Quantity, if it is goods"), max_length=120, required=False)
+    quantity = TextField(label=_("Quantity, if it is goods"), max_length=120, required=False)
     valid_to = DayField(label=_("Valid until, if it ends"), required=False)
     visibility = forms.ChoiceField(
         label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect
@@ -267,5 +261,5 @@ class WithdrawForm(AskingForm):
 
     asks_about = "reason"
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    reason = TextField(label=_("Reason"), max_length=300, required=False)
     edition = forms.IntegerField(widget=forms.HiddenInput)

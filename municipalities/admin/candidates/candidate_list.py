@@ -31,6 +31,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
+from kommunesamarbeid.core.name_search import searched
 from municipalities.admin.registers.labels import AGEING_DAYS, FRESH_DAYS
 from municipalities.choices import Category, OfficialStatus, Urgency
 from municipalities.models import (
@@ -43,12 +44,12 @@ from municipalities.models import (
     ResponseVersion,
     Theme,
 )
+from municipalities.registers import HROMADA_FIELDS, fields_of
 from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import ResponseState
 
 TAB = "category"
 KEPT = "_changelist_filters"  # as the admin's own links name it
-SEARCHED = ("katottg", "name_uk", "name_en", "former_name_uk", "centre_uk", "centre_en")
 Choices = list[tuple[str, Any]]
 
 
@@ -185,30 +186,16 @@ def norwegian_offers(candidate_ids: Collection[int]) -> dict[int, int]:
 
 def search(candidates: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
     """Find candidates by settlement, hromada or code."""
-    return candidates.filter(_found(words, "hromada__"))
+    return candidates.filter(searched(words, fields_of(HROMADA_FIELDS, "hromada")))
 
 
 def search_hromadas(words: str) -> QuerySet[Hromada]:
     """Find hromadas by settlement, hromada or code, each with its oblast and whether it is a candidate."""
     return (
         Hromada.objects.select_related("oblast", "candidate")
-        .filter(_found(words))
+        .filter(searched(words, HROMADA_FIELDS))
         .order_by("centre_en", "katottg")
     )
-
-
-def _found(words: str, prefix: str = "") -> Q:
-    """Return the condition: every word is found. Each is tried in the cases people type, for SQLite folds Latin only."""
-    condition = Q()
-    for word in words.split()[:10]:
-        variants = (word, word.lower(), word.capitalize(), word.upper())
-        pairs = [
-            (f"{prefix}{field}__icontains", variant)
-            for field in SEARCHED
-            for variant in dict.fromkeys(variants)
-        ]
-        condition &= Q(*pairs, _connector=Q.OR)
-    return condition
 
 
 class ThemeFilter(SimpleListFilter):

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, tap
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import TextField
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.needs.draft_forms import FORM_PAGE, checked
 from municipalities.admin.needs.need_work import needs_url
@@ -31,12 +32,12 @@ from municipalities.questionnaire.answers import is_email
 class ContactForm(forms.Form):
     """Who answers for a hromada."""
 
-    name = forms.CharField(label=_("Name"), max_length=200)
-    title = forms.CharField(label=_("Job title"), max_length=200, required=False)
-    email = forms.CharField(
+    name = TextField(label=_("Name"), max_length=200)
+    title = TextField(label=_("Job title"), max_length=200, required=False)
+    email = TextField(
         label=_("Work e-mail address"), max_length=254, help_text=_("The link is sent to this address.")
     )
-    phone = forms.CharField(label=_("Phone number"), max_length=60, required=False)
+    phone = TextField(label=_("Phone number"), max_length=60, required=False)
 
     def clean_email(self) -> str:
         """Refuse what no mail can reach."""
@@ -49,9 +50,7 @@ class ContactForm(forms.Form):
 class LeaveForm(forms.Form):
     """Why AUC leaves things as they were."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, help_text=_("The hromada reads it on its page.")
-    )
+    reason = TextField(label=_("Reason"), max_length=300, help_text=_("The hromada reads it on its page."))
 
 
 class EmptyForm(forms.Form):

@@ -63,7 +63,7 @@ class NeedUploads(ReadAdmin):
         file, by, now = form.cleaned_data["file"], self.actor(request), timezone.now()
         table = need_workbook.read_needs(file.name, file.read())
         try:
-            upload = need_workbook.keep_needs(table=table, by=by, at=now)
+            upload = need_workbook.store_needs(table=table, by=by, at=now)
         except need_workbook.HasFaults as refusal:
             return page(
                 self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=refusal.report
@@ -93,5 +93,5 @@ class NeedUploads(ReadAdmin):
                 )
                 messages.success(request, text % {"count": done.acts})
                 return HttpResponseRedirect(reverse("admin:municipalities_need_work"))
-        report = need_workbook.check_needs(table=need_workbook.kept_needs(upload), by=by, at=now)
+        report = need_workbook.check_needs(table=need_workbook.stored_needs(upload), by=by, at=now)
         return page(self, request, f"{FOLDER}/upload.html", title=_("What the file does"), report=report)

@@ -21,10 +21,11 @@ from django.utils.translation import pgettext_lazy
 
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
-from municipalities.admin.candidates.candidate_forms import DayField, text
+from municipalities.admin.candidates.candidate_forms import text
 from municipalities.admin.registers.labels import (
     edition_tag,
     kept_status_words,
@@ -45,7 +46,7 @@ SEND = "municipalities_officiallistedition_add"
 class EditionForm(FileForm):
     """An edition and the order that approved it."""
 
-    order_number = forms.CharField(
+    order_number = TextField(
         label=_("Order"),
         max_length=40,
         help_text=_("Number and date of the order, for example “376 of 28.02.2025”."),

@@ -21,22 +21,30 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page
 from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
-from municipalities.admin.candidates.candidate_forms import YES_NO, DayField, text
+from municipalities.admin.candidates.candidate_forms import YES_NO, text
 from municipalities.admin.candidates.candidate_page import history_lines
 from municipalities.admin.registers.register_desk import RegisterAdmin
 from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
 from municipalities.candidates.foreign_partners import (
     HEADINGS,
     apply_partnerships,
-    keep_partnership,
-    keep_road,
     read_partnerships,
+    save_other_programme,
+    save_partnership,
 )
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough
+from municipalities.registers import (
+    HROMADA_FIELDS,
+    MUNICIPALITY_FIELDS,
+    fields_of,
+    hromada_finder,
+    municipality_finder,
+)
 from municipalities.registers.uploads import use_upload
 
 IMPORT = "municipalities_knownpartnership_import"
@@ -46,35 +54,31 @@ KNOWN = {"yes": True, "no": False, "": None}
 class PlaceForm(forms.Form):
     """A form about a hromada, named by its code where the address does not name it."""
 
-    katottg = forms.CharField(label=_("The hromada's KATOTTG"), max_length=19)
+    katottg = TextField(label=_("The hromada's KATOTTG"), max_length=19)
 
     def clean_katottg(self) -> Hromada:
         """Find the hromada."""
-        found = (
-            Hromada.objects.select_related("oblast")
-            .filter(katottg=self.cleaned_data["katottg"].strip())
-            .first()
-        )
-        if found is None:
+        hromada = hromada_finder().find(self.cleaned_data["katottg"]).only
+        if hromada is None:
             raise forms.ValidationError(_("No hromada has this name or code."))
-        return found
+        return hromada
 
 
 class PartnershipForm(forms.Form):
     """A foreign partnership as KS or AUC knows it."""
 
-    municipality = forms.CharField(
+    municipality = TextField(
         label=_("Norwegian party's number"), max_length=4, required=False,
         help_text=_("Only for a Norwegian partner: the municipality number or county number."),
     )  # fmt: skip
     partner_country = forms.RegexField(
         r"^[A-Z]{2}$", label=_("Partner's country"), help_text=_("Two letters, for example NO, PL or DE.")
     )
-    partner_name = forms.CharField(label=_("Partner"), max_length=120, required=False)
+    partner_name = TextField(label=_("Partner"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=PartnershipKind.choices)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
     active = forms.ChoiceField(label=_("Active"), choices=YES_NO, required=False)
-    source = forms.CharField(
+    source = TextField(
         label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
     )
     note = text(_("Note"), limit=2_000)
@@ -95,13 +99,11 @@ class PartnershipForm(forms.Form):
 
     def clean_municipality(self) -> Municipality | None:
         """Find the Norwegian party."""
-        number = self.cleaned_data["municipality"].strip()
-        found = (
-            Municipality.objects.filter(number=number, valid_to__isnull=True).select_related("county").first()
-        )
-        if number and found is None:
+        typed = self.cleaned_data["municipality"]
+        party = municipality_finder().find(typed).only if typed else None
+        if typed and party is None:
             raise forms.ValidationError(_("No Norwegian party has this number."))
-        return found
+        return party
 
     def values(self) -> dict[str, Any]:
         """Return what the room is told."""
@@ -119,14 +121,14 @@ class RoadForm(forms.Form):
     """A programme through which the hromada is offered a partner too."""
 
     programme = forms.ChoiceField(label=_("Programme"), choices=Programme.choices)
-    name = forms.CharField(label=_("Name, if it is another programme"), max_length=120, required=False)
+    name = TextField(label=_("Name, if it is another programme"), max_length=120, required=False)
     since = DayField(label=_("Since"), required=False)
     status = forms.ChoiceField(label=_("Status"), choices=ProgrammeStatus.choices)
     partnership = forms.ModelChoiceField(
         label=_("Partnership it led to"), queryset=KnownPartnership.objects.none(), required=False,
         help_text=_("So that the same partner is not counted twice."),
     )  # fmt: skip
-    source = forms.CharField(
+    source = TextField(
         label=_("Source"), max_length=400, help_text=_("A page's address, or a letter with its date.")
     )
 
@@ -227,10 +229,8 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
     search_fields = (
         "partner_name",
         "place_text",
-        "municipality__name",
-        "hromada__katottg",
-        "hromada__centre_uk",
-        "hromada__centre_en",
+        *fields_of(MUNICIPALITY_FIELDS, "municipality"),
+        *fields_of(HROMADA_FIELDS, "hromada"),
     )
 
     def changelist_view(
@@ -299,7 +299,7 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         )
 
         def room(data: dict[str, Any]) -> str:
-            keep_partnership(
+            save_partnership(
                 hromada=data["katottg"], values=form.values(), by=self.actor(request), at=timezone.now()
             )
             return home_of(data["katottg"], back)
@@ -315,7 +315,9 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         form = PartnershipForm(request.POST or None, initial=PartnershipForm.initial_for(known))
 
         def room(data: dict[str, Any]) -> None:
-            keep_partnership(known=known, values=form.values(), by=self.actor(request), at=timezone.now())
+            save_partnership(
+                partnership=known, values=form.values(), by=self.actor(request), at=timezone.now()
+            )
 
         back = home_of(known.hromada, reverse("admin:municipalities_knownpartnership_changelist"))
         about = f"{known.partner_name} – {known.hromada.place if known.hromada else known.place_text}"
@@ -337,18 +339,18 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
             )
         file = form.cleaned_data["file"]
         raw = file.read()
-        told = read_partnerships(file.name, raw)
-        if told.table.problems:
-            return report(self, request, told.table, title=title, back=back)
+        listed = read_partnerships(file.name, raw)
+        if listed.table.problems:
+            return report(self, request, listed.table, title=title, back=back)
         upload = hold(self, request, UploadKind.PARTNERSHIPS, raw, file.name)
-        counts = {what: told.count(what) for what in ("new", "changed", "same")}
+        counts = {what: listed.count(what) for what in ("new", "changed", "same")}
         return page(
             self,
             request,
             f"{FOLDER}/partnerships.html",
             title=_("Try the file"),
             upload=upload,
-            rows=told.rows,
+            rows=listed.rows,
             counts=counts,
         )
 
@@ -357,12 +359,12 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         upload = held(self, request, UploadKind.PARTNERSHIPS, pk)
         if upload is None:
             return gone(request, reverse(f"admin:{IMPORT}"))
-        told, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
-        if told.table.problems:
+        listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
+        if listed.table.problems:
             return report(
                 self,
                 request,
-                told.table,
+                listed.table,
                 title=_("Import foreign partnerships"),
                 back=reverse(f"admin:{IMPORT}"),
             )
@@ -370,7 +372,7 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
             with transaction.atomic():
                 if not use_upload(upload, at=at):
                     return gone(request, reverse(f"admin:{IMPORT}"))
-                counts = apply_partnerships(told=told, upload=upload, by=self.actor(request), at=at)
+                counts = apply_partnerships(listed=listed, upload=upload, by=self.actor(request), at=at)
         except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
             messages.error(request, str(refusal))
             return HttpResponseRedirect(reverse(f"admin:{IMPORT}"))
@@ -387,7 +389,7 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
     list_display = ("hromada", "programme_words", "since", "status", "partnership", "source")
     list_filter = ("programme", "status")
     list_select_related = ("hromada__oblast", "partnership")
-    search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
+    search_fields = fields_of(HROMADA_FIELDS, "hromada")
 
     @admin.display(description=_("programme"), ordering="programme")
     def programme_words(self, road: OfferedThrough) -> str:
@@ -407,7 +409,7 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
 
         def room(data: dict[str, Any]) -> str:
             said = {name: value for name, value in data.items() if name != "katottg"}
-            keep_road(hromada=data["katottg"], by=self.actor(request), at=timezone.now(), **said)
+            save_other_programme(hromada=data["katottg"], by=self.actor(request), at=timezone.now(), **said)
             return home_of(data["katottg"], back)
 
         return act_page(self, request, form, _act(_("Record another road to a partner"), back, room))
@@ -421,7 +423,9 @@ class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
         )
 
         def room(data: dict[str, Any]) -> None:
-            keep_road(road=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data)
+            save_other_programme(
+                offered=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data
+            )
 
         back = home_of(road.hromada, reverse("admin:municipalities_offeredthrough_changelist"))
         return act_page(

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.search import NameSearch
+from kommunesamarbeid.core.form_fields import AddressField
 from kommunesamarbeid.core.roles import May
 from municipalities.access.links import keep_mailbox
 from municipalities.admin.registers.labels import edition_tag
@@ -34,25 +36,14 @@ from municipalities.models import (
     OfficialListEntry,
     Theme,
 )
+from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 from municipalities.registers.official_statuses import latest_edition
 
 UNKNOWN = "–"
 
 
-class RegisterAdmin(ReadAdmin):
-    """A register in the desk. Search takes both alphabets and any case: SQLite folds no letter outside ASCII."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find the rows that hold every word, in any of the searched fields, as it is typed or as names are written."""
-        for word in search_term.split():
-            condition = Q()
-            for variant in {word, word.lower(), word.capitalize(), word.upper()}:
-                for field in self.search_fields:
-                    condition |= Q(**{f"{field}__icontains": variant})
-            queryset = queryset.filter(condition)
-        return queryset, False
+class RegisterAdmin(NameSearch, ReadAdmin):
+    """A register in the desk, to be looked up and never edited."""
 
 
 @admin.register(County)
@@ -82,7 +73,7 @@ class MunicipalityAdmin(RegisterAdmin):
     )  # fmt: skip
     list_filter = ("kind", "written_standard", "centrality_class", "coastal", "county")
     list_select_related = ("county",)
-    search_fields = ("number", "name", "name_sami", "name_kven", "name_official", "organisation_number")
+    search_fields = (*MUNICIPALITY_FIELDS, "organisation_number")
     change_form_template = "admin/municipalities/municipality/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -124,7 +115,7 @@ class MunicipalityAdmin(RegisterAdmin):
 class MailboxForm(forms.Form):
     """The office's address, or none."""
 
-    mailbox = forms.EmailField(label=_("E-mail address (postmottak)"), required=False)
+    mailbox = AddressField(label=_("E-mail address (postmottak)"), required=False)
 
 
 @admin.register(Oblast)
@@ -161,8 +152,7 @@ class HromadaAdmin(RegisterAdmin):
     )  # fmt: skip
     list_filter = ("kind", "oblast")
     list_select_related = ("oblast",)
-    # Not the oblast: whoever looks for the city of Poltava would get its whole oblast. That is a filter.
-    search_fields = ("katottg", "centre_uk", "centre_en", "name_uk", "name_en", "former_name_uk")
+    search_fields = HROMADA_FIELDS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hromada]:
         """Bring the latest edition's status along: one query, whatever the number of rows."""
@@ -279,9 +269,7 @@ class EntryAdmin(RegisterAdmin):
         "territory_code",
         "name_uk",
         "except_uk",
-        "hromada__katottg",
-        "hromada__centre_uk",
-        "hromada__centre_en",
+        *fields_of(HROMADA_FIELDS, "hromada"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfficialListEntry]:

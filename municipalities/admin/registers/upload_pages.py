@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
-from kommunesamarbeid.core.files.sheets import MOST_BYTES, Heading
-from kommunesamarbeid.core.files.strict_csv import Table
+from kommunesamarbeid.core.files.containers import MAX_BYTES
+from kommunesamarbeid.core.files.sheets import Heading, Table
 from municipalities.choices import UploadKind
 from municipalities.models import Upload
-from municipalities.registers.uploads import keep_upload, waiting_upload
+from municipalities.registers.uploads import store_upload, waiting_upload
 
 FOLDER = "admin/municipalities/upload"
 
@@ -30,14 +30,14 @@ class FileForm(forms.Form):
         label=_("File"),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        help_text=format_lazy(_("CSV (UTF-8) or XLSX, at most {size} MB."), size=MOST_BYTES // 1024 // 1024),
+        help_text=format_lazy(_("CSV (UTF-8) or XLSX, at most {size} MB."), size=MAX_BYTES // 1024 // 1024),
     )
 
     def clean_file(self) -> Any:
         """Refuse before reading what is too large to be read."""
         file = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            text = format_lazy(_("the file is larger than {size} MB"), size=MOST_BYTES // 1024 // 1024)
+        if (file.size or 0) > MAX_BYTES:
+            text = format_lazy(_("the file is larger than {size} MB"), size=MAX_BYTES // 1024 // 1024)
             raise forms.ValidationError(str(text))
         return file
 
@@ -66,7 +66,9 @@ def hold(
     admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any
 ) -> Upload:
     """Keep a faultless file until its sender uses it."""
-    return keep_upload(kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now())
+    return store_upload(
+        kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now()
+    )
 
 
 def held(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:

@@ -21,21 +21,23 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, conflict, page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.roles import May
 from municipalities.access.links import LinkDecided, accept_address, refuse_address, revoke_link
 from municipalities.models import AccessLink
+from municipalities.registers import MUNICIPALITY_FIELDS, fields_of
 
 Text = str | Promise
 
 
 @admin.register(AccessLink)
-class AccessLinkAdmin(ReadAdmin):
+class AccessLinkAdmin(NameSearch, ReadAdmin):
     """Links of municipal contacts. The list shows domains only; the address itself stands on the link's page, logged."""
 
     list_display = ("id", "place", "domain", "status", "created_at", "used_at", "revoked_at")
     list_filter = ("status",)
     list_select_related = ("contact__municipality__county",)
-    search_fields = ("contact__municipality__name", "contact__municipality__number")
+    search_fields = fields_of(MUNICIPALITY_FIELDS, "contact__municipality")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who accept addresses."""

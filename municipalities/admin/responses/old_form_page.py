@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from kommunesamarbeid.core.desk.act_pages import page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.files.containers import MAX_BYTES
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import Round
 from municipalities.responses.old_form import (
@@ -28,7 +29,6 @@ from municipalities.responses.old_form import (
 )
 
 TEMPLATE = "admin/municipalities/response/old_form.html"
-MOST_BYTES = 5 * 1024 * 1024
 
 
 class FileForm(forms.Form):
@@ -42,7 +42,7 @@ class FileForm(forms.Form):
     def clean_file(self) -> Table:
         """Return the table in the file."""
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file.size > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than 5 MB."))
         try:
             return read_table(file.read())

@@ -22,8 +22,9 @@ from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, conflict, page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.files import tables
-from kommunesamarbeid.core.files.downloads import file_answer, pdf_answer
+from kommunesamarbeid.core.files.downloads import file_download, pdf_download
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor, May
@@ -42,6 +43,7 @@ from municipalities.people.own_data import erase_for
 from municipalities.questionnaire.answers import Known
 from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
+from municipalities.registers import MUNICIPALITY_FIELDS, fields_of
 from municipalities.responses import export
 from municipalities.responses.drafts import people_values
 from municipalities.responses.joint_applications import members_at, members_of
@@ -84,13 +86,13 @@ STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be s
 
 
 @admin.register(Response)
-class ResponseAdmin(ReadAdmin):
+class ResponseAdmin(NameSearch, ReadAdmin):
     """Responses for KS; AUC has no rights here."""
 
     list_display = ("reference", "place", "state", "themes", "submitted_at", "ready_at")
     list_filter = ("state", "round", "municipality__county")
     list_select_related = ("municipality__county",)
-    search_fields = ("reference", "municipality__name", "municipality__number")
+    search_fields = ("reference", *fields_of(MUNICIPALITY_FIELDS, "municipality"))
     ordering = ("-submitted_at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -345,7 +347,9 @@ class ResponseAdmin(ReadAdmin):
         people = _people_shown(response, self.actor(request))
         members = members_at(response, version.submitted_at)
         name = f"{response.reference}-v{version.number}.pdf"
-        return pdf_answer(request, lambda: version_pdf(version=version, people=people, members=members), name)
+        return pdf_download(
+            request, lambda: version_pdf(version=version, people=people, members=members), name
+        )
 
     def old_form(self, request: HttpRequest) -> HttpResponse:
         """Import what the old Office form gathered."""
@@ -481,8 +485,8 @@ def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResp
     keys = export.columns(people=people)
     name = f"svar-{timezone.localdate().isoformat()}"
     if data["format"] == "csv":
-        return file_answer(tables.as_csv(keys, lines), f"{name}.csv", "text/csv; charset=utf-8")
-    return file_answer(tables.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
+        return file_download(tables.as_csv(keys, lines), f"{name}.csv", tables.CSV_TYPE)
+    return file_download(tables.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:

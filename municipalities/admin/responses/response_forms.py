@@ -8,27 +8,26 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.states import ResponseState
 
 
-class WordsField(forms.CharField):
-    """A reason or a question in words, without national identity numbers."""
+class ReasonField(TextField):
+    """A reason or a question in words, from which national identity numbers are taken out."""
 
     widget = forms.Textarea(attrs={"rows": "4"})
 
     def clean(self, value: Any) -> str:
         """Return the text without such numbers; refuse when nothing is left."""
-        kept, _found = without_identity_numbers(super().clean(value).strip())
-        if not kept:
+        words, _removed = without_identity_numbers(super().clean(value))
+        if not words:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        return kept
+        return words
 
 
-class DayField(forms.DateField):
+class ComingDayField(DayField):
     """A day from today on."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def validate(self, value: Any) -> None:
         """Refuse a day that is past."""
@@ -40,32 +39,32 @@ class DayField(forms.DateField):
 class AskForm(forms.Form):
     """What KS asks and by when."""
 
-    question = WordsField(
+    question = ReasonField(
         label=_("What do you need to know?"),
         max_length=2000,
         help_text=_("The municipality reads it behind its link."),
     )
-    deadline = DayField(label=_("Answer by"))
+    deadline = ComingDayField(label=_("Answer by"))
 
 
 class DeferForm(forms.Form):
     """Why the case waits and until when."""
 
-    reason = WordsField(label=_("Reason"), max_length=300)
-    wake_on = DayField(label=_("Take up again on"))
+    reason = ReasonField(label=_("Reason"), max_length=300)
+    wake_on = ComingDayField(label=_("Take up again on"))
 
 
 class WithdrawForm(forms.Form):
     """Why KS withdraws the interest on behalf of the municipality."""
 
-    reason = WordsField(label=_("Reason"), max_length=1000)
+    reason = ReasonField(label=_("Reason"), max_length=1000)
 
 
 class ReopenForm(forms.Form):
     """Until when KS opens one municipality's answers, and why."""
 
-    until = DayField(label=_("Open until and including"))
-    reason = WordsField(
+    until = ComingDayField(label=_("Open until and including"))
+    reason = ReasonField(
         label=_("Reason"),
         max_length=1000,
         help_text=_("It stands in the history. The municipality does not see it."),
@@ -86,6 +85,6 @@ class ExportForm(forms.Form):
 class ExportPeopleForm(ExportForm):
     """The same with contact persons: only for a reason."""
 
-    reason = WordsField(
+    reason = ReasonField(
         label=_("Reason"), max_length=1000, help_text=_("It stands in the audit trail with your name.")
     )
