@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from kommunesamarbeid.core.files.tables import csv_file, saved, write_rows
 from tests.municipalities.answers import submitted_response
-from tests.municipalities.test_admin_responses import desk
+from tests.desk import desk
 
 FILES = (
     "partnerships_csv", "admin:matching_agreement_csv", "admin:matching_proposal_csv", "admin:matching_proposal_log_csv",

@@ -7,7 +7,7 @@ import pytest
 from kommunesamarbeid.core.roles import Actor
 from matching.agreements import open_agreement
 from matching.agreements.agreements import mail_plan
-from matching.engine.criteria import DEFAULT_WEIGHTS
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS
 from matching.features.axes import read_ties
 from matching.features.encoding import encode
 from matching.features.norwegian import read_norwegian

@@ -19,7 +19,7 @@ from municipalities.registers.loader import load_registers
 from tests.matching.partners import existing_agreement
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import pooled_candidate
-from tests.municipalities.test_candidates_desk import desk
+from tests.desk import desk
 from tests.people import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
