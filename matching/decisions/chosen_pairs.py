@@ -16,8 +16,8 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, PairRuleKind, ProposalOrigin, Verdict
 from matching.features import encode
 from matching.models import Alternative, Decision, MatchRun, PairRule, PriceQuestion, Proposal
-from matching.pairs import UNDECIDED, Pair, examine, latest_published, lock_sides, write_proposal
-from matching.states import ProposalState, QuestionState
+from matching.pairs import Pair, examine, latest_published, lock_sides, write_proposal
+from matching.states import UNDECIDED, ProposalState, QuestionState
 from matching.wording import rule_text
 from municipalities.models import Candidate, Response
 

@@ -19,7 +19,7 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
-from matching.states import AgreementState, EndReason, ProposalState, RunState
+from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, RunState
 from municipalities.candidates import in_force
 from municipalities.models import CategoryAssessment, Response
 from municipalities.states import CandidateState, ResponseState
@@ -43,7 +43,6 @@ POWERS = {
     DecisionKind.KS_SECOND: May.APPROVE_SECOND,
     DecisionKind.AUC: May.APPROVE_AUC,
 }
-UNDECIDED = (ProposalState.PROPOSED, ProposalState.HELD)
 # After an introduction both sides have met: the partnership is ended on its own page, with the side that said no.
 WITHDRAWABLE = (AgreementState.OPENED, AgreementState.INTRODUCED)
 

@@ -18,7 +18,7 @@ from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
 from matching.agreements import REMINDERS, SIDE_OF_TEMPLATE, UNREACHED
 from matching.choices import DecisionKind, MilestoneKind, Origin, Verdict
-from matching.decisions.decisions import POWERS, UNDECIDED
+from matching.decisions.decisions import POWERS
 from matching.models import (
     Agreement,
     AgreementParty,
@@ -30,7 +30,7 @@ from matching.models import (
     Proposal,
     ReportedDecision,
 )
-from matching.states import AgreementState, ProposalState, RunState
+from matching.states import UNDECIDED, AgreementState, ProposalState, RunState
 from municipalities.choices import Urgency
 from municipalities.models import Candidate, Need, Oblast, Offer, Response, ResponseVersion, Theme
 from municipalities.states import CandidateState, ResponseState

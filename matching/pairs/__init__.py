@@ -14,7 +14,6 @@ from matching.pairs.capacity import (
 )
 from matching.pairs.explanations import explained_all, places
 from matching.pairs.single_pair import (
-    UNDECIDED,
     Pair,
     examine,
     latest_published,
@@ -24,7 +23,6 @@ from matching.pairs.single_pair import (
 )
 
 __all__ = [
-    "UNDECIDED",
     "AlreadyPartners",
     "NoCapacity",
     "Pair",

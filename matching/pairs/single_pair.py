@@ -17,10 +17,8 @@ from matching.engine.breakdown import coverage, rule
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Proposal
 from matching.pairs.explanations import explained
-from matching.states import ProposalState, RunState
+from matching.states import UNDECIDED, RunState
 from municipalities.models import Candidate, Hromada, Municipality, Response
-
-UNDECIDED = (ProposalState.PROPOSED, ProposalState.HELD)
 
 
 @dataclass(frozen=True, slots=True)

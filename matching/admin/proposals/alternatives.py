@@ -11,9 +11,8 @@ from kommunesamarbeid.core.roles import Actor, May
 from matching import wording
 from matching.admin.proposals.pair_words import place_names
 from matching.choices import Side
-from matching.decisions.decisions import UNDECIDED
 from matching.models import Alternative, PriceQuestion, Proposal
-from matching.states import QuestionState
+from matching.states import UNDECIDED, QuestionState
 
 Key = tuple[int, int]
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from matching.decisions import casework
-from matching.decisions.decisions import UNDECIDED
 from matching.models import Proposal
+from matching.states import UNDECIDED
 from municipalities.admin.registers.labels import signature
 from municipalities.choices import ProgrammeStatus
 from municipalities.models import KnownPartnership, OfferedThrough

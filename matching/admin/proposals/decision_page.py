@@ -26,7 +26,7 @@ from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, V
 from matching.decisions import decisions
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
-from matching.states import AgreementState, EndReason, ProposalState, QuestionState
+from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, QuestionState
 from municipalities.admin.registers.labels import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
@@ -93,7 +93,7 @@ def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, boo
     found: list[tuple[str, str, bool]] = []
     if decisions.open_kinds(proposal, actor=reader, required=settings.APPROVALS_REQUIRED):
         found.append((_("Approve the proposal"), "approve", True))
-    undecided = proposal.state in decisions.UNDECIDED
+    undecided = proposal.state in UNDECIDED
     if undecided and reader.may(May.APPROVE_FIRST):
         held = proposal.state == ProposalState.HELD
         found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
@@ -252,7 +252,7 @@ def _theme(offer: Offer | None, needs: list[Need], reach: Level) -> ThemeLine:
 
 def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
     """Say what has changed since the run: what stops an approval, and what one should know."""
-    if proposal.state not in decisions.UNDECIDED:
+    if proposal.state not in UNDECIDED:
         return
     held = assessment_on(proposal.candidate, localdate(now))
     if changed := decisions.what_changed(proposal, held.category if held is not None else None):

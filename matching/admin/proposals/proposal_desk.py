@@ -33,7 +33,7 @@ from matching.decisions import decisions, workload
 from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.pairs.capacity import AlreadyPartners, NoCapacity
-from matching.states import RunState
+from matching.states import UNDECIDED, RunState
 from municipalities.choices import Category
 
 KEPT_FILTERS = "_changelist_filters"
@@ -53,7 +53,7 @@ class StaleFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Only undecided ones: what is decided stands."""
-        return queryset.filter(stale=True, state__in=decisions.UNDECIDED) if self.value() == "1" else queryset
+        return queryset.filter(stale=True, state__in=UNDECIDED) if self.value() == "1" else queryset
 
 
 @admin.register(Proposal)
@@ -122,7 +122,7 @@ class ProposalAdmin(TrailAdmin):
     @admin.display(description=_("Data"), ordering="stale")
     def freshness(self, obj: Any) -> SafeString | str:
         """Whether a need or an answer has changed since the run."""
-        if not obj.stale or obj.state not in decisions.UNDECIDED:
+        if not obj.stale or obj.state not in UNDECIDED:
             return ""
         return format_html(
             '<span class="desk-tag" data-color="warning">{}</span>', _("changed since the run")

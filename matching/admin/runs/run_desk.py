@@ -31,7 +31,7 @@ from matching.choices import SchemeState
 from matching.decisions import publication
 from matching.models import MatchRun, Proposal, Scheme
 from matching.runs import analyses, runs
-from matching.states import ProposalState, RunState
+from matching.states import UNDECIDED, RunState
 from matching.tasks import compute_analysis, compute_run
 
 FOLDER = "admin/matching/matchrun"
@@ -174,9 +174,7 @@ class RunAdmin(TrailAdmin):
                 _("The proposals are sent for review."),
                 lambda: publication.publish_run(run=run, by=self.actor(request), at=timezone.now()),
             )
-        waiting = Proposal.objects.filter(
-            run__state=RunState.PUBLISHED, state__in=[ProposalState.PROPOSED, ProposalState.HELD]
-        ).exclude(run=run)
+        waiting = Proposal.objects.filter(run__state=RunState.PUBLISHED, state__in=UNDECIDED).exclude(run=run)
         return page(
             self,
             request,
@@ -218,7 +216,7 @@ class RunAdmin(TrailAdmin):
                     run=run, by=self.actor(request), at=timezone.now(), reason=reason
                 ),
             )
-        undecided = run.proposals.filter(state__in=[ProposalState.PROPOSED, ProposalState.HELD]).count()
+        undecided = run.proposals.filter(state__in=UNDECIDED).count()
         intro = ngettext(
             "%(count)d proposal that nobody has decided is withdrawn. What is decided stays, and what expired when the run was "
             "published stays expired.",
