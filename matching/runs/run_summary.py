@@ -8,9 +8,8 @@ import numpy as np
 
 from matching.choices import Side
 from matching.engine.breakdown import rule
-from matching.engine.criteria import TRAITS, Bool, Int
-from matching.engine.scoring import known_parts, levels_by_horizon, part_points, theme_shares
-from matching.engine.tables import LOWEST_COVERAGE
+from matching.engine.criteria import TRAITS, Int
+from matching.engine.scoring import known_parts, levels_by_horizon, waits_for_answers
 from matching.features import Encoded
 from matching.runs.problems import countable_locks
 
@@ -19,7 +18,6 @@ PARTS: Final = (
 )  # fmt: skip
 """The parts of a score whose answers may be missing, in the order of `known_parts`."""
 PARTY_OUT: Final = "party_out"
-TOTAL: Final = 10_000
 
 
 def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +64,7 @@ def missing_answers(encoded: Encoded) -> list[dict[str, Any]]:
     if not rows.codes or not columns.codes:
         return []
     known_rows, known_columns = known_parts(rows), known_parts(columns)
-    waiting = _waiting(encoded, known_rows, known_columns)
+    waiting = waits_for_answers(rows, columns, encoded.pairs, encoded.weights)
     found = []
     for side, codes, known, counts in (
         (Side.NORWEGIAN, rows.codes, known_rows, waiting.sum(axis=1)),
@@ -77,20 +75,6 @@ def missing_answers(encoded: Encoded) -> list[dict[str, Any]]:
             if count and missing:
                 found.append({"side": side.value, "code": code, "parts": missing, "pairs": count})
     return sorted(found, key=lambda each: (-each["pairs"], each["side"], each["code"]))
-
-
-def _waiting(encoded: Encoded, known_rows: Bool, known_columns: Bool) -> Bool:
-    """Return (n, m) of bool: pairs that only a low coverage keeps out."""
-    rows, columns, weights = encoded.rows, encoded.columns, encoded.weights
-    worth = part_points(weights).astype(np.float32)
-    covered = (known_rows * worth) @ known_columns.T.astype(np.float32) + weights.theme + weights.waiting
-    n, m = len(rows.codes), len(columns.codes)
-    levels = levels_by_horizon(rows).reshape(n, -1).astype(np.float32)
-    shares = theme_shares(columns, weights).reshape(m, -1).astype(np.float32)
-    waiting: Bool = (covered.astype(np.int64) * 1_000 // TOTAL < LOWEST_COVERAGE) & (levels @ shares.T > 0)
-    waiting &= ~((rows.refusal[:, None] > 0) & (rows.refusal[:, None] == columns.category))
-    waiting[encoded.pairs.forbidden[:, 0], encoded.pairs.forbidden[:, 1]] = False
-    return waiting
 
 
 def locks_out(encoded: Encoded, points: Int) -> list[list[str]]:
