@@ -7,18 +7,25 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.models import ResponseMails, User
+from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require
 
 
-class OwnRoles(Exception):
+class OwnRoles(Refused):
     """Somebody tried to change their own roles."""
 
+    message = _("Nobody changes their own roles. The other changes were not saved either.")
 
-class ForeignRole(Exception):
+
+class ForeignRole(Refused):
     """A role of the other organisation."""
+
+    message = _("This role belongs to the other organisation.")
+    field = "roles"
 
 
 def foreign_roles(roles: Iterable[str], organisation: str) -> list[str]:

@@ -15,16 +15,8 @@ from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
-from matching.agreements.milestones import (
-    AgreementOver,
-    ConsentInForce,
-    InFuture,
-    give_consent,
-    record_milestone,
-    withdraw_consent,
-)
 from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
 from matching.models import Agreement, AgreementParty, Decision, Proposal
 from matching.pairs import (
@@ -50,12 +42,6 @@ from municipalities.people import current_contacts
 from municipalities.responses import ALPHABET
 from municipalities.states import ResponseState
 
-__all__ = [
-    "AgreementOver", "ConsentInForce", "InFuture", "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "close_agreement",
-    "create_agreement", "end_agreement", "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement",
-    "record_milestone", "send_introductions", "undo_agreement", "withdraw_consent",
-]  # fmt: skip
-
 # A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
 # After these both sides are free again, and their next best partners are put in line for KS to decide.
@@ -65,23 +51,19 @@ NOT_COME_ABOUT = frozenset(
 )
 
 
+REASON_IN_WORDS = gettext_lazy("Give a reason in words.")
+
+
 class UndoClosed(Refused):
     """The undo window has closed, or the agreement has moved on."""
 
     message = gettext_lazy("The time for undoing is over. Withdraw the proposal with a reason instead.")
 
 
-class NotYet(Refused):
+class UndoStillOpen(Refused):
     """An agreement is introduced when its undo window has closed, not before."""
 
     message = gettext_lazy("The pair is introduced when the time for undoing is over.")
-
-
-class ReasonMissing(Refused):
-    """The step needs a reason in words."""
-
-    field = "reason"
-    message = gettext_lazy("Give a reason in words.")
 
 
 class SignatureMissing(Refused):
@@ -279,7 +261,7 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
     """Move an agreement a step on, or put it on pause and back; ending is `end_agreement`.
 
     Suspending needs a reason. Signed needs a dated signature, and the Ukrainian clearance or a reason why not.
-    Raises NotAllowed, NotAStep, StaleState, NotYet, ReasonMissing, SignatureMissing or ClearanceMissing.
+    Raises NotAllowed, NotAStep, StaleState, UndoStillOpen, ReasonMissing, SignatureMissing or ClearanceMissing.
     """
     require(by, May.KEEP_AGREEMENTS)
     if to == AgreementState.ENDED or to not in agreement.TRANSITIONS.get(agreement.state, frozenset()):
@@ -287,10 +269,10 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
     changes: dict[str, Any] = {"updated_at": at}
     if to == AgreementState.INTRODUCED:
         if agreement.undo_until is not None and at < agreement.undo_until:
-            raise NotYet
+            raise UndoStillOpen
         changes["introduced_at"] = at
     if to == AgreementState.SUSPENDED and not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     if to == AgreementState.SIGNED:
         _refuse_unsigned(agreement, reason)
     transition(agreement, to, by=by, at=at, reason=reason.strip(), changes=changes)
@@ -304,7 +286,7 @@ def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at
     """
     require(by, May.KEEP_AGREEMENTS)
     if reason not in EndReason.values or reason == EndReason.UNDONE or not text.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     close_agreement(agreement, reason, text.strip(), by=by, at=at)
 
 

@@ -9,8 +9,10 @@ from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.refusals import SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
-from matching.agreements.agreements import ReasonMissing, close_agreement, create_agreement
+from matching.agreements.agreements import close_agreement, create_agreement
+from matching.agreements.milestones import KNOWN_FROM
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
 from matching.models import Agreement, AgreementParty, Milestone
 from matching.pairs import lock_sides, open_pair, refuse_open_pair
@@ -37,11 +39,13 @@ def enter_existing(
     """Enter a co-operation that exists already. It uses a place on both sides, but is a fact and never refused for lack of one.
 
     A reported agreement of the same pair ends, and its milestones are carried over.
-    Raises NotAllowed, ReasonMissing (no source, or not a state of a living co-operation) or AlreadyPartners.
+    Raises NotAllowed, ValueError (not a state of a living co-operation), SourceMissing or AlreadyPartners.
     """
     require(by, May.KEEP_AGREEMENTS)
-    if state not in ENTERED_STATES or not source.strip():
-        raise ReasonMissing
+    if state not in ENTERED_STATES:
+        raise ValueError(state)
+    if not source.strip():
+        raise SourceMissing(message=KNOWN_FROM)
     lock_sides(municipality.pk, hromada.pk)
     reported = _reported_pair(municipality, hromada)
     if reported is not None:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.milestones import (
+    KNOWN_FROM,
+    ONLY_WHAT_HAPPENED,
     UKRAINIAN_KINDS,
-    InFuture,
-    SourceMissing,
     first_day,
     record_milestone,
 )
@@ -146,9 +146,9 @@ def report_decision(
         raise NotNow
     on = first_day(on, precision)
     if on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     if not source.strip():
-        raise SourceMissing
+        raise SourceMissing(message=KNOWN_FROM)
     waiting = locked.reported.filter(settled_at__isnull=True).exists()
     if waiting or locked.milestones.filter(kind=MilestoneKind.NO_DECISION).exists():
         raise ReportedAlready

@@ -13,7 +13,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.agreements import close_agreement, send_introductions
 from matching.agreements.reachability import SURELY_TRIED, UNREACHED, is_silent, unreached_sides, ways_to
@@ -39,13 +39,6 @@ class UnknownReply(Refused):
     field = "reply"
 
 
-class ReasonMissing(Refused):
-    """A no has a reason."""
-
-    message = _("Say why in a few words.")
-    field = "reason"
-
-
 @transaction.atomic
 def reply(
     *, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime
@@ -60,7 +53,7 @@ def reply(
     if answer not in Reply.values:
         raise UnknownReply
     if answer == Reply.NO and not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=_("Say why in a few words."))
     locked = Agreement.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=agreement.pk)
     if locked.state != AgreementState.INTRODUCED:
         raise NotAsked

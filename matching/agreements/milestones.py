@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement, Milestone, PublicationConsent
@@ -27,23 +27,14 @@ NEVER_BEFORE = (
 )
 
 
+ONLY_WHAT_HAPPENED = _("The date has not come yet. Only what has happened is recorded.")
+KNOWN_FROM = _("Say where this is known from: minutes, a letter, a web page.")
+
+
 class AgreementOver(Refused):
     """The agreement has ended; its facts stand."""
 
     message = _("The agreement has ended. Its facts can no longer be changed.")
-
-
-class InFuture(Refused):
-    """A fact has a date that has not come yet."""
-
-    message = _("The date has not come yet. Only what has happened is recorded.")
-
-
-class SourceMissing(Refused):
-    """A fact without a source is a rumour."""
-
-    message = _("Say where this is known from: minutes, a letter, a web page.")
-    field = "source"
 
 
 class OutOfOrder(Refused):
@@ -99,9 +90,9 @@ def record_milestone(
     _refuse_ended(agreement)
     on = first_day(on, precision)
     if on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     if not source.strip():
-        raise SourceMissing
+        raise SourceMissing(message=KNOWN_FROM)
     _refuse_disorder(agreement, kind, on, precision)
     known = agreement.milestones.filter(kind=kind).first()
     milestone = known or Milestone(agreement=agreement, kind=MilestoneKind(kind))
@@ -126,7 +117,7 @@ def give_consent(
     assert by.id is not None, "a consent is recorded by a person"
     _refuse_ended(agreement)
     if given_on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     office = given_by.strip()
     if not office or "@" in office or sum(letter.isdigit() for letter in office) >= 8:
         raise OfficeMissing

@@ -11,7 +11,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.models import Organisation, User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, Verdict
 from matching.decisions.decisions import RunNotPublished
@@ -19,13 +19,6 @@ from matching.models import CaseNote, Decision, Inquiry, Proposal
 from matching.states import ProposalState, RunState
 
 WRITERS = (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
-
-
-class TextMissing(Refused):
-    """Nothing was written."""
-
-    message = _("Write something first.")
-    field = "text"
 
 
 class NotACaseOwner(Refused):

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.lifecycle import transition
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, PairRuleKind, ProposalOrigin, Verdict
 from matching.features import encode
@@ -29,13 +29,6 @@ class NoRunUnderReview(Refused):
     """Pairs are made within the run that is under review."""
 
     message = _("Pairs are chosen within the newest run that is published for review. This run is not.")
-
-
-class ReasonMissing(Refused):
-    """Whoever overrules the computation says why."""
-
-    message = _("Explain in words why this pair is better.")
-    field = "reason"
 
 
 class AlreadyProposed(Refused):
@@ -118,7 +111,7 @@ def choose_pair(
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=_("Explain in words why this pair is better."))
     lock_sides(response.municipality_id, candidate.hromada_id)
     choice = weigh_choice(response=response, candidate=candidate, at=at, instead_of=instead_of)
     if choice.pair.rule:

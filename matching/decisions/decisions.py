@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SamePerson
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
@@ -47,6 +47,12 @@ POWERS = {
 WITHDRAWABLE = (AgreementState.OPENED, AgreementState.INTRODUCED)
 
 
+REASON_IN_WORDS = _("Choose a reason and explain it in words.")
+APPROVED_BY_YOU = _(
+    "You have approved this proposal already. The other approval must come from another person."
+)
+
+
 class RunNotPublished(Refused):
     """Only proposals of a published run are decided."""
 
@@ -71,12 +77,6 @@ class AlreadyGiven(Refused):
     message = _("This approval has been given already.")
 
 
-class SamePerson(Refused):
-    """The same person never gives two approvals of one proposal."""
-
-    message = _("You have approved this proposal already. The other approval must come from another person.")
-
-
 class ConflictNotExcluded(Refused):
     """An approver declares that there is no conflict of interest."""
 
@@ -84,18 +84,8 @@ class ConflictNotExcluded(Refused):
     field = "no_conflict"
 
 
-class ReasonMissing(Refused):
-    """The decision needs a reason code and words."""
-
-    message = _("Choose a reason and explain it in words.")
-    field = "reason"
-
-
 class PartyChanged(Refused):
     """What the proposal rests on no longer holds: the answer, the candidate or its category."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class PartnershipUnderWay(Refused):
@@ -128,7 +118,7 @@ def approve_proposal(
     if not no_conflict:
         raise ConflictNotExcluded
     if changed := what_changed(locked, locked.category_now):
-        raise PartyChanged(changed)
+        raise PartyChanged(message=changed)
     _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
     if missing := set(kinds) - given.keys() - {kind}:
         record(
@@ -156,7 +146,7 @@ def reject_proposal(
     """
     require(by, POWERS[DecisionKind(kind)])
     if reason_code not in RejectReason.values or not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)
     transition(
         proposal, ProposalState.REJECTED, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
@@ -169,7 +159,7 @@ def hold_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -
     """Put a proposal on hold, saying what is waited for. Raises NotAllowed, StaleState, NotAStep or ReasonMissing."""
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)
     transition(proposal, ProposalState.HELD, by=by, at=at, reason=reason.strip())
     _decide(proposal, DecisionKind.KS_FIRST, Verdict.HOLD, by=by, at=at, reason=reason)
@@ -192,7 +182,7 @@ def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: st
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     agreement = Agreement.objects.filter(proposal=proposal).exclude(state=AgreementState.ENDED).first()
     if agreement is not None and agreement.state not in WITHDRAWABLE:
         raise PartnershipUnderWay
@@ -333,7 +323,7 @@ def _refuse_approval(
     if kind in given:
         raise AlreadyGiven
     if by.id in given.values():
-        raise SamePerson
+        raise SamePerson(message=APPROVED_BY_YOU)
     if kind == DecisionKind.KS_SECOND and DecisionKind.KS_FIRST not in given:
         raise FirstApprovalMissing
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements import agreements, existing_cooperation
+from matching.agreements import existing_cooperation, milestones
 from matching.choices import MilestoneKind, Precision
 from matching.decisions import publication
 from matching.demo.rules import Rules
@@ -72,7 +72,7 @@ class Matching:
                 at=at,
                 is_fictional=True,
             )
-            agreements.record_milestone(
+            milestones.record_milestone(
                 agreement=agreement,
                 kind=MilestoneKind.SIGNATURE,
                 on=at.date().replace(year=at.year - 2, day=1),

@@ -8,7 +8,7 @@ from random import Random
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from matching.agreements import agreements
+from matching.agreements import agreements, milestones
 from matching.choices import DecisionKind, MilestoneKind, RejectReason, Side
 from matching.decisions import decisions
 from matching.demo.rules import Rules
@@ -142,7 +142,7 @@ class Walk:
         self.move(AgreementState.SIGNED, at)
         sides = [Side.NORWEGIAN, Side.UKRAINIAN] if self.dice.random() < 0.75 else [Side.NORWEGIAN]
         for side in sides:
-            agreements.give_consent(
+            milestones.give_consent(
                 agreement=self.open(),
                 side=side,
                 given_on=timezone.localdate(at),
@@ -161,7 +161,7 @@ class Walk:
         self.move(AgreementState.SUSPENDED, at, _("Demo: the partners pause over the winter"))
         consent = self.open().consents.filter(side=Side.UKRAINIAN, withdrawn_at__isnull=True).first()
         if consent is not None:
-            agreements.withdraw_consent(consent=consent, by=self.cast.andrij, at=at)
+            milestones.withdraw_consent(consent=consent, by=self.cast.andrij, at=at)
 
     def end(self, reason: str, at: datetime) -> None:
         """The partnership ends."""
@@ -182,7 +182,7 @@ class Walk:
         by, language = (self.cast.andrij, "uk") if kind.startswith("ua_") else (self.cast.kari, "nb")
         with translation.override(language):
             source = _("Demo: an invented source")
-        agreements.record_milestone(
+        milestones.record_milestone(
             agreement=self.open(),
             kind=kind,
             on=timezone.localdate(at) - days_before * DAY,

@@ -20,7 +20,7 @@ from matching.engine.records import canonical
 from matching.features import encode
 from matching.models import Alternative, MatchRun, PriceQuestion, RunExclusion
 from matching.pairs import examine
-from matching.runs import SolverError, solver
+from matching.runs import NoPlan, SolverError, solver
 from matching.states import QuestionState
 from municipalities.models import Candidate, Response
 
@@ -33,12 +33,6 @@ NEVER, LEVEL = -1, -2
 Clock = Callable[[], datetime]
 
 
-class NotComputed(Refused):
-    """The run has no plan to ask about."""
-
-    message = _("This run has no plan to ask about.")
-
-
 class TooMany(Refused):
     """Many questions wait already."""
 
@@ -49,11 +43,11 @@ class TooMany(Refused):
 def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, at: datetime) -> PriceQuestion:
     """Ask what making a pair would cost the run's plan; a question asked before is the same row. The caller starts the task.
 
-    Raises NotAllowed, NotComputed, TooMany.
+    Raises NotAllowed, NoPlan, TooMany.
     """
     require(by, May.START_RUNS, May.APPROVE_FIRST, May.APPROVE_SECOND)
     if run.plan is None or run.problem is None:
-        raise NotComputed
+        raise NoPlan
     # Of two who ask at once the second waits here, and finds the question of the first.
     MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
     known = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.refusals import NameMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scenario, Scheme
@@ -20,20 +22,16 @@ from matching.states import JobState, RunState
 TIMEOUT_SECONDS: Final = 600.0
 
 
-class ScenarioError(Exception):
-    """A what-if was not made."""
-
-
-class NameMissing(ScenarioError):
-    """A what-if has a name to be found by."""
-
-
-class NothingChanged(ScenarioError):
+class NothingChanged(Refused):
     """A what-if changes something."""
 
+    message = _("Change something: as it stands, the what-if is the run itself.")
 
-class RunWithoutInputs(ScenarioError):
+
+class RunWithoutInputs(Refused):
     """The run has no plan, or was computed before runs kept what they read."""
+
+    message = _("There is no computed run to hold the draft against.")
 
 
 @transaction.atomic

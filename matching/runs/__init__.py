@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from matching.runs import jobs, outcomes, solver
+from matching.runs.analyses import NoPlan
 from matching.runs.inputs import NoInputs, Stored, digest_of, stored
 from matching.runs.problems import problem_file
-from matching.runs.runs import RunError
 from matching.runs.solver import SolverError
 
 __all__ = [
     "NoInputs",
-    "RunError",
+    "NoPlan",
     "SolverError",
     "Stored",
     "digest_of",

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import AnalysisKind
 from matching.engine.records import canonical, packed
@@ -23,8 +25,10 @@ from matching.states import JobState
 TIMEOUT_SECONDS: Final = 600.0
 
 
-class NoPlan(Exception):
+class NoPlan(Refused):
     """The run has no plan to look into."""
+
+    message = _("This run has no plan to ask about.")
 
 
 @transaction.atomic

@@ -26,10 +26,6 @@ SILENCE: Final = timedelta(seconds=35)
 Clock = Callable[[], datetime]
 
 
-class RunError(Exception):
-    """A run was not started, stopped or published."""
-
-
 @transaction.atomic
 def queue_run(
     *, scheme: Scheme, as_of: date, by: Actor, at: datetime, objective: str | None = None

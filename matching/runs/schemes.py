@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.lifecycle import NotAStep, transition
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SamePerson
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import Objective, SchemeState
 from matching.engine.criteria import DEFAULT_WEIGHTS, FeatureError, Weights
@@ -17,24 +19,12 @@ from matching.models import Scheme
 FIRST_REASON = "The weights, tables and rules the scheme starts with."
 
 
-class SchemeError(Exception):
-    """A scheme was not made or not put in force."""
-
-
-class NoSchemeInForce(SchemeError):
+class NoSchemeInForce(Refused):
     """No scheme is in force."""
 
 
-class WrongWeights(SchemeError):
+class WrongWeights(Refused):
     """The weights are not steps of 100 that sum to 10,000 with at least 1,000 for themes; the text says which."""
-
-
-class ReasonMissing(SchemeError):
-    """A draft or a publication has no reason."""
-
-
-class SamePerson(SchemeError):
-    """Whoever drafted a scheme does not put it in force."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +82,7 @@ def draft_scheme(*, values: SchemeValues, reason: str, by: Actor, at: datetime) 
     try:
         Weights.of(values.weights)
     except FeatureError as error:
-        raise WrongWeights(str(error)) from None
+        raise WrongWeights(message=str(error)) from None
     # The lock on the scheme in force lines up two people who draft at once, so both get a number of their own.
     Scheme.objects.select_for_update().filter(state=SchemeState.PUBLISHED).first()
     last = Scheme.objects.order_by("-version").values_list("version", flat=True).first() or 0
@@ -123,7 +113,9 @@ def publish_scheme(*, scheme: Scheme, by: Actor, at: datetime, reason: str) -> N
     """
     require(by, May.PUBLISH_SCHEME)
     if scheme.drafted_by_id is not None and scheme.drafted_by_id == by.id:
-        raise SamePerson
+        raise SamePerson(
+            message=_("Whoever drafted a version does not put it in force: another person does.")
+        )
     if not reason.strip():
         raise ReasonMissing
     previous = Scheme.objects.filter(state=SchemeState.PUBLISHED).exclude(pk=scheme.pk).first()
@@ -147,5 +139,5 @@ def drop_draft(*, scheme: Scheme, by: Actor, at: datetime) -> None:
     """
     require(by, May.DRAFT_SCHEME)
     if scheme.state == SchemeState.PUBLISHED:
-        raise SchemeError("the scheme in force is only retired by its successor")
+        raise NotAStep(scheme, scheme.state, SchemeState.RETIRED)  # only by its successor
     transition(scheme, SchemeState.RETIRED, by=by, at=at)

@@ -16,7 +16,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import NotAStep, transition
-from kommunesamarbeid.core.refusals import ReasonMissing, Refused
+from kommunesamarbeid.core.refusals import GiverMissing, InFuture, ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import (
@@ -62,20 +62,6 @@ class DatesOutOfOrder(Refused):
 
     message = _("The last day must not be before the first.")
     field = "valid_to"
-
-
-class NotYet(Refused):
-    """A consent cannot be dated ahead."""
-
-    message = _("The date is in the future.")
-    field = "given_on"
-
-
-class GiverMissing(Refused):
-    """A consent is somebody's."""
-
-    message = _("Write which office gave the consent.")
-    field = "given_by"
 
 
 class CapacityTooSmall(Refused):
@@ -298,14 +284,14 @@ def record_consent(
 ) -> Consent:
     """Record what the candidate has agreed to; `given_by` is an office, never a person's name.
 
-    Raises NotAllowed, GiverMissing, NotYet, DatesOutOfOrder.
+    Raises NotAllowed, GiverMissing, InFuture, DatesOutOfOrder.
     """
     require(by, May.REVIEW_CANDIDATES)
     given_by = plain(given_by)
     if not given_by:
         raise GiverMissing
     if given_on > timezone.localdate(at):
-        raise NotYet
+        raise InFuture(field="given_on")
     if valid_to is not None and valid_to < given_on:
         raise DatesOutOfOrder
     consent = Consent.objects.create(

@@ -17,19 +17,12 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import ReasonMissing, Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates.candidates import DatesOutOfOrder, assessment_on
 from municipalities.choices import Category, DamageBand, NeedVisibility
 from municipalities.models import Candidate, CategoryAssessment, ListReview, Need, OfficialListEdition
-
-
-class SourceMissing(Refused):
-    """A category rests on a source."""
-
-    message = _("Write the source.")
-    field = "source"
 
 
 class DamageSourceMissing(Refused):

@@ -16,7 +16,7 @@ from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.files.sheets import Heading, read_sheet
 from kommunesamarbeid.core.files.strict_csv import YES_NO, Column, Row, Table, code, one_of, text_up_to
 from kommunesamarbeid.core.history import keep
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import NameMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
@@ -43,13 +43,6 @@ class PartnerMissing(Refused):
     field = "partner_name"
 
 
-class SourceMissing(Refused):
-    """What is known is known from somewhere."""
-
-    message = _("Write the source.")
-    field = "source"
-
-
 class KnownAlready(Refused):
     """The same partner is recorded."""
 
@@ -62,13 +55,6 @@ class NotNorwegian(Refused):
 
     message = _("A Norwegian party belongs to the country NO.")
     field = "municipality"
-
-
-class NameMissing(Refused):
-    """Another programme has a name."""
-
-    message = _("Write the programme's name.")
-    field = "name"
 
 
 class RoadKnown(Refused):
@@ -164,7 +150,7 @@ def keep_road(
     require(by, May.REVIEW_CANDIDATES)
     name, source = plain(name), plain(source)
     if programme == Programme.OTHER and not name:
-        raise NameMissing
+        raise NameMissing(message=_("Write the programme's name."))
     if not source:
         raise SourceMissing
     name = name if programme == Programme.OTHER else ""

@@ -14,7 +14,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates import category_on
@@ -110,13 +110,6 @@ class StaleNeed(Refused):
     def __init__(self, current: Need) -> None:
         super().__init__(current.pk)
         self.current = current
-
-
-class TextMissing(Refused):
-    """A comment says something."""
-
-    message = _("Write the comment.")
-    field = "text"
 
 
 class AlreadyAccepted(Refused):
@@ -376,7 +369,7 @@ def comment_need(*, need: Need, text: str, by: Actor, at: datetime, is_checked: 
     current = _locked(need, None)
     text = plain(text)
     if not text:
-        raise TextMissing
+        raise TextMissing(message=_("Write the comment."))
     check_text(text, is_checked=is_checked)
     comment = NeedComment.objects.create(need=current, text=text, written_at=at, written_by=User(pk=by.id))
     record("need.commented", comment, by=by, at=at, data=_facts(current))

@@ -12,6 +12,7 @@ from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.mail.outbox import queue_mail
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.access import office_of, recipient_of
@@ -34,7 +35,6 @@ from municipalities.states import ResponseState
 __all__ = [
     "Incomplete",
     "NotYourResponse",
-    "ReasonMissing",
     "ResponseRefused",
     "RoundClosed",
     "StaleDraft",
@@ -56,10 +56,6 @@ class Incomplete(ResponseRefused):
     def __init__(self, wrong: dict[str, dict[str, str]]) -> None:
         super().__init__(", ".join(wrong))
         self.wrong = wrong
-
-
-class ReasonMissing(ResponseRefused):
-    """The act needs a reason in words."""
 
 
 @transaction.atomic

@@ -5,14 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from matching.agreements.agreements import (
-    end_agreement,
-    give_consent,
-    introduce_due,
-    move_agreement,
-    record_milestone,
-)
+from matching.agreements.agreements import end_agreement, introduce_due, move_agreement
 from matching.agreements.existing_cooperation import enter_existing
+from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import approve_proposal
 from matching.models import Agreement, Proposal

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
+from kommunesamarbeid.core.refusals import ReasonMissing, SamePerson
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.agreements.agreements import introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
@@ -78,7 +79,7 @@ def test_second_approval_by_another_person_opens_the_agreement() -> None:
 def test_same_person_cannot_give_both_approvals() -> None:
     found = proposal()
     approve(found, "guro", required=KS_TWICE)
-    with pytest.raises(decisions.SamePerson):
+    with pytest.raises(SamePerson):
         approve(found, "guro", DecisionKind.KS_SECOND, required=KS_TWICE)
 
 
@@ -196,7 +197,7 @@ def test_a_municipality_that_withdraws_keeps_what_both_sides_have_agreed_to() ->
 
 
 def test_rejection_needs_words() -> None:
-    with pytest.raises(decisions.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         reject(proposal(), reason=" ")
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord, User
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching.agreements import introductions
 from matching.agreements.agreements import introduce_due
@@ -95,7 +96,7 @@ def test_a_no_puts_the_next_best_in_line_for_ks() -> None:
 
 def test_a_no_without_a_reason_is_refused_also_by_the_database() -> None:
     agreement = introduced()
-    with pytest.raises(introductions.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         say(agreement, NO, Reply.NO, mona(), " ")
     with pytest.raises(DatabaseError), transaction.atomic():
         IntroductionReply.objects.create(agreement=agreement, side=NO, reply=Reply.NO, replied_at=NOW)

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from kommunesamarbeid.core.refusals import InFuture, SourceMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.agreements import milestones
-from matching.agreements.agreements import end_agreement, give_consent, record_milestone, withdraw_consent
+from matching.agreements.agreements import end_agreement
+from matching.agreements.milestones import give_consent, record_milestone, withdraw_consent
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Milestone, PublicationConsent
 from matching.states import EndReason
@@ -46,12 +48,12 @@ def test_this_year_is_not_in_the_future() -> None:
 
 
 def test_future_date_is_refused() -> None:
-    with pytest.raises(milestones.InFuture):
+    with pytest.raises(InFuture):
         dated(existing_agreement(), K.SIGNATURE, TODAY + timedelta(days=1))
 
 
 def test_milestone_without_source_is_refused() -> None:
-    with pytest.raises(milestones.SourceMissing):
+    with pytest.raises(SourceMissing):
         dated(existing_agreement(), K.SIGNATURE, source="  ")
 
 
@@ -120,7 +122,7 @@ def test_consent_names_an_office_never_a_person(office: str) -> None:
 
 def test_consent_ahead_of_time_is_refused() -> None:
     agreement, tomorrow = existing_agreement(), TODAY + timedelta(days=1)
-    with pytest.raises(milestones.InFuture):
+    with pytest.raises(InFuture):
         give_consent(
             agreement=agreement,
             side=Side.UKRAINIAN,

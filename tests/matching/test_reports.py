@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements.agreements import end_agreement, withdraw_consent
+from matching.agreements.agreements import end_agreement
 from matching.agreements.existing_cooperation import record_reported
+from matching.agreements.milestones import withdraw_consent
 from matching.choices import MilestoneKind
 from matching.models import Agreement
 from matching.reports.figures import Figures, figures, public_agreements

@@ -230,7 +230,7 @@ def test_publish_needs_the_certificate_in_the_room_and_in_the_database() -> None
     run = computed_run()
     MatchRun.objects.filter(pk=run.pk).update(bound=(run.bound or 0) + 1)
     run.refresh_from_db()
-    with pytest.raises(publication.NotProved):
+    with pytest.raises(publication.CertificateMissing):
         publication.publish_run(run=run, by=actor("kari"), at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         MatchRun.objects.filter(pk=run.pk).update(state=RunState.PUBLISHED)

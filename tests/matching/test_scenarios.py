@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.forms.models import model_to_dict
 
+from kommunesamarbeid.core.refusals import NameMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.engine.criteria import DEFAULT_WEIGHTS
 from matching.models import MatchRun, Proposal, Scenario
@@ -149,7 +150,7 @@ def test_a_lock_that_a_rule_or_a_place_forbids_is_refused() -> None:
 
 def test_a_what_if_needs_a_name_a_change_a_plan_and_the_power() -> None:
     run = computed_run()
-    with pytest.raises(scenarios.NameMissing):
+    with pytest.raises(NameMissing):
         queued_scenario(run, name=" ")
     with pytest.raises(scenarios.NothingChanged):
         scenarios.queue_scenario(run=run, name="Nothing", changes=(), by=actor("kari"), at=NOW)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from kommunesamarbeid.core import events, refusals
 from kommunesamarbeid.core.models import AuditEvent
+from kommunesamarbeid.core.refusals import SourceMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, ConsentScope, NeedVisibility
@@ -84,7 +85,7 @@ def test_a_confirmation_counts_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"source": " "}, categories.SourceMissing),
+        ({"source": " "}, SourceMissing),
         ({"reason": ""}, refusals.ReasonMissing),
         ({"valid_to": date(2025, 12, 31)}, candidates.DatesOutOfOrder),
         ({"damage": "severe"}, categories.DamageSourceMissing),

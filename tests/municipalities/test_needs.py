@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 
 from kommunesamarbeid.core import events
 from kommunesamarbeid.core.models import AuditEvent
+from kommunesamarbeid.core.refusals import TextMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.choices import Category, NeedStatus, NeedVisibility
 from municipalities.models import Need, NeedComment
@@ -197,7 +198,7 @@ def test_auc_does_not_comment_and_a_comment_says_something() -> None:
     need = add_need(pooled_candidate())
     with pytest.raises(NotAllowed):
         needs.comment_need(need=need, text="Ours", by=actor("andrij"), at=NOW)
-    with pytest.raises(needs.TextMissing):
+    with pytest.raises(TextMissing):
         needs.comment_need(need=need, text="  ", by=actor("kari"), at=NOW)
     assert not NeedComment.objects.exists()
 

@@ -12,6 +12,7 @@ from post_office.models import Email
 from kommunesamarbeid.core.events import EVENTS
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
 from municipalities.responses.drafts import find_response, people_values
@@ -19,7 +20,6 @@ from municipalities.responses.references import ALPHABET, new_reference, read_re
 from municipalities.responses.responses import (
     Incomplete,
     NotYourResponse,
-    ReasonMissing,
     RoundClosed,
     StaleDraft,
     ask_for_info,
