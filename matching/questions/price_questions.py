@@ -5,32 +5,28 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import LifecycleError, transition
 from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
+from kommunesamarbeid.core.roles import Actor, May, require
 from matching.engine.records import canonical
 from matching.features import encode
 from matching.models import Alternative, MatchRun, PriceQuestion, RunExclusion
 from matching.pairs import examine
-from matching.runs import NoPlan, SolverError, solver
+from matching.runs import NoPlan, SolverError, computations, solver
 from matching.states import QuestionState
 from municipalities.models import Candidate, Response
 
 SECONDS: Final = 120
-SILENCE: Final = timedelta(minutes=5)
-"""A question that has been computed this long has lost its process."""
 MOST_OPEN: Final = 50
 """Questions that may wait at once: each is solved anew, one after another."""
 NEVER, LEVEL = -1, -2
-Clock = Callable[[], datetime]
 
 
 class TooMany(Refused):
@@ -53,7 +49,7 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
     known = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
     if known is not None:
         if known.state == QuestionState.FAILED:
-            transition(known, QuestionState.QUEUED, by=by, at=at)
+            computations.queue_again(known, by=by, at=at)
         return known
     if PriceQuestion.objects.filter(state=QuestionState.QUEUED).count() >= MOST_OPEN:
         raise TooMany
@@ -71,34 +67,22 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
     return question
 
 
-def answer_question(*, question: PriceQuestion, at: datetime, clock: Clock) -> bool:
+def answer_question(*, question: PriceQuestion, at: datetime, clock: computations.Clock) -> bool:
     """Answer a queued question; return whether this call did it. May come twice."""
-    try:
-        with transaction.atomic():
-            transition(question, QuestionState.RUNNING, by=SYSTEM, at=at, changes={"started_at": at})
-    except LifecycleError:
-        return False
-    try:
-        answer = think(question)
-    except SolverError as failure:
-        return _settle(question, QuestionState.FAILED, {"failure": failure.code}, at=clock())
-    except Exception:
-        _settle(question, QuestionState.FAILED, {"failure": "unexpected"}, at=clock())
-        raise
-    return _settle(question, QuestionState.ANSWERED, answer, at=clock())
+
+    def compute() -> computations.Result:
+        return computations.Result({"answer": answer_of(question)})
+
+    return computations.compute_once(question, at=at, clock=clock, compute=compute)
 
 
-@transaction.atomic
-def requeue_lost(*, at: datetime) -> list[int]:
+def questions_in_line(*, at: datetime) -> list[int]:
     """Put questions whose process is lost in line again; return all that wait."""
-    for question in PriceQuestion.objects.filter(state=QuestionState.RUNNING, started_at__lte=at - SILENCE):
-        transition(question, QuestionState.QUEUED, by=SYSTEM, at=at)
-    return list(
-        PriceQuestion.objects.filter(state=QuestionState.QUEUED).order_by("id").values_list("pk", flat=True)
-    )
+    computations.take_up_lost(PriceQuestion, at=at)
+    return computations.waiting(PriceQuestion, queued_before=at)
 
 
-def think(question: PriceQuestion) -> dict[str, Any]:
+def answer_of(question: PriceQuestion) -> dict[str, Any]:
     """Return the answer in codes. Writes nothing.
 
     {"chosen": True, "points"} · {"rule", "side", "exact"}: forbidden, `exact` False when the data changed since the run ·
@@ -184,12 +168,3 @@ def _refuse_difference(question: PriceQuestion, price: int) -> None:
 
 def _gain(moves: list[dict[str, Any]]) -> int:
     return sum(move["points"] if move["kind"] == "joins" else -move["points"] for move in moves)
-
-
-@transaction.atomic
-def _settle(question: PriceQuestion, state: QuestionState, answer: dict[str, Any], *, at: datetime) -> bool:
-    try:
-        transition(question, state, by=SYSTEM, at=at, changes={"answer": answer, "answered_at": at})
-    except LifecycleError:
-        return False
-    return True

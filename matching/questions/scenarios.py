@@ -10,14 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.refusals import NameMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scenario, Scheme
 from matching.questions import comparison, whatif
-from matching.runs import NoInputs, jobs, solver, stored
-from matching.states import JobState, RunState
+from matching.runs import NoInputs, computations, solver, stored
+from matching.states import RunState
 
 TIMEOUT_SECONDS: Final = 600.0
 
@@ -98,21 +97,21 @@ def latest_run() -> MatchRun | None:
     )
 
 
-def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> bool:
+def compute_scenario(*, scenario: Scenario, at: datetime, clock: computations.Clock) -> bool:
     """Compute a queued what-if and keep its proved plan; return whether this call did it. The task may come twice."""
 
-    def think() -> dict[str, Any]:
+    def compute() -> computations.Result:
         base = stored(scenario.run)
         problem = whatif.problem_bytes(whatif.changed(base, scenario.changes))
         answer = solver.solve(
             problem,
             with_prices=False,
-            pulse=lambda level, rounds: jobs.pulse(scenario, at=clock()),
+            pulse=lambda level, rounds: computations.pulse(scenario, at=clock()),
             timeout=TIMEOUT_SECONDS,
         )
         whatif.prove(problem, answer.plan)
         pairs = answer.plan["pairs"]
-        return {
+        fields = {
             "problem": problem,
             "plan": answer.plan,
             "pairs": len(pairs),
@@ -121,15 +120,16 @@ def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> 
             "worst": min((pair["points"] for pair in pairs), default=None),
             "points_before": whatif.points_of(base, pairs),
         }
+        return computations.Result(fields)
 
-    return jobs.work(scenario, at=at, clock=clock, think=think)
+    return computations.compute_once(scenario, at=at, clock=clock, compute=compute)
 
 
 @transaction.atomic
 def restart_scenario(*, scenario: Scenario, by: Actor, at: datetime) -> None:
     """Put a failed what-if in line again; the caller starts the task after commit. Raises NotAllowed, NotAStep, StaleState."""
     require(by, May.START_RUNS)
-    transition(scenario, JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0})
+    computations.queue_again(scenario, by=by, at=at)
 
 
 def compare_plans(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.runs import jobs, outcomes, solver
+from matching.runs import computations, outcomes, solver
 from matching.runs.analyses import NoPlan
 from matching.runs.inputs import NoInputs, Stored, digest_of, stored
 from matching.runs.problems import problem_file
@@ -13,8 +13,8 @@ __all__ = [
     "NoPlan",
     "SolverError",
     "Stored",
+    "computations",
     "digest_of",
-    "jobs",
     "outcomes",
     "problem_file",
     "solver",

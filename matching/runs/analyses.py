@@ -10,14 +10,14 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import AnalysisKind
 from matching.engine.records import canonical, packed
 from matching.models import Alternative, MatchRun, Proposal, RunAnalysis
-from matching.runs import jobs, proposal_rows, solver
+from matching.runs import computations, proposal_rows, solver
 from matching.runs.bulk_insert import insert_rows
+from matching.runs.computations import Clock, Result
 from matching.runs.inputs import NoInputs, stored
 from matching.runs.problems import meets_urgent
 from matching.states import JobState
@@ -52,9 +52,7 @@ def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnaly
                 RunAnalysis.objects.create(run=run, kind=kind, requested_at=at, requested_by_id=asked_by)
             )
         elif known[kind].state == JobState.FAILED:
-            transition(
-                known[kind], JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0}
-            )
+            computations.queue_again(known[kind], by=by, at=at)
             found.append(known[kind])
     return found
 
@@ -65,22 +63,23 @@ def wanted(run: MatchRun) -> list[AnalysisKind]:
     return [*kinds, AnalysisKind.PRICES] if run.scheme.war_zone_share_permille and run.pairs else kinds
 
 
-def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: jobs.Clock) -> bool:
+def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: Clock) -> bool:
     """Work out one analysis in the engine's process and keep it; return whether this call did it. The task may come twice."""
     run = analysis.run
 
-    def think() -> dict[str, Any]:
-        given = canonical({"problem": _problem(run), "plan": run.plan or {}}).encode()
-        found = solver.ask(
+    def compute() -> Result:
+        asked = canonical({"problem": _problem(run), "plan": run.plan or {}}).encode()
+        report = solver.ask(
             ["report", analysis.kind],
-            given,
-            pulse=lambda level, rounds: jobs.pulse(analysis, at=clock()),
+            asked,
+            pulse=lambda level, rounds: computations.pulse(analysis, at=clock()),
             timeout=TIMEOUT_SECONDS,
         )
-        return {"result": found}
+        if analysis.kind == AnalysisKind.PRICES:
+            return Result({"result": report}, partial(_write_prices, analysis))
+        return Result({"result": report})
 
-    keep = partial(_keep_prices, analysis) if analysis.kind == AnalysisKind.PRICES else None
-    return jobs.work(analysis, at=at, clock=clock, think=think, keep=keep)
+    return computations.compute_once(analysis, at=at, clock=clock, compute=compute)
 
 
 def _problem(run: MatchRun) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def _problem(run: MatchRun) -> dict[str, Any]:
     return problem
 
 
-def _keep_prices(analysis: RunAnalysis) -> None:
+def _write_prices(analysis: RunAnalysis) -> None:
     """Write the prices to the run's proposals, where every page looks for them; they were unknown until now."""
     run, result = analysis.run, analysis.result or {"pairs": ()}
     proposals = {

@@ -1,4 +1,4 @@
-"""What a run thinks: read, score, solve in another process, and prove it again here; nothing is written."""
+"""A run is computed: read, score, solve in another process, and prove it again here; nothing is written."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Watch:
         self.last = now
 
 
-def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
+def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     """Compute a run without writing anything.
 
     The plan is proved twice: by the engine in its own process, and here, from the problem file and the plan as printed.

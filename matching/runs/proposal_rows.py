@@ -21,7 +21,7 @@ PROPOSAL_FIELDS: Final = (
 ALTERNATIVE_FIELDS: Final = ("proposal_id", "side", "rank", "response_id", "candidate_id", "points", "price")
 
 
-def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
+def write_proposals(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
     """Write exclusions, proposals and alternatives of a run that has just become computed; inside its transaction."""
     watch = Watch()
     RunExclusion.objects.bulk_create(

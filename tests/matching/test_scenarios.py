@@ -14,7 +14,7 @@ from kommunesamarbeid.core.roles import NotAllowed
 from matching.engine.criteria import DEFAULT_WEIGHTS
 from matching.models import MatchRun, Proposal, Scenario
 from matching.questions import scenarios, whatif
-from matching.runs import jobs, runs, schemes
+from matching.runs import computations, runs, schemes
 from matching.runs.inputs import digest_of, stored
 from matching.runs.schemes import SchemeValues
 from matching.states import JobState
@@ -182,7 +182,7 @@ def test_a_what_if_that_lost_its_process_is_queued_again_three_times_at_most() -
         Scenario.objects.filter(pk=scenario.pk).update(
             state=JobState.RUNNING, sign_of_life_at=NOW, attempts=attempts
         )
-        assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 1
+        assert computations.take_up_lost(Scenario, at=LATER) == [scenario]
         scenario.refresh_from_db()
         assert scenario.state == state
 
@@ -190,7 +190,7 @@ def test_a_what_if_that_lost_its_process_is_queued_again_three_times_at_most() -
 def test_a_job_with_a_fresh_sign_of_life_is_left_alone() -> None:
     scenario = queued_scenario(computed_run())
     Scenario.objects.filter(pk=scenario.pk).update(state=JobState.RUNNING, sign_of_life_at=LATER)
-    assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 0
+    assert computations.take_up_lost(Scenario, at=LATER) == []
 
 
 def test_a_draft_is_tried_on_the_last_run_and_says_what_it_would_change() -> None:
