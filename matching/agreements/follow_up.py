@@ -14,14 +14,14 @@ from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
+from matching.agreements.milestone_rules import MILESTONES, powers_over
 from matching.agreements.milestones import (
     KNOWN_FROM,
     ONLY_WHAT_HAPPENED,
-    UKRAINIAN_KINDS,
     first_day,
     record_milestone,
 )
-from matching.choices import MilestoneKind, Precision
+from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement, DueDate, Milestone, ReportedDecision
 from matching.states import AgreementState
 from municipalities.access import recipient_of
@@ -58,10 +58,7 @@ class SettledAlready(Refused):
 @transaction.atomic
 def set_due(*, agreement: Agreement, kind: str, due_on: date, by: Actor, at: datetime) -> DueDate:
     """Set by when a milestone is wished for: KS all, AUC the Ukrainian ones. Raises NotAllowed or NotNow."""
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
+    require(by, *powers_over(MILESTONES[MilestoneKind(kind)].side))
     if agreement.state == AgreementState.ENDED:
         raise NotNow
     values = {"due_on": due_on, "set_at": at, "set_by_id": by.id, "reminded_at": None}
@@ -112,7 +109,7 @@ def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
     proposal = due.agreement.proposal
     owner = proposal.assigned_to if proposal is not None and proposal.assigned_to is not None else due.set_by
     letters = [("step_due_staff", Recipient("user", owner.pk, owner.email, owner.language))]
-    if due.kind in UKRAINIAN_KINDS:
+    if MILESTONES[due.kind].side == Side.UKRAINIAN:
         editors = (
             User.objects.filter(groups__name="auc_editor", is_active=True).exclude(pk=owner.pk).order_by("pk")
         )

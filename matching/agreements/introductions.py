@@ -16,6 +16,7 @@ from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.agreements import close_agreement, send_introductions
+from matching.agreements.milestone_rules import powers_over
 from matching.agreements.reachability import SURELY_TRIED, UNREACHED, is_silent, unreached_sides, ways_to
 from matching.choices import DecisionKind, Reply, Side, Verdict
 from matching.models import Agreement, IntroductionReply, Proposal
@@ -219,7 +220,4 @@ def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
         if party not in mine:
             raise NotAllowed(May.KEEP_AGREEMENTS)
         return
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
+    require(by, *powers_over(side))

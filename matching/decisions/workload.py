@@ -221,15 +221,15 @@ def funnel() -> list[Counted]:
         ("proposed", _("Proposed a partner"), responses["proposed"]),
         ("approved", _("Approved"), reached["approved"]),
         ("mutual", _("Both parties wish to co-operate"), reached["mutual"]),
-        ("no_decision", _("Decision of the Norwegian council"), dated.get(MilestoneKind.NO_DECISION, 0)),
+        ("no_decision", MilestoneKind.NO_DECISION.label, dated.get(MilestoneKind.NO_DECISION, 0)),
         (
             "ua_clearance",
-            _("Cleared by the Ukrainian ministry"),
+            MilestoneKind.UA_CLEARANCE_GIVEN.label,
             dated.get(MilestoneKind.UA_CLEARANCE_GIVEN, 0),
         ),
-        ("ua_decision", _("Decision of the Ukrainian council"), dated.get(MilestoneKind.UA_DECISION, 0)),
-        ("signed", _("Signed"), dated.get(MilestoneKind.SIGNATURE, 0)),
-        ("registered", _("Registered in Ukraine"), dated.get(MilestoneKind.UA_REGISTRATION, 0)),
+        ("ua_decision", MilestoneKind.UA_DECISION.label, dated.get(MilestoneKind.UA_DECISION, 0)),
+        ("signed", MilestoneKind.SIGNATURE.label, dated.get(MilestoneKind.SIGNATURE, 0)),
+        ("registered", MilestoneKind.UA_REGISTRATION.label, dated.get(MilestoneKind.UA_REGISTRATION, 0)),
         ("active", _("Active partnership"), reached["active"]),
     )
     return [Counted(code, label, number) for code, label, number in steps]

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from matching.agreements import agreements, milestones
+from matching.agreements.milestone_rules import MILESTONES
 from matching.choices import DecisionKind, MilestoneKind, RejectReason, Side
 from matching.decisions import decisions
 from matching.demo.rules import Rules
@@ -179,7 +180,9 @@ class Walk:
 
     def reached(self, kind: MilestoneKind, at: datetime, days_before: int = 0) -> None:
         """Record a milestone."""
-        by, language = (self.cast.andrij, "uk") if kind.startswith("ua_") else (self.cast.kari, "nb")
+        by, language = (
+            (self.cast.andrij, "uk") if MILESTONES[kind].side == Side.UKRAINIAN else (self.cast.kari, "nb")
+        )
         with translation.override(language):
             source = _("Demo: an invented source")
         milestones.record_milestone(

@@ -10,6 +10,7 @@ from kommunesamarbeid.core.refusals import InFuture, SourceMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.agreements import milestones
 from matching.agreements.agreements import end_agreement
+from matching.agreements.milestone_rules import MILESTONES
 from matching.agreements.milestones import give_consent, record_milestone, withdraw_consent
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Milestone, PublicationConsent
@@ -71,10 +72,15 @@ def test_coarse_date_that_may_be_right_is_accepted() -> None:
     assert agreement.milestones.count() == 2
 
 
+def test_each_kind_has_its_rule_in_the_usual_order() -> None:
+    assert list(MILESTONES) == list(K)
+    assert all(set(rule.waits_for) | set(rule.never_before) <= set(K) for rule in MILESTONES.values())
+
+
 def test_auc_records_ukrainian_steps_only() -> None:
     agreement = existing_agreement()
     dated(agreement, K.UA_DECISION, by=actor("andrij"))
-    for kind in set(K) - milestones.UKRAINIAN_KINDS:
+    for kind in (K.NO_MANDATE, K.NO_DECISION, K.SIGNATURE):
         with pytest.raises(NotAllowed):
             dated(agreement, kind, by=actor("andrij"))
 
