@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.visibility import Level, present
 from matching.choices import MilestoneKind, Origin, Side
 from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
@@ -355,12 +355,12 @@ def _public_rows(named: list[Known]) -> tuple[PublicAgreement, ...]:
 
 def _public_name(hromada: Hromada) -> str:
     """Return the settlement's name in the reader's letters, as far as the register is public."""
-    return str(present(hromada, Level.PUBLIC)["centre_uk" if get_language() == "uk" else "centre_en"])
+    return str(present(hromada, Level.PUBLIC)["centre_uk" if languages.is_ukrainian() else "centre_en"])
 
 
 def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:
     """Return each agreement's themes: those the municipality offered and the candidate has opened to the public. One query."""
-    language = get_language() if get_language() in {"nb", "nn", "en", "uk"} else "nb"
+    language = languages.active()
     theme = "proposal__version__offers__theme"
     rows = (
         Agreement.objects.filter(

@@ -7,10 +7,10 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
 from matching.agreements import follow_up, introductions
@@ -193,7 +193,7 @@ def _profile_pdf(request: LinkRequest | HromadaRequest, party: Party, reference:
     return sheet_answer(
         request,
         lambda: partner_view.partner_profiles(agreement, side, at=now),
-        get_language() or "nb",
+        languages.active(),
         now,
         reference=reference,
         back=back,

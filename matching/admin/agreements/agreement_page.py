@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from post_office.models import STATUS
 
 from kommunesamarbeid.core.history import Edition, editions_of
+from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
-from matching.admin.proposals.decision_page import language_name, undo_of
+from matching.admin.proposals.decision_page import undo_of
 from matching.agreements import introductions
 from matching.agreements.milestone_rules import MILESTONES, may_record
 from matching.agreements.steps import is_dormant, renewal_due, steps_of
@@ -230,7 +231,7 @@ def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
         state = _("taken back") if row.cancelled_at else MAIL_STATES.get(status, _("waits"))
         yield {
             "what": names.get(row.template, row.template),
-            "language": language_name(row.language),
+            "language": label_of(row.language),
             "after": row.send_after,
             "state": state,
         }

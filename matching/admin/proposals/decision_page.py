@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
@@ -127,12 +128,7 @@ def told(proposal: Proposal) -> list[tuple[str, str]]:
     contact = _("The contact person of %(place)s: a link and the reference number") % {"place": place}
     auc = _("AUC: a link and the reference number")
     plan = mail_plan(proposal)
-    return [(auc if to.kind == "user" else contact, language_name(to.language)) for _template, to in plan]
-
-
-def language_name(code: str) -> str:
-    """Return a language's name in the reader's language."""
-    return str(dict(settings.LANGUAGES).get(code, code))
+    return [(auc if to.kind == "user" else contact, label_of(to.language)) for _template, to in plan]
 
 
 def pair_name(proposal: Proposal) -> str:
