@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.texts import without_identity_numbers
 from matching.agreements import ENTERED_STATES
 from matching.choices import (
@@ -156,7 +157,7 @@ class LogForm(forms.Form):
         label=_("Approval"), choices=[("", _("All")), *DecisionKind.choices], required=False
     )
     organisation = forms.ChoiceField(
-        label=_("Organisation"), choices=[("", _("All")), ("ks", "KS"), ("auc", "AUC")], required=False
+        label=_("Organisation"), choices=[("", _("All")), *Organisation.choices], required=False
     )
     code = forms.ChoiceField(
         label=_("Reason"), choices=[("", _("All")), *RejectReason.choices], required=False

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.mail.outbox import Recipient
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import ROLES, Actor, May, require
+from kommunesamarbeid.core.roles import ROLES, Actor, May, require, roles_with
 
 
 class OwnRoles(Refused):
@@ -31,6 +33,18 @@ class ForeignRole(Refused):
 def foreign_roles(roles: Iterable[str], organisation: str) -> list[str]:
     """Return the role codes that are not of `organisation`."""
     return [code for code in roles if ROLES[code].organisation != organisation]
+
+
+def holders(*powers: May) -> QuerySet[User]:
+    """Return the active users who have one of the powers, each once, by id; the rows can be locked."""
+    codes = roles_with(*powers)
+    in_role = Group.objects.filter(user=OuterRef("pk"), name__in=codes)
+    return User.objects.filter(Exists(in_role), is_active=True).order_by("pk")
+
+
+def recipient_of(user: User) -> Recipient:
+    """Return how to write to a user: the address, in the language the user has chosen."""
+    return Recipient("user", user.pk, user.email, user.language)
 
 
 @transaction.atomic

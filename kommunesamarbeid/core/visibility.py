@@ -54,6 +54,14 @@ def sees_norwegian_contacts(actor: Actor, *, auc_may: bool, mutual: bool = False
 
     AUC never does, unless the setting is on (`auc_may`) and the agreement is `mutual` or later.
     """
-    if actor.organisation == "auc":
+    if not actor.is_of_ks:
         return auc_may and mutual and actor.may(May.READ_PROPOSALS)
     return actor.may(May.READ_NORWEGIAN_CONTACTS)
+
+
+def reads_words_of(organisation: str, reader: Actor) -> bool:
+    """Say whether the reader reads free text that somebody of an organisation wrote, and who wrote it.
+
+    It stays within the organisation, but KS, which runs the portal, reads all.
+    """
+    return reader.is_of_ks or (bool(organisation) and reader.organisation == organisation)

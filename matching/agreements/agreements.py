@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mails
-from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
@@ -167,10 +167,8 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
         ("introduction_hromada", recipient_of(person))
         for person in people.select_related("municipality").order_by("pk")
     ]
-    editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
-    return plan + [
-        ("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors
-    ]
+    editors = staff.holders(May.KEEP_UKRAINIAN_STEPS)
+    return plan + [("introduction_auc", staff.recipient_of(user)) for user in editors]
 
 
 def _readers(response: Response) -> list[ContactPerson]:

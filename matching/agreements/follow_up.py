@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
-from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.milestone_rules import MILESTONES, powers_over
@@ -108,14 +108,10 @@ def remind_of_due(*, at: datetime) -> int:
 def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
     proposal = due.agreement.proposal
     owner = proposal.assigned_to if proposal is not None and proposal.assigned_to is not None else due.set_by
-    letters = [("step_due_staff", Recipient("user", owner.pk, owner.email, owner.language))]
+    letters = [("step_due_staff", staff.recipient_of(owner))]
     if MILESTONES[due.kind].side == Side.UKRAINIAN:
-        editors = (
-            User.objects.filter(groups__name="auc_editor", is_active=True).exclude(pk=owner.pk).order_by("pk")
-        )
-        return letters + [
-            ("step_due_staff", Recipient("user", each.pk, each.email, each.language)) for each in editors
-        ]
+        editors = staff.holders(May.KEEP_UKRAINIAN_STEPS).exclude(pk=owner.pk)
+        return letters + [("step_due_staff", staff.recipient_of(editor)) for editor in editors]
     contact = proposal.response.contact if proposal is not None else None
     if contact is not None and contact.email and contact.erased_at is None:
         letters.append(("step_due", recipient_of(contact)))

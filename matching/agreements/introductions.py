@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
+from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
@@ -177,13 +178,8 @@ def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
     """Tell whoever has the case a link and the reference, else everybody of KS who could have it; whether there is anybody."""
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
-    of_ks = (
-        User.objects.filter(is_active=True, groups__name__in=["coordinator", "approver"])
-        .distinct()
-        .order_by("pk")
-    )
-    people = [owner] if owner is not None else list(of_ks)
-    letters = [(template, Recipient("user", person.pk, person.email, person.language)) for person in people]
+    people = [owner] if owner is not None else list(staff.holders(May.APPROVE_FIRST))
+    letters = [(template, staff.recipient_of(person)) for person in people]
     queue_mails(letters, case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
     return bool(letters)
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import transition
-from kommunesamarbeid.core.models import Organisation, User
+from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
+from kommunesamarbeid.core.staff import holders
 from matching.choices import DecisionKind, Verdict
 from matching.decisions.decisions import RunNotPublished
 from matching.models import CaseNote, Decision, Inquiry, Proposal
@@ -67,10 +68,7 @@ def assign(*, proposal: Proposal, owner: User | None, by: Actor, at: datetime) -
 
 def case_owners() -> list[User]:
     """Return who can have a case: KS's coordinators and approvers."""
-    of_ks = User.objects.filter(
-        is_active=True, organisation=Organisation.KS, groups__name__in=["coordinator", "approver"]
-    )
-    return list(of_ks.distinct().order_by("name"))
+    return list(holders(May.APPROVE_FIRST).order_by("name"))
 
 
 @transaction.atomic

@@ -115,13 +115,12 @@ def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Propos
 def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Counted]:
     """Return what waits for this person's organisation, as counts in the order of the day."""
     today, kinds = localdate(at), list(required)
-    is_ks = actor.organisation == "ks"
     found: list[tuple[str, str | Promise, QuerySet[Any]]] = []
 
     def add(code: str, label: str | Promise, rows: QuerySet[Any]) -> None:
         found.append((code, label, rows))
 
-    if is_ks and actor.may(May.READ_RESPONSES):
+    if actor.may(May.READ_RESPONSES):
         add("answers", _("New answers to read"), Response.objects.filter(state=ResponseState.SUBMITTED))
     if any(actor.may(POWERS[DecisionKind(kind)]) for kind in kinds):
         add("to_approve", _("Proposals you can approve"), waiting_for(actor, kinds))
@@ -143,7 +142,7 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
         _("Needs confirmed more than 90 days ago"),
         Need.objects.current().filter(confirmed_on__lt=today - NEED_OLD),
     )
-    if is_ks:
+    if actor.may(May.READ_RESPONSES):
         long = Response.objects.filter(state=ResponseState.READY, ready_at__lt=at - WAITED_LONG)
         add("waited", _("Municipalities that have waited more than 60 days"), long)
     numbers = _numbers({code: rows for code, _label, rows in found})

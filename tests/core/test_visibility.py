@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.visibility import (
     Level,
     level_of,
     present,
     reach_of,
+    reads_words_of,
     sees_norwegian_contacts,
     visible_fields,
 )
@@ -52,6 +54,7 @@ def test_links_and_strangers_reach_only_the_public_level() -> None:
     [
         ("kari", False, False, True),
         ("lars", False, False, False),
+        ("lars", True, True, False),
         ("andrij", False, True, False),
         ("andrij", True, False, False),
         ("andrij", True, True, True),
@@ -62,3 +65,14 @@ def test_l18_auc_sees_a_norwegian_contact_only_by_setting_and_after_mutual(
     who: str, auc_may: bool, mutual: bool, sees: bool
 ) -> None:
     assert sees_norwegian_contacts(actor(who), auc_may=auc_may, mutual=mutual) is sees
+
+
+@pytest.mark.parametrize(
+    ("who", "of_ks", "of_auc"), [("kari", True, True), ("lars", True, True), ("andrij", False, True)]
+)
+def test_free_text_stays_within_the_organisation_and_ks_reads_all(
+    who: str, of_ks: bool, of_auc: bool
+) -> None:
+    assert reads_words_of(Organisation.KS, actor(who)) is of_ks
+    assert reads_words_of(Organisation.AUC, actor(who)) is of_auc
+    assert not reads_words_of(Organisation.AUC, Actor.hromada_contact(1))

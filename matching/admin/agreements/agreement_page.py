@@ -16,8 +16,9 @@ from post_office.models import STATUS
 
 from kommunesamarbeid.core.history import Edition, editions_of
 from kommunesamarbeid.core.languages import label_of
-from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.models import MailRecord, Organisation
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.visibility import reads_words_of
 from matching.admin.proposals.decision_page import undo_of
 from matching.agreements import introductions
 from matching.agreements.milestone_rules import MILESTONES, may_record
@@ -67,7 +68,7 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
             for side in Side
         ],
         "undo": undo_of(agreement, reader, now),
-        "reads_texts": reader.organisation == "ks",
+        "reads_texts": reads_words_of(Organisation.KS, reader),
     }
 
 
@@ -199,12 +200,12 @@ def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
 
 def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
     """An answer to the introduction; the reason is read by KS, and by AUC for the Ukrainian side."""
-    own = reader.organisation == "ks" or row.side == Side.UKRAINIAN
+    reads = row.side == Side.UKRAINIAN or reads_words_of(Organisation.KS, reader)
     return {
         "at": row.replied_at,
         "side": Side(row.side).label,
         "reply": Reply(row.reply).label,
-        "reason": row.reason if own else "",
+        "reason": row.reason if reads else "",
         "who": signature(row.recorded_by, reader) if row.recorded_by is not None else _("by its own link"),
     }
 
@@ -244,5 +245,5 @@ def _edition(edition: Edition, reader: Actor) -> dict[str, Any]:
         "at": edition.at,
         "who": signature(edition.by, reader),
         "what": A(states[0]).label if states else _("Opened") if edition.is_first else _("Details changed"),
-        "reason": edition.reason if reader.organisation == "ks" else "",
+        "reason": edition.reason if reads_words_of(Organisation.KS, reader) else "",
     }

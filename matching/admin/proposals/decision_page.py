@@ -14,9 +14,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.languages import label_of
+from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from kommunesamarbeid.core.visibility import Level, present
+from kommunesamarbeid.core.visibility import Level, present, reads_words_of
 from matching import wording
 from matching.admin.proposals.alternatives import alternatives_of
 from matching.admin.proposals.case_context import case_context, known_partners, other_roads
@@ -283,7 +284,7 @@ def _origin_words(proposal: Proposal, reader: Actor) -> str:
     """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
     if proposal.origin == ProposalOrigin.FOLLOW_UP:
         return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
-    return proposal.origin_reason if reader.organisation == "ks" else ""
+    return proposal.origin_reason if reads_words_of(Organisation.KS, reader) else ""
 
 
 def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
@@ -296,14 +297,14 @@ def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
-    own = reader.organisation in {"ks", row.decided_by.organisation}
+    reads = reads_words_of(row.decided_by.organisation, reader)
     return {
         "at": row.decided_at,
         "who": signature(row.decided_by, reader),
         "kind": DecisionKind(row.kind).label,
         "verdict": Verdict(row.verdict).label,
         "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if own else "",
+        "reason": row.reason if reads else "",
     }
 
 

@@ -23,7 +23,6 @@ from django.views.decorators.http import require_http_methods
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.desk.act_pages import Act, Overtaken, act_page, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
-from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.admin.proposals import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
@@ -138,15 +137,11 @@ class ProposalAdmin(TrailAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who has a case stays within KS."""
         assigned = ("assigned_to", admin.RelatedOnlyFieldListFilter)
-        return [
-            each
-            for each in self.list_filter
-            if each != assigned or self.actor(request).organisation == Organisation.KS
-        ]
+        return [each for each in self.list_filter if each != assigned or self.actor(request).is_of_ks]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nor is it asked for by an address written by hand."""
-        of_ks = self.actor(request).organisation == Organisation.KS
+        of_ks = self.actor(request).is_of_ks
         return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(
             lookup, value, request
         )
