@@ -36,10 +36,15 @@ def reach_of(actor: Actor | None) -> Level:
     return Level.PUBLIC
 
 
+def opens(level: Level, reach: Level) -> bool:
+    """Say whether what stands at a level is seen by whoever reaches as far as `reach`."""
+    return level <= reach
+
+
 def visible_fields(model: type[Any], reach: Level) -> tuple[str, ...]:
     """Return the declared fields that `reach` opens, in declared order."""
     declared: dict[str, Level] = getattr(model, "VISIBILITY", {})
-    return tuple(field for field, level in declared.items() if level <= reach)
+    return tuple(field for field, level in declared.items() if opens(level, reach))
 
 
 def present(obj: Any, reach: Level, fields: Iterable[str] | None = None) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def funnel() -> list[Counted]:
 
 def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
     """Return the themes that more candidates need than municipalities offer, the widest gap first (B-05); 3 queries."""
-    valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today)).order_by()
+    valid = Need.objects.current().valid_on(today).order_by()
     needs = {
         theme: (needed, urgent)
         for theme, needed, urgent in valid.values_list("theme").annotate(

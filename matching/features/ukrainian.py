@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
-from django.db.models import Q
 
 from matching.choices import Side
 from matching.engine.criteria import TRAITS, CandidateFeatures, shares_by_line
@@ -133,7 +132,7 @@ def _rule(
 def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
     """Return the needs that are current and valid on the date and within a live theme, by candidate."""
     by_candidate: defaultdict[int, list[NeedRow]] = defaultdict(list)
-    valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=as_of))
+    valid = Need.objects.current().valid_on(as_of)
     for candidate, slug, horizon, urgency in valid.order_by().values_list(
         "candidate_id", "theme__slug", "horizon", "urgency"
     ):

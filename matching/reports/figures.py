@@ -23,7 +23,7 @@ from matching.choices import MilestoneKind, Origin, Side
 from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
 from matching.states import AgreementState, ProposalState, RunState
 from municipalities.candidates import in_force
-from municipalities.choices import Category, ConsentScope, NeedVisibility
+from municipalities.choices import Category, ConsentScope
 from municipalities.models import (
     Candidate,
     CategoryAssessment,
@@ -31,6 +31,7 @@ from municipalities.models import (
     Hromada,
     HromadaStatus,
     Municipality,
+    Need,
     OfficialListEdition,
     Response,
 )
@@ -367,8 +368,7 @@ def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:
             **{
                 "pk__in": [agreement.pk for agreement in named],
                 f"{theme}__needs__candidate": F("proposal__candidate"),
-                f"{theme}__needs__visibility": NeedVisibility.PUBLIC,
-                f"{theme}__needs__status__in": ["open", "partly_met"],
+                f"{theme}__needs__in": Need.objects.current().visible_to(Level.PUBLIC).order_by(),
             }
         )
         .order_by("pk", f"{theme}__position")

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
-from municipalities.choices import Horizon, HromadaType, Language, NeedVisibility, OfferLevel
+from municipalities.choices import Horizon, HromadaType, Language, OfferLevel
 from municipalities.models import (
     Candidate,
     Hromada,
@@ -26,14 +25,6 @@ from municipalities.models import (
     Response,
     ResponseVersion,
 )
-
-# At the reach of a partner, what AUC has opened to the partner; at KS's and AUC's own reach, every need.
-OPENED = {
-    Level.PUBLIC: (NeedVisibility.PUBLIC,),
-    Level.PARTNERS: (NeedVisibility.PARTNERS, NeedVisibility.PUBLIC),
-    Level.INTERNAL: tuple(NeedVisibility),
-    Level.RESTRICTED: tuple(NeedVisibility),
-}
 
 
 @dataclass(frozen=True)
@@ -134,9 +125,7 @@ def _offers(municipality: Municipality, reach: Level) -> Iterator[tuple[str, str
 
 
 def _needs(candidate: Candidate, reach: Level, on: date) -> Iterator[tuple[str, str]]:
-    valid = candidate.needs.current().filter(
-        Q(valid_to=None) | Q(valid_to__gte=on), visibility__in=OPENED[reach]
-    )
+    valid = candidate.needs.current().valid_on(on).visible_to(reach)
     for need in valid.select_related("theme").order_by("theme__position", "horizon"):
         said = present(need, reach, ("theme", "horizon", "confirmed_on"))
         if "theme" in said:

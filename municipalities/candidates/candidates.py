@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.history import keep
 from kommunesamarbeid.core.lifecycle import NotAStep, transition
 from kommunesamarbeid.core.refusals import GiverMissing, InFuture, ReasonMissing, Refused
@@ -149,7 +148,6 @@ def add_candidate(
     candidate = Candidate(hromada=locked, is_fictional=is_fictional, added_at=at, updated_at=at, **values)
     keep(candidate, by=by, at=at)
     record("candidate.added", candidate, by=by, at=at, data={"katottg": locked.katottg})
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return candidate
 
 
@@ -179,7 +177,6 @@ def describe_candidate(
     current.updated_at = at
     keep(current, by=by, at=at)
     record("candidate.described", current, by=by, at=at, data={"fields": sorted(changes)})
-    emit("candidate_changed", by=by, at=at, candidate=current)
     return current
 
 
@@ -222,7 +219,6 @@ def move_candidate(
     elif to == CandidateState.NOT_NOW:
         changes["ready_at"] = None  # whoever comes back later has not been waiting in between
     transition(candidate, to, by=by, at=at, reason=reason, changes=changes)
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return candidate
 
 
@@ -306,7 +302,6 @@ def record_consent(
     record(
         "consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope}
     )
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return consent
 
 

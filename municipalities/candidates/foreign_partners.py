@@ -12,7 +12,6 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.files.sheets import Heading, read_sheet
 from kommunesamarbeid.core.files.strict_csv import YES_NO, Column, Row, Table, code, one_of, text_up_to
 from kommunesamarbeid.core.history import keep
@@ -20,7 +19,7 @@ from kommunesamarbeid.core.refusals import NameMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
-from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
+from municipalities.models import Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
 
 MOST_ROWS = 5_000
 EDITABLE = (
@@ -92,7 +91,6 @@ def keep_partnership(
     row.edited_at = at
     keep(row, by=by, at=at)
     record("partnership.kept", row, by=by, at=at, data={"hromada": row.hromada_id, "active": row.active})
-    _changed(row.hromada_id, by, at)
     return row
 
 
@@ -122,11 +120,6 @@ def _key(row: KnownPartnership) -> str:
         for number in range(len(taken) + 1)
         if (key := f"{stem}-{number}" if number else stem) not in taken
     )
-
-
-def _changed(hromada_id: int | None, by: Actor, at: datetime) -> None:
-    for candidate in Candidate.objects.filter(hromada=hromada_id).select_related("hromada__oblast"):
-        emit("candidate_changed", by=by, at=at, candidate=candidate)
 
 
 @transaction.atomic
@@ -172,7 +165,6 @@ def keep_road(
     record(
         "road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status}
     )
-    _changed(hromada.pk, by, at)
     return row
 
 

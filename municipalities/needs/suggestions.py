@@ -18,6 +18,7 @@ from kommunesamarbeid.core.texts import plain
 from municipalities.candidates import consents_on, record_consent
 from municipalities.choices import ConsentScope, SuggestionKind, SuggestionOutcome
 from municipalities.models import Candidate, ContactPerson, Need, Suggestion, Teaching, Theme
+from municipalities.models.candidate import CURRENT
 from municipalities.needs import needs
 from municipalities.needs.locations import Find, finds_in
 from municipalities.needs.need_reminders import tell_of_refusal
@@ -233,7 +234,7 @@ def _own_need(need: Need, by: Actor) -> Need:
     """Return the need as it is now, when it is the contact's hromada's and open."""
     current = Need.objects.select_related("candidate__hromada", "theme").get(pk=need.pk)
     _require_own(current.candidate, by)
-    if current.status not in needs.CURRENT:
+    if current.status not in CURRENT:
         raise needs.NeedClosed
     return current
 

@@ -96,7 +96,6 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     if office := office_of(response.municipality):
         queue_mail("receipt_office", to=office, case_reference=response.reference, at=at)
     tell_at_once(response=response, at=at)
-    emit("response_changed", by=by, at=at, response=response)
     return version
 
 
@@ -157,7 +156,6 @@ def mark_ready(*, response: Response, by: Actor, at: datetime) -> None:
         at=at,
         changes={"ready_at": at, "deferred_reason": "", "wake_on": None},
     )
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -177,7 +175,6 @@ def ask_for_info(*, response: Response, question: str, deadline: date, by: Actor
         changes={"ready_at": None, "info_question": question, "info_deadline": deadline},
     )
     _tell(response, "info_needed", at=at)
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -187,7 +184,6 @@ def defer_response(*, response: Response, reason: str, wake_on: date, by: Actor,
     reason = _in_words(reason)
     changes = {"deferred_reason": reason[:300], "wake_on": wake_on, "ready_at": None}
     transition(response, ResponseState.DEFERRED, by=by, at=at, reason=reason, changes=changes)
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from post_office.models import STATUS
 
 from kommunesamarbeid.core.history import Edition, editions_of
 from kommunesamarbeid.core.languages import label_of
+from kommunesamarbeid.core.mail.mail_names import mail_name
 from kommunesamarbeid.core.models import MailRecord, Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import reads_words_of
@@ -212,26 +213,13 @@ def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
 
 def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
     """Yield what was told, by kind of recipient: never a name or an address."""
-    names = {
-        "introduction": _("Introduction, Norwegian side"),
-        "introduction_auc": _("Introduction, AUC"),
-        "introduction_hromada": _("Introduction, Ukrainian side"),
-        "introduction_reminder": _("Reminder, Norwegian side"),
-        "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
-        "introduction_auc_reminder": _("Reminder, AUC"),
-        "introduction_unreached_no": _("Nobody reached on the Norwegian side, case owner"),
-        "introduction_unreached_ua": _("Nobody reached on the Ukrainian side, case owner"),
-        "introduction_lapsed": _("Introduction lapsed, case owner"),
-        "step_due": _("Step due soon, Norwegian side"),
-        "step_due_staff": _("Step due soon, responsible staff"),
-    }
     for row in (
         MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id")
     ):
         status = STATUS.sent if row.email is None else row.email.status
         state = _("taken back") if row.cancelled_at else MAIL_STATES.get(status, _("waits"))
         yield {
-            "what": names.get(row.template, row.template),
+            "what": mail_name(row.template),
             "language": label_of(row.language),
             "after": row.send_after,
             "state": state,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
@@ -221,7 +221,7 @@ def _themes(proposal: Proposal, today: date, reach: Level) -> list[tuple[str, li
         offer.theme_id: offer
         for offer in proposal.version.offers.select_related("theme").order_by("theme__position")
     }
-    live = proposal.candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=today))
+    live = proposal.candidate.needs.current().valid_on(today).visible_to(reach)
     needs: dict[int, list[Need]] = {}
     for need in live.select_related("theme").order_by("theme__position", "urgency"):
         needs.setdefault(need.theme_id, []).append(need)
