@@ -15,10 +15,10 @@ from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
 from matching.agreements import follow_up, introductions
 from matching.choices import Side
-from matching.forms import ReplyForm, ReportForm
 from matching.models import Agreement
 from matching.reports import partner_view
 from matching.reports.sheet_files import sheet_answer
+from matching.views.forms import ReplyForm, ReportForm
 from municipalities.access import HromadaRequest, LinkRequest, Party, hromada_required, link_required
 from municipalities.choices import LinkRight
 

@@ -17,6 +17,13 @@ from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page, t
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.roles import May, NotAllowed
 from matching.admin.agreements import follow_pages
+from matching.admin.agreements.agreement_forms import (
+    ConsentForm,
+    EndForm,
+    ExistingForm,
+    MilestoneForm,
+    MoveForm,
+)
 from matching.admin.agreements.agreement_page import (
     agreement_context,
     as_typed,
@@ -29,7 +36,6 @@ from matching.admin.proposals.proposal_desk import FORM_PAGE, seen
 from matching.agreements import agreements, existing_cooperation, milestones
 from matching.choices import MilestoneKind
 from matching.decisions import workload
-from matching.forms import ConsentForm, EndForm, ExistingForm, MilestoneForm, MoveForm
 from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent, ReportedDecision
 
 

@@ -17,9 +17,9 @@ from kommunesamarbeid.core.desk.act_pages import act_url, page
 from kommunesamarbeid.core.files.tables import csv_answer
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import reads_words_of
+from matching.admin.proposals.decision_forms import LogForm
 from matching.admin.proposals.decision_page import pair_name
 from matching.choices import DecisionKind, RejectReason, Verdict
-from matching.forms import LogForm
 from matching.models import Decision
 from municipalities.admin.registers.labels import signature
 

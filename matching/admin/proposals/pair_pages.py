@@ -18,9 +18,9 @@ from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import wording
+from matching.admin.proposals.pair_forms import ChooseForm, PairForm
 from matching.admin.proposals.pair_words import answer_words, pair_of, rule_words
 from matching.decisions import chosen_pairs
-from matching.forms import ChooseForm, PairForm
 from matching.models import Alternative, PriceQuestion, Proposal
 from matching.pairs.single_pair import latest_published
 from matching.questions import price_questions

@@ -26,10 +26,10 @@ from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.admin.proposals import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
+from matching.admin.proposals.decision_forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.admin.proposals.decision_page import decision_context, pair_name, told
 from matching.choices import DecisionKind, Verdict
 from matching.decisions import decisions, workload
-from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.pairs.capacity import AlreadyPartners, NoCapacity
 from matching.states import UNDECIDED, RunState
