@@ -101,10 +101,10 @@ def sweep_agreements() -> None:
 @shared_task(name="matching.answer_question")
 def answer_question(question_id: int) -> None:
     """Answer a question about a pair when it is still queued."""
-    found = PriceQuestion.objects.select_related(
+    questions = PriceQuestion.objects.select_related(
         "run__scheme", "response__municipality", "candidate__hromada"
     )
-    question = found.filter(pk=question_id).first()
+    question = questions.filter(pk=question_id).first()
     if question is None:
         return
     done = price_questions.answer_question(question=question, at=timezone.now(), clock=timezone.now)

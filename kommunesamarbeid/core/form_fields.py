@@ -35,18 +35,18 @@ class PartialDateField(forms.CharField):
         if not text:
             return None
         for shape, precision in self.shapes:
-            if found := shape.fullmatch(re.sub(r"\s", "", text)):
-                return self._date(found.groupdict()), precision
+            if match := shape.fullmatch(re.sub(r"\s", "", text)):
+                return self._date(match.groupdict()), precision
         raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
     def _date(self, parts: dict[str, str]) -> date:
         try:
-            found = date(int(parts["y"]), int(parts.get("m", 1)), int(parts.get("d", 1)))
+            day = date(int(parts["y"]), int(parts.get("m", 1)), int(parts.get("d", 1)))
         except ValueError:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if found.year not in YEARS:
+        if day.year not in YEARS:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return found
+        return day
 
 
 class WordsField(forms.CharField):

@@ -43,8 +43,8 @@ def editions_of(obj: Any, *, limit: int = 100) -> list[Edition]:
     rows = list(
         obj.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1]
     )
-    found = [_edition(newer, older) for newer, older in pairwise(rows)]
-    return found if len(rows) > limit or not rows else [*found, _edition(rows[-1], None)]
+    editions = [_edition(newer, older) for newer, older in pairwise(rows)]
+    return editions if len(rows) > limit or not rows else [*editions, _edition(rows[-1], None)]
 
 
 def _edition(row: Any, older: Any) -> Edition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from django.db import models
 from simple_history.utils import get_history_manager_for_model
@@ -18,13 +18,6 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 
 Table = Mapping[str, frozenset[str]]
-
-
-class Tracked(Protocol):
-    """A model whose `state` moves only through `transition`."""
-
-    TRANSITIONS: ClassVar[Table]
-    state: str
 
 
 class LifecycleError(Exception):
@@ -61,13 +54,13 @@ def transition(
     for field, value in values.items():
         setattr(obj, field, value)
     if hasattr(model, "history"):
-        _keep_edition(obj, by=by, at=at, reason=reason)
+        _write_edition(obj, by=by, at=at, reason=reason)
     record(
         f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to}
     )
 
 
-def _keep_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
+def _write_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
     """Write the history row of a state change, stamped with this act's time and person.
 
     The stamps are set on the object, for simple-history prefers what an earlier act has left there to its arguments.

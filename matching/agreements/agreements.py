@@ -1,4 +1,4 @@
-"""An approved pair becomes a tracked partnership: a place held on both sides, introduced after the undo window, ended with a reason."""
+"""An approved pair becomes a tracked partnership: capacity held on both sides, introduced after the undo window, ended with a reason."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from matching.models import Agreement, AgreementParty, Decision, Proposal
 from matching.pairs import (
     AlreadyPartners,
     NoCapacity,
+    capacity_taken,
     lock_and_read,
     lock_members,
     members_left,
-    places_taken,
     queue_next_best,
 )
 from matching.states import AgreementState, EndReason, ProposalState
@@ -92,13 +92,13 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
     members = lock_members(proposal.response)
     wished = lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
-    places = places_taken(municipality.pk, hromada.pk)
-    if places.is_pair:
+    taken = capacity_taken(municipality.pk, hromada.pk)
+    if taken.is_pair:
         raise AlreadyPartners
-    left = min([wished - places.norwegian, *members_left(members, hromada, wished)])
+    left = min([wished - taken.norwegian, *members_left(members, hromada, wished)])
     if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
-    if proposal.candidate.capacity - places.ukrainian < 1:
+    if proposal.candidate.capacity - taken.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
     agreement = create_agreement(
         [municipality, *members],
@@ -113,7 +113,7 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     if left == 1 and proposal.response.state == ResponseState.READY:
         transition(
             proposal.response, ResponseState.MATCHED, by=by, at=at
-        )  # no place left; else it stays in the next run
+        )  # no capacity left; else it stays in the next run
     record(
         "agreement.open",
         agreement,
@@ -131,7 +131,7 @@ def send_introductions(
     """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
     contacts = [to.id for _template, to in letters if to.kind == "contact" and to.id is not None]
     tokens = issue_links(contacts, at=at, expires_at=send_after + INTRODUCTION_LINK_VALID)
-    own = [
+    contexts = [
         {"token": tokens[to.id]} if to.kind == "contact" and to.id is not None else {}
         for _template, to in letters
     ]
@@ -141,7 +141,7 @@ def send_introductions(
         at=at,
         send_after=send_after,
         context={"agreement": agreement.pk},
-        own_contexts=own,
+        own_contexts=contexts,
     )
 
 
@@ -214,7 +214,7 @@ def _parties_since(moment: datetime) -> QuerySet[AgreementParty]:
 
 @transaction.atomic
 def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
-    """Undo an approval within its window: no mail goes out, both places are free, the answer is ready again.
+    """Undo an approval within its window: no mail goes out, both sides have their capacity back, the answer is ready again.
 
     The proposal ends as withdrawn. Raises NotAllowed, UndoClosed or StaleState.
     """
@@ -278,7 +278,7 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
 
 @transaction.atomic
 def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at: datetime) -> None:
-    """End an agreement with a reason code and words; both places are free, mails not sent yet are taken back.
+    """End an agreement with a reason code and words; both sides have their capacity back, mails not sent yet are taken back.
 
     Raises NotAllowed, NotAStep, StaleState or ReasonMissing; `undone` belongs to `undo_agreement`.
     """
@@ -289,7 +289,7 @@ def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at
 
 
 def close_agreement(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetime) -> None:
-    """End an agreement for a caller that has checked who may: places free, unsent mails taken back, the next best in line."""
+    """End an agreement for a caller that has checked who may: capacity free, unsent mails taken back, the next best in line."""
     changes = {"ended_at": at, "end_reason": reason, "end_text": text, "updated_at": at}
     transition(agreement, AgreementState.ENDED, by=by, at=at, reason=reason, changes=changes)
     agreement.parties.update(is_open=False)
@@ -320,8 +320,8 @@ def create_agreement(
     agreement = Agreement(reference=_new_reference(), hromada=hromada, opened_at=at, updated_at=at, **values)
     keep(agreement, by=by, at=at)
     AgreementParty.objects.bulk_create(
-        AgreementParty(agreement=agreement, municipality=municipality, hromada=hromada, is_lead=place == 0)
-        for place, municipality in enumerate(municipalities)
+        AgreementParty(agreement=agreement, municipality=municipality, hromada=hromada, is_lead=number == 0)
+        for number, municipality in enumerate(municipalities)
     )
     return agreement
 
@@ -331,5 +331,5 @@ def _new_reference() -> str:
 
     Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance does not.
     """
-    signs = "".join(secrets.choice(ALPHABET) for _place in range(8))
+    signs = "".join(secrets.choice(ALPHABET) for _sign in range(8))
     return f"PA-{signs[:4]}-{signs[4:]}"

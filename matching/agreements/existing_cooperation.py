@@ -84,12 +84,12 @@ def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
     The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
     nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
     """
-    known = KnownPartnership.objects.filter(
+    partnerships = KnownPartnership.objects.filter(
         partner_country="NO", municipality__isnull=False, hromada__isnull=False
     )
     pairs = set(AgreementParty.objects.values_list("municipality_id", "hromada_id"))
     made = 0
-    for row in known.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
+    for row in partnerships.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
         municipality, hromada = row.municipality, row.hromada
         # What somebody told KS or AUC in a letter is not public: it would be named to everybody.
         if (
@@ -149,13 +149,13 @@ def _report(
 
 def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
     """Read `2025`, `2025-07` or `2025-07-11` with its precision; else the year alone; None when neither is known."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
-    if found and (year is None or int(found[1]) == year):
-        precision = Precision.DAY if found[3] else Precision.MONTH if found[2] else Precision.YEAR
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1)), precision
+    parts = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
+    if parts and (year is None or int(parts[1]) == year):
+        precision = Precision.DAY if parts[3] else Precision.MONTH if parts[2] else Precision.YEAR
+        return date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1)), precision
     return None if year is None else (date(year, 1, 1), Precision.YEAR)
 
 
 def _reported_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
-    found = open_pair(municipality, hromada)
-    return found if found is not None and found.origin == Origin.REPORTED else None
+    agreement = open_pair(municipality, hromada)
+    return agreement if agreement is not None and agreement.origin == Origin.REPORTED else None

@@ -76,7 +76,7 @@ def remind_of_due(*, at: datetime) -> int:
     reached = Milestone.objects.filter(agreement=OuterRef("agreement"), kind=OuterRef("kind"))
     soon = DueDate.objects.filter(~Exists(reached), due_on__lte=today + AHEAD, reminded_at__isnull=True)
     # Under lock: of two workers at once the second finds nothing left to remind of.
-    found = (
+    due_dates = (
         soon.exclude(agreement__state=AgreementState.ENDED)
         .select_for_update(of=("self",))
         .select_related(
@@ -85,7 +85,7 @@ def remind_of_due(*, at: datetime) -> int:
             "set_by",
         )
     )
-    for due in found:
+    for due in due_dates:
         letters = _letters(due)
         if letters:
             queue_mails(
@@ -102,7 +102,7 @@ def remind_of_due(*, at: datetime) -> int:
             at=at,
             data={"kind": due.kind, "mails": len(letters)},
         )
-    return len(found)
+    return len(due_dates)
 
 
 def _letters(due: DueDate) -> list[tuple[str, Recipient]]:

@@ -42,19 +42,19 @@ class UnknownReply(Refused):
 
 
 @transaction.atomic
-def reply(
-    *, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime
+def record_reply(
+    *, agreement: Agreement, side: str, reply: str, reason: str, by: Actor, at: datetime
 ) -> AgreementState:
-    """Record one side's answer and return the state the agreement comes to.
+    """Record one side's reply and return the state the agreement comes to.
 
     A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes: `mutual`.
     A no ends the agreement, frees both places and puts the next best in line. An answer can be changed until then.
     Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
     """
     _require_side(agreement, side, by)
-    if answer not in Reply.values:
+    if reply not in Reply.values:
         raise UnknownReply
-    if answer == Reply.NO and not reason.strip():
+    if reply == Reply.NO and not reason.strip():
         raise ReasonMissing(message=_("Say why in a few words."))
     locked = Agreement.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=agreement.pk)
     if locked.state != AgreementState.INTRODUCED:
@@ -62,18 +62,18 @@ def reply(
     IntroductionReply.objects.create(
         agreement=locked,
         side=side,
-        reply=answer,
+        reply=reply,
         reason=reason.strip(),
         replied_at=at,
         contact_id=by.id if by.kind in {"contact", "hromada"} else None,
         recorded_by_id=by.id if by.kind == "user" else None,
     )
-    record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": answer})
-    given = replies_of(locked)
-    if answer == Reply.NO:
+    record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": reply})
+    replies = replies_of(locked)
+    if reply == Reply.NO:
         # The words stay in the answer's own row, which only KS reads.
         close_agreement(locked, DECLINED[Side(side)], "", by=by, at=at)
-    elif given.get(Side.NORWEGIAN) == given.get(Side.UKRAINIAN) == Reply.YES:
+    elif replies.get(Side.NORWEGIAN) == replies.get(Side.UKRAINIAN) == Reply.YES:
         transition(locked, AgreementState.MUTUAL, by=by, at=at, changes={"updated_at": at})
     agreement.state = locked.state
     return AgreementState(locked.state)
@@ -108,14 +108,14 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
 @transaction.atomic
 def tell_unreached(*, at: datetime) -> int:
     """Tell the case owner, once for each silent side, that nobody there can be reached; return how many sides. Safe to repeat."""
-    told = 0
+    sides_told = 0
     for agreement in _waiting().filter(introduced_at__lte=at - SURELY_TRIED).select_for_update(of=("self",)):
         for side in unreached(agreement):
             if not MailRecord.objects.filter(
                 case_reference=agreement.reference, template=UNREACHED[side]
             ).exists():
-                told += _tell_owner(UNREACHED[side], agreement, at=at)
-    return told
+                sides_told += _tell_owner(UNREACHED[side], agreement, at=at)
+    return sides_told
 
 
 def unreached(agreement: Agreement) -> list[Side]:
@@ -167,11 +167,11 @@ def expire_due(*, at: datetime, days: int) -> int:
 
 def _waiting() -> QuerySet[Agreement]:
     """Return the introduced pairs, with what tells whom to write to."""
-    found = Agreement.objects.filter(
+    introduced = Agreement.objects.filter(
         state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False
     )
     related = ("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
-    return found.select_related(*related).order_by("pk")
+    return introduced.select_related(*related).order_by("pk")
 
 
 def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
@@ -201,7 +201,7 @@ def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
         )
         # Whoever may only fill in does not answer on the party's behalf (F-13).
         person = living.exclude(right=LinkRight.EDIT).first()
-        mine = (
+        parties = (
             {agreement.hromada_id}
             if side == Side.UKRAINIAN
             else set(agreement.parties.values_list("municipality_id", flat=True))
@@ -213,7 +213,7 @@ def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
             if side == Side.UKRAINIAN
             else person.municipality_id
         )
-        if party not in mine:
+        if party not in parties:
             raise NotAllowed(May.KEEP_AGREEMENTS)
         return
     require(by, *powers_over(side))

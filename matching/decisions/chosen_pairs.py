@@ -86,10 +86,10 @@ def weigh_choice(
     pair = examine(
         encode(as_of=localdate(at), scheme=run.scheme), response, candidate, threshold=run.scheme.threshold
     )
-    held = _locked_pairs(localdate(at))
-    giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, held)
-    locked = [each for each in giving if _sides(each) in held]
-    displaced = [each for each in giving if each not in locked]
+    locked_pairs = _locked_pairs(localdate(at))
+    giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, locked_pairs)
+    locked = [proposal for proposal in giving if _sides(proposal) in locked_pairs]
+    displaced = [proposal for proposal in giving if proposal not in locked]
     return Choice(run, response, candidate, pair, known_price(run, response, candidate), displaced, locked)
 
 
@@ -156,7 +156,7 @@ def _displaced(
     candidate: Candidate,
     pair: Pair,
     instead_of: Proposal | None,
-    held: frozenset[Sides],
+    locked_pairs: frozenset[Sides],
 ) -> list[Proposal]:
     """Return the undecided proposals that must give way on either side: `instead_of` first, then the weakest.
 
@@ -166,15 +166,15 @@ def _displaced(
         "response__municipality__county", "candidate__hromada__oblast"
     )
     giving = [] if instead_of is None or instead_of.state not in UNDECIDED else [instead_of]
-    for mine, places in (
-        (undecided.filter(response=response), pair.places_no),
-        (undecided.filter(candidate=candidate), pair.places_ua),
+    for of_side, capacity in (
+        (undecided.filter(response=response), pair.capacity_no),
+        (undecided.filter(candidate=candidate), pair.capacity_ua),
     ):
-        others = [each for each in mine.order_by("points", "-id") if each not in giving]
+        others = [proposal for proposal in of_side.order_by("points", "-id") if proposal not in giving]
         others.sort(
-            key=lambda each: _sides(each) in held
+            key=lambda proposal: _sides(proposal) in locked_pairs
         )  # stable: the weakest first among those that may give way
-        too_many = len(others) - (places - 1)
+        too_many = len(others) - (capacity - 1)
         giving += others[: max(too_many, 0)]
     return giving
 

@@ -113,14 +113,14 @@ def approve_proposal(
     kinds = list(required)
     require(by, POWERS[DecisionKind(kind)])
     locked = _lock_as_seen(proposal, at)
-    given = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
-    _refuse_approval(locked, kind, kinds, given, by)
+    approvals = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
+    _refuse_approval(locked, kind, kinds, approvals, by)
     if not no_conflict:
         raise ConflictNotExcluded
     if changed := what_changed(locked, locked.category_now):
         raise PartyChanged(message=changed)
     _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
-    if missing := set(kinds) - given.keys() - {kind}:
+    if missing := set(kinds) - approvals.keys() - {kind}:
         record(
             "proposal.approval",
             locked,
@@ -250,27 +250,27 @@ def end_with_response(*, response: Response, by: Actor, at: datetime) -> int:
     unmet = Agreement.objects.select_for_update(of=("self",)).filter(
         proposal__response=response, state__in=WITHDRAWABLE
     )
-    found = list(unmet.select_related("proposal").order_by("pk"))
-    for agreement in found:
+    agreements = list(unmet.select_related("proposal").order_by("pk"))
+    for agreement in agreements:
         close_agreement(agreement, EndReason.DECLINED_NO, "", by=by, at=at)
-    return len(found)
+    return len(agreements)
 
 
 def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> list[DecisionKind]:
     """Return the approvals that this person may give now. Uses prefetched decisions."""
     if proposal.state not in UNDECIDED:
         return []
-    given = {
+    approvals = {
         row.kind: row.decided_by_id for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE
     }
-    if actor.id in given.values():
+    if actor.id in approvals.values():
         return []
     return [
         kind
         for kind in map(DecisionKind, required)
-        if kind not in given
+        if kind not in approvals
         and actor.may(POWERS[kind])
-        and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in given)
+        and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in approvals)
     ]
 
 
@@ -294,7 +294,7 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
     Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement;
     and an answer that is withdrawn in the same second would still be matched.
     """
-    held = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
+    assessments = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
     now = (
         Proposal.objects.select_for_update(of=("self", "response", "candidate"))
         .select_related(
@@ -304,7 +304,7 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
             "response__contact__municipality",
             "candidate__hromada__oblast",
         )
-        .annotate(category_now=Subquery(held.order_by("-confirmed_at", "-id").values("category")[:1]))
+        .annotate(category_now=Subquery(assessments.order_by("-confirmed_at", "-id").values("category")[:1]))
         .get(pk=proposal.pk)
     )
     if now.state != proposal.state:
@@ -315,16 +315,16 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
 
 
 def _refuse_approval(
-    proposal: Proposal, kind: str, required: list[str], given: dict[str, int], by: Actor
+    proposal: Proposal, kind: str, required: list[str], approvals: dict[str, int], by: Actor
 ) -> None:
     _refuse_unpublished(proposal)
     if kind not in required:
         raise NotAskedFor
-    if kind in given:
+    if kind in approvals:
         raise AlreadyGiven
-    if by.id in given.values():
+    if by.id in approvals.values():
         raise SamePerson(message=APPROVED_BY_YOU)
-    if kind == DecisionKind.KS_SECOND and DecisionKind.KS_FIRST not in given:
+    if kind == DecisionKind.KS_SECOND and DecisionKind.KS_FIRST not in approvals:
         raise FirstApprovalMissing
 
 

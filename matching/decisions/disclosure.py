@@ -66,4 +66,4 @@ def answer_seen(answers: Mapping[str, Any], reach: Level) -> dict[str, Any]:
 def criteria_seen(breakdown: Iterable[Mapping[str, Any]], reach: Level) -> list[Mapping[str, Any]]:
     """Return the criteria whose reasons `reach` opens."""
     allowed = visible_fields(Reasons, reach)
-    return [given for given in breakdown if given["code"] in allowed]
+    return [criterion for criterion in breakdown if criterion["code"] in allowed]

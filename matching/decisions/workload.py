@@ -87,26 +87,28 @@ def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Any]:
 def waiting_for(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     """Return the proposals on which this person can give an approval now, the strongest first."""
     approved = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Verdict.APPROVE)
-    mine = Q(pk__in=[])
+    lacking = Q(pk__in=[])
     for kind in map(DecisionKind, required):
         if not actor.may(POWERS[kind]):
             continue
         open_kind = Q(~Exists(approved.filter(kind=kind)))
         if kind == DecisionKind.KS_SECOND:
             open_kind &= Q(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
-        mine |= open_kind
-    found = under_review().filter(state=ProposalState.PROPOSED).filter(mine)
-    return found.exclude(Exists(approved.filter(decided_by=actor.id))).order_by("-run_id", "-points", "id")
+        lacking |= open_kind
+    proposals = under_review().filter(state=ProposalState.PROPOSED).filter(lacking)
+    return proposals.exclude(Exists(approved.filter(decided_by=actor.id))).order_by(
+        "-run_id", "-points", "id"
+    )
 
 
 def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     """Return the proposals that have KS's first approval and lack another one that is asked for."""
     approved = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Verdict.APPROVE)
-    given = under_review().filter(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
+    approved_once = under_review().filter(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
     lacking = Q(pk__in=[])
     for kind in required:
         lacking |= Q(~Exists(approved.filter(kind=kind)))
-    return given.filter(lacking).order_by("-run_id", "-points", "id")
+    return approved_once.filter(lacking).order_by("-run_id", "-points", "id")
 
 
 # --- the reader's own work ----------------------------------------------------------------------------------
@@ -115,10 +117,10 @@ def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Propos
 def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Counted]:
     """Return what waits for this person's organisation, as counts in the order of the day."""
     today, kinds = localdate(at), list(required)
-    found: list[tuple[str, str | Promise, QuerySet[Any]]] = []
+    counts: list[tuple[str, str | Promise, QuerySet[Any]]] = []
 
     def add(code: str, label: str | Promise, rows: QuerySet[Any]) -> None:
-        found.append((code, label, rows))
+        counts.append((code, label, rows))
 
     if actor.may(May.READ_RESPONSES):
         add("answers", _("New answers to read"), Response.objects.filter(state=ResponseState.SUBMITTED))
@@ -145,30 +147,33 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
     if actor.may(May.READ_RESPONSES):
         long = Response.objects.filter(state=ResponseState.READY, ready_at__lt=at - WAITED_LONG)
         add("waited", _("Municipalities that have waited more than 60 days"), long)
-    numbers = _numbers({code: rows for code, _label, rows in found})
-    return [Counted(code, label, numbers.get(code, 0)) for code, label, _rows in found]
+    numbers = _numbers({code: rows for code, _label, rows in counts})
+    return [Counted(code, label, numbers.get(code, 0)) for code, label, _rows in counts]
 
 
-def _numbers(found: dict[str, QuerySet[Any]]) -> dict[str, int]:
+def _numbers(queries: dict[str, QuerySet[Any]]) -> dict[str, int]:
     """Return how many rows each query has, in one statement."""
-    each = [
+    counts = [
         rows.order_by()
         .annotate(counted=Value(code))
         .values("counted")
         .annotate(n=Count("pk"))
         .values_list("counted", "n")
-        for code, rows in found.items()
+        for code, rows in queries.items()
     ]
-    return dict(each[0].union(*each[1:], all=True))
+    return dict(counts[0].union(*counts[1:], all=True))
 
 
 def unreached() -> QuerySet[Agreement]:
     """Return the introduced pairs of which KS was told that a side cannot be reached, and where that side is still silent."""
     lacking = Q(pk__in=[])
     for side, template in UNREACHED.items():
-        told = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
+        notices = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
         letters = [
-            each for first, of in SIDE_OF_TEMPLATE.items() if of == side for each in (first, REMINDERS[first])
+            template_name
+            for first, of in SIDE_OF_TEMPLATE.items()
+            if of == side
+            for template_name in (first, REMINDERS[first])
         ]
         later = MailRecord.objects.filter(
             case_reference=OuterRef("reference"),
@@ -182,7 +187,7 @@ def unreached() -> QuerySet[Agreement]:
             ),
         ).exclude(email__status=STATUS.failed)
         answered = IntroductionReply.objects.filter(agreement=OuterRef("pk"), side=side)
-        lacking |= Q(Exists(told)) & ~Q(Exists(later)) & ~Q(Exists(answered))
+        lacking |= Q(Exists(notices)) & ~Q(Exists(later)) & ~Q(Exists(answered))
     return Agreement.objects.filter(lacking, state=A.INTRODUCED)
 
 
@@ -202,14 +207,14 @@ def funnel() -> list[Counted]:
         ready=Count("municipality", distinct=True, filter=Q(ready_at__isnull=False)),
         proposed=Count("municipality", distinct=True, filter=Q(proposals__run__state=RunState.PUBLISHED)),
     )
-    own = AgreementParty.objects.exclude(agreement__origin=Origin.REPORTED)
-    reached = own.aggregate(
+    parties = AgreementParty.objects.exclude(agreement__origin=Origin.REPORTED)
+    reached = parties.aggregate(
         approved=Count("municipality", distinct=True),
         mutual=Count("municipality", distinct=True, filter=Q(agreement__state__in=MUTUAL_OR_LATER)),
         active=Count("municipality", distinct=True, filter=Q(agreement__state=A.ACTIVE)),
     )
     kinds = (
-        own.values_list("agreement__milestones__kind")
+        parties.values_list("agreement__milestones__kind")
         .annotate(n=Count("municipality", distinct=True))
         .order_by()
     )

@@ -78,21 +78,21 @@ def _municipalities(number: int, seed: int) -> tuple[list[Municipality], list[Mu
         .exclude(number__in=LEFT_FREE)
         .select_related("county")
     )
-    own = list(current.filter(kind=PartyKind.MUNICIPALITY).order_by("number"))
+    municipalities = list(current.filter(kind=PartyKind.MUNICIPALITY).order_by("number"))
     counties = list(current.filter(kind=PartyKind.COUNTY).order_by("number"))
     few = number // 30
-    if number < 1 or few > len(counties) or number - few + 3 > len(own):
+    if number < 1 or few > len(counties) or number - few + 3 > len(municipalities):
         raise NoRegisters
     dice = dice_for(seed, "municipalities")
-    chosen = dice.sample(own, number - few + 3)
+    chosen = dice.sample(municipalities, number - few + 3)
     return [*chosen[3:], *dice.sample(counties, few)], chosen[:3]
 
 
 def _hromadas(number: int, seed: int) -> list[Hromada]:
     """Return hromadas, a third of them once on the official list. Raises NoRegisters."""
-    known = Hromada.objects.select_related("oblast").order_by("katottg")
-    listed = list(known.filter(statuses__edition=latest_edition()))
-    others = list(known.exclude(statuses__edition=latest_edition()))
+    hromadas = Hromada.objects.select_related("oblast").order_by("katottg")
+    listed = list(hromadas.filter(statuses__edition=latest_edition()))
+    others = list(hromadas.exclude(statuses__edition=latest_edition()))
     third = number // 3
     if number < 1 or third > len(listed) or number - third > len(others):
         raise NoRegisters

@@ -74,8 +74,8 @@ class Walk:
             ("signed", self.dice.randint(8, 15) * DAY, self._if_open(self.sign)),
             ("active", 10 * DAY, self._if_open(self.activate)),
         ]
-        kept = road[: 1 + [name for name, _pause, _act in road].index(reached)]
-        return [*kept, ("", self.dice.randint(9, 20) * DAY, self._if_open(stop))] if stop else kept
+        walked = road[: 1 + [name for name, _pause, _act in road].index(reached)]
+        return [*walked, ("", self.dice.randint(9, 20) * DAY, self._if_open(stop))] if stop else walked
 
     def _if_open(self, act: Act) -> Act:
         """Return the act for when there is an agreement: an answer that changed meanwhile is not approved."""
@@ -199,10 +199,10 @@ class Walk:
 
     def now(self) -> Proposal:
         """Return the proposal as it is now."""
-        found = Proposal.objects.select_related(
+        proposals = Proposal.objects.select_related(
             "run", "assessment", "response__municipality", "candidate__hromada"
         )
-        return found.get(pk=self.proposal_id)
+        return proposals.get(pk=self.proposal_id)
 
     def open(self) -> Agreement:
         """Return the agreement as it is now."""

@@ -142,13 +142,13 @@ def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
 
 
 def _teachings(axes: Axes) -> defaultdict[int, tuple[int, ...]]:
-    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    themes: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
     for candidate, slug in Teaching.objects.order_by("candidate_id", "theme__slug").values_list(
         "candidate_id", "theme__slug"
     ):
         if slug in axes.theme_index:
-            found[candidate] += (axes.theme_index[slug],)
-    return found
+            themes[candidate] += (axes.theme_index[slug],)
+    return themes
 
 
 def _occupied(as_of: date) -> set[int]:
@@ -165,18 +165,18 @@ def _foreign_partners(ties: Ties) -> defaultdict[int, set[str]]:
 
     A programme that has found the hromada a partner counts as one, unless that partner is recorded by itself.
     """
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    known = KnownPartnership.objects.filter(hromada__isnull=False).exclude(active=False)
-    for hromada, country, name, municipality in known.values_list(
+    partners: defaultdict[int, set[str]] = defaultdict(set)
+    partnerships = KnownPartnership.objects.filter(hromada__isnull=False).exclude(active=False)
+    for hromada, country, name, municipality in partnerships.values_list(
         "hromada_id", "partner_country", "partner_name", "municipality_id"
     ):
-        found[hromada or 0].add(f"NO:{municipality}" if municipality else f"{country}:{name}")
+        partners[hromada or 0].add(f"NO:{municipality}" if municipality else f"{country}:{name}")
     matched = OfferedThrough.objects.filter(status=ProgrammeStatus.MATCHED, partnership__isnull=True)
     for hromada, programme, name in matched.values_list("hromada_id", "programme", "name"):
-        found[hromada].add(f"through:{programme}:{name}")
+        partners[hromada].add(f"through:{programme}:{name}")
     for norwegian, hromada in ties.partners:
-        found[hromada].add(f"NO:{norwegian}")
-    return found
+        partners[hromada].add(f"NO:{norwegian}")
+    return partners
 
 
 def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> CandidateFeatures:
@@ -199,17 +199,17 @@ def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> C
         needs=shares_by_line(urgencies).astype(np.int16),
         urgent=urgent,
         teaches=teaches,
-        population=np.array([_number(each["hromada__population"]) for each in facts], np.int64),
+        population=np.array([_number(fact["hromada__population"]) for fact in facts], np.int64),
         traits=traits,
         category=np.array([CATEGORY[Category(column.category)] for column in columns], np.int8),
         active_partners=np.array([column.active_partners for column in columns], np.int32),
         # Acute: critical needs of the short horizon, which short-term help is for.
         acute_needs=np.minimum(urgent[:, :, 0].sum(axis=1), MOST_ACUTE).astype(np.int8),
-        languages=np.array([language_mask(each["languages"]) for each in facts], np.uint8),
-        languages_known=np.array([bool(each["languages"]) for each in facts], np.bool_),
-        interpreter=np.array([each["interpreter"] is True for each in facts], np.bool_),
+        languages=np.array([language_mask(fact["languages"]) for fact in facts], np.uint8),
+        languages_known=np.array([bool(fact["languages"]) for fact in facts], np.bool_),
+        interpreter=np.array([fact["interpreter"] is True for fact in facts], np.bool_),
         oblast=np.array([axes.oblast_index[column.oblast] for column in columns], np.int16),
-        months_waited=np.array([months_between(_time(each["ready_at"]), as_of) for each in facts], np.int32),
+        months_waited=np.array([months_between(_time(fact["ready_at"]), as_of) for fact in facts], np.int32),
         capacity=np.array([column.capacity for column in columns], np.int32),
         rules=("",) * m,
     )

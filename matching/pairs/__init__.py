@@ -5,14 +5,14 @@ from __future__ import annotations
 from matching.pairs.capacity import (
     AlreadyPartners,
     NoCapacity,
+    capacity_taken,
     lock_and_read,
     lock_members,
     members_left,
     open_pair,
-    places_taken,
     refuse_open_pair,
 )
-from matching.pairs.explanations import explained_all, places
+from matching.pairs.explanations import explained_all, positions
 from matching.pairs.single_pair import (
     Pair,
     examine,
@@ -26,6 +26,7 @@ __all__ = [
     "AlreadyPartners",
     "NoCapacity",
     "Pair",
+    "capacity_taken",
     "examine",
     "explained_all",
     "latest_published",
@@ -34,8 +35,7 @@ __all__ = [
     "lock_sides",
     "members_left",
     "open_pair",
-    "places",
-    "places_taken",
+    "positions",
     "queue_next_best",
     "refuse_open_pair",
     "write_proposal",

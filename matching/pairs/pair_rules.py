@@ -68,13 +68,13 @@ def make_rule(
         made_at=at,
         made_by_id=by.id,
     )
-    said = {
+    facts = {
         "kind": kind,
         "municipality": municipality.number,
         "hromada": hromada.katottg,
         "until": until and until.isoformat(),
     }
-    record("pairrule.made", rule, by=by, at=at, reason=reason.strip(), data=said)
+    record("pairrule.made", rule, by=by, at=at, reason=reason.strip(), data=facts)
     return rule
 
 

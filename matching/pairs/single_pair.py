@@ -32,12 +32,12 @@ class Pair:
     coverage: int = 0
     version: int = 0
     assessment: int = 0
-    places_no: int = 0
-    places_ua: int = 0
+    capacity_no: int = 0
+    capacity_ua: int = 0
 
 
 def lock_sides(municipality: int, hromada: int) -> None:
-    """Lock both sides, the Norwegian one first, so that two acts on one last place wait for each other.
+    """Lock both sides, the Norwegian one first, so that two acts on the last capacity wait for each other.
 
     PostgreSQL locks the rows; SQLite holds the whole database since BEGIN IMMEDIATE.
     """
@@ -48,27 +48,27 @@ def lock_sides(municipality: int, hromada: int) -> None:
 def examine(encoded: Encoded, response: Response, candidate: Candidate, *, threshold: int) -> Pair:
     """Return what the data in `encoded` say of a pair. Needs municipality and hromada selected."""
     number, katottg = response.municipality.number, candidate.hromada.katottg
-    out = {(each.side, each.code): each.rule for each in encoded.exclusions}
-    for side, code, known in (
+    out = {(exclusion.side, exclusion.code): exclusion.rule for exclusion in encoded.exclusions}
+    for side, code, codes in (
         (Side.NORWEGIAN, number, encoded.rows.codes),
         (Side.UKRAINIAN, katottg, encoded.columns.codes),
     ):
-        if code not in known:
+        if code not in codes:
             return Pair(out.get((side.value, code), "inactive"), side.value)
     i, j = encoded.rows.codes.index(number), encoded.columns.codes.index(katottg)
     if encoded.row_ids[i].response != response.pk:
         return Pair("inactive", Side.NORWEGIAN.value)
-    given = (encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
+    asked = (encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
     criteria = explained(encoded, i, j)
     return Pair(
-        rule=rule(*given, threshold) or "",
-        points=sum(each["points"] for each in criteria),
+        rule=rule(*asked, threshold) or "",
+        points=sum(criterion["points"] for criterion in criteria),
         breakdown=tuple(criteria),
-        coverage=coverage(*given),
+        coverage=coverage(*asked),
         version=encoded.row_ids[i].version,
         assessment=encoded.column_ids[j].assessment,
-        places_no=int(encoded.rows.capacity[i]),
-        places_ua=int(encoded.columns.capacity[j]),
+        capacity_no=int(encoded.rows.capacity[i]),
+        capacity_ua=int(encoded.columns.capacity[j]),
     )
 
 
@@ -122,7 +122,7 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
     """Put each side's next best partner in line for KS to decide, after a partnership that did not come about.
 
     From the run's stored alternatives, cheapest first; only pairs that the rules permit today, between sides that have
-    a place left and no undecided proposal of their own for it. Returns what was put in line; it may be nothing.
+    capacity left and no undecided proposal of their own for it. Returns what was put in line; it may be nothing.
     """
     run = latest_published()
     if run is None:
@@ -144,15 +144,22 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
     if made and ended.superseded_by_id is None:
         ended.superseded_by = made[0]
         keep(ended, by=by, at=at, reason=why, fields=["superseded_by"])
-    record("proposal.next_best", ended, by=by, at=at, reason=why, data={"made": [each.pk for each in made]})
+    record(
+        "proposal.next_best",
+        ended,
+        by=by,
+        at=at,
+        reason=why,
+        data={"made": [proposal.pk for proposal in made]},
+    )
     return made
 
 
 def _next_best(ended: Proposal) -> Iterator[tuple[Response, Candidate]]:
     """Yield the stored alternatives of both sides, the Norwegian side's first, cheapest first."""
     stored = ended.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast")
-    for each in sorted(stored, key=lambda row: (row.side, row.rank)):
-        yield each.response, each.candidate
+    for alternative in sorted(stored, key=lambda row: (row.side, row.rank)):
+        yield alternative.response, alternative.candidate
 
 
 class _Busy:
@@ -171,7 +178,7 @@ class _Busy:
         self.candidates[candidate] = self.candidates.get(candidate, 0) + 1
 
     def admits(self, response: Response, candidate: Candidate, pair: Pair) -> bool:
-        """Whether both sides have a place that nothing undecided waits for."""
-        free_no = pair.places_no - self.responses.get(response.pk, 0)
-        free_ua = pair.places_ua - self.candidates.get(candidate.pk, 0)
+        """Whether both sides have capacity that nothing undecided waits for."""
+        free_no = pair.capacity_no - self.responses.get(response.pk, 0)
+        free_ua = pair.capacity_ua - self.candidates.get(candidate.pk, 0)
         return free_no > 0 and free_ua > 0

@@ -46,11 +46,11 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
         raise NoPlan
     # Of two who ask at once the second waits here, and finds the question of the first.
     MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
-    known = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
-    if known is not None:
-        if known.state == QuestionState.FAILED:
-            computations.queue_again(known, by=by, at=at)
-        return known
+    asked_before = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
+    if asked_before is not None:
+        if asked_before.state == QuestionState.FAILED:
+            computations.queue_again(asked_before, by=by, at=at)
+        return asked_before
     if PriceQuestion.objects.filter(state=QuestionState.QUEUED).count() >= MOST_OPEN:
         raise TooMany
     assert by.id is not None, "a question is a person's"
@@ -115,9 +115,9 @@ def price_of(problem: dict[str, Any], plan: dict[str, Any], row: str, column: st
 
     Raises SolverError with code `timeout`, `bad_problem` or `crashed`.
     """
-    given = canonical({"problem": problem, "plan": plan}).encode()
+    asked = canonical({"problem": problem, "plan": plan}).encode()
     arguments = ["prices", "-", "--pair", row, column]
-    answer: dict[str, Any] = solver.ask(arguments, given, pulse=lambda level, rounds: True, timeout=SECONDS)[
+    answer: dict[str, Any] = solver.ask(arguments, asked, pulse=lambda level, rounds: True, timeout=SECONDS)[
         "pair"
     ]
     return answer
@@ -134,18 +134,18 @@ class _Points:
 
     def of(self, row: str, column: str) -> int:
         """Return the points of a pair; -1 for one that must not be."""
-        found: tuple[int] = struct.unpack_from(
+        cell: tuple[int] = struct.unpack_from(
             "<h", self.raw, 2 * (self.row_of[row] * self.columns + self.column_of[column])
         )
-        return found[0]
+        return cell[0]
 
 
 def _left_out(run: MatchRun, row: str, column: str) -> dict[str, Any]:
     out: Iterable[RunExclusion] = RunExclusion.objects.filter(run=run, code__in=[row, column]).order_by(
         "side"
     )
-    for each in out:
-        return {"rule": each.rule, "side": each.side, "exact": True}
+    for exclusion in out:
+        return {"rule": exclusion.rule, "side": exclusion.side, "exact": True}
     return {"rule": "inactive", "side": "", "exact": True}
 
 
@@ -162,7 +162,7 @@ def _refuse_difference(question: PriceQuestion, price: int) -> None:
     stored = Alternative.objects.filter(
         proposal__run=question.run, response=question.response, candidate=question.candidate
     ).values_list("price", flat=True)
-    if any(each != price for each in stored):
+    if any(known_price != price for known_price in stored):
         raise SolverError("mismatch", {"price": price})
 
 

@@ -39,20 +39,22 @@ def replay_run(run: MatchRun) -> Replay:
     """
     if run.plan is None or run.problem is None:
         raise NothingToReplay
-    kept, plan, differs = bytes(run.problem), canonical(run.plan).encode(), []
+    problem, plan, differs = bytes(run.problem), canonical(run.plan).encode(), []
     try:
         if digest_of(run) != run.input_digest:
             differs.append("input_digest")
-        if whatif.problem_bytes(stored(run)) != kept:
+        if whatif.problem_bytes(stored(run)) != problem:
             differs.append("problem")
         from_inputs = True
     except NoInputs:
         from_inputs = False
-    answer = solver.solve(kept, with_prices=False, pulse=lambda level, rounds: True, timeout=TIMEOUT_SECONDS)
+    answer = solver.solve(
+        problem, with_prices=False, pulse=lambda level, rounds: True, timeout=TIMEOUT_SECONDS
+    )
     if canonical(answer.plan).encode() != plan:
         differs.append("plan")
     try:
-        whatif.prove(kept, run.plan)
+        whatif.prove(problem, run.plan)
     except solver.SolverError:
         differs.append("proof")
     now = outcomes.versions()
@@ -61,4 +63,4 @@ def replay_run(run: MatchRun) -> Replay:
         for name, then in sorted(run.versions.items())
         if now.get(name) != then
     )
-    return Replay(hashlib.sha256(kept + b"\n" + plan).hexdigest(), tuple(differs), from_inputs, other)
+    return Replay(hashlib.sha256(problem + b"\n" + plan).hexdigest(), tuple(differs), from_inputs, other)

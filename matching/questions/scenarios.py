@@ -89,11 +89,13 @@ def preview_scheme(*, scheme: Scheme, name: str, by: Actor, at: datetime) -> Sce
 
 def latest_run() -> MatchRun | None:
     """Return the run a draft is held against: the last published one, else the last computed, that kept its inputs."""
-    kept = MatchRun.objects.filter(inputs__isnull=False)
-    published = kept.filter(state=RunState.PUBLISHED).order_by("-id").first()
+    with_inputs = MatchRun.objects.filter(inputs__isnull=False)
+    published = with_inputs.filter(state=RunState.PUBLISHED).order_by("-id").first()
     return (
         published
-        or kept.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED).order_by("-id").first()
+        or with_inputs.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED)
+        .order_by("-id")
+        .first()
     )
 
 

@@ -128,27 +128,22 @@ def figures(*, as_of: datetime) -> Figures:
     """Return the public figures and lists; 4 queries at any size."""
     day = localdate(as_of)
     counts = _counts(day)
-    found = list(agreements_on(day))
-    own = [agreement for agreement in found if agreement.origin != Origin.REPORTED]
+    agreements = list(agreements_on(day))
+    ours = [agreement for agreement in agreements if agreement.origin != Origin.REPORTED]
     reported = [
-        agreement for agreement in found if agreement.origin == Origin.REPORTED and has_page(agreement)
+        agreement for agreement in agreements if agreement.origin == Origin.REPORTED and has_page(agreement)
     ]
-    named = [agreement for agreement in own if is_public(agreement)]
+    named = [agreement for agreement in ours if is_public(agreement)]
     reported_named = [agreement for agreement in reported if is_reported_openly(agreement)]
     return Figures(
         as_of=as_of,
-        rows=_rows(counts, own, reported),
+        rows=_rows(counts, ours, reported),
         agreements=_public_rows(named),
-        oblasts=_oblast_rows(agreement for agreement in own if is_hidden_by_category(agreement)),
+        oblasts=_oblast_rows(agreement for agreement in ours if is_hidden_by_category(agreement)),
         reported=tuple(_reported_row(agreement) for agreement in reported_named),
         reported_unnamed=len(reported) - len(reported_named),
-        has_fictional=any(agreement.is_fictional for agreement in own) or bool(counts["fictional", ""]),
+        has_fictional=any(agreement.is_fictional for agreement in ours) or bool(counts["fictional", ""]),
     )
-
-
-def public_agreements(*, as_of: datetime) -> tuple[PublicAgreement, ...]:
-    """Return the agreements the public may see by name; 3 queries."""
-    return _public_rows([agreement for agreement in agreements_on(localdate(as_of)) if is_public(agreement)])
 
 
 # --- what is public -------------------------------------------------------------------------------------
@@ -208,8 +203,8 @@ def agreements_on(day: date) -> QuerySet[Known]:
 
 def _category(candidate: str, day: date) -> QuerySet[CategoryAssessment, object]:
     """The category in force for the candidate of the outer row, as `candidates.assessment_on` finds it."""
-    held = CategoryAssessment.objects.filter(in_force(day), candidate=OuterRef(candidate))
-    return held.order_by("-confirmed_at", "-id").values("category")[:1]
+    assessments = CategoryAssessment.objects.filter(in_force(day), candidate=OuterRef(candidate))
+    return assessments.order_by("-confirmed_at", "-id").values("category")[:1]
 
 
 def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
@@ -217,10 +212,10 @@ def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
     later = Consent.objects.filter(candidate=OuterRef("candidate"), given_on__lte=day).filter(
         Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
     )
-    said = Consent.objects.filter(
+    consents = Consent.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day), candidate=OuterRef(candidate), given_on__lte=day
     )
-    return said.exclude(Exists(later)).values("scope")[:1]
+    return consents.exclude(Exists(later)).values("scope")[:1]
 
 
 def _consents(side: Side) -> QuerySet[PublicationConsent]:
@@ -281,11 +276,11 @@ def _counts(day: date) -> Counter[tuple[str, str]]:
     return counts
 
 
-def _rows(counts: Counter[tuple[str, str]], own: list[Known], reported: list[Known]) -> tuple[Figure, ...]:
+def _rows(counts: Counter[tuple[str, str]], ours: list[Known], reported: list[Known]) -> tuple[Figure, ...]:
     categories = tuple((category.label, counts["candidates", category.value]) for category in Category)
     proposals = tuple((state.label, counts["proposals", state.value]) for state in ProposalState)
-    states = Counter(agreement.state for agreement in own)
-    adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in own)
+    states = Counter(agreement.state for agreement in ours)
+    adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in ours)
     return (
         Figure(
             "interested",
@@ -312,7 +307,7 @@ def _rows(counts: Counter[tuple[str, str]], own: list[Known], reported: list[Kno
         Figure(
             "agreements",
             _("Partnerships"),
-            len(own),
+            len(ours),
             _(
                 "Partnerships that KS and AUC have approved or that existed before and KS follows, and that have not ended."
             ),

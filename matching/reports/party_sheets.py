@@ -60,4 +60,4 @@ def _section(profile: Profile, *, alone: bool) -> dict[str, Any]:
 
 
 def _row(label: str, value: str, values: Sequence[str] = ()) -> dict[str, Any]:
-    return {"label": str(label), "value": str(value), "values": [str(each) for each in values], "lang": ""}
+    return {"label": str(label), "value": str(value), "values": [str(item) for item in values], "lang": ""}

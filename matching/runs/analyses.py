@@ -43,18 +43,18 @@ def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnaly
         raise NoPlan
     # Of two who ask at once the second waits here, and finds what the first has put in line.
     MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
-    known = {each.kind: each for each in run.analyses.defer("result")}
-    found = []
+    existing = {analysis.kind: analysis for analysis in run.analyses.defer("result")}
+    queued = []
     for kind in wanted(run):
-        if kind not in known:
+        if kind not in existing:
             asked_by = by.id if by.kind == "user" else None
-            found.append(
+            queued.append(
                 RunAnalysis.objects.create(run=run, kind=kind, requested_at=at, requested_by_id=asked_by)
             )
-        elif known[kind].state == JobState.FAILED:
-            computations.queue_again(known[kind], by=by, at=at)
-            found.append(known[kind])
-    return found
+        elif existing[kind].state == JobState.FAILED:
+            computations.queue_again(existing[kind], by=by, at=at)
+            queued.append(existing[kind])
+    return queued
 
 
 def wanted(run: MatchRun) -> list[AnalysisKind]:
@@ -98,8 +98,8 @@ def _write_prices(analysis: RunAnalysis) -> None:
     """Write the prices to the run's proposals, where every page looks for them; they were unknown until now."""
     run, result = analysis.run, analysis.result or {"pairs": ()}
     proposals = {
-        (each.response.municipality.number, each.candidate.hromada.katottg): each
-        for each in Proposal.objects.filter(run=run).select_related(
+        (proposal_row.response.municipality.number, proposal_row.candidate.hromada.katottg): proposal_row
+        for proposal_row in Proposal.objects.filter(run=run).select_related(
             "response__municipality", "candidate__hromada"
         )
     }
@@ -109,9 +109,9 @@ def _write_prices(analysis: RunAnalysis) -> None:
     Proposal.objects.bulk_update([proposal for proposal, _pair in priced], ["ban_price"], batch_size=500)
     ids = run.summary.get("ids", {"rows": {}, "columns": {}})
     Alternative.objects.filter(proposal__run=run).delete()
-    known = [(proposal.pk, pair) for proposal, pair in priced]
+    prices = [(proposal.pk, pair) for proposal, pair in priced]
     insert_rows(
         Alternative,
         proposal_rows.ALTERNATIVE_FIELDS,
-        proposal_rows.alternative_rows(known, ids["rows"], ids["columns"]),
+        proposal_rows.alternative_rows(prices, ids["rows"], ids["columns"]),
     )

@@ -59,15 +59,17 @@ def _copy(
         cursor.copy_expert(command, text, AT_ONCE)
 
 
-def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
+def record_creation(rows: models.QuerySet[Any], *, at: datetime) -> None:
     """Write the first history row of each row of a query, dated `at`, in one statement; nobody in person made them."""
-    history = get_history_model_for_model(found.model)
-    connection = connections[router.db_for_write(found.model)]
-    own = {field.attname: field for field in history._meta.concrete_fields}
-    names = [field.attname for field in found.model._meta.concrete_fields if field.attname in own]
-    query, parameters = found.order_by("pk").values_list(*names).query.sql_with_params()
+    history = get_history_model_for_model(rows.model)
+    connection = connections[router.db_for_write(rows.model)]
+    fields = {field.attname: field for field in history._meta.concrete_fields}
+    names = [field.attname for field in rows.model._meta.concrete_fields if field.attname in fields]
+    query, parameters = rows.order_by("pk").values_list(*names).query.sql_with_params()
     into = _into(
-        connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]]
+        connection,
+        history,
+        [*(fields[name] for name in names), fields["history_date"], fields["history_type"]],
     )
     date = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
@@ -78,7 +80,7 @@ def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
 def _into(
     connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]
 ) -> str:
-    """Return table and columns of an insert; all names are those of our own models."""
+    """Return table and columns of an insert; all names are those of our fields models."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     return f"{quote(model._meta.db_table)} ({columns})"

@@ -17,7 +17,7 @@ from matching.engine.records import plan_of, problem_of
 from matching.engine.scoring import score
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Scheme
-from matching.pairs import explained_all, places
+from matching.pairs import explained_all, positions
 from matching.runs import run_summary, solver, unmatched
 from matching.runs.inputs import compressed
 from matching.runs.problems import problem_file
@@ -67,14 +67,14 @@ def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     priced = not scheme.war_zone_share_permille
     ours = _OurPart(encoded, points, problem, scheme)
     beside = solver.Beside(sent=ours.read, planned=ours.take)
-    answer = solver.solve(
+    solution = solver.solve(
         problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside
     )
     watch.mark("solve")
-    if ours.plan != answer.plan:
-        ours.take(answer.plan)
+    if ours.plan != solution.plan:
+        ours.take(solution.plan)
     watch.mark("prove")
-    return Outcome(encoded, answer.plan, answer.prices, ours.reasons, ours.fields, watch.seconds)
+    return Outcome(encoded, solution.plan, solution.prices, ours.reasons, ours.fields, watch.seconds)
 
 
 class _OurPart:
@@ -96,8 +96,8 @@ class _OurPart:
         proof = verify(self.problem, plan_of(self.problem, plan), self.urgent)
         if not proof.holds:
             raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
-        told = explained_all(self.encoded, places(self.encoded, plan["pairs"]))
-        self.reasons = [json.dumps(each, separators=(",", ":")) for each in told]
+        explanations = explained_all(self.encoded, positions(self.encoded, plan["pairs"]))
+        self.reasons = [json.dumps(explanation, separators=(",", ":")) for explanation in explanations]
         why_not = unmatched.explain(self.encoded, self.points, self.scheme, plan)
         self.fields = _fields(self.encoded, self.points, plan, why_not)
         self.fields |= {"problem": self.file, "inputs": self.inputs}

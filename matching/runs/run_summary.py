@@ -65,16 +65,16 @@ def missing_answers(encoded: Encoded) -> list[dict[str, Any]]:
         return []
     known_rows, known_columns = known_parts(rows), known_parts(columns)
     waiting = waits_for_answers(rows, columns, encoded.pairs, encoded.weights)
-    found = []
-    for side, codes, known, counts in (
+    parties = []
+    for side, codes, known_of_side, counts in (
         (Side.NORWEGIAN, rows.codes, known_rows, waiting.sum(axis=1)),
         (Side.UKRAINIAN, columns.codes, known_columns, waiting.sum(axis=0)),
     ):
-        for code, mine, count in zip(codes, known, counts.tolist(), strict=True):
-            missing = [part for part, is_known in zip(PARTS, mine, strict=True) if not is_known]
+        for code, known_of_party, count in zip(codes, known_of_side, counts.tolist(), strict=True):
+            missing = [part for part, is_known in zip(PARTS, known_of_party, strict=True) if not is_known]
             if count and missing:
-                found.append({"side": side.value, "code": code, "parts": missing, "pairs": count})
-    return sorted(found, key=lambda each: (-each["pairs"], each["side"], each["code"]))
+                parties.append({"side": side.value, "code": code, "parts": missing, "pairs": count})
+    return sorted(parties, key=lambda party: (-party["pairs"], party["side"], party["code"]))
 
 
 def locks_out(encoded: Encoded, points: Int) -> list[list[str]]:

@@ -48,10 +48,10 @@ def current_scheme() -> Scheme:
 
     Raises NoSchemeInForce.
     """
-    found = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
-    if found is None:
+    scheme = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
+    if scheme is None:
         raise NoSchemeInForce
-    return found
+    return scheme
 
 
 @transaction.atomic

@@ -36,8 +36,8 @@ def weights_of(steps: Mapping[str, int]) -> dict[str, int]:
 
 
 def _shared(parts: Mapping[str, int], hundreds: int) -> dict[str, int]:
-    (found,) = apportion_by_line(np.array([list(parts.values())]), hundreds)
-    return dict(zip(parts, found.tolist(), strict=True))
+    (shares,) = apportion_by_line(np.array([list(parts.values())]), hundreds)
+    return dict(zip(parts, shares.tolist(), strict=True))
 
 
 def steps_of(weights: Mapping[str, int]) -> dict[str, int] | None:
@@ -64,7 +64,7 @@ def _candidates(weights: Mapping[str, int]) -> list[dict[str, int]]:
         readings[
             tuple(min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA)
         ] = None
-    found = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
+    weightings = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
     if weights[THEME] == LOWEST_THEME:
-        return [read | {THEME: step} for read in found for step in STEPS[1:]]
-    return found
+        return [read | {THEME: step} for read in weightings for step in STEPS[1:]]
+    return weightings

@@ -62,9 +62,9 @@ def partnerships_json(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _as_data(found: Figures) -> dict[str, Any]:
+def _as_data(shown: Figures) -> dict[str, Any]:
     return {
-        "as_of": found.as_of.isoformat(timespec="seconds"),
+        "as_of": shown.as_of.isoformat(timespec="seconds"),
         "licence": LICENCE,
         "figures": [
             {
@@ -74,12 +74,12 @@ def _as_data(found: Figures) -> dict[str, Any]:
                 "definition": str(row.definition),
                 "parts": [{"name": str(label), "value": value} for label, value in row.parts],
             }
-            for row in found.rows
+            for row in shown.rows
         ],
-        "partnerships": [asdict(row) for row in found.agreements],
-        "not_named_by_oblast": [asdict(row) for row in found.oblasts],
-        "reported_by_others": [asdict(row) for row in found.reported],
-        "reported_not_named": found.reported_unnamed,
+        "partnerships": [asdict(row) for row in shown.agreements],
+        "not_named_by_oblast": [asdict(row) for row in shown.oblasts],
+        "reported_by_others": [asdict(row) for row in shown.reported],
+        "reported_not_named": shown.reported_unnamed,
     }
 
 

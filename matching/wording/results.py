@@ -56,14 +56,14 @@ def proof_sentence(run: MatchRun) -> str:
     """Return what the certificate says, in one plain sentence."""
     if not run.proved or run.total is None or run.total != run.bound:
         return gettext("This result is not proved and cannot be sent to review.")
-    said = {"total": in_thousands(run.total), "pairs": run.pairs or 0}
+    facts = {"total": in_thousands(run.total), "pairs": run.pairs or 0}
     return (
         ngettext(
             "Proved: no permitted plan is better than this one, with %(pairs)d pair and %(total)s points.",
             "Proved: no permitted plan is better than this one, with %(pairs)d pairs and %(total)s points.",
             run.pairs or 0,
         )
-        % said
+        % facts
         + " "
         + gettext("The proof was checked by code that shares nothing with the code that found the plan.")
     )

@@ -10,9 +10,10 @@ from matching.agreements.existing_cooperation import enter_existing
 from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import approve_proposal
-from matching.models import Agreement, Proposal
+from matching.models import Agreement, AgreementParty, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
+from municipalities.models import Candidate, Hromada, Municipality
 from tests.matching.builders import proposal
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import POLTAVA, ready_candidate
@@ -109,3 +110,17 @@ def existing_agreement(number: str = "1804", katottg: str = POLTAVA, **values: A
         **values,
     }
     return enter_existing(municipality=municipality(number), hromada=hromada(katottg), **values)
+
+
+def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
+    """Return one side's capacity left, counted anew: as stated, 1 when not stated, minus its agreements that have not ended."""
+    if municipality is not None:
+        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
+        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
+        version = last.versions.order_by("-number").first() if last is not None else None
+        stated = version.answers.get("capacity") if version is not None else None
+        return max(int(stated or 1) - used, 0)
+    assert hromada is not None, "capacity_left asks for one side"
+    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
+    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
+    return max((1 if capacity is None else capacity) - used, 0)

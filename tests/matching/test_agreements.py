@@ -18,7 +18,6 @@ from matching.agreements.existing_cooperation import record_reported
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
 from matching.models import Agreement, AgreementParty
 from matching.pairs import capacity
-from matching.pairs.capacity import capacity_left
 from matching.states import AGREEMENT_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.models import KnownPartnership
 from municipalities.states import ResponseState
@@ -28,6 +27,7 @@ from tests.matching.partners import (
     WAYS,
     agreement_in,
     approve,
+    capacity_left,
     dated,
     existing_agreement,
     opened_agreement,

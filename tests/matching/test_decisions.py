@@ -15,7 +15,7 @@ from matching.agreements.agreements import introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.decisions import decisions
 from matching.models import Agreement, Decision, Proposal
-from matching.pairs.capacity import NoCapacity, capacity_left
+from matching.pairs.capacity import NoCapacity
 from matching.states import PROPOSAL_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.candidates.candidates import move_candidate
 from municipalities.choices import Category
@@ -23,7 +23,14 @@ from municipalities.models import Response
 from municipalities.responses.responses import withdraw_response
 from municipalities.states import CandidateState, ResponseState
 from tests.matching.builders import computed_run, matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, UNDO_MINUTES, agreement_in, approve, opened_agreement
+from tests.matching.partners import (
+    AFTER_UNDO,
+    UNDO_MINUTES,
+    agreement_in,
+    approve,
+    capacity_left,
+    opened_agreement,
+)
 from tests.municipalities.pool import LVIV, categorised
 from tests.people import NOW, actor
 

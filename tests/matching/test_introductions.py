@@ -15,7 +15,6 @@ from matching.agreements import introductions
 from matching.agreements.agreements import introduce_due
 from matching.choices import ProposalOrigin, Reply, Side
 from matching.models import Agreement, IntroductionReply, Proposal
-from matching.pairs.capacity import capacity_left
 from matching.states import AgreementState, EndReason
 from municipalities.access.links import hash_token
 from municipalities.choices import LinkRight
@@ -23,7 +22,7 @@ from municipalities.models import AccessLink, ContactPerson
 from municipalities.needs.suggestions import suggest_contact
 from municipalities.people.colleagues import end_colleague
 from tests.matching.builders import matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, agreement_in, approve
+from tests.matching.partners import AFTER_UNDO, agreement_in, approve, capacity_left
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
 from tests.people import NOW, actor, staff
@@ -54,7 +53,9 @@ def say(
     agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1
 ) -> AgreementState:
     at = AFTER_UNDO + timedelta(days=days)
-    return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)
+    return introductions.record_reply(
+        agreement=agreement, side=side, reply=answer, reason=reason, by=by, at=at
+    )
 
 
 def test_both_yes_is_mutual() -> None:

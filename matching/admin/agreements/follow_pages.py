@@ -68,10 +68,10 @@ def reply(admin: AgreementAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS."
     )
     act.room = lambda data: _nowhere(
-        introductions.reply(
+        introductions.record_reply(
             agreement=agreement,
             side=data["side"],
-            answer=data["reply"],
+            reply=data["reply"],
             reason=data["reason"],
             by=actor,
             at=timezone.now(),
