@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MatchingConfig(AppConfig):
-    """Upper floor: fills the table of `core/events.py` with what happens here when something changes below."""
+    """Upper floor: fills the table of `core/events.py` with what happens here
+    when something changes below.
+    """
 
     name = "matching"
     verbose_name = _("Matching")

@@ -1,4 +1,4 @@
-"""Background work of matching: each task fetches, calls a room and may come twice without harm."""
+"""Background work of matching: each task fetches, calls a service and may come twice without harm."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def compute_analysis(analysis_id: int) -> None:
 
 @shared_task(name="matching.sweep_runs")
 def sweep_runs() -> None:
-    """Mark runs that lost their process, queue what was computed beside them again, and start what the queue forgot."""
+    """Mark runs that lost their process, queue what was computed beside them again,
+    and start what the queue forgot.
+    """
     now = timezone.now()
     for run in computations.take_up_lost(MatchRun, at=now):
         log.warning("run.interrupted", extra={"run": run.pk})
@@ -89,7 +91,9 @@ def resume_runs() -> None:
 
 @shared_task(name="matching.sweep_agreements")
 def sweep_agreements() -> None:
-    """Introduce the partners of agreements whose undo window has closed; remind, tell KS of who is not reached, end what nobody answered."""
+    """Introduce the partners of agreements whose undo window has closed; remind, tell KS of who is not
+    reached, end what nobody answered.
+    """
     now = timezone.now()
     agreements.introduce_due(at=now)
     introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)

@@ -1,4 +1,6 @@
-"""Fields that several forms have: a date as precise as it is known, and words that hold no identity number."""
+"""Fields that several forms have: a date as precise as it is known,
+and words that hold no identity number.
+"""
 
 from __future__ import annotations
 

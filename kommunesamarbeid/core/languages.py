@@ -42,7 +42,9 @@ def label_of(code: str) -> str:
 
 
 def active() -> str:
-    """Return the language of what is being shown or written; the portal's own when another one is set, or none."""
+    """Return the language of what is being shown or written; the portal's own when another one is set,
+    or none.
+    """
     code = get_language()
     return code if code in CODES else DEFAULT
 

@@ -1,7 +1,7 @@
 """Every change of state passes here: allowed by the table, compare-and-swap, history row, audit row.
 
-The update names the state it expects, so two people who act at once cannot both win: the second changes no row
-and gets `StaleState`. This holds alike on PostgreSQL and SQLite and needs no lock.
+The update names the state it expects, so two people who act at once cannot both win: the second changes no
+row and gets `StaleState`. This holds alike on PostgreSQL and SQLite and needs no lock.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def transition(
 ) -> None:
     """Move `obj.state` to `to` together with `changes`, or change nothing.
 
-    Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when the row
-    no longer is in the state the caller saw.
+    Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when
+    the row no longer is in the state the caller saw.
     """
     source: str = obj.state
     if to not in obj.TRANSITIONS.get(source, frozenset()):
@@ -63,7 +63,8 @@ def transition(
 def _write_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
     """Write the history row of a state change, stamped with this act's time and person.
 
-    The stamps are set on the object, for simple-history prefers what an earlier act has left there to its arguments.
+    The stamps are set on the object, for simple-history prefers what an earlier act has left there to its
+    arguments.
     """
     obj._history_date, obj._change_reason = at, reason
     obj._history_user = User(pk=by.id) if by.kind == "user" else None  # the id is enough for the foreign key

@@ -1,8 +1,9 @@
-"""An act that is refused says why, in words the reader gets, at the field it concerns: one family for all services.
+"""An act that is refused says why, in words the reader gets, at the field it concerns:
+one family for all services.
 
-What several services refuse alike stands here once. A service whose reader needs other words, or types in another
-field, hands them over: `raise ReasonMissing(message=_("Say why in a few words."))`. A different fault is a class of
-its own beside its service, under a name that says what is different.
+What several services refuse alike stands here once. A service whose reader needs other words, or types in
+another field, hands them over: `raise ReasonMissing(message=_("Say why in a few words."))`. A different fault
+is a class of its own beside its service, under a name that says what is different.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Refused(Exception):
-    """A rule said no: `message` says why in words, `field` names the answer it concerns (blank: all of them)."""
+    """A rule said no: `message` says why in words, `field` names the answer it concerns; blank for all."""
 
     message: str | Promise = ""
     field: str = ""

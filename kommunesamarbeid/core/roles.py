@@ -62,7 +62,8 @@ _KS_VIEWS = (
     "municipalities.theme", "municipalities.round", "municipalities.response", "municipalities.candidate",
     "municipalities.need", "municipalities.categoryassessment", "municipalities.officiallistedition",
     "municipalities.officiallistentry", "municipalities.knownpartnership", "municipalities.offeredthrough",
-    "municipalities.listreview", "matching.scheme", "matching.matchrun", "matching.scenario", "matching.pairrule",
+    "municipalities.listreview", "matching.scheme", "matching.matchrun", "matching.scenario",
+    "matching.pairrule",
     "matching.proposal", "matching.agreement", "core.mailtext",
 )  # fmt: skip
 _AUC_VIEWS = (
@@ -154,7 +155,10 @@ ROLES: dict[str, Role] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a user, a contact behind a link, or the portal itself. Services take an Actor, never a request."""
+    """Who acts: a user, a contact behind a link, or the portal itself.
+
+    Services take an Actor, never a request.
+    """
 
     kind: str
     id: int | None = None
@@ -167,7 +171,9 @@ class Actor:
 
     @property
     def is_of_ks(self) -> bool:
-        """Whether the actor belongs to KS, which runs the portal. What somebody may do is a power, not this."""
+        """Whether the actor belongs to KS, which runs the portal. What somebody may do is a power,
+        not this.
+        """
         return self.organisation == KS
 
     @classmethod

@@ -1,4 +1,6 @@
-"""Users of KS and AUC exist, have roles of their own organisation, and no one changes their own; mails are each one's own choice."""
+"""Users of KS and AUC exist, have roles of their own organisation, and no one changes their own;
+mails are each one's own choice.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ def recipient_of(user: User) -> Recipient:
 def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
     """Save a user's facts and set its roles.
 
-    A new user gets no password: its owner sets one through the reset mail. Raises NotAllowed, OwnRoles, ForeignRole.
+    A new user gets no password: its owner sets one through the reset mail. Raises NotAllowed, OwnRoles,
+    ForeignRole.
     """
     require(by, May.MANAGE_USERS)
     wanted, had = set(roles), set(user.groups.values_list("name", flat=True)) if user.pk else set()
@@ -75,7 +78,10 @@ def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> U
 
 @transaction.atomic
 def choose_response_mails(*, choice: str, by: Actor, at: datetime) -> None:
-    """Keep how the actor wants to hear of submitted answers; a daily mail counts from when it was chosen. Raises NotAllowed."""
+    """Keep how the actor wants to hear of submitted answers; a daily mail counts from when it was chosen.
+
+    Raises NotAllowed.
+    """
     require(by, May.REVIEW_RESPONSES)
     changes: dict[str, object] = {"response_mails": choice}
     if choice == ResponseMails.DAILY:

@@ -1,4 +1,6 @@
-"""An approved pair becomes a tracked partnership: capacity held on both sides, introduced after the undo window, ended with a reason."""
+"""An approved pair becomes a tracked partnership: capacity held on both sides,
+introduced after the undo window, ended with a reason.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
@@ -42,7 +44,8 @@ from municipalities.people import current_contacts
 from municipalities.responses import ALPHABET
 from municipalities.states import ResponseState
 
-# A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it wants another.
+# A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it
+# wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
 # After these both sides are free again, and their next best partners are put in line for KS to decide.
 INTRODUCTION_LINK_VALID = timedelta(days=14)
@@ -128,7 +131,9 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
 def send_introductions(
     agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime
 ) -> None:
-    """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
+    """Queue letters of an introduction: a contact gets a link of its own to answer by,
+    staff the way to the desk.
+    """
     contacts = [to.id for _template, to in letters if to.kind == "contact" and to.id is not None]
     tokens = issue_links(contacts, at=at, expires_at=send_after + INTRODUCTION_LINK_VALID)
     contexts = [
@@ -172,7 +177,9 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
 
 
 def _readers(response: Response) -> list[ContactPerson]:
-    """Return who reads for the municipality: its contact person, else whoever came in by a link and may answer for it."""
+    """Return who reads for the municipality: its contact person,
+    else whoever came in by a link and may answer for it.
+    """
     contact = response.contact
     if (
         contact is not None
@@ -214,7 +221,8 @@ def _parties_since(moment: datetime) -> QuerySet[AgreementParty]:
 
 @transaction.atomic
 def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
-    """Undo an approval within its window: no mail goes out, both sides have their capacity back, the answer is ready again.
+    """Undo an approval within its window: no mail goes out, both sides have their capacity back,
+    the answer is ready again.
 
     The proposal ends as withdrawn. Raises NotAllowed, UndoClosed or StaleState.
     """
@@ -258,8 +266,9 @@ def _introduce(agreement: Agreement, at: datetime) -> bool:
 def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, reason: str = "") -> None:
     """Move an agreement a step on, or put it on pause and back; ending is `end_agreement`.
 
-    Suspending needs a reason. Signed needs a dated signature, and the Ukrainian clearance or a reason why not.
-    Raises NotAllowed, NotAStep, StaleState, UndoStillOpen, ReasonMissing, SignatureMissing or ClearanceMissing.
+    Suspending needs a reason. Signed needs a dated signature, and the Ukrainian clearance or a reason why
+    not. Raises NotAllowed, NotAStep, StaleState, UndoStillOpen, ReasonMissing, SignatureMissing or
+    ClearanceMissing.
     """
     require(by, May.KEEP_AGREEMENTS)
     if to == AgreementState.ENDED or to not in agreement.TRANSITIONS.get(agreement.state, frozenset()):
@@ -278,7 +287,8 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
 
 @transaction.atomic
 def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at: datetime) -> None:
-    """End an agreement with a reason code and words; both sides have their capacity back, mails not sent yet are taken back.
+    """End an agreement with a reason code and words; both sides have their capacity back,
+    mails not sent yet are taken back.
 
     Raises NotAllowed, NotAStep, StaleState or ReasonMissing; `undone` belongs to `undo_agreement`.
     """
@@ -289,7 +299,9 @@ def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at
 
 
 def close_agreement(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetime) -> None:
-    """End an agreement for a caller that has checked who may: capacity free, unsent mails taken back, the next best in line."""
+    """End an agreement for a caller that has checked who may: capacity free, unsent mails taken back,
+    the next best in line.
+    """
     changes = {"ended_at": at, "end_reason": reason, "end_text": text, "updated_at": at}
     transition(agreement, AgreementState.ENDED, by=by, at=at, reason=reason, changes=changes)
     agreement.parties.update(is_open=False)
@@ -310,7 +322,7 @@ def _refuse_unsigned(agreement: Agreement, reason: str) -> None:
         raise ClearanceMissing
 
 
-# --- the pieces -----------------------------------------------------------------------------------------------------
+# --- the pieces ---------------------------------------------------------------------------------------------
 
 
 def create_agreement(
@@ -318,7 +330,7 @@ def create_agreement(
 ) -> Agreement:
     """Write an agreement and its parties; the first municipality leads."""
     agreement = Agreement(reference=_new_reference(), hromada=hromada, opened_at=at, updated_at=at, **values)
-    keep(agreement, by=by, at=at)
+    save_with_history(agreement, by=by, at=at)
     AgreementParty.objects.bulk_create(
         AgreementParty(agreement=agreement, municipality=municipality, hromada=hromada, is_lead=number == 0)
         for number, municipality in enumerate(municipalities)
@@ -329,7 +341,8 @@ def create_agreement(
 def _new_reference() -> str:
     """Return a reference number such as PA-7K4M-2XQ9: speakable and not countable.
 
-    Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance does not.
+    Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance
+    does not.
     """
     signs = "".join(secrets.choice(ALPHABET) for _sign in range(8))
     return f"PA-{signs[:4]}-{signs[4:]}"

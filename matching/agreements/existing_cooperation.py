@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.refusals import SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements.agreements import close_agreement, create_agreement
@@ -20,7 +20,8 @@ from matching.states import AgreementState, EndReason
 from municipalities.models import Hromada, KnownPartnership, Municipality
 
 ENTERED_STATES = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED,
+    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
+    AgreementState.SUSPENDED,
 )  # fmt: skip
 
 
@@ -36,7 +37,9 @@ def enter_existing(
     kind: str = AgreementKind.COOPERATION,
     is_fictional: bool = False,
 ) -> Agreement:
-    """Enter a co-operation that exists already. It uses a place on both sides, but is a fact and never refused for lack of one.
+    """Enter a co-operation that exists already.
+
+    It uses a place on both sides, but is a fact and never refused for lack of one.
 
     A reported agreement of the same pair ends, and its milestones are carried over.
     Raises NotAllowed, ValueError (not a state of a living co-operation), SourceMissing or AlreadyPartners.
@@ -66,7 +69,7 @@ def enter_existing(
     )
     for milestone in reported.milestones.all() if reported is not None else ():
         milestone.pk, milestone.agreement = None, agreement
-        keep(milestone, by=by, at=at)
+        save_with_history(milestone, by=by, at=at)
     record(
         "agreement.enter_existing",
         agreement,
@@ -79,10 +82,12 @@ def enter_existing(
 
 @transaction.atomic
 def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
-    """Make an agreement of origin `reported` of each Norwegian partnership known from a public page; return how many are new.
+    """Make an agreement of origin `reported` of each Norwegian partnership known from a public page;
+    return how many are new.
 
-    The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
-    nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
+    The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again
+    changes nothing. No source shows that a partnership is alive, so none starts as active unless the source
+    says so.
     """
     partnerships = KnownPartnership.objects.filter(
         partner_country="NO", municipality__isnull=False, hromada__isnull=False
@@ -141,14 +146,16 @@ def _report(
             source=row.source,
             recorded_at=at,
         )
-        keep(signature, by=by, at=at)
+        save_with_history(signature, by=by, at=at)
     record(
         "agreement.report", agreement, by=by, at=at, data={"reference": agreement.reference, "known": row.pk}
     )
 
 
 def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
-    """Read `2025`, `2025-07` or `2025-07-11` with its precision; else the year alone; None when neither is known."""
+    """Read `2025`, `2025-07` or `2025-07-11` with its precision; else the year alone;
+    None when neither is known.
+    """
     parts = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
     if parts and (year is None or int(parts[1]) == year):
         precision = Precision.DAY if parts[3] else Precision.MONTH if parts[2] else Precision.YEAR

@@ -1,4 +1,6 @@
-"""Follow-up of an agreement: due dates with reminders, and the council decisions that municipalities report and KS confirms."""
+"""Follow-up of an agreement: due dates with reminders,
+and the council decisions that municipalities report and KS confirms.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ from municipalities.models import ContactPerson
 AHEAD = timedelta(days=14)
 # Before both sides have said yes there is no council decision to report.
 REPORTABLE = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED,
+    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
+    AgreementState.SUSPENDED,
 )  # fmt: skip
 
 
@@ -71,7 +74,11 @@ def set_due(*, agreement: Agreement, kind: str, due_on: date, by: Actor, at: dat
 
 @transaction.atomic
 def remind_of_due(*, at: datetime) -> int:
-    """Remind of each due date once, 14 days before: the responsible side's contact or AUC, and the case owner. Safe to repeat."""
+    """Remind of each due date once, 14 days before: the responsible side's contact or AUC,
+    and the case owner.
+
+    Safe to repeat.
+    """
     today = localdate(at)
     reached = Milestone.objects.filter(agreement=OuterRef("agreement"), kind=OuterRef("kind"))
     soon = DueDate.objects.filter(~Exists(reached), due_on__lte=today + AHEAD, reminded_at__isnull=True)
@@ -129,7 +136,10 @@ def report_decision(
     by: Actor,
     at: datetime,
 ) -> ReportedDecision:
-    """A municipality reports its own council's decision; KS confirms it. Raises NotAllowed, NotNow, InFuture, ReportedAlready."""
+    """A municipality reports its own council's decision; KS confirms it.
+
+    Raises NotAllowed, NotNow, InFuture, ReportedAlready.
+    """
     living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
     person = living.exclude(right=LinkRight.EDIT).first() if by.kind == "contact" else None
     if person is None or not agreement.parties.filter(municipality=person.municipality_id).exists():
@@ -166,7 +176,10 @@ def report_decision(
 
 @transaction.atomic
 def settle_report(*, report: ReportedDecision, confirm: bool, by: Actor, at: datetime) -> None:
-    """KS confirms a report, which makes it a milestone, or leaves it. Raises NotAllowed, SettledAlready, or as record_milestone."""
+    """KS confirms a report, which makes it a milestone, or leaves it.
+
+    Raises NotAllowed, SettledAlready, or as record_milestone.
+    """
     require(by, May.KEEP_AGREEMENTS)
     open_ones = ReportedDecision.objects.filter(pk=report.pk, settled_at__isnull=True)
     if open_ones.update(settled_at=at, settled_by_id=by.id, is_confirmed=confirm) != 1:

@@ -1,4 +1,6 @@
-"""Both sides of an introduced pair answer: both yes makes it mutual, one no ends it, silence ends it after reminders."""
+"""Both sides of an introduced pair answer: both yes makes it mutual, one no ends it,
+silence ends it after reminders.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,9 @@ def record_reply(
 ) -> AgreementState:
     """Record one side's reply and return the state the agreement comes to.
 
-    A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes: `mutual`.
-    A no ends the agreement, frees both places and puts the next best in line. An answer can be changed until then.
-    Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
+    A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes:
+    `mutual`. A no ends the agreement, frees both places and puts the next best in line. An answer can be
+    changed until then. Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
     """
     _require_side(agreement, side, by)
     if reply not in Reply.values:
@@ -86,9 +88,13 @@ def replies_of(agreement: Agreement) -> dict[str, str]:
 
 @transaction.atomic
 def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
-    """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat.
+    """Remind the sides that have not answered, once for each of `after_days`;
+    return how many mails are queued.
 
-    The days run for each recipient from the first mail that came out. Whoever could not be reached gets the introduction again.
+    Safe to repeat.
+
+    The days run for each recipient from the first mail that came out. Whoever could not be reached gets the
+    introduction again.
     """
     sent = 0
     # Under lock: of two workers at once the second sees what the first has sent.
@@ -107,7 +113,11 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
 
 @transaction.atomic
 def tell_unreached(*, at: datetime) -> int:
-    """Tell the case owner, once for each silent side, that nobody there can be reached; return how many sides. Safe to repeat."""
+    """Tell the case owner, once for each silent side, that nobody there can be reached;
+    return how many sides.
+
+    Safe to repeat.
+    """
     sides_told = 0
     for agreement in _waiting().filter(introduced_at__lte=at - SURELY_TRIED).select_for_update(of=("self",)):
         for side in unreached(agreement):
@@ -133,11 +143,14 @@ def silent_sides(agreement: Agreement) -> list[Side]:
 
 
 def expire_due(*, at: datetime, days: int) -> int:
-    """End the introductions that one side has left unanswered for so long, and tell the case owner; return how many. Safe to repeat.
+    """End the introductions that one side has left unanswered for so long, and tell the case owner;
+    return how many.
 
-    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Time runs for a side from when
-    somebody there was reached, and nobody's offer lapses before they have been reminded in good time; a side where nobody can
-    be reached is not silent, and KS is told of it (`tell_unreached`).
+    Safe to repeat.
+
+    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Time runs for a
+    side from when somebody there was reached, and nobody's offer lapses before they have been reminded in
+    good time; a side where nobody can be reached is not silent, and KS is told of it (`tell_unreached`).
     """
     ended = 0
     for agreement in (
@@ -148,7 +161,8 @@ def expire_due(*, at: datetime, days: int) -> int:
             continue
         try:
             with transaction.atomic():
-                # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
+                # An answer takes this lock too: one that came in the same second is seen here, and the pair
+                # lives on.
                 Agreement.objects.select_for_update().get(pk=agreement.pk)
                 answered = set(
                     IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)
@@ -175,7 +189,9 @@ def _waiting() -> QuerySet[Agreement]:
 
 
 def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
-    """Tell whoever has the case a link and the reference, else everybody of KS who could have it; whether there is anybody."""
+    """Tell whoever has the case a link and the reference, else everybody of KS who could have it;
+    whether there is anybody.
+    """
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
     people = [owner] if owner is not None else list(staff.holders(May.APPROVE_FIRST))

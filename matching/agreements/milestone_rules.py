@@ -1,4 +1,6 @@
-"""What holds for each kind of milestone: whose it is, what it waits for, what it cannot precede, what it is called."""
+"""What holds for each kind of milestone: whose it is, what it waits for, what it cannot precede,
+what it is called.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ K = MilestoneKind
 class MilestoneRule:
     """One kind of milestone.
 
-    `side` takes the step and is reminded of it. `waits_for` are the kinds that come first in the usual course, and
-    `never_before` those whose date cannot be later; all else may come in any order, which differs from pair to pair.
+    `side` takes the step and is reminded of it. `waits_for` are the kinds that come first in the usual
+    course, and `never_before` those whose date cannot be later; all else may come in any order, which differs
+    from pair to pair.
     """
 
     kind: MilestoneKind
@@ -29,7 +32,8 @@ class MilestoneRule:
     waits_for: frozenset[str] = frozenset()
     never_before: tuple[MilestoneKind, ...] = ()
     waited_for: str | Promise = ""
-    """What a partnership in process is said to wait for; blank for what no partnership in process waits for."""
+    """What a partnership in process is said to wait for; blank for what no partnership in process waits for.
+    """
 
     @property
     def label(self) -> str | Promise:
@@ -84,7 +88,9 @@ MILESTONES: Final[dict[str, MilestoneRule]] = {rule.kind: rule for rule in _USUA
 
 
 def powers_over(side: str) -> tuple[May, ...]:
-    """Return the powers of which one is needed to record what a side does: KS both sides', AUC the Ukrainian one's."""
+    """Return the powers of which one is needed to record what a side does: KS both sides',
+    AUC the Ukrainian one's.
+    """
     if side == Side.UKRAINIAN:
         return May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS
     return (May.KEEP_AGREEMENTS,)

@@ -1,4 +1,6 @@
-"""The dated facts of an agreement: parallel milestones with precision and source, and both sides' consents to publish."""
+"""The dated facts of an agreement: parallel milestones with precision and source,
+and both sides' consents to publish.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, require
 from matching.agreements.milestone_rules import MILESTONES, powers_over
@@ -87,7 +89,7 @@ def record_milestone(
     milestone.on, milestone.precision = on, precision
     milestone.source, milestone.case_number = source.strip(), case_number.strip()
     milestone.recorded_at, milestone.recorded_by_id = at, by.id if by.kind == "user" else None
-    keep(milestone, by=by, at=at)
+    save_with_history(milestone, by=by, at=at)
     act = "agreement.milestone" if recorded is None else "agreement.milestone_corrected"
     record(act, agreement, by=by, at=at, data={"kind": kind, "on": on.isoformat(), "precision": precision})
     return milestone

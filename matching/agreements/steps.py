@@ -49,7 +49,10 @@ class Step:
 
 
 def steps_of(agreement: Agreement, *, today: date) -> Iterator[Step]:
-    """Yield the steps in their usual order; the first that is missing on each side is `now`. Uses prefetched rows."""
+    """Yield the steps in their usual order; the first that is missing on each side is `now`.
+
+    Uses prefetched rows.
+    """
     reached = {row.kind: row for row in agreement.milestones.all()}
     due = {row.kind: row.due_on for row in agreement.due_dates.all()}
     if MilestoneKind.UA_CLEARANCE_SENT in reached:
@@ -70,7 +73,9 @@ def steps_of(agreement: Agreement, *, today: date) -> Iterator[Step]:
 
 
 def is_dormant(agreement: Agreement, today: date) -> bool:
-    """Whether a signed or active partnership has had no dated fact for 180 days. Uses prefetched milestones."""
+    """Whether a signed or active partnership has had no dated fact
+    for 180 days. Uses prefetched milestones.
+    """
     if agreement.state not in {A.SIGNED, A.ACTIVE}:
         return False
     last = max((row.on for row in agreement.milestones.all()), default=agreement.opened_at.date())
@@ -78,7 +83,9 @@ def is_dormant(agreement: Agreement, today: date) -> bool:
 
 
 def renewal_due(agreement: Agreement, today: date) -> date | None:
-    """Return when a signed partnership should be renewed, when that is less than 90 days away or past; else None."""
+    """Return when a signed partnership should be renewed, when that is less than 90 days away or past;
+    else None.
+    """
     signed = next((row.on for row in agreement.milestones.all() if row.kind == MilestoneKind.SIGNATURE), None)
     if signed is None or agreement.state not in {A.SIGNED, A.ACTIVE, A.SUSPENDED}:
         return None

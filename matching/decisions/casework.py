@@ -1,4 +1,6 @@
-"""Around a decision: who has the case, what colleagues note for each other, and what KS asks AUC while the case waits."""
+"""Around a decision: who has the case, what colleagues note for each other,
+and what KS asks AUC while the case waits.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused, TextMissing
@@ -62,7 +64,7 @@ def assign(*, proposal: Proposal, owner: User | None, by: Actor, at: datetime) -
     if owner is not None and (not owner.is_active or not Actor.of(owner).may(May.APPROVE_FIRST)):
         raise NotACaseOwner
     proposal.assigned_to = owner
-    keep(proposal, by=by, at=at, fields=["assigned_to"])
+    save_with_history(proposal, by=by, at=at, fields=["assigned_to"])
     record("proposal.assigned", proposal, by=by, at=at, data={"owner": owner.pk if owner else None})
 
 
@@ -102,7 +104,10 @@ def ask_auc(*, proposal: Proposal, text: str, by: Actor, at: datetime) -> Inquir
 
 @transaction.atomic
 def answer_ks(*, inquiry: Inquiry, text: str, by: Actor, at: datetime) -> None:
-    """Answer KS's question; the proposal stays on hold until KS takes it up. Raises NotAllowed, TextMissing, AnsweredAlready."""
+    """Answer KS's question; the proposal stays on hold until KS takes it up.
+
+    Raises NotAllowed, TextMissing, AnsweredAlready.
+    """
     require(by, May.APPROVE_AUC)
     if not text.strip():
         raise TextMissing

@@ -1,4 +1,7 @@
-"""KS chooses another pair than the run did: an alternative, or one made by hand. What it displaces gives way, with the reason."""
+"""KS chooses another pair than the run did: an alternative, or one made by hand.
+
+What it displaces gives way, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +55,11 @@ class Forbidden(Refused):
 
 @dataclass(frozen=True)
 class Choice:
-    """What choosing a pair means before it is done: its points or the rule against it, its price, and what gives way.
+    """What choosing a pair means before it is done: its points or the rule against it, its price,
+    and what gives way.
 
-    `locked` holds what would have to give way besides, but is locked by KS: while it holds anything, the pair is refused.
+    `locked` holds what would have to give way besides, but is locked by KS: while it holds anything, the pair
+    is refused.
     """
 
     run: MatchRun
@@ -74,7 +79,10 @@ class Choice:
 def weigh_choice(
     *, response: Response, candidate: Candidate, at: datetime, instead_of: Proposal | None = None
 ) -> Choice:
-    """Return what choosing this pair now would mean. Writes nothing. Raises NoRunUnderReview or AlreadyProposed."""
+    """Return what choosing this pair now would mean. Writes nothing.
+
+    Raises NoRunUnderReview or AlreadyProposed.
+    """
     run = latest_published()
     if run is None or (instead_of is not None and instead_of.run_id != run.pk):
         raise NoRunUnderReview
@@ -105,9 +113,10 @@ def choose_pair(
 ) -> Proposal:
     """Propose a pair that the run did not: points as of today, the same approvals as any other.
 
-    Undecided proposals that want the same places give way: `instead_of` first, then the weakest; each is withdrawn with
-    the reason and points at the new one. Capacities and rules hold as in a run; agreements that stand are never displaced.
-    Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed, Forbidden, Locked, StaleState or NotAStep.
+    Undecided proposals that want the same places give way: `instead_of` first, then the weakest; each is
+    withdrawn with the reason and points at the new one. Capacities and rules hold as in a run; agreements
+    that stand are never displaced. Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed,
+    Forbidden, Locked, StaleState or NotAStep.
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
@@ -137,7 +146,9 @@ def choose_pair(
 
 
 def known_price(run: MatchRun, response: Response, candidate: Candidate) -> int | None:
-    """Return what making the pair costs the run's plan: as answered to a question, else as stored; None when nobody asked."""
+    """Return what making the pair costs the run's plan: as answered to a question, else as stored;
+    None when nobody asked.
+    """
     asked = PriceQuestion.objects.filter(
         run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED
     ).first()
@@ -180,7 +191,9 @@ def _displaced(
 
 
 def _locked_pairs(on: date) -> frozenset[Sides]:
-    """Return the pairs that KS has locked and that no one has lifted, by municipality and hromada. 1 query."""
+    """Return the pairs that KS has locked and that no one has lifted,
+    by municipality and hromada. 1 query.
+    """
     in_force = PairRule.objects.filter(
         Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True
     )

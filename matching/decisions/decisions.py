@@ -1,4 +1,6 @@
-"""A proposal is decided once: by the people its kinds ask for, each a different person; the last approval opens the agreement."""
+"""A proposal is decided once: by the people its kinds ask for, each a different person;
+the last approval opens the agreement.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from municipalities.states import CandidateState, ResponseState
 
 
 class Today(TypedDict):
-    """What `_lock_as_seen` adds to the proposal: the candidate's category in force, None when there is none."""
+    """What `_lock_as_seen` adds to the proposal: the candidate's category in force,
+    None when there is none.
+    """
 
     category_now: str | None
 
@@ -43,7 +47,8 @@ POWERS = {
     DecisionKind.KS_SECOND: May.APPROVE_SECOND,
     DecisionKind.AUC: May.APPROVE_AUC,
 }
-# After an introduction both sides have met: the partnership is ended on its own page, with the side that said no.
+# After an introduction both sides have met: the partnership is ended on its own page, with the side that said
+# no.
 WITHDRAWABLE = (AgreementState.OPENED, AgreementState.INTRODUCED)
 
 
@@ -108,7 +113,8 @@ def approve_proposal(
 ) -> Agreement | None:
     """Give one of the `required` approvals; the last one opens the agreement, which is returned, else None.
 
-    Raises NotAllowed, StaleState, NotAStep, or a Refused: of this file, or NoCapacity and AlreadyPartners of the agreement.
+    Raises NotAllowed, StaleState, NotAStep, or a Refused: of this file, or NoCapacity and AlreadyPartners of
+    the agreement.
     """
     kinds = list(required)
     require(by, POWERS[DecisionKind(kind)])
@@ -156,7 +162,10 @@ def reject_proposal(
 
 @transaction.atomic
 def hold_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -> None:
-    """Put a proposal on hold, saying what is waited for. Raises NotAllowed, StaleState, NotAStep or ReasonMissing."""
+    """Put a proposal on hold, saying what is waited for.
+
+    Raises NotAllowed, StaleState, NotAStep or ReasonMissing.
+    """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
         raise ReasonMissing(message=REASON_IN_WORDS)
@@ -176,7 +185,8 @@ def resume_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str 
 
 @transaction.atomic
 def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -> None:
-    """Withdraw a proposal, also an approved one after its undo window; its agreement ends and both places are free.
+    """Withdraw a proposal, also an approved one after its undo window;
+    its agreement ends and both places are free.
 
     Raises NotAllowed, StaleState, NotAStep, ReasonMissing or PartnershipUnderWay.
     """
@@ -224,7 +234,9 @@ def withdraw_undecided(*, run: MatchRun, by: Actor, at: datetime, reason: str) -
 
 @transaction.atomic
 def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> int:
-    """Withdraw the undecided proposals of a municipality that withdrew; return how many (handler of `response_withdrawn`)."""
+    """Withdraw the undecided proposals of a municipality that withdrew;
+    return how many (handler of `response_withdrawn`).
+    """
     open_ones = (
         Proposal.objects.select_for_update().filter(response=response, state__in=UNDECIDED).order_by("pk")
     )
@@ -242,10 +254,12 @@ def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> in
 
 @transaction.atomic
 def end_with_response(*, response: Response, by: Actor, at: datetime) -> int:
-    """End the partnerships that a municipality which withdrew has not said yes to; return how many (handler of `response_withdrawn`).
+    """End the partnerships that a municipality which withdrew has not said yes to;
+    return how many (handler of `response_withdrawn`).
 
-    Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both sides' places
-    are free, those of the members of a joint application too. What both sides have agreed to is ended on its own page.
+    Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both
+    sides' places are free, those of the members of a joint application too. What both sides have agreed to is
+    ended on its own page.
     """
     unmet = Agreement.objects.select_for_update(of=("self",)).filter(
         proposal__response=response, state__in=WITHDRAWABLE
@@ -289,10 +303,11 @@ def what_changed(proposal: Proposal, category: str | None) -> str:
 
 
 def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
-    """Return the proposal under lock, with all an approval reads; refuse when it is not in the state the caller saw.
+    """Return the proposal under lock, with all an approval reads;
+    refuse when it is not in the state the caller saw.
 
-    Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement;
-    and an answer that is withdrawn in the same second would still be matched.
+    Two different approvals given at the same time would otherwise each miss the other, and neither open the
+    agreement; and an answer that is withdrawn in the same second would still be matched.
     """
     assessments = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
     now = (

@@ -35,7 +35,8 @@ class NothingProposed(Refused):
 
 
 def refusal_to_publish(run: MatchRun) -> Refused | None:
-    """Return why a computed run cannot go to review, or None when it can: for the page before the act, and for the act.
+    """Return why a computed run cannot go to review, or None when it can: for the page before the act,
+    and for the act.
 
     Needs the scheme selected.
     """
@@ -50,7 +51,8 @@ def refusal_to_publish(run: MatchRun) -> Refused | None:
 def publish_run(*, run: MatchRun, by: Actor, at: datetime) -> int:
     """Send a run's proposals to review; what earlier runs proposed and nobody has decided expires.
 
-    Returns how many proposals are sent. Raises NotAllowed, NotAStep, StaleState, or what `refusal_to_publish` returns.
+    Returns how many proposals are sent. Raises NotAllowed, NotAStep, StaleState, or what `refusal_to_publish`
+    returns.
     """
     require(by, May.START_RUNS)
     if run.state == RunState.COMPUTED and (refusal := refusal_to_publish(run)) is not None:
@@ -62,7 +64,8 @@ def publish_run(*, run: MatchRun, by: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def withdraw_run(*, run: MatchRun, by: Actor, at: datetime, reason: str) -> int:
-    """Take a published run back as a whole: what nobody has decided is withdrawn, what is decided stays (ADR 0023).
+    """Take a published run back as a whole: what nobody has decided is withdrawn,
+    what is decided stays (ADR 0023).
 
     What expired when it was published stays expired. Returns how many proposals are withdrawn.
     Raises NotAllowed, ReasonMissing, NotAStep (not published), StaleState.

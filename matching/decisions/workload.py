@@ -53,7 +53,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class Gap:
-    """One theme: candidates that need it, how many of them urgently, municipalities that offer it, and the difference."""
+    """One theme: candidates that need it, how many of them urgently, municipalities that offer it,
+    and the difference.
+    """
 
     theme: str
     needed: int
@@ -165,7 +167,9 @@ def _numbers(queries: dict[str, QuerySet[Any]]) -> dict[str, int]:
 
 
 def unreached() -> QuerySet[Agreement]:
-    """Return the introduced pairs of which KS was told that a side cannot be reached, and where that side is still silent."""
+    """Return the introduced pairs of which KS was told that a side cannot be reached,
+    and where that side is still silent.
+    """
     lacking = Q(pk__in=[])
     for side, template in UNREACHED.items():
         notices = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
@@ -197,11 +201,14 @@ def overdue(today: date) -> QuerySet[DueDate]:
     return DueDate.objects.exclude(agreement__state=A.ENDED).filter(~Exists(reached), due_on__lt=today)
 
 
-# --- where the whole stands ------------------------------------------------------------------------------------
+# --- where the whole stands ---------------------------------------------------------------------------------
 
 
 def funnel() -> list[Counted]:
-    """Return how many municipalities ever reached each state (B-01); 3 queries. Reported partnerships are not in it."""
+    """Return how many municipalities ever reached each state (B-01); 3 queries.
+
+    Reported partnerships are not in it.
+    """
     responses = Response.objects.aggregate(
         interested=Count("municipality", distinct=True, filter=Q(submitted_at__isnull=False)),
         ready=Count("municipality", distinct=True, filter=Q(ready_at__isnull=False)),
@@ -240,7 +247,9 @@ def funnel() -> list[Counted]:
 
 
 def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
-    """Return the themes that more candidates need than municipalities offer, the widest gap first (B-05); 3 queries."""
+    """Return the themes that more candidates need than municipalities offer, the widest gap first (B-05);
+    3 queries.
+    """
     valid = Need.objects.current().valid_on(today).order_by()
     needs = {
         theme: (needed, urgent)
@@ -272,7 +281,9 @@ def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
 
 
 def oblasts_without_partner() -> list[tuple[str, int]]:
-    """Return the oblasts with ready candidates and no partnership, with how many candidates wait there (B-06); 1 query."""
+    """Return the oblasts with ready candidates and no partnership,
+    with how many candidates wait there (B-06); 1 query.
+    """
     living = Agreement.objects.filter(hromada__oblast=OuterRef("pk")).exclude(state=A.ENDED)
     waiting = Count("hromadas__candidate", filter=Q(hromadas__candidate__state=CandidateState.READY))
     rows = (

@@ -24,7 +24,8 @@ from municipalities.states import CandidateState
 FIRST_RUN, SCHEME_DRAFTED, SECOND_RUN = 140, 30, 3  # days before the end
 # How far the pairs of the first run get; in this order, again and again.
 STAGES = (
-    "active", "signed", "in_process", "mutual", "introduced", "active", "rejected", "suspended", "cleared", "declined", "held",
+    "active", "signed", "in_process", "mutual", "introduced", "active", "rejected", "suspended", "cleared",
+    "declined", "held",
     "active", "no_answer", "undone", "signed", "expired", "resumed", "security",
 )  # fmt: skip
 DECIDED_AT_MOST = 2 * len(STAGES)

@@ -43,7 +43,8 @@ def seed(
     required: Sequence[str],
     undo_minutes: int,
 ) -> None:
-    """Fill an empty portal with a year that ends at `end`; equal for equal arguments, but for reference numbers.
+    """Fill an empty portal with a year that ends at `end`; equal for equal arguments,
+    but for reference numbers.
 
     `required` are the kinds of approval a proposal needs. Raises NotEmpty, NoRegisters, RunFailed.
     """
@@ -72,7 +73,10 @@ def seed(
 
 
 def _municipalities(number: int, seed: int) -> tuple[list[Municipality], list[Municipality]]:
-    """Return the municipalities that answer, one in thirty of them a county authority, and a few others. Raises NoRegisters."""
+    """Return the municipalities that answer, one in thirty of them a county authority, and a few others.
+
+    Raises NoRegisters.
+    """
     current = (
         Municipality.objects.filter(valid_to__isnull=True)
         .exclude(number__in=LEFT_FREE)

@@ -1,4 +1,6 @@
-"""What becomes of one proposal of the demo: rejected, held, undone, declined, or a partnership that gets so far."""
+"""What becomes of one proposal of the demo: rejected, held, undone, declined,
+or a partnership that gets so far.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,7 @@ class Walk:
         """Return the act for when there is an agreement: an answer that changed meanwhile is not approved."""
         return lambda at: act(at) if self.agreement is not None else None
 
-    # --- decisions ----------------------------------------------------------------------------------------------
+    # --- decisions ------------------------------------------------------------------------------------------
 
     def approve(self, at: datetime) -> None:
         """Give every required approval; a pair whose answer or place has gone meanwhile is left alone."""
@@ -123,7 +125,7 @@ class Walk:
         """KS undoes the approval before anybody has heard of it."""
         agreements.undo_agreement(agreement=self.open(), by=self.cast.kari, at=at)
 
-    # --- the partnership ----------------------------------------------------------------------------------------
+    # --- the partnership ------------------------------------------------------------------------------------
 
     def begin_process(self, at: datetime) -> None:
         """The Norwegian mandate is there, and the draft goes to the ministry."""
@@ -195,7 +197,7 @@ class Walk:
             at=at,
         )
 
-    # --- as it is now -------------------------------------------------------------------------------------------
+    # --- as it is now ---------------------------------------------------------------------------------------
 
     def now(self) -> Proposal:
         """Return the proposal as it is now."""

@@ -19,7 +19,8 @@ from matching.features.ukrainian import UkrainianColumn, encode_columns, read_uk
 from matching.models import Scheme
 
 SCHEME_FIELDS = (
-    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille",
+    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least",
+    "war_zone_share_permille",
     "total_at_most", "leximin_band", "seed",
 )  # fmt: skip
 
@@ -44,9 +45,11 @@ class ColumnIds(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, date and scheme.
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out,
+    date and scheme.
 
-    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that is out.
+    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that
+    is out.
     """
 
     rows: MunicipalityFeatures
@@ -75,7 +78,7 @@ class Encoded:
 def encode(*, as_of: date, scheme: Scheme) -> Encoded:
     """Read what a run on `as_of` rests on; a fixed number of queries at any size, and no writing.
 
-    Raises FeatureError when the scheme's weights were written past its room.
+    Raises FeatureError when the scheme's weights were written past its checks.
     """
     axes, ties = read_axes(), read_ties(as_of)
     norwegian, out_no = read_norwegian(as_of, ties)

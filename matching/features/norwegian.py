@@ -1,4 +1,6 @@
-"""The Norwegian side: ready responses with a place left become rows, by the last submitted version of their answers."""
+"""The Norwegian side: ready responses with a place left become rows,
+by the last submitted version of their answers.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ Our own reading of the index, so that it can be set beside the Ukrainian kinds u
 PREFERENCE: Final = {"none": 0, "war_zone": 1, "outside": 2}
 FIELDS: Final = (
     "id", "state", "ready_at", "municipality_id", "municipality__number", "municipality__county__number",
-    "municipality__population", "municipality__centrality_class", "municipality__coastal", "municipality__valid_to",
+    "municipality__population", "municipality__centrality_class", "municipality__coastal",
+    "municipality__valid_to",
 )  # fmt: skip
 
 
@@ -43,14 +46,16 @@ class NorwegianRow:
     capacity: int
     answers: dict[str, Any]
     members: tuple[int, ...] = ()
-    """Municipality ids beside the lead: a joint application is one row with the lead's code and county (P-01)."""
+    """Municipality ids beside the lead: a joint application is one row
+    with the lead's code and county (P-01).
+    """
 
 
 def read_norwegian(as_of: date, ties: Ties) -> tuple[list[NorwegianRow], list[Exclusion]]:
     """Read the rows by official code, and who is out; 3 queries, 4 with joint applications.
 
-    Drafts and withdrawn responses are neither: nothing is registered. A municipality's latest round counts. A member of
-    a joint application has no row of its own.
+    Drafts and withdrawn responses are neither: nothing is registered. A municipality's latest round counts. A
+    member of a joint application has no row of its own.
     """
     versions = {response: (version, answers) for response, version, answers in _last_versions()}
     latest = _latest_responses()
@@ -138,10 +143,11 @@ def _joint_members(responses: set[int]) -> dict[int, list[_Member]]:
 def _together(
     members: list[_Member], answers: dict[str, Any], population: int | None, capacity: int, ties: Ties
 ) -> tuple[dict[str, Any], int | None, int]:
-    """Return answers, population and capacity of the whole: highest level per theme, inhabitants summed, the scarcest capacity.
+    """Return answers, population and capacity of the whole: highest level per theme, inhabitants summed,
+    the scarcest capacity.
 
-    One member whose inhabitants are not known makes the sum unknown. A member that has stated no capacity takes part
-    with the lead's.
+    One member whose inhabitants are not known makes the sum unknown. A member that has stated no capacity
+    takes part with the lead's.
     """
     stated = int(answers.get("capacity") or 1)
     offers = {slug: dict(offer) for slug, offer in (answers.get("offers") or {}).items()}

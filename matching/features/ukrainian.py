@@ -1,4 +1,6 @@
-"""The Ukrainian side: ready candidates with consent, a confirmed category and a current need become columns."""
+"""The Ukrainian side: ready candidates with consent,
+a confirmed category and a current need become columns.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,10 @@ WORKING: Final = (Authority.COUNCIL, Authority.ACTING, Authority.MILITARY)
 """Authorities that can answer for a hromada whose territory is occupied."""
 MOST_ACUTE: Final = 3
 FIELDS: Final = (
-    "id", "state", "authority", "capacity", "languages", "interpreter", "coastal", "agriculture", "industry_energy",
-    "university", "mountain", "ready_at", "hromada_id", "hromada__katottg", "hromada__kind", "hromada__population",
+    "id", "state", "authority", "capacity", "languages", "interpreter", "coastal", "agriculture",
+    "industry_energy",
+    "university", "mountain", "ready_at", "hromada_id", "hromada__katottg", "hromada__kind",
+    "hromada__population",
     "hromada__oblast__code",
 )  # fmt: skip
 
@@ -117,7 +121,10 @@ def _rule(
     category: str,
     has_needs: bool,
 ) -> str:
-    """Return the first rule that keeps the candidate out, or ''. Without a need it shares no theme with anybody."""
+    """Return the first rule that keeps the candidate out, or ''.
+
+    Without a need it shares no theme with anybody.
+    """
     checks = (
         ("inactive", facts["state"] != CandidateState.READY),
         ("no_capacity", capacity == 0),
@@ -161,7 +168,8 @@ def _occupied(as_of: date) -> set[int]:
 
 
 def _foreign_partners(ties: Ties) -> defaultdict[int, set[str]]:
-    """Return the partners of our own agreements and those known of and not ended, by hromada; the sources are far from complete.
+    """Return the partners of our own agreements and those known of and not ended, by hromada;
+    the sources are far from complete.
 
     A programme that has found the hromada a partner counts as one, unless that partner is recorded by itself.
     """

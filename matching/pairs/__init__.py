@@ -1,4 +1,6 @@
-"""One pair: its points or the rule that forbids it, the capacity of both sides under lock, and standing rules."""
+"""One pair: its points or the rule that forbids it, the capacity of both sides under lock,
+and standing rules.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How many partners a party has capacity for: stated by itself, taken by agreements that have not ended, read under lock."""
+"""How many partners a party has capacity for: stated by itself, taken by agreements that have not ended,
+read under lock.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class AlreadyPartners(Refused):
 
 
 def lock_and_read(municipality: int, hromada: int, response: int) -> int:
-    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for by the response's last version."""
+    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for
+    by the response's last version.
+    """
     stated = Subquery(_stated(response))
     wished = (
         Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
@@ -50,7 +54,9 @@ def lock_and_read(municipality: int, hromada: int, response: int) -> int:
 
 
 def lock_members(response: Response) -> list[Municipality]:
-    """Lock the members of a joint application and the lead in one order, and return the members; one query without any."""
+    """Lock the members of a joint application and the lead in one order, and return the members;
+    one query without any.
+    """
     members = JointMember.objects.in_force().others().filter(response=response)
     ids = sorted(members.values_list("municipality_id", flat=True))
     if not ids:
@@ -64,7 +70,10 @@ def lock_members(response: Response) -> list[Municipality]:
 
 
 def members_left(members: list[Municipality], hromada: Hromada, lead_wished: int) -> list[int]:
-    """Return each member's capacity left; one that has stated none takes part with the lead's. Raises AlreadyPartners."""
+    """Return each member's capacity left; one that has stated none takes part with the lead's.
+
+    Raises AlreadyPartners.
+    """
     left = []
     for member in members:
         taken = capacity_taken(member.pk, hromada.pk)
@@ -82,7 +91,9 @@ def members_left(members: list[Municipality], hromada: Hromada, lead_wished: int
 
 
 class CapacityTaken(NamedTuple):
-    """Capacity taken on both sides by agreements that have not ended, and whether the two are partners already."""
+    """Capacity taken on both sides by agreements that have not ended,
+    and whether the two are partners already.
+    """
 
     norwegian: int
     ukrainian: int
@@ -90,7 +101,9 @@ class CapacityTaken(NamedTuple):
 
 
 def capacity_taken(municipality: int, hromada: int) -> CapacityTaken:
-    """Count both sides in one statement; an agreement with several Norwegian parties takes one of the hromada's."""
+    """Count both sides in one statement; an agreement
+    with several Norwegian parties takes one of the hromada's.
+    """
     rows = AgreementParty.objects.filter(Q(municipality=municipality) | Q(hromada=hromada), is_open=True)
     agreements = set(rows.values_list("agreement_id", "municipality_id", "hromada_id"))
     return CapacityTaken(
@@ -101,7 +114,9 @@ def capacity_taken(municipality: int, hromada: int) -> CapacityTaken:
 
 
 def _stated(response: int) -> QuerySet[ResponseVersion, int | None]:
-    """Return the query for how many partnerships a response's last submitted version wishes for; null when it does not say."""
+    """Return the query for how many partnerships a response's last submitted version wishes for;
+    null when it does not say.
+    """
     capacity = Cast(KT("answers__capacity"), IntegerField())
     versions = ResponseVersion.objects.filter(response=response).order_by("-number")
     return versions.annotate(capacity=capacity).values_list("capacity", flat=True)[:1]

@@ -13,7 +13,9 @@ from matching.features import Encoded
 
 
 def criterion_record(criterion: CriterionPoints) -> dict[str, Any]:
-    """Return one criterion's points as `Proposal.breakdown` stores them; `row` and `column` are what each side said."""
+    """Return one criterion's points as `Proposal.breakdown` stores them;
+    `row` and `column` are what each side said.
+    """
     record = {
         "code": criterion.code,
         "points": criterion.points,
@@ -30,7 +32,9 @@ def criterion_record(criterion: CriterionPoints) -> dict[str, Any]:
 
 
 def explained(encoded: Encoded, i: int, j: int) -> list[dict[str, Any]]:
-    """Return the points of pair (i, j) per criterion, with the critical needs among the shared themes marked."""
+    """Return the points of pair (i, j) per criterion,
+    with the critical needs among the shared themes marked.
+    """
     return explained_all(encoded, np.array([[i, j]]))[0]
 
 

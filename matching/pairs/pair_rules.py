@@ -1,4 +1,6 @@
-"""KS rules once, with a reason, that a pair is never or always proposed; runs obey until the date or until it is lifted."""
+"""KS rules once, with a reason, that a pair is never or always proposed;
+runs obey until the date or until it is lifted.
+"""
 
 from __future__ import annotations
 

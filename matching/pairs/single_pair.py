@@ -1,4 +1,6 @@
-"""One pair is examined on its own, as a run would: its points, or the rule that forbids it; and the next best is put in line."""
+"""One pair is examined on its own, as a run would: its points, or the rule that forbids it;
+and the next best is put in line.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.roles import Actor
 from matching.choices import ProposalOrigin, Side
 from matching.engine.breakdown import coverage, rule
@@ -23,7 +25,9 @@ from municipalities.models import Candidate, Hromada, Municipality, Response
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a run would say of one pair today; `rule` is the code that forbids it, else "", and then `points` is what it gets."""
+    """What a run would say of one pair today; `rule` is the code that forbids it, else "", and then `points`
+    is what it gets.
+    """
 
     rule: str
     side: str = ""
@@ -106,7 +110,7 @@ def write_proposal(
         made_by_id=by.id if by.kind == "user" else None,
         **values,
     )
-    keep(made, by=by, at=at, reason=made.origin_reason)
+    save_with_history(made, by=by, at=at, reason=made.origin_reason)
     record(
         "proposal.made",
         made,
@@ -119,10 +123,12 @@ def write_proposal(
 
 
 def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> list[Proposal]:
-    """Put each side's next best partner in line for KS to decide, after a partnership that did not come about.
+    """Put each side's next best partner in line for KS to decide,
+    after a partnership that did not come about.
 
-    From the run's stored alternatives, cheapest first; only pairs that the rules permit today, between sides that have
-    capacity left and no undecided proposal of their own for it. Returns what was put in line; it may be nothing.
+    From the run's stored alternatives, cheapest first; only pairs that the rules permit today, between sides
+    that have capacity left and no undecided proposal of their own for it. Returns what was put in line; it
+    may be nothing.
     """
     run = latest_published()
     if run is None:
@@ -143,7 +149,7 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
         busy.add(response.pk, candidate.pk)
     if made and ended.superseded_by_id is None:
         ended.superseded_by = made[0]
-        keep(ended, by=by, at=at, reason=why, fields=["superseded_by"])
+        save_with_history(ended, by=by, at=at, reason=why, fields=["superseded_by"])
     record(
         "proposal.next_best",
         ended,

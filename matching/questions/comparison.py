@@ -36,7 +36,9 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`same` pairs stand in both plans; `only_before` and `only_after` are municipalities with a partner in one of them."""
+    """`same` pairs stand in both plans; `only_before` and `only_after` are municipalities
+    with a partner in one of them.
+    """
 
     same: tuple[Pair, ...]
     changed: tuple[Changed, ...]

@@ -1,4 +1,7 @@
-"""What would this pair cost? A question is a row; its answer comes from the engine's process, by solving again."""
+"""What would this pair cost?
+
+A question is a row; its answer comes from the engine's process, by solving again.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ class TooMany(Refused):
 
 @transaction.atomic
 def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, at: datetime) -> PriceQuestion:
-    """Ask what making a pair would cost the run's plan; a question asked before is the same row. The caller starts the task.
+    """Ask what making a pair would cost the run's plan; a question asked before is the same row.
+
+    The caller starts the task.
 
     Raises NotAllowed, NoPlan, TooMany.
     """
@@ -85,9 +90,9 @@ def questions_in_line(*, at: datetime) -> list[int]:
 def answer_of(question: PriceQuestion) -> dict[str, Any]:
     """Return the answer in codes. Writes nothing.
 
-    {"chosen": True, "points"} · {"rule", "side", "exact"}: forbidden, `exact` False when the data changed since the run ·
-    {"price", "points", "moves"}. A price that differs from the one stored with the run is a failure, never shown.
-    Raises SolverError.
+    {"chosen": True, "points"} · {"rule", "side", "exact"}: forbidden, `exact` False when the data changed
+    since the run · {"price", "points", "moves"}. A price that differs from the one stored with the run is a
+    failure, never shown. Raises SolverError.
     """
     run, row, column = question.run, question.response.municipality.number, question.candidate.hromada.katottg
     assert run.problem is not None
@@ -150,7 +155,9 @@ def _left_out(run: MatchRun, row: str, column: str) -> dict[str, Any]:
 
 
 def _ruled_out(question: PriceQuestion) -> dict[str, Any]:
-    """Return the rule of a forbidden pair, from the run's data read again; they are the same while the digest is."""
+    """Return the rule of a forbidden pair, from the run's data read again;
+    they are the same while the digest is.
+    """
     run = question.run
     encoded = encode(as_of=run.as_of, scheme=run.scheme)
     pair = examine(encoded, question.response, question.candidate, threshold=run.scheme.threshold)

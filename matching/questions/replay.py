@@ -1,4 +1,6 @@
-"""A computed run is computed again from its row alone, and is the same, byte for byte, or says what differs."""
+"""A computed run is computed again from its row alone, and is the same, byte for byte,
+or says what differs.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ class NothingToReplay(Exception):
 class Replay:
     """What a replay found: the digest of problem and plan as stored, and what differs, in codes.
 
-    `differs` holds `input_digest`, `problem`, `plan` or `proof`; `from_inputs` says whether the run had its inputs too;
-    `versions` are those that are not what they were, as (name, then, now).
+    `differs` holds `input_digest`, `problem`, `plan` or `proof`; `from_inputs` says whether the run had its
+    inputs too; `versions` are those that are not what they were, as (name, then, now).
     """
 
     digest: str

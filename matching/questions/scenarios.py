@@ -1,4 +1,6 @@
-"""A what-if is computed on exactly what its run has read, has a name and a proof, and never touches the run."""
+"""A what-if is computed on exactly what its run has read, has a name and a proof,
+and never touches the run.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ def queue_scenario(
 ) -> Scenario:
     """Put a what-if in line; the caller starts the task after commit.
 
-    Raises NotAllowed, NameMissing, NothingChanged, RunWithoutInputs, or BadChange for a change that cannot be made.
+    Raises NotAllowed, NameMissing, NothingChanged, RunWithoutInputs, or BadChange for a change that cannot be
+    made.
     """
     require(by, May.START_RUNS)
     if not name.strip():
@@ -88,7 +91,9 @@ def preview_scheme(*, scheme: Scheme, name: str, by: Actor, at: datetime) -> Sce
 
 
 def latest_run() -> MatchRun | None:
-    """Return the run a draft is held against: the last published one, else the last computed, that kept its inputs."""
+    """Return the run a draft is held against: the last published one, else the last computed,
+    that kept its inputs.
+    """
     with_inputs = MatchRun.objects.filter(inputs__isnull=False)
     published = with_inputs.filter(state=RunState.PUBLISHED).order_by("-id").first()
     return (
@@ -100,7 +105,10 @@ def latest_run() -> MatchRun | None:
 
 
 def compute_scenario(*, scenario: Scenario, at: datetime, clock: computations.Clock) -> bool:
-    """Compute a queued what-if and keep its proved plan; return whether this call did it. The task may come twice."""
+    """Compute a queued what-if and keep its proved plan; return whether this call did it.
+
+    The task may come twice.
+    """
 
     def compute() -> computations.Result:
         base = stored(scenario.run)
@@ -129,7 +137,10 @@ def compute_scenario(*, scenario: Scenario, at: datetime, clock: computations.Cl
 
 @transaction.atomic
 def restart_scenario(*, scenario: Scenario, by: Actor, at: datetime) -> None:
-    """Put a failed what-if in line again; the caller starts the task after commit. Raises NotAllowed, NotAStep, StaleState."""
+    """Put a failed what-if in line again; the caller starts the task after commit.
+
+    Raises NotAllowed, NotAStep, StaleState.
+    """
     require(by, May.START_RUNS)
     computations.queue_again(scenario, by=by, at=at)
 
@@ -139,7 +150,8 @@ def compare_plans(
 ) -> tuple[comparison.Comparison, bool]:
     """Compare two computed plans; also say whether both are measured alike.
 
-    Plans on the same run are measured by that run's own weights. Others carry the points they were computed with.
+    Plans on the same run are measured by that run's own weights. Others carry the points they were computed
+    with.
     """
     alike = base_of(before) == base_of(after)
     return comparison.compare(_measured(before, alike), _measured(after, alike)), alike

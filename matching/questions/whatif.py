@@ -1,4 +1,6 @@
-"""What a run has read, with some things changed: a lock, a ban, a place more, other weights; nothing stored is touched."""
+"""What a run has read, with some things changed: a lock, a ban, a place more, other weights;
+nothing stored is touched.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from matching.runs import SolverError, Stored, problem_file
 
 Change = Mapping[str, Any]
 LIMITS: Final = (
-    "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille", "total_at_most", "threshold",
+    "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille", "total_at_most",
+    "threshold",
     "leximin_band", "seed",
 )  # fmt: skip
 NEEDS_VALUE: Final = ("threshold", "leximin_band", "seed")
@@ -28,7 +31,9 @@ MOST_CAPACITY: Final = 50
 
 
 class BadChange(Exception):
-    """A change cannot be made; `code` says why: `unknown_party`, `unknown_change`, `bad_value`, `no_place` or a rule's code."""
+    """A change cannot be made; `code` says why: `unknown_party`, `unknown_change`, `bad_value`,
+    `no_place` or a rule's code.
+    """
 
     def __init__(self, code: str, change: Change) -> None:
         super().__init__(code)
@@ -87,7 +92,7 @@ def points_of(base: Stored, pairs: Sequence[Mapping[str, Any]]) -> list[int]:
     ]
 
 
-# --- one function per change -----------------------------------------------------------------------------------
+# --- one function per change --------------------------------------------------------------------------------
 
 
 def _lock(base: Stored, change: Change) -> Stored:
@@ -149,7 +154,8 @@ def _objective(base: Stored, change: Change) -> Stored:
 
 
 CHANGES: Final[dict[str, Callable[[Stored, Change], Stored]]] = {
-    "lock": _lock, "forbid": _forbid, "row_capacity": _capacity("rows"), "column_capacity": _capacity("columns"),
+    "lock": _lock, "forbid": _forbid, "row_capacity": _capacity("rows"),
+    "column_capacity": _capacity("columns"),
     "weights": _weights, "limit": _limit, "objective": _objective,
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Figures and public lists are read from the rooms' rows, each with its definition; nothing here writes.
+"""Figures and public lists are read from the rows, each with its definition; nothing here writes.
 
 What the public may see of an agreement is decided here and nowhere else (V-06): both sides' consents, the
 candidate's public consent, a confirmed category outside the war zone. All else is a count per oblast.
@@ -63,7 +63,9 @@ SMALL = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """One count: a stable code, its name, the number, what exactly is counted, and the parts it falls into."""
+    """One count: a stable code, its name, the number, what exactly is counted,
+    and the parts it falls into.
+    """
 
     code: str
     label: str | Promise
@@ -150,7 +152,9 @@ def figures(*, as_of: datetime) -> Figures:
 
 
 def is_public(agreement: Known) -> bool:
-    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone, and they have met."""
+    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone,
+    and they have met.
+    """
     return (
         agreement.category == Category.OUTSIDE
         and agreement.scope == ConsentScope.PUBLIC
@@ -171,7 +175,9 @@ def has_page(agreement: Agreement) -> bool:
 
 
 def is_reported_openly(agreement: Known) -> bool:
-    """A reported pair is repeated by name only when neither a confirmed category nor the official list speaks against it."""
+    """A reported pair is repeated by name only
+    when neither a confirmed category nor the official list speaks against it.
+    """
     if agreement.category == Category.OUTSIDE:
         return True
     return agreement.category is None and not agreement.listed
@@ -180,8 +186,8 @@ def is_reported_openly(agreement: Known) -> bool:
 def agreements_on(day: date) -> QuerySet[Known]:
     """Return agreements that have not ended, with what the public rules ask for on that day. Two queries.
 
-    Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the official
-    list), `decided` and `signed_on`.
+    Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the
+    official list), `decided` and `signed_on`.
     """
     return (
         Agreement.objects.exclude(state=AgreementState.ENDED)
@@ -208,7 +214,9 @@ def _category(candidate: str, day: date) -> QuerySet[CategoryAssessment, object]
 
 
 def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
-    """The consent of the candidate of the outer row, as `candidates.consents_on`: the last word, if it has not run out."""
+    """The consent of the candidate of the outer row, as `candidates.consents_on`: the last word,
+    if it has not run out.
+    """
     later = Consent.objects.filter(candidate=OuterRef("candidate"), given_on__lte=day).filter(
         Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
     )
@@ -355,7 +363,11 @@ def _public_name(hromada: Hromada) -> str:
 
 
 def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:
-    """Return each agreement's themes: those the municipality offered and the candidate has opened to the public. One query."""
+    """Return each agreement's themes: those the municipality offered
+    and the candidate has opened to the public.
+
+    One query.
+    """
     language = languages.active()
     theme = "proposal__version__offers__theme"
     rows = (

@@ -1,4 +1,6 @@
-"""What a party sees of its own partnerships behind its link: the partner as far as it may be seen, its reply, and what is due."""
+"""What a party sees of its own partnerships behind its link: the partner as far as it may be seen,
+its reply, and what is due.
+"""
 
 from __future__ import annotations
 
@@ -57,12 +59,16 @@ def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
 
 
 def has_undisclosed_partner(municipality: Municipality) -> bool:
-    """Whether a pair of the municipality is approved and not introduced: it can still be undone, and nobody has heard of it."""
+    """Whether a pair of the municipality is approved and not introduced: it can still be undone,
+    and nobody has heard of it.
+    """
     return AgreementParty.objects.filter(municipality=municipality, agreement__state=A.OPENED).exists()
 
 
 def agreements_of(party: Party) -> QuerySet[Agreement]:
-    """Return the agreements that a party may see: its own, introduced and not ended; never what is only reported of it. 4 queries."""
+    """Return the agreements that a party may see: its own, introduced and not ended;
+    never what is only reported of it. 4 queries.
+    """
     rows = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
     open_report = ReportedDecision.objects.filter(settled_at__isnull=True)
     agreements = (
@@ -101,7 +107,9 @@ def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
 
 
 def _reply_by(agreement: Agreement, side: Side) -> datetime | None:
-    """Return when the offer lapses for this side, counted from when it was reached; None while no mail has come out."""
+    """Return when the offer lapses for this side, counted from when it was reached;
+    None while no mail has come out.
+    """
     if agreement.introduced_at is None or agreement.proposal is None:
         return None
     since = asked_since(ways_to(agreement, [side]))

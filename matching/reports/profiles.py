@@ -1,4 +1,5 @@
-"""One party on one sheet, in the reader's language, with nothing above what the reader may see: what a mayor takes to the council.
+"""One party on one sheet, in the reader's language, with nothing above what the reader may see:
+what a mayor takes to the council.
 
 Every value comes through `visibility.present()`; whoever adds a line declares its level with the model first.
 """
@@ -42,7 +43,9 @@ class Profile:
 
 
 def norwegian_profile(municipality: Municipality, *, reach: Level) -> Profile:
-    """Return a Norwegian party's sheet: the register, and the themes of its last submitted answer. 3 queries."""
+    """Return a Norwegian party's sheet: the register,
+    and the themes of its last submitted answer. 3 queries.
+    """
     visible = present(municipality, reach)
     return Profile(
         place=municipality.place,
@@ -55,7 +58,9 @@ def norwegian_profile(municipality: Municipality, *, reach: Level) -> Profile:
 
 
 def ukrainian_profile(hromada: Hromada, *, reach: Level, on: date) -> Profile:
-    """Return a hromada's sheet: the register, its working languages, and the needs that are opened to the reader. 5 queries."""
+    """Return a hromada's sheet: the register, its working languages,
+    and the needs that are opened to the reader. 5 queries.
+    """
     visible = present(hromada, reach)
     candidate = Candidate.objects.filter(hromada=hromada).first()
     return Profile(
@@ -140,7 +145,9 @@ def _need_words(need: Need, visible: dict[str, object]) -> str:
 
 
 def _foreign(hromada: Hromada) -> Iterator[str]:
-    """Yield foreign partners named on public pages; what somebody has told in a letter stays with KS and AUC."""
+    """Yield foreign partners named on public pages;
+    what somebody has told in a letter stays with KS and AUC.
+    """
     partnerships = (
         KnownPartnership.objects.filter(hromada=hromada)
         .exclude(active=False)

@@ -1,4 +1,6 @@
-"""A run is reproducible from what it stores: what it read, the problem, the proven plan, and its proposals."""
+"""A run is reproducible from what it stores: what it read, the problem, the proven plan,
+and its proposals.
+"""
 
 from __future__ import annotations
 

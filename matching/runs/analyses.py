@@ -1,4 +1,6 @@
-"""What follows from a run's plan is worked out beside it, each with a row of its own: other objectives, stability, prices."""
+"""What follows from a run's plan is worked out beside it, each with a row of its own: other objectives,
+stability, prices.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class NoPlan(Refused):
 
 @transaction.atomic
 def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnalysis]:
-    """Put in line what is not worked out yet about a run; return what is new or tried again. The caller starts the tasks.
+    """Put in line what is not worked out yet about a run; return what is new or tried again.
+
+    The caller starts the tasks.
 
     Raises NotAllowed, NoPlan.
     """
@@ -58,13 +62,18 @@ def request_analyses(*, run: MatchRun, by: Actor, at: datetime) -> list[RunAnaly
 
 
 def wanted(run: MatchRun) -> list[AnalysisKind]:
-    """Return what there is to work out: prices only where the run itself could not give them, under a share."""
+    """Return what there is to work out: prices only where the run itself could not give them,
+    under a share.
+    """
     kinds = [AnalysisKind.OBJECTIVES, AnalysisKind.STABILITY]
     return [*kinds, AnalysisKind.PRICES] if run.scheme.war_zone_share_permille and run.pairs else kinds
 
 
 def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: Clock) -> bool:
-    """Work out one analysis in the engine's process and keep it; return whether this call did it. The task may come twice."""
+    """Work out one analysis in the engine's process and keep it; return whether this call did it.
+
+    The task may come twice.
+    """
     run = analysis.run
 
     def compute() -> Result:
@@ -95,7 +104,9 @@ def _problem(run: MatchRun) -> dict[str, Any]:
 
 
 def _write_prices(analysis: RunAnalysis) -> None:
-    """Write the prices to the run's proposals, where every page looks for them; they were unknown until now."""
+    """Write the prices to the run's proposals, where every page looks for them;
+    they were unknown until now.
+    """
     run, result = analysis.run, analysis.result or {"pairs": ()}
     proposals = {
         (proposal_row.response.municipality.number, proposal_row.candidate.hromada.katottg): proposal_row

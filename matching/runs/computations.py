@@ -1,7 +1,9 @@
-"""Every computation lives one life in its row: queued → running → done or failed, with signs of life on the way.
+"""Every computation lives one life in its row: queued → running → done or failed,
+with signs of life on the way.
 
-A run, what is worked out beside it and a question about a pair are all computed in a process that may die. The row is
-the truth: a process that dies leaves it running and silent, the sweep finds it, and nothing is half done.
+A run, what is worked out beside it and a question about a pair are all computed in a process that may die.
+The row is the truth: a process that dies leaves it running and silent, the sweep finds it, and nothing is
+half done.
 """
 
 from __future__ import annotations
@@ -28,13 +30,17 @@ MOST_ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """How one kind of row tells of its computation: its states, and the columns that each step of the life writes."""
+    """How one kind of row tells of its computation: its states,
+    and the columns that each step of the life writes.
+    """
 
     done: str
     lost: str
     """The state of a row whose process died: queued again, or left to a person to start again."""
     silence: timedelta = timedelta(seconds=35)
-    """Silent this long, a running row has lost its process; with a sweep every 20 seconds it is found within a minute."""
+    """Silent this long, a running row has lost its process;
+    with a sweep every 20 seconds it is found within a minute.
+    """
     heard_at: str = "sign_of_life_at"
     queued_at: str = "requested_at"
     counts_attempts: bool = False
@@ -104,16 +110,20 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was computed: the row's own columns, and how the rows that follow from them are written with them."""
+    """What was computed: the row's own columns,
+    and how the rows that follow from them are written with them.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     write: Callable[[], None] = _nothing
 
 
 def compute_once(row: Computation, *, at: datetime, clock: Clock, compute: Callable[[], Result]) -> bool:
-    """Compute a queued row outside any transaction and write what came out in one; say whether this call did it.
+    """Compute a queued row outside any transaction and write what came out in one;
+    say whether this call did it.
 
-    A row that is not queued, or that somebody takes away meanwhile, is left alone, so the task may come twice.
+    A row that is not queued, or that somebody takes away meanwhile, is left alone, so the task may come
+    twice.
     """
     life = LIVES[type(row)]
     if not _begin(row, at=at):
@@ -150,8 +160,8 @@ def take_up_lost(
 ) -> list[Any]:
     """Queue the rows of `model` that lost their process again, or mark them as lost; return them.
 
-    `silent_since` is when the last sign of life must have come, for the start of a server: no other process can be
-    computing then, so every running row is a lost one.
+    `silent_since` is when the last sign of life must have come, for the start of a server: no other process
+    can be computing then, so every running row is a lost one.
     """
     life = LIVES[model]
     since = at - life.silence if silent_since is None else silent_since

@@ -22,7 +22,9 @@ class NoInputs(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """What a run rests on: its input without ids, a scheme that is in no table, the objective and the date."""
+    """What a run rests on: its input without ids, a scheme that is in no table,
+    the objective and the date.
+    """
 
     encoded: Encoded
     scheme: Scheme

@@ -27,7 +27,9 @@ TIMEOUT_SECONDS: Final = 600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solved, proved and explained run before it is written; `reasons` are its pairs' as JSON, `fields` the run's columns."""
+    """A solved, proved and explained run before it is written; `reasons` are its pairs' as JSON,
+    `fields` the run's columns.
+    """
 
     encoded: Encoded
     plan: dict[str, Any]
@@ -54,8 +56,8 @@ class Watch:
 def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     """Compute a run without writing anything.
 
-    The plan is proved twice: by the engine in its own process, and here, from the problem file and the plan as printed.
-    Raises SolverError, Stopped.
+    The plan is proved twice: by the engine in its own process, and here, from the problem file and the plan
+    as printed. Raises SolverError, Stopped.
     """
     watch, scheme = Watch(), run.scheme
     encoded = encode(as_of=run.as_of, scheme=scheme)
@@ -78,7 +80,9 @@ def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
 
 
 class _OurPart:
-    """What is worked out on this side: as much of it as can be while the engine solves, and then while it prices."""
+    """What is worked out on this side: as much of it as can be while the engine solves,
+    and then while it prices.
+    """
 
     def __init__(self, encoded: Encoded, points: Int, file: bytes, scheme: Scheme) -> None:
         self.encoded, self.points, self.file, self.scheme = encoded, points, file, scheme

@@ -1,4 +1,6 @@
-"""A run's input becomes the engine's problem: one canonical JSON file, the same bytes for the same data and scheme."""
+"""A run's input becomes the engine's problem: one canonical JSON file,
+the same bytes for the same data and scheme.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def problem_file(encoded: Encoded, points: Int, scheme: Scheme, objective: str) 
         "objective": objective,
         "leximin_band": scheme.leximin_band,
     }
-    # A lock waits while a rule keeps its pair out (they are partners by now, or one has refused); the run says so.
+    # A lock waits while a rule keeps its pair out (they are partners by now, or one has refused); the run
+    # says so.
     if locked := [list(pair) for pair in countable_locks(encoded, points)]:
         record["locked"] = locked
     for name in ("war_zone_at_least", "war_zone_share_permille", "total_at_most"):
@@ -56,7 +59,9 @@ def countable_locks(encoded: Encoded, points: Int) -> list[tuple[str, str]]:
 
 
 def meets_urgent(rows: MunicipalityFeatures, columns: CandidateFeatures) -> Int:
-    """Return (n, m) of bool: the municipality offers something, on its horizon, that is a critical need there."""
+    """Return (n, m) of bool: the municipality offers something, on its horizon,
+    that is a critical need there.
+    """
     offers = rows.offer_level > 0
     by_horizon = np.stack([offers & rows.short_horizon[:, None], offers & rows.long_horizon[:, None]], axis=2)
     n, m = len(rows.codes), len(columns.codes)
@@ -84,7 +89,9 @@ def _county_caps(rows: MunicipalityFeatures, scheme: Scheme) -> list[dict[str, A
 
 
 def _oblast_caps(columns: CandidateFeatures, scheme: Scheme) -> list[dict[str, Any]]:
-    """Return one cap per oblast and category, so that the caps nest with the war-zone bound and stay in the network."""
+    """Return one cap per oblast and category,
+    so that the caps nest with the war-zone bound and stay in the network.
+    """
     if scheme.oblast_at_most is None:
         return []
     groups: defaultdict[tuple[int, int], list[str]] = defaultdict(list)

@@ -15,14 +15,17 @@ from matching.runs.outcomes import Outcome, Watch
 from matching.states import ProposalState
 
 PROPOSAL_FIELDS: Final = (
-    "run_id", "state", "response_id", "version_id", "candidate_id", "assessment_id", "points", "breakdown", "coverage_permille",
+    "run_id", "state", "response_id", "version_id", "candidate_id", "assessment_id", "points", "breakdown",
+    "coverage_permille",
     "ban_price",
 )  # fmt: skip
 ALTERNATIVE_FIELDS: Final = ("proposal_id", "side", "rank", "response_id", "candidate_id", "points", "price")
 
 
 def write_proposals(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
-    """Write exclusions, proposals and alternatives of a run that has just become computed; inside its transaction."""
+    """Write exclusions, proposals and alternatives of a run that has just become computed;
+    inside its transaction.
+    """
     watch = Watch()
     RunExclusion.objects.bulk_create(
         [

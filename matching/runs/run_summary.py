@@ -1,4 +1,6 @@
-"""What a run says about itself beside its pairs: urgent needs met, answers that are missing, locks that do not count."""
+"""What a run says about itself beside its pairs: urgent needs met, answers that are missing,
+locks that do not count.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ PARTY_OUT: Final = "party_out"
 
 
 def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, Any]:
-    """Return {"urgent": {"all", "met"}, "missing": [...], "locks_out": [[row, column, rule]], "ids"}, all in codes.
+    """Return {"urgent": {"all", "met"}, "missing": [...], "locks_out": [[row, column, rule]], "ids"}, all in
+    codes.
 
-    `ids` say which response and candidate each code stood for, so that prices that come later find their parties.
+    `ids` say which response and candidate each code stood for, so that prices that come later find their
+    parties.
     """
     return {
         "urgent": urgent_needs(encoded, plan),
@@ -42,7 +46,9 @@ def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, An
 
 
 def urgent_needs(encoded: Encoded, plan: dict[str, Any]) -> dict[str, int]:
-    """Count the critical needs of all candidates in the run, and those that a chosen partner offers something for."""
+    """Count the critical needs of all candidates in the run,
+    and those that a chosen partner offers something for.
+    """
     rows, columns = encoded.rows, encoded.columns
     row_of = {code: i for i, code in enumerate(rows.codes)}
     column_of = {code: j for j, code in enumerate(columns.codes)}
@@ -55,10 +61,11 @@ def urgent_needs(encoded: Encoded, plan: dict[str, Any]) -> dict[str, int]:
 
 
 def missing_answers(encoded: Encoded) -> list[dict[str, Any]]:
-    """Return who should be asked for what: parties whose missing answers alone keep pairs out, most pairs first.
+    """Return who should be asked for what: parties whose missing answers alone keep pairs out,
+    most pairs first.
 
-    A pair waits for answers when it has a common theme on a common horizon, no rule against it, and too little of its
-    score is known.
+    A pair waits for answers when it has a common theme on a common horizon, no rule against it, and too
+    little of its score is known.
     """
     rows, columns = encoded.rows, encoded.columns
     if not rows.codes or not columns.codes:

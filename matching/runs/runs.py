@@ -1,6 +1,8 @@
-"""A run is queued, computed, stopped, started again or put away, and its proposals are stored whole or not at all.
+"""A run is queued, computed, stopped, started again or put away,
+and its proposals are stored whole or not at all.
 
-queued → running → computed | failed | interrupted | cancelled; computed → published | discarded; published → discarded.
+queued → running → computed | failed | interrupted | cancelled; computed → published | discarded; published →
+discarded.
 """
 
 from __future__ import annotations
@@ -98,7 +100,8 @@ def restart_run(*, run: MatchRun, by: Actor, at: datetime) -> None:
 def resume_interrupted(*, at: datetime) -> list[int]:
     """Return what a starting server has to compute: what is queued, and what the last process was computing.
 
-    Only for the embedded mode's start, when no other process can be computing: every running row is a lost one.
+    Only for the embedded mode's start, when no other process can be computing: every running row is a lost
+    one.
     """
     for run in computations.take_up_lost(MatchRun, at=at, silent_since=at):
         restart_run(run=run, by=SYSTEM, at=at)

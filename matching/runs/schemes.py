@@ -1,4 +1,6 @@
-"""How pairs are weighed is a numbered, reasoned scheme: drafted and tried by one person, put in force by another."""
+"""How pairs are weighed is a numbered, reasoned scheme: drafted and tried by one person,
+put in force by another.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class NoSchemeInForce(Refused):
 
 
 class WrongWeights(Refused):
-    """The weights are not steps of 100 that sum to 10,000 with at least 1,000 for themes; the text says which."""
+    """The weights are not steps of 100 that sum to 10,000 with at least 1,000 for themes;
+    the text says which.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,9 @@ def current_scheme() -> Scheme:
 
 @transaction.atomic
 def ensure_default_scheme(*, at: datetime) -> Scheme:
-    """Make version 1, with the engine's own weights, in force when there is no scheme at all; return the one in force."""
+    """Make version 1, with the engine's own weights, in force when there is no scheme at all;
+    return the one in force.
+    """
     if not Scheme.objects.exists():
         scheme = Scheme.objects.create(
             version=1,
@@ -83,7 +89,8 @@ def draft_scheme(*, values: SchemeValues, reason: str, by: Actor, at: datetime) 
         Weights.of(values.weights)
     except FeatureError as error:
         raise WrongWeights(message=str(error)) from None
-    # The lock on the scheme in force lines up two people who draft at once, so both get a number of their own.
+    # The lock on the scheme in force lines up two people who draft at once, so both get a number of their
+    # own.
     Scheme.objects.select_for_update().filter(state=SchemeState.PUBLISHED).first()
     last = Scheme.objects.order_by("-version").values_list("version", flat=True).first() or 0
     scheme = Scheme.objects.create(

@@ -1,7 +1,8 @@
-"""The engine at work in a process of its own: a solve never holds up a page, and dies without taking anything along.
+"""The engine at work in a process of its own: a solve never holds up a page,
+and dies without taking anything along.
 
-Loading the optimiser takes longer than a solve, so one process stays warm behind each worker process. It is checked out
-by one thread at a time; whoever finds it taken, lost or stopped starts another one.
+Loading the optimiser takes longer than a solve, so one process stays warm behind each worker process. It is
+checked out by one thread at a time; whoever finds it taken, lost or stopped starts another one.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What the engine printed: plan and proof as records, prices when asked for, and its own seconds per step."""
+    """What the engine printed: plan and proof as records, prices when asked for,
+    and its own seconds per step.
+    """
 
     plan: dict[str, Any]
     proof: dict[str, Any]
@@ -70,9 +73,11 @@ def _nothing(*given: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What this side does while the engine works: when the problem is `sent`, and with the plan while it is being priced.
+    """What this side does while the engine works: when the problem is `sent`,
+    and with the plan while it is being priced.
 
-    Both are done again when an engine was lost and another one asked. Without prices `planned` is never called.
+    Both are done again when an engine was lost and another one asked. Without prices `planned` is never
+    called.
     """
 
     sent: Callable[[], None] = _nothing
@@ -240,7 +245,9 @@ class _Stand:
         engine.stop()
 
     def forget(self) -> None:
-        """Let go of the parent's engines in a forked child: they answer the parent, and end when it alone is gone."""
+        """Let go of the parent's engines in a forked child: they answer the parent,
+        and end when it alone is gone.
+        """
         for engine in self.live:
             engine.process.returncode = 0
             engine.close()
@@ -266,7 +273,9 @@ def solve(
 
 
 def ask(arguments: list[str], problem: bytes, *, pulse: Pulse, timeout: float) -> Any:
-    """Return what another command of `matching.engine.server` prints about what is given; raises as `solve` does."""
+    """Return what another command of `matching.engine.server` prints about what is given;
+    raises as `solve` does.
+    """
     return _asked(arguments, problem, pulse, timeout, Beside())[1]
 
 

@@ -17,7 +17,8 @@ class ReplyForm(forms.Form):
         error_messages={"required": _("Choose an answer."), "invalid_choice": _("Choose an answer from the list.")},
     )  # fmt: skip
     reason = WordsField(
-        label=_("Reason (needed for a no)"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason (needed for a no)"), max_length=1000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("KS reads it, the other side does not. No names of persons. At most 1,000 characters."),
     )  # fmt: skip
 
@@ -26,11 +27,13 @@ class ReportForm(forms.Form):
     """A municipality reports its own council's decision."""
 
     on = PartialDateField(
-        label=_("Date of the decision"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        label=_("Date of the decision"), max_length=10,
+        help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     source = WordsField(
-        label=_("Where it can be read"), max_length=400, help_text=_("For example the address of the minutes."),
+        label=_("Where it can be read"), max_length=400,
+        help_text=_("For example the address of the minutes."),
         error_messages={"required": _("Write where the decision can be read.")},
     )  # fmt: skip
     case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)

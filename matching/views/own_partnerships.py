@@ -1,4 +1,6 @@
-"""A party's own partnership behind its link: who the partner is, the answer to the introduction, steps, and its council's decision."""
+"""A party's own partnership behind its link: who the partner is, the answer to the introduction, steps,
+and its council's decision.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ LICENCE = "CC BY 4.0"
 @login_not_required
 @require_safe
 def partnerships(request: HttpRequest) -> HttpResponse:
-    """Show figures with their definitions, the partnerships the public may see, and counts per oblast of the others."""
+    """Show figures with their definitions, the partnerships the public may see,
+    and counts per oblast of the others.
+    """
     return render(request, "matching/partnerships.html", {"figures": figures(as_of=timezone.now())})
 
 
@@ -56,7 +58,9 @@ def partnerships_csv(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def partnerships_json(request: HttpRequest) -> JsonResponse:
-    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast, reported ones."""
+    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast,
+    reported ones.
+    """
     return JsonResponse(
         _as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1}
     )

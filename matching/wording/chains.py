@@ -1,4 +1,6 @@
-"""What making a pair sets off, municipality by municipality: who gets whom instead of whom, and what each gains or loses."""
+"""What making a pair sets off, municipality by municipality: who gets whom instead of whom,
+and what each gains or loses.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ Move = Mapping[str, Any]
 
 
 def consequences(moves: Sequence[Move], places: Mapping[str, str]) -> list[str]:
-    """Return one sentence per municipality the moves touch, in their order; what they gain and lose sums to minus the price.
+    """Return one sentence per municipality the moves touch, in their order;
+    what they gain and lose sums to minus the price.
 
     `places` names each official code. The first is the municipality of the pair itself.
     """

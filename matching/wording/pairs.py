@@ -1,4 +1,6 @@
-"""Why a pair is proposed, in sentences made of what the two sides said: the strongest reasons, the weakest point, the verdict."""
+"""Why a pair is proposed, in sentences made of what the two sides said: the strongest reasons,
+the weakest point, the verdict.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def theme_names() -> dict[str, str]:
 
 
 def reasons(breakdown: Sequence[Criterion], limit: int = 3) -> list[str]:
-    """Return the strongest reasons for a pair in sentences, by points; what rests on unknown answers is no reason."""
+    """Return the strongest reasons for a pair in sentences, by points;
+    what rests on unknown answers is no reason.
+    """
     sentences: list[tuple[int, str]] = []
     for criterion in breakdown:
         sentence = _REASONS[criterion["code"]](criterion)
@@ -46,7 +50,9 @@ def reasons(breakdown: Sequence[Criterion], limit: int = 3) -> list[str]:
 
 
 def weakest_point(breakdown: Sequence[Criterion]) -> str:
-    """Return the criterion with the most points missed, and why, in one sentence; blank when nothing is missed."""
+    """Return the criterion with the most points missed, and why, in one sentence;
+    blank when nothing is missed.
+    """
     missed = max(breakdown, key=lambda given: given["max"] - given["points"])
     if missed["points"] == missed["max"]:
         return ""
@@ -61,7 +67,10 @@ def weakest_point(breakdown: Sequence[Criterion]) -> str:
 
 
 def verdict_sentence(proposal: Proposal) -> str:
-    """Return one sentence that says why this pair is proposed. Needs municipality, county, hromada and oblast selected."""
+    """Return one sentence that says why this pair is proposed.
+
+    Needs municipality, county, hromada and oblast selected.
+    """
     facts = {
         "municipality": proposal.response.municipality.name,
         "hromada": proposal.candidate.hromada.name,
@@ -80,7 +89,7 @@ def verdict_sentence(proposal: Proposal) -> str:
     )
 
 
-# --- one reason per criterion: what the two sides said, or blank when it is no reason ---------------------------
+# --- one reason per criterion: what the two sides said, or blank when it is no reason -----------------------
 
 
 def _met(criterion: Criterion) -> list[tuple[str, Criterion]]:
@@ -93,7 +102,9 @@ def _met(criterion: Criterion) -> list[tuple[str, Criterion]]:
 
 
 def _listed(themes: Iterable[str]) -> str:
-    """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and "and" themselves."""
+    """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and
+    "and" themselves.
+    """
     names = list(themes)
     return (
         joined(gettext("“%(name)s”") % {"name": name} for name in names) if len(names) > 1 else joined(names)
@@ -207,6 +218,7 @@ def _waiting(criterion: Criterion) -> str:
 
 
 _REASONS: Final[dict[str, Callable[[Criterion], str]]] = {
-    "theme": _theme, "likeness": _likeness, "category": _category, "unpartnered": _unpartnered, "short_term": _short_term,
+    "theme": _theme, "likeness": _likeness, "category": _category, "unpartnered": _unpartnered,
+    "short_term": _short_term,
     "language": _language, "contact": _contact, "reciprocity": _reciprocity, "waiting": _waiting,
 }  # fmt: skip

@@ -16,7 +16,8 @@ from matching.wording.codes import FAILURES, RULES, Text, criterion_label, joine
 from matching.wording.results import failure_of
 
 STEP_NAMES: Final[tuple[Text, ...]] = (
-    _("Not important"), _("Slightly important"), _("Somewhat important"), _("Important"), _("More important"), _("Very important"),
+    _("Not important"), _("Slightly important"), _("Somewhat important"), _("Important"), _("More important"),
+    _("Very important"),
 )  # fmt: skip
 LIMIT_NAMES: Final[dict[str, Text]] = {
     "oblast_at_most": _("Most partnerships per oblast and category"),

@@ -1,4 +1,6 @@
-"""What came of a run, in sentences: its proof, its failure, the limits it met, and why its scheme was made."""
+"""What came of a run, in sentences: its proof, its failure, the limits it met,
+and why its scheme was made.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def failure_of(facts: Mapping[str, Any]) -> str:
 
 
 def limit_text(code: str, names: Mapping[str, str] | None = None) -> str:
-    """Return the name of a cap or minimum by its engine code; `names` gives counties and oblasts by theirs, as far as known."""
+    """Return the name of a cap or minimum by its engine code; `names` gives counties and oblasts by theirs,
+    as far as known.
+    """
     kind, _mark, rest = code.partition(":")
     if place := (names or {}).get(rest.partition(":")[0]):
         return gettext("the limit for %(place)s") % {"place": place}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
@@ -81,7 +81,7 @@ def _ask(candidates: Sequence[Candidate], *, by: Actor, at: datetime) -> list[Ou
     """Ask AUC to look at the needs anew; its editors get one mail with the number, whatever the number is."""
     for candidate in candidates:
         candidate.update_asked_at = at
-        keep(candidate, by=by, at=at)
+        save_with_history(candidate, by=by, at=at)
         record("candidate.update_asked", candidate, by=by, at=at)
     if candidates:
         people = staff.holders(May.EDIT_NEEDS)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import NotAStep, transition
 from kommunesamarbeid.core.refusals import GiverMissing, InFuture, ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
@@ -146,7 +146,7 @@ def add_candidate(
         raise AlreadyCandidate(known)
     values = _checked({"capacity": capacity, **facts})
     candidate = Candidate(hromada=locked, is_fictional=is_fictional, added_at=at, updated_at=at, **values)
-    keep(candidate, by=by, at=at)
+    save_with_history(candidate, by=by, at=at)
     record("candidate.added", candidate, by=by, at=at, data={"katottg": locked.katottg})
     return candidate
 
@@ -175,7 +175,7 @@ def describe_candidate(
     for field, value in _checked(changes).items():
         setattr(current, field, value)
     current.updated_at = at
-    keep(current, by=by, at=at)
+    save_with_history(current, by=by, at=at)
     record("candidate.described", current, by=by, at=at, data={"fields": sorted(changes)})
     return current
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
@@ -223,7 +223,7 @@ def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> Non
         need.visibility = most
         need.updated_at = at
         need.edition += 1
-        keep(need, by=by, at=at)
+        save_with_history(need, by=by, at=at)
         record("need.closed_to_public", need, by=by, at=at)
 
 

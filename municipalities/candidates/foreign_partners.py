@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.files.sheets import Heading, read_sheet
 from kommunesamarbeid.core.files.strict_csv import YES_NO, Column, Row, Table, code, one_of, text_up_to
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.refusals import NameMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
@@ -89,7 +89,7 @@ def keep_partnership(
     if not row.key:
         row.key = _key(row)
     row.edited_at = at
-    keep(row, by=by, at=at)
+    save_with_history(row, by=by, at=at)
     record("partnership.kept", row, by=by, at=at, data={"hromada": row.hromada_id, "active": row.active})
     return row
 
@@ -161,7 +161,7 @@ def keep_road(
         source,
     )
     row.since, row.partnership, row.updated_at = since, partnership, at
-    keep(row, by=by, at=at)
+    save_with_history(row, by=by, at=at)
     record(
         "road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status}
     )

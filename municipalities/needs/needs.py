@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
@@ -160,7 +160,7 @@ def add_need(
         updated_at=at,
         **values,
     )
-    keep(need, by=by, at=at)
+    save_with_history(need, by=by, at=at)
     record(
         "need.added",
         need,
@@ -320,7 +320,7 @@ def withdraw_need(
     current.status = NeedStatus.WITHDRAWN
     current.edition += 1
     current.updated_at = at
-    keep(current, by=by, at=at, reason=reason)
+    save_with_history(current, by=by, at=at, reason=reason)
     record("need.withdrawn", current, by=by, at=at, reason=reason, data=_facts(current))
     return current
 
@@ -342,7 +342,7 @@ def _confirm(need: Need, *, by: Actor, at: datetime, on: date | None) -> None:
     need.confirmed_on = timezone.localdate(at) if on is None else max(on, need.confirmed_on)
     need.confirmed_by_id = by.id
     need.updated_at = at
-    keep(need, by=by, at=at)
+    save_with_history(need, by=by, at=at)
 
 
 def _facts(need: Need) -> dict[str, Any]:

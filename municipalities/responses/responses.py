@@ -9,7 +9,7 @@ from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.mail.outbox import queue_mail
 from kommunesamarbeid.core.refusals import ReasonMissing
@@ -229,7 +229,7 @@ def reopen_response(*, response: Response, until: datetime, reason: str, by: Act
         raise ResponseRefused(response.reference)
     keep_from = Response.objects.select_for_update().get(pk=response.pk)
     keep_from.reopened_until, keep_from.reopen_asked_at = until, None
-    keep(keep_from, by=by, at=at, reason=reason)
+    save_with_history(keep_from, by=by, at=at, reason=reason)
     response.reopened_until, response.reopen_asked_at = until, None
     record("response.reopened", response, by=by, at=at, reason=reason, data={"until": until.isoformat()})
     _tell(response, "reopened", at=at)

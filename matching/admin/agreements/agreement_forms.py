@@ -23,11 +23,13 @@ class MilestoneForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
     on = PartialDateField(
-        label=_("Date"), max_length=10, help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
+        label=_("Date"), max_length=10,
+        help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     source = WordsField(
-        label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
+        label=_("Source"), max_length=400,
+        help_text=_("Where this is known from: minutes, a letter, a web page."),
         error_messages={"required": _("Write the source.")},
     )  # fmt: skip
     case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)
@@ -78,7 +80,8 @@ class ConsentForm(forms.Form):
         error_messages={"required": _("Write the date.")},
     )  # fmt: skip
     given_by = WordsField(
-        label=_("Given by (office)"), max_length=120, help_text=_("The office, for example «mayor». Never a person's name."),
+        label=_("Given by (office)"), max_length=120,
+        help_text=_("The office, for example «mayor». Never a person's name."),
         error_messages={"required": _("Name the office that gave the consent.")},
     )  # fmt: skip
 
@@ -146,11 +149,13 @@ class ExistingForm(forms.Form):
     """Enter a co-operation that exists already."""
 
     municipality = PlaceField(
-        label=_("Norwegian party"), queryset=Municipality.objects.none(), empty_label=_("Choose a municipality or county"),
+        label=_("Norwegian party"), queryset=Municipality.objects.none(),
+        empty_label=_("Choose a municipality or county"),
         error_messages={"required": _("Choose the Norwegian party.")},
     )  # fmt: skip
     hromada = PlaceField(
-        label=_("Ukrainian municipality"), queryset=Hromada.objects.none(), empty_label=_("Choose a Ukrainian municipality"),
+        label=_("Ukrainian municipality"), queryset=Hromada.objects.none(),
+        empty_label=_("Choose a Ukrainian municipality"),
         error_messages={"required": _("Choose the Ukrainian municipality.")},
     )  # fmt: skip
     state = forms.ChoiceField(
@@ -158,7 +163,8 @@ class ExistingForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
     source = WordsField(
-        label=_("Source"), max_length=400, help_text=_("Where this is known from: minutes, a letter, a web page."),
+        label=_("Source"), max_length=400,
+        help_text=_("Where this is known from: minutes, a letter, a web page."),
         error_messages={"required": _("Write the source.")},
     )  # fmt: skip
 

@@ -11,13 +11,17 @@ from matching.choices import DecisionKind, RejectReason, Verdict
 
 
 class SeenForm(forms.Form):
-    """A form that brings back the state its reader saw, so that an act on something changed meanwhile is refused."""
+    """A form that brings back the state its reader saw,
+    so that an act on something changed meanwhile is refused.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)
 
 
 class ApproveForm(SeenForm):
-    """Approve a proposal; `kind` is the approval the page offered, so that nobody gives another one unawares."""
+    """Approve a proposal; `kind` is the approval the page offered,
+    so that nobody gives another one unawares.
+    """
 
     kind = forms.ChoiceField(widget=forms.HiddenInput, choices=DecisionKind.choices)
     no_conflict = forms.BooleanField(
@@ -70,7 +74,8 @@ class BulkForm(forms.Form):
         },
     )
     reason = WordsField(
-        label=_("Note for the history (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Note for the history (optional)"), required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It stands with each of the decisions. No names of municipal contacts. At most 2,000 characters."),
     )  # fmt: skip
 

@@ -46,11 +46,13 @@ class PairForm(forms.Form):
     """Any two parties of the pool."""
 
     response = ResponseField(
-        label=_("Norwegian party"), queryset=Response.objects.none(), empty_label=_("Choose a municipality or county"),
+        label=_("Norwegian party"), queryset=Response.objects.none(),
+        empty_label=_("Choose a municipality or county"),
         error_messages={"required": _("Choose the Norwegian party.")},
     )  # fmt: skip
     candidate = CandidateField(
-        label=_("Ukrainian municipality"), queryset=Candidate.objects.none(), empty_label=_("Choose a Ukrainian municipality"),
+        label=_("Ukrainian municipality"), queryset=Candidate.objects.none(),
+        empty_label=_("Choose a Ukrainian municipality"),
         error_messages={"required": _("Choose the Ukrainian municipality.")},
     )  # fmt: skip
 

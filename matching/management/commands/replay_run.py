@@ -1,4 +1,6 @@
-"""`manage.py replay_run N`: compute a run again from what it stored; exit 0 and the digest when it is the same."""
+"""`manage.py replay_run N`: compute a run again from what it stored;
+exit 0 and the digest when it is the same.
+"""
 
 from __future__ import annotations
 
