@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.web.logs import PROCESSORS, drop_personal_data
 from kommunesamarbeid.env import ROOT, read_environment
 
@@ -115,13 +115,8 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 # --- languages and time -------------------------------------------------------------------------------
-LANGUAGE_CODE = "nb"
-LANGUAGES = [
-    ("nb", _("Norwegian bokmål")),
-    ("nn", _("Norwegian nynorsk")),
-    ("en", _("English")),
-    ("uk", _("Ukrainian")),
-]
+LANGUAGE_CODE = languages.DEFAULT
+LANGUAGES = languages.LANGUAGES
 LOCALE_PATHS = [ROOT / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

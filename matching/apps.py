@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MatchingConfig(AppConfig):
-    """Upper floor: fills the table of `core/events.py` with what happens here when something changes below."""
+    """Upper floor: fills the table of `core/events.py` with what happens here
+    when something changes below.
+    """
 
     name = "matching"
     verbose_name = _("Matching")
@@ -20,7 +22,7 @@ class MatchingConfig(AppConfig):
         from matching.agreements import existing_cooperation
         from matching.decisions import decisions
         from matching.reports import partner_view
-        from municipalities.access import provide, provide_unmet
+        from municipalities.access import provide, provide_undisclosed
 
         post_migrate.connect(_ensure_scheme, sender=self, dispatch_uid="matching.ensure_scheme")
         on("registers_loaded", existing_cooperation.record_reported)
@@ -28,7 +30,7 @@ class MatchingConfig(AppConfig):
         on("response_withdrawn", decisions.end_with_response)
         on("response_joined", decisions.withdraw_with_response)
         provide(partner_view.panels)
-        provide_unmet(partner_view.is_unmet)
+        provide_undisclosed(partner_view.has_undisclosed_partner)
 
 
 def _ensure_scheme(**kwargs: Any) -> None:

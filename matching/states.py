@@ -81,6 +81,7 @@ PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
     P.WITHDRAWN: frozenset(),
     P.EXPIRED: frozenset(),
 }
+UNDECIDED = (P.PROPOSED, P.HELD)
 
 
 class QuestionState(TextChoices):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
-from matching.agreements import agreements, existing_cooperation, follow_up
+from matching.agreements import existing_cooperation, follow_up, milestones
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
 from matching.decisions import decisions
 from matching.models import Agreement, Inquiry, PriceQuestion
@@ -209,7 +209,7 @@ def approved(proposal: Any) -> Agreement:
             undo_minutes=10,
         )
     assert opened is not None
-    agreements.record_milestone(
+    milestones.record_milestone(
         agreement=opened,
         kind=MilestoneKind.NO_DECISION,
         on=date(2026, 11, 20),
@@ -218,7 +218,7 @@ def approved(proposal: Any) -> Agreement:
         by=actor("kari"),
         at=NOW,
     )
-    agreements.give_consent(
+    milestones.give_consent(
         agreement=opened,
         side=Side.NORWEGIAN,
         given_on=TODAY,

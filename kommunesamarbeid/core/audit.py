@@ -1,4 +1,6 @@
-"""Every act leaves one row that says who, what, when and why, written in the act's own transaction, and sealed."""
+"""Every act leaves one row that says who, what, when and why, written in the act's own transaction,
+and sealed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def record(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write the audit row of an act on `obj`. `data` holds ids, codes and numbers, never a name, mail or phone."""
+    """Write the audit row of an act on `obj`.
+
+    `data` holds ids, codes and numbers, never a name, mail or phone.
+    """
     return AuditEvent.objects.create(
         at=at,
         action=action,

@@ -18,9 +18,6 @@ EVENTS: dict[str, list[Handler]] = {
     "edition_loaded": [],  # (edition): the official list says something new
     "response_withdrawn": [],  # (response)
     "response_joined": [],  # (response): its municipality is now part of another one's application
-    "response_changed": [],  # (response)
-    "need_changed": [],  # (need)
-    "candidate_changed": [],  # (candidate)
 }
 
 

@@ -1,4 +1,6 @@
-"""Earlier editions of a row: kept with who and when of the act that changed it, and read back as before → after."""
+"""Earlier editions of a row: kept with who and when of the act that changed it,
+and read back as before → after.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ BOOKKEEPING = frozenset(
 )
 
 
-def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "", fields: Sequence[str] | None = None) -> None:
-    """Save `obj` (or only some `fields`) and its edition, stamped with the act's own time and person, never the clock's."""
+def save_with_history(
+    obj: Any, *, by: Actor, at: datetime, reason: str = "", fields: Sequence[str] | None = None
+) -> None:
+    """Save `obj` (or only some `fields`) and its edition, stamped with the act's own time and person,
+    never the clock's.
+    """
     obj._history_date = at
     obj._history_user = User(pk=by.id) if by.kind == "user" else None  # the id is enough for the foreign key
     obj._change_reason = reason
@@ -29,7 +35,9 @@ def keep(obj: Any, *, by: Actor, at: datetime, reason: str = "", fields: Sequenc
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition: when, by whom (None: the portal), why, and the fields that differ from the edition before."""
+    """One edition: when, by whom (None: the portal), why,
+    and the fields that differ from the edition before.
+    """
 
     at: datetime
     by: User | None
@@ -43,8 +51,8 @@ def editions_of(obj: Any, *, limit: int = 100) -> list[Edition]:
     rows = list(
         obj.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1]
     )
-    found = [_edition(newer, older) for newer, older in pairwise(rows)]
-    return found if len(rows) > limit or not rows else [*found, _edition(rows[-1], None)]
+    editions = [_edition(newer, older) for newer, older in pairwise(rows)]
+    return editions if len(rows) > limit or not rows else [*editions, _edition(rows[-1], None)]
 
 
 def _edition(row: Any, older: Any) -> Edition:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.constraints import both_or_neither, one_of
 
 
@@ -54,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
     organisation = models.CharField(_("organisation"), max_length=3, choices=Organisation.choices)
-    language = models.CharField(_("language"), max_length=2, default="nb")
+    language = models.CharField(_("language"), max_length=2, default=languages.DEFAULT)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the desk"), default=True)
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=False)
@@ -78,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
             one_of("organisation", Organisation.values, name="user_organisation"),
-            one_of("language", ["nb", "nn", "en", "uk"], name="user_language"),
+            one_of("language", languages.CODES, name="user_language"),
             one_of("response_mails", ResponseMails.values, name="user_response_mails"),
         )
 
@@ -203,7 +204,7 @@ class MailText(models.Model):
         ordering = ("name", "language")
         constraints = (
             models.UniqueConstraint(fields=["name", "language"], name="mail_text_one_per_language"),
-            one_of("language", ["nb", "nn", "en", "uk"], name="mail_text_language"),
+            one_of("language", languages.CODES, name="mail_text_language"),
             both_or_neither("updated_at", "updated_by", name="mail_text_updated"),
             models.CheckConstraint(
                 condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"

@@ -32,7 +32,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
     if not reader.may(May.READ_PROPOSALS) and not reader.may(May.READ_CANDIDATES):
         return
     if workload.is_empty():
-        yield Block("admin/matching/front/empty.html", {"is_ks": reader.organisation == "ks"})
+        yield Block("admin/matching/front/empty.html", {"is_ks": reader.is_of_ks})
         return
     now = timezone.now()
     work = workload.my_work(reader, at=now, required=settings.APPROVALS_REQUIRED)

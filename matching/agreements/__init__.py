@@ -1,4 +1,6 @@
-"""An approved pair is a tracked partnership: introduced, answered, followed by dated milestones, and ended with a reason."""
+"""An approved pair is a tracked partnership: introduced, answered, followed by dated milestones,
+and ended with a reason.
+"""
 
 from __future__ import annotations
 

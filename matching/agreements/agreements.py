@@ -1,4 +1,6 @@
-"""An approved pair becomes a tracked partnership: a place held on both sides, introduced after the undo window, ended with a reason."""
+"""An approved pair becomes a tracked partnership: capacity held on both sides,
+introduced after the undo window, ended with a reason.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +12,22 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
 from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mails
-from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
-from matching.agreements.milestones import (
-    AgreementOver,
-    ConsentInForce,
-    InFuture,
-    give_consent,
-    record_milestone,
-    withdraw_consent,
-)
 from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
 from matching.models import Agreement, AgreementParty, Decision, Proposal
 from matching.pairs import (
     AlreadyPartners,
     NoCapacity,
+    capacity_taken,
     lock_and_read,
     lock_members,
     members_left,
-    places_taken,
     queue_next_best,
 )
 from matching.states import AgreementState, EndReason, ProposalState
@@ -50,13 +44,8 @@ from municipalities.people import current_contacts
 from municipalities.responses import ALPHABET
 from municipalities.states import ResponseState
 
-__all__ = [
-    "AgreementOver", "ConsentInForce", "InFuture", "NotYet", "ReasonMissing", "SignatureMissing", "UndoClosed", "close_agreement",
-    "create_agreement", "end_agreement", "give_consent", "introduce_due", "mail_plan", "move_agreement", "open_agreement",
-    "record_milestone", "send_introductions", "undo_agreement", "withdraw_consent",
-]  # fmt: skip
-
-# A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it wants another.
+# A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it
+# wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
 # After these both sides are free again, and their next best partners are put in line for KS to decide.
 INTRODUCTION_LINK_VALID = timedelta(days=14)
@@ -65,23 +54,19 @@ NOT_COME_ABOUT = frozenset(
 )
 
 
+REASON_IN_WORDS = gettext_lazy("Give a reason in words.")
+
+
 class UndoClosed(Refused):
     """The undo window has closed, or the agreement has moved on."""
 
     message = gettext_lazy("The time for undoing is over. Withdraw the proposal with a reason instead.")
 
 
-class NotYet(Refused):
+class UndoStillOpen(Refused):
     """An agreement is introduced when its undo window has closed, not before."""
 
     message = gettext_lazy("The pair is introduced when the time for undoing is over.")
-
-
-class ReasonMissing(Refused):
-    """The step needs a reason in words."""
-
-    field = "reason"
-    message = gettext_lazy("Give a reason in words.")
 
 
 class SignatureMissing(Refused):
@@ -110,13 +95,13 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
     members = lock_members(proposal.response)
     wished = lock_and_read(municipality.pk, hromada.pk, proposal.response_id)
-    places = places_taken(municipality.pk, hromada.pk)
-    if places.is_pair:
+    taken = capacity_taken(municipality.pk, hromada.pk)
+    if taken.is_pair:
         raise AlreadyPartners
-    left = min([wished - places.norwegian, *members_left(members, hromada, wished)])
+    left = min([wished - taken.norwegian, *members_left(members, hromada, wished)])
     if left < 1:
         raise NoCapacity(Side.NORWEGIAN)
-    if proposal.candidate.capacity - places.ukrainian < 1:
+    if proposal.candidate.capacity - taken.ukrainian < 1:
         raise NoCapacity(Side.UKRAINIAN)
     agreement = create_agreement(
         [municipality, *members],
@@ -131,7 +116,7 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
     if left == 1 and proposal.response.state == ResponseState.READY:
         transition(
             proposal.response, ResponseState.MATCHED, by=by, at=at
-        )  # no place left; else it stays in the next run
+        )  # no capacity left; else it stays in the next run
     record(
         "agreement.open",
         agreement,
@@ -146,10 +131,12 @@ def open_agreement(*, proposal: Proposal, by: Actor, at: datetime, undo_minutes:
 def send_introductions(
     agreement: Agreement, letters: list[tuple[str, Recipient]], *, at: datetime, send_after: datetime
 ) -> None:
-    """Queue letters of an introduction: a contact gets a link of its own to answer by, staff the way to the desk."""
+    """Queue letters of an introduction: a contact gets a link of its own to answer by,
+    staff the way to the desk.
+    """
     contacts = [to.id for _template, to in letters if to.kind == "contact" and to.id is not None]
     tokens = issue_links(contacts, at=at, expires_at=send_after + INTRODUCTION_LINK_VALID)
-    own = [
+    contexts = [
         {"token": tokens[to.id]} if to.kind == "contact" and to.id is not None else {}
         for _template, to in letters
     ]
@@ -159,7 +146,7 @@ def send_introductions(
         at=at,
         send_after=send_after,
         context={"agreement": agreement.pk},
-        own_contexts=own,
+        own_contexts=contexts,
     )
 
 
@@ -185,14 +172,14 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
         ("introduction_hromada", recipient_of(person))
         for person in people.select_related("municipality").order_by("pk")
     ]
-    editors = User.objects.filter(groups__name="auc_editor", is_active=True).order_by("pk")
-    return plan + [
-        ("introduction_auc", Recipient("user", user.pk, user.email, user.language)) for user in editors
-    ]
+    editors = staff.holders(May.KEEP_UKRAINIAN_STEPS)
+    return plan + [("introduction_auc", staff.recipient_of(user)) for user in editors]
 
 
 def _readers(response: Response) -> list[ContactPerson]:
-    """Return who reads for the municipality: its contact person, else whoever came in by a link and may answer for it."""
+    """Return who reads for the municipality: its contact person,
+    else whoever came in by a link and may answer for it.
+    """
     contact = response.contact
     if (
         contact is not None
@@ -234,7 +221,8 @@ def _parties_since(moment: datetime) -> QuerySet[AgreementParty]:
 
 @transaction.atomic
 def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
-    """Undo an approval within its window: no mail goes out, both places are free, the answer is ready again.
+    """Undo an approval within its window: no mail goes out, both sides have their capacity back,
+    the answer is ready again.
 
     The proposal ends as withdrawn. Raises NotAllowed, UndoClosed or StaleState.
     """
@@ -278,8 +266,9 @@ def _introduce(agreement: Agreement, at: datetime) -> bool:
 def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, reason: str = "") -> None:
     """Move an agreement a step on, or put it on pause and back; ending is `end_agreement`.
 
-    Suspending needs a reason. Signed needs a dated signature, and the Ukrainian clearance or a reason why not.
-    Raises NotAllowed, NotAStep, StaleState, NotYet, ReasonMissing, SignatureMissing or ClearanceMissing.
+    Suspending needs a reason. Signed needs a dated signature, and the Ukrainian clearance or a reason why
+    not. Raises NotAllowed, NotAStep, StaleState, UndoStillOpen, ReasonMissing, SignatureMissing or
+    ClearanceMissing.
     """
     require(by, May.KEEP_AGREEMENTS)
     if to == AgreementState.ENDED or to not in agreement.TRANSITIONS.get(agreement.state, frozenset()):
@@ -287,10 +276,10 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
     changes: dict[str, Any] = {"updated_at": at}
     if to == AgreementState.INTRODUCED:
         if agreement.undo_until is not None and at < agreement.undo_until:
-            raise NotYet
+            raise UndoStillOpen
         changes["introduced_at"] = at
     if to == AgreementState.SUSPENDED and not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     if to == AgreementState.SIGNED:
         _refuse_unsigned(agreement, reason)
     transition(agreement, to, by=by, at=at, reason=reason.strip(), changes=changes)
@@ -298,18 +287,21 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
 
 @transaction.atomic
 def end_agreement(*, agreement: Agreement, reason: str, text: str, by: Actor, at: datetime) -> None:
-    """End an agreement with a reason code and words; both places are free, mails not sent yet are taken back.
+    """End an agreement with a reason code and words; both sides have their capacity back,
+    mails not sent yet are taken back.
 
     Raises NotAllowed, NotAStep, StaleState or ReasonMissing; `undone` belongs to `undo_agreement`.
     """
     require(by, May.KEEP_AGREEMENTS)
     if reason not in EndReason.values or reason == EndReason.UNDONE or not text.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     close_agreement(agreement, reason, text.strip(), by=by, at=at)
 
 
 def close_agreement(agreement: Agreement, reason: str, text: str, *, by: Actor, at: datetime) -> None:
-    """End an agreement for a caller that has checked who may: places free, unsent mails taken back, the next best in line."""
+    """End an agreement for a caller that has checked who may: capacity free, unsent mails taken back,
+    the next best in line.
+    """
     changes = {"ended_at": at, "end_reason": reason, "end_text": text, "updated_at": at}
     transition(agreement, AgreementState.ENDED, by=by, at=at, reason=reason, changes=changes)
     agreement.parties.update(is_open=False)
@@ -330,7 +322,7 @@ def _refuse_unsigned(agreement: Agreement, reason: str) -> None:
         raise ClearanceMissing
 
 
-# --- the pieces -----------------------------------------------------------------------------------------------------
+# --- the pieces ---------------------------------------------------------------------------------------------
 
 
 def create_agreement(
@@ -338,10 +330,10 @@ def create_agreement(
 ) -> Agreement:
     """Write an agreement and its parties; the first municipality leads."""
     agreement = Agreement(reference=_new_reference(), hromada=hromada, opened_at=at, updated_at=at, **values)
-    keep(agreement, by=by, at=at)
+    save_with_history(agreement, by=by, at=at)
     AgreementParty.objects.bulk_create(
-        AgreementParty(agreement=agreement, municipality=municipality, hromada=hromada, is_lead=place == 0)
-        for place, municipality in enumerate(municipalities)
+        AgreementParty(agreement=agreement, municipality=municipality, hromada=hromada, is_lead=number == 0)
+        for number, municipality in enumerate(municipalities)
     )
     return agreement
 
@@ -349,7 +341,8 @@ def create_agreement(
 def _new_reference() -> str:
     """Return a reference number such as PA-7K4M-2XQ9: speakable and not countable.
 
-    Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance does not.
+    Of 31 to the power of 8, so that two alike are not to be expected; the unique constraint holds if chance
+    does not.
     """
-    signs = "".join(secrets.choice(ALPHABET) for _place in range(8))
+    signs = "".join(secrets.choice(ALPHABET) for _sign in range(8))
     return f"PA-{signs[:4]}-{signs[4:]}"

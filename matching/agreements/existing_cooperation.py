@@ -8,9 +8,11 @@ from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.dates import MILESTONE, NotADay, read_date
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
+from kommunesamarbeid.core.refusals import SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
-from matching.agreements.agreements import ReasonMissing, close_agreement, create_agreement
+from matching.agreements.agreements import close_agreement, create_agreement
+from matching.agreements.milestones import KNOWN_FROM
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
 from matching.models import Agreement, AgreementParty, Milestone
 from matching.pairs import lock_sides, open_pair, refuse_open_pair
@@ -18,7 +20,8 @@ from matching.states import AgreementState, EndReason
 from municipalities.models import Hromada, KnownPartnership, Municipality
 
 ENTERED_STATES = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED,
+    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
+    AgreementState.SUSPENDED,
 )  # fmt: skip
 
 
@@ -34,14 +37,18 @@ def enter_existing(
     kind: str = AgreementKind.COOPERATION,
     is_fictional: bool = False,
 ) -> Agreement:
-    """Enter a co-operation that exists already. It uses a place on both sides, but is a fact and never refused for lack of one.
+    """Enter a co-operation that exists already.
+
+    It uses a place on both sides, but is a fact and never refused for lack of one.
 
     A reported agreement of the same pair ends, and its milestones are carried over.
-    Raises NotAllowed, ReasonMissing (no source, or not a state of a living co-operation) or AlreadyPartners.
+    Raises NotAllowed, ValueError (not a state of a living co-operation), SourceMissing or AlreadyPartners.
     """
     require(by, May.KEEP_AGREEMENTS)
-    if state not in ENTERED_STATES or not source.strip():
-        raise ReasonMissing
+    if state not in ENTERED_STATES:
+        raise ValueError(state)
+    if not source.strip():
+        raise SourceMissing(message=KNOWN_FROM)
     lock_sides(municipality.pk, hromada.pk)
     reported = _reported_pair(municipality, hromada)
     if reported is not None:
@@ -62,7 +69,7 @@ def enter_existing(
     )
     for milestone in reported.milestones.all() if reported is not None else ():
         milestone.pk, milestone.agreement = None, agreement
-        keep(milestone, by=by, at=at)
+        save_with_history(milestone, by=by, at=at)
     record(
         "agreement.enter_existing",
         agreement,
@@ -75,17 +82,19 @@ def enter_existing(
 
 @transaction.atomic
 def record_reported(*, report: object = None, by: Actor, at: datetime) -> int:
-    """Make an agreement of origin `reported` of each Norwegian partnership known from a public page; return how many are new.
+    """Make an agreement of origin `reported` of each Norwegian partnership known from a public page;
+    return how many are new.
 
-    The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again changes
-    nothing. No source shows that a partnership is alive, so none starts as active unless the source says so.
+    The handler of `registers_loaded`: a pair that has, or had, an agreement is left alone, so loading again
+    changes nothing. No source shows that a partnership is alive, so none starts as active unless the source
+    says so.
     """
-    known = KnownPartnership.objects.filter(
+    partnerships = KnownPartnership.objects.filter(
         partner_country="NO", municipality__isnull=False, hromada__isnull=False
     )
     pairs = set(AgreementParty.objects.values_list("municipality_id", "hromada_id"))
     made = 0
-    for row in known.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
+    for row in partnerships.exclude(active=False).select_related("municipality", "hromada").order_by("key"):
         municipality, hromada = row.municipality, row.hromada
         # What somebody told KS or AUC in a letter is not public: it would be named to everybody.
         if (
@@ -137,7 +146,7 @@ def _report(
             source=row.source,
             recorded_at=at,
         )
-        keep(signature, by=by, at=at)
+        save_with_history(signature, by=by, at=at)
     record(
         "agreement.report", agreement, by=by, at=at, data={"reference": agreement.reference, "known": row.pk}
     )
@@ -153,5 +162,5 @@ def reported_date(text: str, year: int | None) -> tuple[date, Precision] | None:
 
 
 def _reported_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
-    found = open_pair(municipality, hromada)
-    return found if found is not None and found.origin == Origin.REPORTED else None
+    agreement = open_pair(municipality, hromada)
+    return agreement if agreement is not None and agreement.origin == Origin.REPORTED else None

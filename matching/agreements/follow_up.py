@@ -1,4 +1,6 @@
-"""Follow-up of an agreement: due dates with reminders, and the council decisions that municipalities report and KS confirms."""
+"""Follow-up of an agreement: due dates with reminders,
+and the council decisions that municipalities report and KS confirms.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +11,19 @@ from django.db.models import Exists, OuterRef
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
-from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
+from matching.agreements.milestone_rules import MILESTONES, powers_over
 from matching.agreements.milestones import (
-    UKRAINIAN_KINDS,
-    InFuture,
-    SourceMissing,
+    KNOWN_FROM,
+    ONLY_WHAT_HAPPENED,
     first_day,
     record_milestone,
 )
-from matching.choices import MilestoneKind, Precision
+from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement, DueDate, Milestone, ReportedDecision
 from matching.states import AgreementState
 from municipalities.access import recipient_of
@@ -31,7 +33,8 @@ from municipalities.models import ContactPerson
 AHEAD = timedelta(days=14)
 # Before both sides have said yes there is no council decision to report.
 REPORTABLE = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE, AgreementState.SUSPENDED,
+    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
+    AgreementState.SUSPENDED,
 )  # fmt: skip
 
 
@@ -58,10 +61,7 @@ class SettledAlready(Refused):
 @transaction.atomic
 def set_due(*, agreement: Agreement, kind: str, due_on: date, by: Actor, at: datetime) -> DueDate:
     """Set by when a milestone is wished for: KS all, AUC the Ukrainian ones. Raises NotAllowed or NotNow."""
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
+    require(by, *powers_over(MILESTONES[MilestoneKind(kind)].side))
     if agreement.state == AgreementState.ENDED:
         raise NotNow
     values = {"due_on": due_on, "set_at": at, "set_by_id": by.id, "reminded_at": None}
@@ -74,12 +74,16 @@ def set_due(*, agreement: Agreement, kind: str, due_on: date, by: Actor, at: dat
 
 @transaction.atomic
 def remind_of_due(*, at: datetime) -> int:
-    """Remind of each due date once, 14 days before: the responsible side's contact or AUC, and the case owner. Safe to repeat."""
+    """Remind of each due date once, 14 days before: the responsible side's contact or AUC,
+    and the case owner.
+
+    Safe to repeat.
+    """
     today = localdate(at)
     reached = Milestone.objects.filter(agreement=OuterRef("agreement"), kind=OuterRef("kind"))
     soon = DueDate.objects.filter(~Exists(reached), due_on__lte=today + AHEAD, reminded_at__isnull=True)
     # Under lock: of two workers at once the second finds nothing left to remind of.
-    found = (
+    due_dates = (
         soon.exclude(agreement__state=AgreementState.ENDED)
         .select_for_update(of=("self",))
         .select_related(
@@ -88,7 +92,7 @@ def remind_of_due(*, at: datetime) -> int:
             "set_by",
         )
     )
-    for due in found:
+    for due in due_dates:
         letters = _letters(due)
         if letters:
             queue_mails(
@@ -105,20 +109,16 @@ def remind_of_due(*, at: datetime) -> int:
             at=at,
             data={"kind": due.kind, "mails": len(letters)},
         )
-    return len(found)
+    return len(due_dates)
 
 
 def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
     proposal = due.agreement.proposal
     owner = proposal.assigned_to if proposal is not None and proposal.assigned_to is not None else due.set_by
-    letters = [("step_due_staff", Recipient("user", owner.pk, owner.email, owner.language))]
-    if due.kind in UKRAINIAN_KINDS:
-        editors = (
-            User.objects.filter(groups__name="auc_editor", is_active=True).exclude(pk=owner.pk).order_by("pk")
-        )
-        return letters + [
-            ("step_due_staff", Recipient("user", each.pk, each.email, each.language)) for each in editors
-        ]
+    letters = [("step_due_staff", staff.recipient_of(owner))]
+    if MILESTONES[due.kind].side == Side.UKRAINIAN:
+        editors = staff.holders(May.KEEP_UKRAINIAN_STEPS).exclude(pk=owner.pk)
+        return letters + [("step_due_staff", staff.recipient_of(editor)) for editor in editors]
     contact = proposal.response.contact if proposal is not None else None
     if contact is not None and contact.email and contact.erased_at is None:
         letters.append(("step_due", recipient_of(contact)))
@@ -136,7 +136,10 @@ def report_decision(
     by: Actor,
     at: datetime,
 ) -> ReportedDecision:
-    """A municipality reports its own council's decision; KS confirms it. Raises NotAllowed, NotNow, InFuture, ReportedAlready."""
+    """A municipality reports its own council's decision; KS confirms it.
+
+    Raises NotAllowed, NotNow, InFuture, ReportedAlready.
+    """
     living = ContactPerson.objects.filter(pk=by.id or 0, erased_at__isnull=True, access_ended_at__isnull=True)
     person = living.exclude(right=LinkRight.EDIT).first() if by.kind == "contact" else None
     if person is None or not agreement.parties.filter(municipality=person.municipality_id).exists():
@@ -146,9 +149,9 @@ def report_decision(
         raise NotNow
     on = first_day(on, precision)
     if on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     if not source.strip():
-        raise SourceMissing
+        raise SourceMissing(message=KNOWN_FROM)
     waiting = locked.reported.filter(settled_at__isnull=True).exists()
     if waiting or locked.milestones.filter(kind=MilestoneKind.NO_DECISION).exists():
         raise ReportedAlready
@@ -173,7 +176,10 @@ def report_decision(
 
 @transaction.atomic
 def settle_report(*, report: ReportedDecision, confirm: bool, by: Actor, at: datetime) -> None:
-    """KS confirms a report, which makes it a milestone, or leaves it. Raises NotAllowed, SettledAlready, or as record_milestone."""
+    """KS confirms a report, which makes it a milestone, or leaves it.
+
+    Raises NotAllowed, SettledAlready, or as record_milestone.
+    """
     require(by, May.KEEP_AGREEMENTS)
     open_ones = ReportedDecision.objects.filter(pk=report.pk, settled_at__isnull=True)
     if open_ones.update(settled_at=at, settled_by_id=by.id, is_confirmed=confirm) != 1:

@@ -1,4 +1,6 @@
-"""Both sides of an introduced pair answer: both yes makes it mutual, one no ends it, silence ends it after reminders."""
+"""Both sides of an introduced pair answer: both yes makes it mutual, one no ends it,
+silence ends it after reminders.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
+from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
 from matching.agreements.agreements import close_agreement, send_introductions
+from matching.agreements.milestone_rules import powers_over
 from matching.agreements.reachability import SURELY_TRIED, UNREACHED, is_silent, unreached_sides, ways_to
 from matching.choices import DecisionKind, Reply, Side, Verdict
 from matching.models import Agreement, IntroductionReply, Proposal
@@ -39,46 +43,39 @@ class UnknownReply(Refused):
     field = "reply"
 
 
-class ReasonMissing(Refused):
-    """A no has a reason."""
-
-    message = _("Say why in a few words.")
-    field = "reason"
-
-
 @transaction.atomic
-def reply(
-    *, agreement: Agreement, side: str, answer: str, reason: str, by: Actor, at: datetime
+def record_reply(
+    *, agreement: Agreement, side: str, reply: str, reason: str, by: Actor, at: datetime
 ) -> AgreementState:
-    """Record one side's answer and return the state the agreement comes to.
+    """Record one side's reply and return the state the agreement comes to.
 
-    A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes: `mutual`.
-    A no ends the agreement, frees both places and puts the next best in line. An answer can be changed until then.
-    Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
+    A contact answers for its own party; KS records either side's answer, AUC the Ukrainian one's. Both yes:
+    `mutual`. A no ends the agreement, frees both places and puts the next best in line. An answer can be
+    changed until then. Raises NotAllowed, NotAsked, UnknownReply or ReasonMissing.
     """
     _require_side(agreement, side, by)
-    if answer not in Reply.values:
+    if reply not in Reply.values:
         raise UnknownReply
-    if answer == Reply.NO and not reason.strip():
-        raise ReasonMissing
+    if reply == Reply.NO and not reason.strip():
+        raise ReasonMissing(message=_("Say why in a few words."))
     locked = Agreement.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=agreement.pk)
     if locked.state != AgreementState.INTRODUCED:
         raise NotAsked
     IntroductionReply.objects.create(
         agreement=locked,
         side=side,
-        reply=answer,
+        reply=reply,
         reason=reason.strip(),
         replied_at=at,
         contact_id=by.id if by.kind in {"contact", "hromada"} else None,
         recorded_by_id=by.id if by.kind == "user" else None,
     )
-    record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": answer})
-    given = replies_of(locked)
-    if answer == Reply.NO:
+    record("agreement.reply", locked, by=by, at=at, data={"side": side, "reply": reply})
+    replies = replies_of(locked)
+    if reply == Reply.NO:
         # The words stay in the answer's own row, which only KS reads.
         close_agreement(locked, DECLINED[Side(side)], "", by=by, at=at)
-    elif given.get(Side.NORWEGIAN) == given.get(Side.UKRAINIAN) == Reply.YES:
+    elif replies.get(Side.NORWEGIAN) == replies.get(Side.UKRAINIAN) == Reply.YES:
         transition(locked, AgreementState.MUTUAL, by=by, at=at, changes={"updated_at": at})
     agreement.state = locked.state
     return AgreementState(locked.state)
@@ -91,9 +88,13 @@ def replies_of(agreement: Agreement) -> dict[str, str]:
 
 @transaction.atomic
 def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
-    """Remind the sides that have not answered, once for each of `after_days`; return how many mails are queued. Safe to repeat.
+    """Remind the sides that have not answered, once for each of `after_days`;
+    return how many mails are queued.
 
-    The days run for each recipient from the first mail that came out. Whoever could not be reached gets the introduction again.
+    Safe to repeat.
+
+    The days run for each recipient from the first mail that came out. Whoever could not be reached gets the
+    introduction again.
     """
     sent = 0
     # Under lock: of two workers at once the second sees what the first has sent.
@@ -112,15 +113,19 @@ def remind_due(*, at: datetime, after_days: Sequence[int]) -> int:
 
 @transaction.atomic
 def tell_unreached(*, at: datetime) -> int:
-    """Tell the case owner, once for each silent side, that nobody there can be reached; return how many sides. Safe to repeat."""
-    told = 0
+    """Tell the case owner, once for each silent side, that nobody there can be reached;
+    return how many sides.
+
+    Safe to repeat.
+    """
+    sides_told = 0
     for agreement in _waiting().filter(introduced_at__lte=at - SURELY_TRIED).select_for_update(of=("self",)):
         for side in unreached(agreement):
             if not MailRecord.objects.filter(
                 case_reference=agreement.reference, template=UNREACHED[side]
             ).exists():
-                told += _tell_owner(UNREACHED[side], agreement, at=at)
-    return told
+                sides_told += _tell_owner(UNREACHED[side], agreement, at=at)
+    return sides_told
 
 
 def unreached(agreement: Agreement) -> list[Side]:
@@ -138,11 +143,14 @@ def silent_sides(agreement: Agreement) -> list[Side]:
 
 
 def expire_due(*, at: datetime, days: int) -> int:
-    """End the introductions that one side has left unanswered for so long, and tell the case owner; return how many. Safe to repeat.
+    """End the introductions that one side has left unanswered for so long, and tell the case owner;
+    return how many.
 
-    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Time runs for a side from when
-    somebody there was reached, and nobody's offer lapses before they have been reminded in good time; a side where nobody can
-    be reached is not silent, and KS is told of it (`tell_unreached`).
+    Safe to repeat.
+
+    A side that wishes to talk first has answered: KS follows it up, and time does not end it. Time runs for a
+    side from when somebody there was reached, and nobody's offer lapses before they have been reminded in
+    good time; a side where nobody can be reached is not silent, and KS is told of it (`tell_unreached`).
     """
     ended = 0
     for agreement in (
@@ -153,7 +161,8 @@ def expire_due(*, at: datetime, days: int) -> int:
             continue
         try:
             with transaction.atomic():
-                # An answer takes this lock too: one that came in the same second is seen here, and the pair lives on.
+                # An answer takes this lock too: one that came in the same second is seen here, and the pair
+                # lives on.
                 Agreement.objects.select_for_update().get(pk=agreement.pk)
                 answered = set(
                     IntroductionReply.objects.filter(agreement=agreement).values_list("side", flat=True)
@@ -172,24 +181,21 @@ def expire_due(*, at: datetime, days: int) -> int:
 
 def _waiting() -> QuerySet[Agreement]:
     """Return the introduced pairs, with what tells whom to write to."""
-    found = Agreement.objects.filter(
+    introduced = Agreement.objects.filter(
         state=AgreementState.INTRODUCED, proposal__isnull=False, introduced_at__isnull=False
     )
     related = ("proposal__response__contact__municipality", "proposal__candidate", "proposal__assigned_to")
-    return found.select_related(*related).order_by("pk")
+    return introduced.select_related(*related).order_by("pk")
 
 
 def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
-    """Tell whoever has the case a link and the reference, else everybody of KS who could have it; whether there is anybody."""
+    """Tell whoever has the case a link and the reference, else everybody of KS who could have it;
+    whether there is anybody.
+    """
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
-    of_ks = (
-        User.objects.filter(is_active=True, groups__name__in=["coordinator", "approver"])
-        .distinct()
-        .order_by("pk")
-    )
-    people = [owner] if owner is not None else list(of_ks)
-    letters = [(template, Recipient("user", person.pk, person.email, person.language)) for person in people]
+    people = [owner] if owner is not None else list(staff.holders(May.APPROVE_FIRST))
+    letters = [(template, staff.recipient_of(person)) for person in people]
     queue_mails(letters, case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
     return bool(letters)
 
@@ -211,7 +217,7 @@ def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
         )
         # Whoever may only fill in does not answer on the party's behalf (F-13).
         person = living.exclude(right=LinkRight.EDIT).first()
-        mine = (
+        parties = (
             {agreement.hromada_id}
             if side == Side.UKRAINIAN
             else set(agreement.parties.values_list("municipality_id", flat=True))
@@ -223,10 +229,7 @@ def _require_side(agreement: Agreement, side: str, by: Actor) -> None:
             if side == Side.UKRAINIAN
             else person.municipality_id
         )
-        if party not in mine:
+        if party not in parties:
             raise NotAllowed(May.KEEP_AGREEMENTS)
         return
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
+    require(by, *powers_over(side))

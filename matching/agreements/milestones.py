@@ -1,4 +1,6 @@
-"""The dated facts of an agreement: parallel milestones with precision and source, and both sides' consents to publish."""
+"""The dated facts of an agreement: parallel milestones with precision and source,
+and both sides' consents to publish.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +12,22 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
-from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import Actor, May, require
-from matching.choices import MilestoneKind, Precision, Side
+from kommunesamarbeid.core.history import save_with_history
+from kommunesamarbeid.core.refusals import InFuture, Refused, SourceMissing
+from kommunesamarbeid.core.roles import Actor, require
+from matching.agreements.milestone_rules import MILESTONES, powers_over
+from matching.choices import MilestoneKind, Precision
 from matching.models import Agreement, Milestone, PublicationConsent
 from matching.states import AgreementState
 
-K = MilestoneKind
-UKRAINIAN_KINDS = frozenset({K.UA_CLEARANCE_SENT, K.UA_CLEARANCE_GIVEN, K.UA_DECISION, K.UA_REGISTRATION})
-# What cannot have happened before what; all else may come in any order, for the order differs from pair to pair.
-NEVER_BEFORE = (
-    (K.UA_CLEARANCE_SENT, K.UA_CLEARANCE_GIVEN),
-    (K.UA_CLEARANCE_SENT, K.UA_REGISTRATION),
-    (K.SIGNATURE, K.UA_REGISTRATION),
-)
+ONLY_WHAT_HAPPENED = _("The date has not come yet. Only what has happened is recorded.")
+KNOWN_FROM = _("Say where this is known from: minutes, a letter, a web page.")
 
 
 class AgreementOver(Refused):
     """The agreement has ended; its facts stand."""
 
     message = _("The agreement has ended. Its facts can no longer be changed.")
-
-
-class InFuture(Refused):
-    """A fact has a date that has not come yet."""
-
-    message = _("The date has not come yet. Only what has happened is recorded.")
-
-
-class SourceMissing(Refused):
-    """A fact without a source is a rumour."""
-
-    message = _("Say where this is known from: minutes, a letter, a web page.")
-    field = "source"
 
 
 class OutOfOrder(Refused):
@@ -92,24 +76,21 @@ def record_milestone(
     `on` is cut to the first day of its month or year when the precision is coarser than a day.
     Raises NotAllowed, AgreementOver, InFuture, SourceMissing or OutOfOrder.
     """
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if kind in UKRAINIAN_KINDS else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
+    require(by, *powers_over(MILESTONES[MilestoneKind(kind)].side))
     _refuse_ended(agreement)
     on = first_day(on, precision)
     if on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     if not source.strip():
-        raise SourceMissing
+        raise SourceMissing(message=KNOWN_FROM)
     _refuse_disorder(agreement, kind, on, precision)
-    known = agreement.milestones.filter(kind=kind).first()
-    milestone = known or Milestone(agreement=agreement, kind=MilestoneKind(kind))
+    recorded = agreement.milestones.filter(kind=kind).first()
+    milestone = recorded or Milestone(agreement=agreement, kind=MilestoneKind(kind))
     milestone.on, milestone.precision = on, precision
     milestone.source, milestone.case_number = source.strip(), case_number.strip()
     milestone.recorded_at, milestone.recorded_by_id = at, by.id if by.kind == "user" else None
-    keep(milestone, by=by, at=at)
-    act = "agreement.milestone" if known is None else "agreement.milestone_corrected"
+    save_with_history(milestone, by=by, at=at)
+    act = "agreement.milestone" if recorded is None else "agreement.milestone_corrected"
     record(act, agreement, by=by, at=at, data={"kind": kind, "on": on.isoformat(), "precision": precision})
     return milestone
 
@@ -122,11 +103,11 @@ def give_consent(
 
     Raises NotAllowed, AgreementOver, InFuture, OfficeMissing or ConsentInForce.
     """
-    _require_side(side, by)
+    require(by, *powers_over(side))
     assert by.id is not None, "a consent is recorded by a person"
     _refuse_ended(agreement)
     if given_on > localdate(at):
-        raise InFuture
+        raise InFuture(message=ONLY_WHAT_HAPPENED)
     office = given_by.strip()
     if not office or "@" in office or sum(letter.isdigit() for letter in office) >= 8:
         raise OfficeMissing
@@ -156,7 +137,7 @@ def withdraw_consent(*, consent: PublicationConsent, by: Actor, at: datetime) ->
 
     Raises NotAllowed or ConsentWithdrawn.
     """
-    _require_side(consent.side, by)
+    require(by, *powers_over(consent.side))
     in_force = PublicationConsent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True)
     if in_force.update(withdrawn_at=at, withdrawn_by_id=by.id) != 1:
         raise ConsentWithdrawn
@@ -179,14 +160,6 @@ def last_day(on: date, precision: str) -> date:
     return on.replace(day=calendar.monthrange(on.year, on.month)[1]) if precision == Precision.MONTH else on
 
 
-def _require_side(side: str, by: Actor) -> None:
-    """KS records both sides' consents, AUC the Ukrainian one."""
-    powers = (
-        (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS) if side == Side.UKRAINIAN else (May.KEEP_AGREEMENTS,)
-    )
-    require(by, *powers)
-
-
 def _refuse_ended(agreement: Agreement) -> None:
     """Refuse under lock, so that an agreement that ends meanwhile is seen."""
     if Agreement.objects.select_for_update().get(pk=agreement.pk).state == AgreementState.ENDED:
@@ -195,16 +168,17 @@ def _refuse_ended(agreement: Agreement) -> None:
 
 def _refuse_disorder(agreement: Agreement, kind: str, on: date, precision: str) -> None:
     """Refuse a date that contradicts another even at its coarsest reading."""
-    known = {
-        m.kind: (first_day(m.on, m.precision), last_day(m.on, m.precision))
-        for m in agreement.milestones.exclude(kind=kind)
+    spans = {
+        milestone.kind: (
+            first_day(milestone.on, milestone.precision),
+            last_day(milestone.on, milestone.precision),
+        )
+        for milestone in agreement.milestones.exclude(kind=kind)
     }
-    known[kind] = (first_day(on, precision), last_day(on, precision))
-    for earlier, later in NEVER_BEFORE:
-        if (
-            kind in {earlier, later}
-            and earlier in known
-            and later in known
-            and known[later][1] < known[earlier][0]
-        ):
-            raise OutOfOrder
+    spans[kind] = (first_day(on, precision), last_day(on, precision))
+    for rule in MILESTONES.values():
+        for earlier in rule.never_before:
+            if kind not in {earlier, rule.kind} or not {earlier, rule.kind} <= spans.keys():
+                continue
+            if spans[rule.kind][1] < spans[earlier][0]:
+                raise OutOfOrder

@@ -1,4 +1,6 @@
-"""Who of an introduced pair can be reached: each recipient, the mails that came out, and the sides that none of them reached."""
+"""Who of an introduced pair can be reached: each recipient, the mails that came out,
+and the sides that none of them reached.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,17 @@ REMINDERS = {
 }  # fmt: skip
 UNREACHED = {Side.NORWEGIAN: "introduction_unreached_no", Side.UKRAINIAN: "introduction_unreached_ua"}
 BETWEEN_REMINDERS = timedelta(days=2)
-# A mail that does not come out is tried for some eight hours; after that, and for whoever is added later, once a week.
+# A mail that does not come out is tried for some eight hours; after that, and for whoever is added later,
+# once a week.
 BETWEEN_TRIES = timedelta(days=7)
 SURELY_TRIED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Way:
-    """One recipient of an introduction and the mails of the case to it, the oldest first; those taken back are left out."""
+    """One recipient of an introduction and the mails of the case to it, the oldest first;
+    those taken back are left out.
+    """
 
     template: str
     to: Recipient
@@ -47,7 +52,9 @@ class Way:
 
     @property
     def came_out(self) -> tuple[MailRecord, ...]:
-        """The mails since the last one that could not be delivered, the latest first; none when that was the last."""
+        """The mails since the last one that could not be delivered, the latest first;
+        none when that was the last.
+        """
         return tuple(takewhile(_came_out, reversed(self.mails)))
 
     @property
@@ -65,7 +72,9 @@ class Way:
         return not self.mails or self.mails[-1].send_after <= at - BETWEEN_REMINDERS
 
     def next_letter(self, *, at: datetime, after_days: Sequence[int]) -> str | None:
-        """Return what is to be sent now: the introduction to whoever was not reached, else a reminder for each of `after_days`."""
+        """Return what is to be sent now: the introduction to whoever was not reached,
+        else a reminder for each of `after_days`.
+        """
         if self.since is None:
             is_due = not self.mails or self.mails[-1].send_after <= at - BETWEEN_TRIES
             return self.template if is_due else None
@@ -99,7 +108,9 @@ def asked_since(ways: Iterable[Way]) -> datetime | None:
 
 
 def is_silent(ways: Sequence[Way], *, at: datetime, days: int) -> bool:
-    """Whether somebody was reached so long ago, reminded, and everybody who was reached has had time after the last mail."""
+    """Whether somebody was reached so long ago, reminded,
+    and everybody who was reached has had time after the last mail.
+    """
     reached = [way for way in ways if way.since is not None]
     over = [
         way
@@ -117,5 +128,7 @@ def _is_to(mail: MailRecord, template: str, to: Recipient) -> bool:
 
 
 def _came_out(mail: MailRecord) -> bool:
-    """Whether a mail was sent or still waits to be; a row that was cleaned up, after 30 days, does not tell any more."""
+    """Whether a mail was sent or still waits to be; a row that was cleaned up, after 30 days,
+    does not tell any more.
+    """
     return mail.email is not None and mail.email.status != STATUS.failed

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
+from matching.agreements.milestone_rules import MILESTONES
 from matching.choices import MilestoneKind, Side
 from matching.models import Agreement, Milestone
 from matching.states import AgreementState
@@ -19,16 +19,6 @@ CLEARANCE_DAYS: Final = 30
 QUIET: Final = timedelta(days=180)
 RENEWED_AFTER: Final = timedelta(days=2 * 365)
 RENEWAL_AHEAD: Final = timedelta(days=90)
-ORDER: Final = (
-    (MilestoneKind.NO_MANDATE, Side.NORWEGIAN),
-    (MilestoneKind.NO_DECISION, Side.NORWEGIAN),
-    (MilestoneKind.UA_CLEARANCE_SENT, Side.UKRAINIAN),
-    (MilestoneKind.UA_CLEARANCE_GIVEN, Side.UKRAINIAN),
-    (MilestoneKind.UA_DECISION, Side.UKRAINIAN),
-    (MilestoneKind.SIGNATURE, Side.NORWEGIAN),
-    (MilestoneKind.UA_REGISTRATION, Side.UKRAINIAN),
-)
-OPTIONAL: Final = frozenset({MilestoneKind.NO_MANDATE})
 A = AgreementState
 
 
@@ -37,52 +27,55 @@ class Step:
     """One step; `state` is done, now or later."""
 
     kind: MilestoneKind
-    side: Side
     state: str
     milestone: Milestone | None
     due_on: date | None
     is_late: bool
 
     @property
+    def side(self) -> Side:
+        """Whose page says that it is time."""
+        return MILESTONES[self.kind].side
+
+    @property
     def label(self) -> str | Promise:
         """What the step is called."""
-        return self.kind.label
+        return MILESTONES[self.kind].label
 
     @property
     def responsible(self) -> str | Promise:
         """Who takes it."""
-        if self.kind == MilestoneKind.SIGNATURE:
-            return _("Both sides")
-        return (
-            _("The Norwegian municipality")
-            if self.side == Side.NORWEGIAN
-            else _("The Ukrainian municipality, with AUC")
-        )
+        return MILESTONES[self.kind].responsible
 
 
 def steps_of(agreement: Agreement, *, today: date) -> Iterator[Step]:
-    """Yield the steps in their usual order; the first that is missing on each side is `now`. Uses prefetched rows."""
+    """Yield the steps in their usual order; the first that is missing on each side is `now`.
+
+    Uses prefetched rows.
+    """
     reached = {row.kind: row for row in agreement.milestones.all()}
     due = {row.kind: row.due_on for row in agreement.due_dates.all()}
     if MilestoneKind.UA_CLEARANCE_SENT in reached:
         sent = reached[MilestoneKind.UA_CLEARANCE_SENT].on
         due.setdefault(MilestoneKind.UA_CLEARANCE_GIVEN, sent + timedelta(days=CLEARANCE_DAYS))
     open_sides = set(Side) if agreement.state not in {A.OPENED, A.INTRODUCED, A.ENDED, A.SUSPENDED} else set()
-    for kind, side in ORDER:
-        milestone = reached.get(kind)
-        due_on = due.get(kind)
+    for rule in MILESTONES.values():
+        milestone = reached.get(rule.kind)
+        due_on = due.get(rule.kind)
         if milestone is not None:
-            yield Step(kind, side, "done", milestone, due_on, is_late=False)
+            yield Step(rule.kind, "done", milestone, due_on, is_late=False)
             continue
-        is_now = side in open_sides and kind not in OPTIONAL and _may_come(kind, set(reached))
+        is_now = rule.side in open_sides and not rule.is_optional and rule.waits_for <= reached.keys()
         if is_now:
-            open_sides.discard(side)
+            open_sides.discard(rule.side)
         late = due_on is not None and due_on < today and agreement.state != A.ENDED
-        yield Step(kind, side, "now" if is_now else "later", None, due_on, is_late=late)
+        yield Step(rule.kind, "now" if is_now else "later", None, due_on, is_late=late)
 
 
 def is_dormant(agreement: Agreement, today: date) -> bool:
-    """Whether a signed or active partnership has had no dated fact for 180 days. Uses prefetched milestones."""
+    """Whether a signed or active partnership has had no dated fact
+    for 180 days. Uses prefetched milestones.
+    """
     if agreement.state not in {A.SIGNED, A.ACTIVE}:
         return False
     last = max((row.on for row in agreement.milestones.all()), default=agreement.opened_at.date())
@@ -90,16 +83,11 @@ def is_dormant(agreement: Agreement, today: date) -> bool:
 
 
 def renewal_due(agreement: Agreement, today: date) -> date | None:
-    """Return when a signed partnership should be renewed, when that is less than 90 days away or past; else None."""
+    """Return when a signed partnership should be renewed, when that is less than 90 days away or past;
+    else None.
+    """
     signed = next((row.on for row in agreement.milestones.all() if row.kind == MilestoneKind.SIGNATURE), None)
     if signed is None or agreement.state not in {A.SIGNED, A.ACTIVE, A.SUSPENDED}:
         return None
     due = signed + RENEWED_AFTER
     return due if today >= due - RENEWAL_AHEAD else None
-
-
-def _may_come(kind: MilestoneKind, reached: set[str]) -> bool:
-    """Whether nothing that must come first is missing."""
-    if kind == MilestoneKind.SIGNATURE:
-        return MilestoneKind.NO_DECISION in reached and MilestoneKind.UA_CLEARANCE_GIVEN in reached
-    return kind != MilestoneKind.UA_REGISTRATION or MilestoneKind.SIGNATURE in reached

@@ -1,4 +1,6 @@
-"""Around a decision: who has the case, what colleagues note for each other, and what KS asks AUC while the case waits."""
+"""Around a decision: who has the case, what colleagues note for each other,
+and what KS asks AUC while the case waits.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +10,18 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import transition
-from kommunesamarbeid.core.models import Organisation, User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
+from kommunesamarbeid.core.staff import holders
 from matching.choices import DecisionKind, Verdict
 from matching.decisions.decisions import RunNotPublished
 from matching.models import CaseNote, Decision, Inquiry, Proposal
 from matching.states import ProposalState, RunState
 
 WRITERS = (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
-
-
-class TextMissing(Refused):
-    """Nothing was written."""
-
-    message = _("Write something first.")
-    field = "text"
 
 
 class NotACaseOwner(Refused):
@@ -68,16 +64,13 @@ def assign(*, proposal: Proposal, owner: User | None, by: Actor, at: datetime) -
     if owner is not None and (not owner.is_active or not Actor.of(owner).may(May.APPROVE_FIRST)):
         raise NotACaseOwner
     proposal.assigned_to = owner
-    keep(proposal, by=by, at=at, fields=["assigned_to"])
+    save_with_history(proposal, by=by, at=at, fields=["assigned_to"])
     record("proposal.assigned", proposal, by=by, at=at, data={"owner": owner.pk if owner else None})
 
 
 def case_owners() -> list[User]:
     """Return who can have a case: KS's coordinators and approvers."""
-    of_ks = User.objects.filter(
-        is_active=True, organisation=Organisation.KS, groups__name__in=["coordinator", "approver"]
-    )
-    return list(of_ks.distinct().order_by("name"))
+    return list(holders(May.APPROVE_FIRST).order_by("name"))
 
 
 @transaction.atomic
@@ -111,7 +104,10 @@ def ask_auc(*, proposal: Proposal, text: str, by: Actor, at: datetime) -> Inquir
 
 @transaction.atomic
 def answer_ks(*, inquiry: Inquiry, text: str, by: Actor, at: datetime) -> None:
-    """Answer KS's question; the proposal stays on hold until KS takes it up. Raises NotAllowed, TextMissing, AnsweredAlready."""
+    """Answer KS's question; the proposal stays on hold until KS takes it up.
+
+    Raises NotAllowed, TextMissing, AnsweredAlready.
+    """
     require(by, May.APPROVE_AUC)
     if not text.strip():
         raise TextMissing

@@ -1,4 +1,7 @@
-"""KS chooses another pair than the run did: an alternative, or one made by hand. What it displaces gives way, with the reason."""
+"""KS chooses another pair than the run did: an alternative, or one made by hand.
+
+What it displaces gives way, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.lifecycle import transition
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, PairRuleKind, ProposalOrigin, Verdict
 from matching.features import encode
 from matching.models import Alternative, Decision, MatchRun, PairRule, PriceQuestion, Proposal
-from matching.pairs import UNDECIDED, Pair, examine, latest_published, lock_sides, write_proposal
-from matching.states import ProposalState, QuestionState
+from matching.pairs import Pair, examine, latest_published, lock_sides, write_proposal
+from matching.states import UNDECIDED, ProposalState, QuestionState
 from matching.wording import rule_text
 from municipalities.models import Candidate, Response
 
@@ -29,13 +32,6 @@ class NoRunUnderReview(Refused):
     """Pairs are made within the run that is under review."""
 
     message = _("Pairs are chosen within the newest run that is published for review. This run is not.")
-
-
-class ReasonMissing(Refused):
-    """Whoever overrules the computation says why."""
-
-    message = _("Explain in words why this pair is better.")
-    field = "reason"
 
 
 class AlreadyProposed(Refused):
@@ -59,9 +55,11 @@ class Forbidden(Refused):
 
 @dataclass(frozen=True)
 class Choice:
-    """What choosing a pair means before it is done: its points or the rule against it, its price, and what gives way.
+    """What choosing a pair means before it is done: its points or the rule against it, its price,
+    and what gives way.
 
-    `locked` holds what would have to give way besides, but is locked by KS: while it holds anything, the pair is refused.
+    `locked` holds what would have to give way besides, but is locked by KS: while it holds anything, the pair
+    is refused.
     """
 
     run: MatchRun
@@ -81,7 +79,10 @@ class Choice:
 def weigh_choice(
     *, response: Response, candidate: Candidate, at: datetime, instead_of: Proposal | None = None
 ) -> Choice:
-    """Return what choosing this pair now would mean. Writes nothing. Raises NoRunUnderReview or AlreadyProposed."""
+    """Return what choosing this pair now would mean. Writes nothing.
+
+    Raises NoRunUnderReview or AlreadyProposed.
+    """
     run = latest_published()
     if run is None or (instead_of is not None and instead_of.run_id != run.pk):
         raise NoRunUnderReview
@@ -93,10 +94,10 @@ def weigh_choice(
     pair = examine(
         encode(as_of=localdate(at), scheme=run.scheme), response, candidate, threshold=run.scheme.threshold
     )
-    held = _locked_pairs(localdate(at))
-    giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, held)
-    locked = [each for each in giving if _sides(each) in held]
-    displaced = [each for each in giving if each not in locked]
+    locked_pairs = _locked_pairs(localdate(at))
+    giving = [] if pair.rule else _displaced(run, response, candidate, pair, instead_of, locked_pairs)
+    locked = [proposal for proposal in giving if _sides(proposal) in locked_pairs]
+    displaced = [proposal for proposal in giving if proposal not in locked]
     return Choice(run, response, candidate, pair, known_price(run, response, candidate), displaced, locked)
 
 
@@ -112,13 +113,14 @@ def choose_pair(
 ) -> Proposal:
     """Propose a pair that the run did not: points as of today, the same approvals as any other.
 
-    Undecided proposals that want the same places give way: `instead_of` first, then the weakest; each is withdrawn with
-    the reason and points at the new one. Capacities and rules hold as in a run; agreements that stand are never displaced.
-    Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed, Forbidden, Locked, StaleState or NotAStep.
+    Undecided proposals that want the same places give way: `instead_of` first, then the weakest; each is
+    withdrawn with the reason and points at the new one. Capacities and rules hold as in a run; agreements
+    that stand are never displaced. Raises NotAllowed, ReasonMissing, NoRunUnderReview, AlreadyProposed,
+    Forbidden, Locked, StaleState or NotAStep.
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=_("Explain in words why this pair is better."))
     lock_sides(response.municipality_id, candidate.hromada_id)
     choice = weigh_choice(response=response, candidate=candidate, at=at, instead_of=instead_of)
     if choice.pair.rule:
@@ -144,7 +146,9 @@ def choose_pair(
 
 
 def known_price(run: MatchRun, response: Response, candidate: Candidate) -> int | None:
-    """Return what making the pair costs the run's plan: as answered to a question, else as stored; None when nobody asked."""
+    """Return what making the pair costs the run's plan: as answered to a question, else as stored;
+    None when nobody asked.
+    """
     asked = PriceQuestion.objects.filter(
         run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED
     ).first()
@@ -163,7 +167,7 @@ def _displaced(
     candidate: Candidate,
     pair: Pair,
     instead_of: Proposal | None,
-    held: frozenset[Sides],
+    locked_pairs: frozenset[Sides],
 ) -> list[Proposal]:
     """Return the undecided proposals that must give way on either side: `instead_of` first, then the weakest.
 
@@ -173,21 +177,23 @@ def _displaced(
         "response__municipality__county", "candidate__hromada__oblast"
     )
     giving = [] if instead_of is None or instead_of.state not in UNDECIDED else [instead_of]
-    for mine, places in (
-        (undecided.filter(response=response), pair.places_no),
-        (undecided.filter(candidate=candidate), pair.places_ua),
+    for of_side, capacity in (
+        (undecided.filter(response=response), pair.capacity_no),
+        (undecided.filter(candidate=candidate), pair.capacity_ua),
     ):
-        others = [each for each in mine.order_by("points", "-id") if each not in giving]
+        others = [proposal for proposal in of_side.order_by("points", "-id") if proposal not in giving]
         others.sort(
-            key=lambda each: _sides(each) in held
+            key=lambda proposal: _sides(proposal) in locked_pairs
         )  # stable: the weakest first among those that may give way
-        too_many = len(others) - (places - 1)
+        too_many = len(others) - (capacity - 1)
         giving += others[: max(too_many, 0)]
     return giving
 
 
 def _locked_pairs(on: date) -> frozenset[Sides]:
-    """Return the pairs that KS has locked and that no one has lifted, by municipality and hromada. 1 query."""
+    """Return the pairs that KS has locked and that no one has lifted,
+    by municipality and hromada. 1 query.
+    """
     in_force = PairRule.objects.filter(
         Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True
     )

@@ -1,4 +1,6 @@
-"""A proposal is decided once: by the people its kinds ask for, each a different person; the last approval opens the agreement."""
+"""A proposal is decided once: by the people its kinds ask for, each a different person;
+the last approval opens the agreement.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +16,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SamePerson
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
-from matching.states import AgreementState, EndReason, ProposalState, RunState
+from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, RunState
 from municipalities.candidates import in_force
 from municipalities.models import CategoryAssessment, Response
 from municipalities.states import CandidateState, ResponseState
 
 
 class Today(TypedDict):
-    """What `_lock_as_seen` adds to the proposal: the candidate's category in force, None when there is none."""
+    """What `_lock_as_seen` adds to the proposal: the candidate's category in force,
+    None when there is none.
+    """
 
     category_now: str | None
 
@@ -43,9 +47,15 @@ POWERS = {
     DecisionKind.KS_SECOND: May.APPROVE_SECOND,
     DecisionKind.AUC: May.APPROVE_AUC,
 }
-UNDECIDED = (ProposalState.PROPOSED, ProposalState.HELD)
-# After an introduction both sides have met: the partnership is ended on its own page, with the side that said no.
+# After an introduction both sides have met: the partnership is ended on its own page, with the side that said
+# no.
 WITHDRAWABLE = (AgreementState.OPENED, AgreementState.INTRODUCED)
+
+
+REASON_IN_WORDS = _("Choose a reason and explain it in words.")
+APPROVED_BY_YOU = _(
+    "You have approved this proposal already. The other approval must come from another person."
+)
 
 
 class RunNotPublished(Refused):
@@ -72,12 +82,6 @@ class AlreadyGiven(Refused):
     message = _("This approval has been given already.")
 
 
-class SamePerson(Refused):
-    """The same person never gives two approvals of one proposal."""
-
-    message = _("You have approved this proposal already. The other approval must come from another person.")
-
-
 class ConflictNotExcluded(Refused):
     """An approver declares that there is no conflict of interest."""
 
@@ -85,18 +89,8 @@ class ConflictNotExcluded(Refused):
     field = "no_conflict"
 
 
-class ReasonMissing(Refused):
-    """The decision needs a reason code and words."""
-
-    message = _("Choose a reason and explain it in words.")
-    field = "reason"
-
-
 class PartyChanged(Refused):
     """What the proposal rests on no longer holds: the answer, the candidate or its category."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class PartnershipUnderWay(Refused):
@@ -119,19 +113,20 @@ def approve_proposal(
 ) -> Agreement | None:
     """Give one of the `required` approvals; the last one opens the agreement, which is returned, else None.
 
-    Raises NotAllowed, StaleState, NotAStep, or a Refused: of this file, or NoCapacity and AlreadyPartners of the agreement.
+    Raises NotAllowed, StaleState, NotAStep, or a Refused: of this file, or NoCapacity and AlreadyPartners of
+    the agreement.
     """
     kinds = list(required)
     require(by, POWERS[DecisionKind(kind)])
     locked = _lock_as_seen(proposal, at)
-    given = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
-    _refuse_approval(locked, kind, kinds, given, by)
+    approvals = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
+    _refuse_approval(locked, kind, kinds, approvals, by)
     if not no_conflict:
         raise ConflictNotExcluded
     if changed := what_changed(locked, locked.category_now):
-        raise PartyChanged(changed)
+        raise PartyChanged(message=changed)
     _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
-    if missing := set(kinds) - given.keys() - {kind}:
+    if missing := set(kinds) - approvals.keys() - {kind}:
         record(
             "proposal.approval",
             locked,
@@ -157,7 +152,7 @@ def reject_proposal(
     """
     require(by, POWERS[DecisionKind(kind)])
     if reason_code not in RejectReason.values or not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)
     transition(
         proposal, ProposalState.REJECTED, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
@@ -167,10 +162,13 @@ def reject_proposal(
 
 @transaction.atomic
 def hold_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -> None:
-    """Put a proposal on hold, saying what is waited for. Raises NotAllowed, StaleState, NotAStep or ReasonMissing."""
+    """Put a proposal on hold, saying what is waited for.
+
+    Raises NotAllowed, StaleState, NotAStep or ReasonMissing.
+    """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)
     transition(proposal, ProposalState.HELD, by=by, at=at, reason=reason.strip())
     _decide(proposal, DecisionKind.KS_FIRST, Verdict.HOLD, by=by, at=at, reason=reason)
@@ -187,13 +185,14 @@ def resume_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str 
 
 @transaction.atomic
 def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -> None:
-    """Withdraw a proposal, also an approved one after its undo window; its agreement ends and both places are free.
+    """Withdraw a proposal, also an approved one after its undo window;
+    its agreement ends and both places are free.
 
     Raises NotAllowed, StaleState, NotAStep, ReasonMissing or PartnershipUnderWay.
     """
     require(by, May.APPROVE_FIRST)
     if not reason.strip():
-        raise ReasonMissing
+        raise ReasonMissing(message=REASON_IN_WORDS)
     agreement = Agreement.objects.filter(proposal=proposal).exclude(state=AgreementState.ENDED).first()
     if agreement is not None and agreement.state not in WITHDRAWABLE:
         raise PartnershipUnderWay
@@ -235,7 +234,9 @@ def withdraw_undecided(*, run: MatchRun, by: Actor, at: datetime, reason: str) -
 
 @transaction.atomic
 def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> int:
-    """Withdraw the undecided proposals of a municipality that withdrew; return how many (handler of `response_withdrawn`)."""
+    """Withdraw the undecided proposals of a municipality that withdrew;
+    return how many (handler of `response_withdrawn`).
+    """
     open_ones = (
         Proposal.objects.select_for_update().filter(response=response, state__in=UNDECIDED).order_by("pk")
     )
@@ -253,35 +254,37 @@ def withdraw_with_response(*, response: Response, by: Actor, at: datetime) -> in
 
 @transaction.atomic
 def end_with_response(*, response: Response, by: Actor, at: datetime) -> int:
-    """End the partnerships that a municipality which withdrew has not said yes to; return how many (handler of `response_withdrawn`).
+    """End the partnerships that a municipality which withdrew has not said yes to;
+    return how many (handler of `response_withdrawn`).
 
-    Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both sides' places
-    are free, those of the members of a joint application too. What both sides have agreed to is ended on its own page.
+    Within the undo window no letter goes out any more; after the introduction the withdrawal is its no. Both
+    sides' places are free, those of the members of a joint application too. What both sides have agreed to is
+    ended on its own page.
     """
     unmet = Agreement.objects.select_for_update(of=("self",)).filter(
         proposal__response=response, state__in=WITHDRAWABLE
     )
-    found = list(unmet.select_related("proposal").order_by("pk"))
-    for agreement in found:
+    agreements = list(unmet.select_related("proposal").order_by("pk"))
+    for agreement in agreements:
         close_agreement(agreement, EndReason.DECLINED_NO, "", by=by, at=at)
-    return len(found)
+    return len(agreements)
 
 
 def open_kinds(proposal: Proposal, *, actor: Actor, required: Iterable[str]) -> list[DecisionKind]:
     """Return the approvals that this person may give now. Uses prefetched decisions."""
     if proposal.state not in UNDECIDED:
         return []
-    given = {
+    approvals = {
         row.kind: row.decided_by_id for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE
     }
-    if actor.id in given.values():
+    if actor.id in approvals.values():
         return []
     return [
         kind
         for kind in map(DecisionKind, required)
-        if kind not in given
+        if kind not in approvals
         and actor.may(POWERS[kind])
-        and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in given)
+        and (kind != DecisionKind.KS_SECOND or DecisionKind.KS_FIRST in approvals)
     ]
 
 
@@ -300,12 +303,13 @@ def what_changed(proposal: Proposal, category: str | None) -> str:
 
 
 def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
-    """Return the proposal under lock, with all an approval reads; refuse when it is not in the state the caller saw.
+    """Return the proposal under lock, with all an approval reads;
+    refuse when it is not in the state the caller saw.
 
-    Two different approvals given at the same time would otherwise each miss the other, and neither open the agreement;
-    and an answer that is withdrawn in the same second would still be matched.
+    Two different approvals given at the same time would otherwise each miss the other, and neither open the
+    agreement; and an answer that is withdrawn in the same second would still be matched.
     """
-    held = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
+    assessments = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
     now = (
         Proposal.objects.select_for_update(of=("self", "response", "candidate"))
         .select_related(
@@ -315,7 +319,7 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
             "response__contact__municipality",
             "candidate__hromada__oblast",
         )
-        .annotate(category_now=Subquery(held.order_by("-confirmed_at", "-id").values("category")[:1]))
+        .annotate(category_now=Subquery(assessments.order_by("-confirmed_at", "-id").values("category")[:1]))
         .get(pk=proposal.pk)
     )
     if now.state != proposal.state:
@@ -326,16 +330,16 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
 
 
 def _refuse_approval(
-    proposal: Proposal, kind: str, required: list[str], given: dict[str, int], by: Actor
+    proposal: Proposal, kind: str, required: list[str], approvals: dict[str, int], by: Actor
 ) -> None:
     _refuse_unpublished(proposal)
     if kind not in required:
         raise NotAskedFor
-    if kind in given:
+    if kind in approvals:
         raise AlreadyGiven
-    if by.id in given.values():
-        raise SamePerson
-    if kind == DecisionKind.KS_SECOND and DecisionKind.KS_FIRST not in given:
+    if by.id in approvals.values():
+        raise SamePerson(message=APPROVED_BY_YOU)
+    if kind == DecisionKind.KS_SECOND and DecisionKind.KS_FIRST not in approvals:
         raise FirstApprovalMissing
 
 

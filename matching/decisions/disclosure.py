@@ -1,7 +1,8 @@
-"""At which of the four levels each part of a proposal is seen: declared once, decided by `visibility.present()`.
+"""At which of the four levels each part of a proposal is seen: declared once,
+decided by `visibility.present()`.
 
-KS reads all of it; AUC reads what is `internal`: what the Norwegian side offers, its size and its region, and never its
-wishes about a partner, its own words or a person.
+KS reads all of it; AUC reads what is `internal`: what the Norwegian side offers, its size and its region, and
+never its wishes about a partner, its own words or a person.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class NorwegianAnswer:
     refusal: str
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "languages": Level.INTERNAL, "interpreter": Level.INTERNAL, "capacity": Level.RESTRICTED, "horizons": Level.RESTRICTED,
+        "languages": Level.INTERNAL, "interpreter": Level.INTERNAL, "capacity": Level.RESTRICTED,
+        "horizons": Level.RESTRICTED,
         "preference": Level.RESTRICTED, "refusal": Level.RESTRICTED,
     }  # fmt: skip
 
@@ -47,14 +49,18 @@ class Reasons:
     """The criteria as reasons in words: those that repeat a wish or a tie of the municipality are for KS."""
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "theme": Level.INTERNAL, "likeness": Level.INTERNAL, "unpartnered": Level.INTERNAL, "language": Level.INTERNAL,
-        "reciprocity": Level.INTERNAL, "category": Level.RESTRICTED, "short_term": Level.RESTRICTED, "contact": Level.RESTRICTED,
+        "theme": Level.INTERNAL, "likeness": Level.INTERNAL, "unpartnered": Level.INTERNAL,
+        "language": Level.INTERNAL,
+        "reciprocity": Level.INTERNAL, "category": Level.RESTRICTED, "short_term": Level.RESTRICTED,
+        "contact": Level.RESTRICTED,
         "waiting": Level.RESTRICTED,
     }  # fmt: skip
 
 
 def reach_on_case(reader: Actor) -> Level:
-    """Return the highest level this reader reaches on a proposal: KS all of it, others what they reach on any record."""
+    """Return the highest level this reader reaches on a proposal: KS all of it,
+    others what they reach on any record.
+    """
     return Level.RESTRICTED if reader.may(May.READ_RESPONSES) else reach_of(reader)
 
 
@@ -66,4 +72,4 @@ def answer_seen(answers: Mapping[str, Any], reach: Level) -> dict[str, Any]:
 def criteria_seen(breakdown: Iterable[Mapping[str, Any]], reach: Level) -> list[Mapping[str, Any]]:
     """Return the criteria whose reasons `reach` opens."""
     allowed = visible_fields(Reasons, reach)
-    return [given for given in breakdown if given["code"] in allowed]
+    return [criterion for criterion in breakdown if criterion["code"] in allowed]

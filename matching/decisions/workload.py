@@ -18,7 +18,7 @@ from kommunesamarbeid.core.models import MailRecord
 from kommunesamarbeid.core.roles import Actor, May
 from matching.agreements import REMINDERS, SIDE_OF_TEMPLATE, UNREACHED
 from matching.choices import DecisionKind, MilestoneKind, Origin, Verdict
-from matching.decisions.decisions import POWERS, UNDECIDED
+from matching.decisions.decisions import POWERS
 from matching.models import (
     Agreement,
     AgreementParty,
@@ -30,7 +30,7 @@ from matching.models import (
     Proposal,
     ReportedDecision,
 )
-from matching.states import AgreementState, ProposalState, RunState
+from matching.states import UNDECIDED, AgreementState, ProposalState, RunState
 from municipalities.choices import Urgency
 from municipalities.models import Candidate, Need, Oblast, Offer, Response, ResponseVersion, Theme
 from municipalities.states import CandidateState, ResponseState
@@ -53,7 +53,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class Gap:
-    """One theme: candidates that need it, how many of them urgently, municipalities that offer it, and the difference."""
+    """One theme: candidates that need it, how many of them urgently, municipalities that offer it,
+    and the difference.
+    """
 
     theme: str
     needed: int
@@ -87,26 +89,28 @@ def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Any]:
 def waiting_for(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     """Return the proposals on which this person can give an approval now, the strongest first."""
     approved = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Verdict.APPROVE)
-    mine = Q(pk__in=[])
+    lacking = Q(pk__in=[])
     for kind in map(DecisionKind, required):
         if not actor.may(POWERS[kind]):
             continue
         open_kind = Q(~Exists(approved.filter(kind=kind)))
         if kind == DecisionKind.KS_SECOND:
             open_kind &= Q(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
-        mine |= open_kind
-    found = under_review().filter(state=ProposalState.PROPOSED).filter(mine)
-    return found.exclude(Exists(approved.filter(decided_by=actor.id))).order_by("-run_id", "-points", "id")
+        lacking |= open_kind
+    proposals = under_review().filter(state=ProposalState.PROPOSED).filter(lacking)
+    return proposals.exclude(Exists(approved.filter(decided_by=actor.id))).order_by(
+        "-run_id", "-points", "id"
+    )
 
 
 def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     """Return the proposals that have KS's first approval and lack another one that is asked for."""
     approved = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Verdict.APPROVE)
-    given = under_review().filter(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
+    approved_once = under_review().filter(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
     lacking = Q(pk__in=[])
     for kind in required:
         lacking |= Q(~Exists(approved.filter(kind=kind)))
-    return given.filter(lacking).order_by("-run_id", "-points", "id")
+    return approved_once.filter(lacking).order_by("-run_id", "-points", "id")
 
 
 # --- the reader's own work ----------------------------------------------------------------------------------
@@ -115,13 +119,12 @@ def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Propos
 def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Counted]:
     """Return what waits for this person's organisation, as counts in the order of the day."""
     today, kinds = localdate(at), list(required)
-    is_ks = actor.organisation == "ks"
-    found: list[tuple[str, str | Promise, QuerySet[Any]]] = []
+    counts: list[tuple[str, str | Promise, QuerySet[Any]]] = []
 
     def add(code: str, label: str | Promise, rows: QuerySet[Any]) -> None:
-        found.append((code, label, rows))
+        counts.append((code, label, rows))
 
-    if is_ks and actor.may(May.READ_RESPONSES):
+    if actor.may(May.READ_RESPONSES):
         add("answers", _("New answers to read"), Response.objects.filter(state=ResponseState.SUBMITTED))
     if any(actor.may(POWERS[DecisionKind(kind)]) for kind in kinds):
         add("to_approve", _("Proposals you can approve"), waiting_for(actor, kinds))
@@ -143,33 +146,38 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
         _("Needs confirmed more than 90 days ago"),
         Need.objects.current().filter(confirmed_on__lt=today - NEED_OLD),
     )
-    if is_ks:
+    if actor.may(May.READ_RESPONSES):
         long = Response.objects.filter(state=ResponseState.READY, ready_at__lt=at - WAITED_LONG)
         add("waited", _("Municipalities that have waited more than 60 days"), long)
-    numbers = _numbers({code: rows for code, _label, rows in found})
-    return [Counted(code, label, numbers.get(code, 0)) for code, label, _rows in found]
+    numbers = _numbers({code: rows for code, _label, rows in counts})
+    return [Counted(code, label, numbers.get(code, 0)) for code, label, _rows in counts]
 
 
-def _numbers(found: dict[str, QuerySet[Any]]) -> dict[str, int]:
+def _numbers(queries: dict[str, QuerySet[Any]]) -> dict[str, int]:
     """Return how many rows each query has, in one statement."""
-    each = [
+    counts = [
         rows.order_by()
         .annotate(counted=Value(code))
         .values("counted")
         .annotate(n=Count("pk"))
         .values_list("counted", "n")
-        for code, rows in found.items()
+        for code, rows in queries.items()
     ]
-    return dict(each[0].union(*each[1:], all=True))
+    return dict(counts[0].union(*counts[1:], all=True))
 
 
 def unreached() -> QuerySet[Agreement]:
-    """Return the introduced pairs of which KS was told that a side cannot be reached, and where that side is still silent."""
+    """Return the introduced pairs of which KS was told that a side cannot be reached,
+    and where that side is still silent.
+    """
     lacking = Q(pk__in=[])
     for side, template in UNREACHED.items():
-        told = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
+        notices = MailRecord.objects.filter(case_reference=OuterRef("reference"), template=template)
         letters = [
-            each for first, of in SIDE_OF_TEMPLATE.items() if of == side for each in (first, REMINDERS[first])
+            template_name
+            for first, of in SIDE_OF_TEMPLATE.items()
+            if of == side
+            for template_name in (first, REMINDERS[first])
         ]
         later = MailRecord.objects.filter(
             case_reference=OuterRef("reference"),
@@ -183,7 +191,7 @@ def unreached() -> QuerySet[Agreement]:
             ),
         ).exclude(email__status=STATUS.failed)
         answered = IntroductionReply.objects.filter(agreement=OuterRef("pk"), side=side)
-        lacking |= Q(Exists(told)) & ~Q(Exists(later)) & ~Q(Exists(answered))
+        lacking |= Q(Exists(notices)) & ~Q(Exists(later)) & ~Q(Exists(answered))
     return Agreement.objects.filter(lacking, state=A.INTRODUCED)
 
 
@@ -193,24 +201,27 @@ def overdue(today: date) -> QuerySet[DueDate]:
     return DueDate.objects.exclude(agreement__state=A.ENDED).filter(~Exists(reached), due_on__lt=today)
 
 
-# --- where the whole stands ------------------------------------------------------------------------------------
+# --- where the whole stands ---------------------------------------------------------------------------------
 
 
 def funnel() -> list[Counted]:
-    """Return how many municipalities ever reached each state (B-01); 3 queries. Reported partnerships are not in it."""
+    """Return how many municipalities ever reached each state (B-01); 3 queries.
+
+    Reported partnerships are not in it.
+    """
     responses = Response.objects.aggregate(
         interested=Count("municipality", distinct=True, filter=Q(submitted_at__isnull=False)),
         ready=Count("municipality", distinct=True, filter=Q(ready_at__isnull=False)),
         proposed=Count("municipality", distinct=True, filter=Q(proposals__run__state=RunState.PUBLISHED)),
     )
-    own = AgreementParty.objects.exclude(agreement__origin=Origin.REPORTED)
-    reached = own.aggregate(
+    parties = AgreementParty.objects.exclude(agreement__origin=Origin.REPORTED)
+    reached = parties.aggregate(
         approved=Count("municipality", distinct=True),
         mutual=Count("municipality", distinct=True, filter=Q(agreement__state__in=MUTUAL_OR_LATER)),
         active=Count("municipality", distinct=True, filter=Q(agreement__state=A.ACTIVE)),
     )
     kinds = (
-        own.values_list("agreement__milestones__kind")
+        parties.values_list("agreement__milestones__kind")
         .annotate(n=Count("municipality", distinct=True))
         .order_by()
     )
@@ -221,23 +232,25 @@ def funnel() -> list[Counted]:
         ("proposed", _("Proposed a partner"), responses["proposed"]),
         ("approved", _("Approved"), reached["approved"]),
         ("mutual", _("Both parties wish to co-operate"), reached["mutual"]),
-        ("no_decision", _("Decision of the Norwegian council"), dated.get(MilestoneKind.NO_DECISION, 0)),
+        ("no_decision", MilestoneKind.NO_DECISION.label, dated.get(MilestoneKind.NO_DECISION, 0)),
         (
             "ua_clearance",
-            _("Cleared by the Ukrainian ministry"),
+            MilestoneKind.UA_CLEARANCE_GIVEN.label,
             dated.get(MilestoneKind.UA_CLEARANCE_GIVEN, 0),
         ),
-        ("ua_decision", _("Decision of the Ukrainian council"), dated.get(MilestoneKind.UA_DECISION, 0)),
-        ("signed", _("Signed"), dated.get(MilestoneKind.SIGNATURE, 0)),
-        ("registered", _("Registered in Ukraine"), dated.get(MilestoneKind.UA_REGISTRATION, 0)),
+        ("ua_decision", MilestoneKind.UA_DECISION.label, dated.get(MilestoneKind.UA_DECISION, 0)),
+        ("signed", MilestoneKind.SIGNATURE.label, dated.get(MilestoneKind.SIGNATURE, 0)),
+        ("registered", MilestoneKind.UA_REGISTRATION.label, dated.get(MilestoneKind.UA_REGISTRATION, 0)),
         ("active", _("Active partnership"), reached["active"]),
     )
     return [Counted(code, label, number) for code, label, number in steps]
 
 
 def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
-    """Return the themes that more candidates need than municipalities offer, the widest gap first (B-05); 3 queries."""
-    valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today)).order_by()
+    """Return the themes that more candidates need than municipalities offer, the widest gap first (B-05);
+    3 queries.
+    """
+    valid = Need.objects.current().valid_on(today).order_by()
     needs = {
         theme: (needed, urgent)
         for theme, needed, urgent in valid.values_list("theme").annotate(
@@ -268,7 +281,9 @@ def theme_gaps(today: date, limit: int = GAPS_SHOWN) -> list[Gap]:
 
 
 def oblasts_without_partner() -> list[tuple[str, int]]:
-    """Return the oblasts with ready candidates and no partnership, with how many candidates wait there (B-06); 1 query."""
+    """Return the oblasts with ready candidates and no partnership,
+    with how many candidates wait there (B-06); 1 query.
+    """
     living = Agreement.objects.filter(hromada__oblast=OuterRef("pk")).exclude(state=A.ENDED)
     waiting = Count("hromadas__candidate", filter=Q(hromadas__candidate__state=CandidateState.READY))
     rows = (

@@ -1,4 +1,6 @@
-"""The demo: a portal that has been in use for a year, lived through the rooms in the order of time, whole or not at all."""
+"""The demo: a portal that has been in use for a year, made by the services in the order of time,
+whole or not at all.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements import agreements, existing_cooperation
+from matching.agreements import existing_cooperation, milestones
 from matching.choices import MilestoneKind, Precision
 from matching.decisions import publication
 from matching.demo.rules import Rules
@@ -24,7 +24,8 @@ from municipalities.states import CandidateState
 FIRST_RUN, SCHEME_DRAFTED, SECOND_RUN = 140, 30, 3  # days before the end
 # How far the pairs of the first run get; in this order, again and again.
 STAGES = (
-    "active", "signed", "in_process", "mutual", "introduced", "active", "rejected", "suspended", "cleared", "declined", "held",
+    "active", "signed", "in_process", "mutual", "introduced", "active", "rejected", "suspended", "cleared",
+    "declined", "held",
     "active", "no_answer", "undone", "signed", "expired", "resumed", "security",
 )  # fmt: skip
 DECIDED_AT_MOST = 2 * len(STAGES)
@@ -72,7 +73,7 @@ class Matching:
                 at=at,
                 is_fictional=True,
             )
-            agreements.record_milestone(
+            milestones.record_milestone(
                 agreement=agreement,
                 kind=MilestoneKind.SIGNATURE,
                 on=at.date().replace(year=at.year - 2, day=1),

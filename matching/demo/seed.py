@@ -43,7 +43,8 @@ def seed(
     required: Sequence[str],
     undo_minutes: int,
 ) -> None:
-    """Fill an empty portal with a year that ends at `end`; equal for equal arguments, but for reference numbers.
+    """Fill an empty portal with a year that ends at `end`; equal for equal arguments,
+    but for reference numbers.
 
     `required` are the kinds of approval a proposal needs. Raises NotEmpty, NoRegisters, RunFailed.
     """
@@ -72,27 +73,30 @@ def seed(
 
 
 def _municipalities(number: int, seed: int) -> tuple[list[Municipality], list[Municipality]]:
-    """Return the municipalities that answer, one in thirty of them a county authority, and a few others. Raises NoRegisters."""
+    """Return the municipalities that answer, one in thirty of them a county authority, and a few others.
+
+    Raises NoRegisters.
+    """
     current = (
         Municipality.objects.filter(valid_to__isnull=True)
         .exclude(number__in=LEFT_FREE)
         .select_related("county")
     )
-    own = list(current.filter(kind=PartyKind.MUNICIPALITY).order_by("number"))
+    municipalities = list(current.filter(kind=PartyKind.MUNICIPALITY).order_by("number"))
     counties = list(current.filter(kind=PartyKind.COUNTY).order_by("number"))
     few = number // 30
-    if number < 1 or few > len(counties) or number - few + 3 > len(own):
+    if number < 1 or few > len(counties) or number - few + 3 > len(municipalities):
         raise NoRegisters
     dice = dice_for(seed, "municipalities")
-    chosen = dice.sample(own, number - few + 3)
+    chosen = dice.sample(municipalities, number - few + 3)
     return [*chosen[3:], *dice.sample(counties, few)], chosen[:3]
 
 
 def _hromadas(number: int, seed: int) -> list[Hromada]:
     """Return hromadas, a third of them once on the official list. Raises NoRegisters."""
-    known = Hromada.objects.select_related("oblast").order_by("katottg")
-    listed = list(known.filter(statuses__edition=latest_edition()))
-    others = list(known.exclude(statuses__edition=latest_edition()))
+    hromadas = Hromada.objects.select_related("oblast").order_by("katottg")
+    listed = list(hromadas.filter(statuses__edition=latest_edition()))
+    others = list(hromadas.exclude(statuses__edition=latest_edition()))
     third = number // 3
     if number < 1 or third > len(listed) or number - third > len(others):
         raise NoRegisters

@@ -1,4 +1,6 @@
-"""What becomes of one proposal of the demo: rejected, held, undone, declined, or a partnership that gets so far."""
+"""What becomes of one proposal of the demo: rejected, held, undone, declined,
+or a partnership that gets so far.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from random import Random
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from matching.agreements import agreements
+from matching.agreements import agreements, milestones
+from matching.agreements.milestone_rules import MILESTONES
 from matching.choices import DecisionKind, MilestoneKind, RejectReason, Side
 from matching.decisions import decisions
 from matching.demo.rules import Rules
@@ -73,14 +76,14 @@ class Walk:
             ("signed", self.dice.randint(8, 15) * DAY, self._if_open(self.sign)),
             ("active", 10 * DAY, self._if_open(self.activate)),
         ]
-        kept = road[: 1 + [name for name, _pause, _act in road].index(reached)]
-        return [*kept, ("", self.dice.randint(9, 20) * DAY, self._if_open(stop))] if stop else kept
+        walked = road[: 1 + [name for name, _pause, _act in road].index(reached)]
+        return [*walked, ("", self.dice.randint(9, 20) * DAY, self._if_open(stop))] if stop else walked
 
     def _if_open(self, act: Act) -> Act:
         """Return the act for when there is an agreement: an answer that changed meanwhile is not approved."""
         return lambda at: act(at) if self.agreement is not None else None
 
-    # --- decisions ----------------------------------------------------------------------------------------------
+    # --- decisions ------------------------------------------------------------------------------------------
 
     def approve(self, at: datetime) -> None:
         """Give every required approval; a pair whose answer or place has gone meanwhile is left alone."""
@@ -122,7 +125,7 @@ class Walk:
         """KS undoes the approval before anybody has heard of it."""
         agreements.undo_agreement(agreement=self.open(), by=self.cast.kari, at=at)
 
-    # --- the partnership ----------------------------------------------------------------------------------------
+    # --- the partnership ------------------------------------------------------------------------------------
 
     def begin_process(self, at: datetime) -> None:
         """The Norwegian mandate is there, and the draft goes to the ministry."""
@@ -142,7 +145,7 @@ class Walk:
         self.move(AgreementState.SIGNED, at)
         sides = [Side.NORWEGIAN, Side.UKRAINIAN] if self.dice.random() < 0.75 else [Side.NORWEGIAN]
         for side in sides:
-            agreements.give_consent(
+            milestones.give_consent(
                 agreement=self.open(),
                 side=side,
                 given_on=timezone.localdate(at),
@@ -161,7 +164,7 @@ class Walk:
         self.move(AgreementState.SUSPENDED, at, _("Demo: the partners pause over the winter"))
         consent = self.open().consents.filter(side=Side.UKRAINIAN, withdrawn_at__isnull=True).first()
         if consent is not None:
-            agreements.withdraw_consent(consent=consent, by=self.cast.andrij, at=at)
+            milestones.withdraw_consent(consent=consent, by=self.cast.andrij, at=at)
 
     def end(self, reason: str, at: datetime) -> None:
         """The partnership ends."""
@@ -179,10 +182,12 @@ class Walk:
 
     def reached(self, kind: MilestoneKind, at: datetime, days_before: int = 0) -> None:
         """Record a milestone."""
-        by, language = (self.cast.andrij, "uk") if kind.startswith("ua_") else (self.cast.kari, "nb")
+        by, language = (
+            (self.cast.andrij, "uk") if MILESTONES[kind].side == Side.UKRAINIAN else (self.cast.kari, "nb")
+        )
         with translation.override(language):
             source = _("Demo: an invented source")
-        agreements.record_milestone(
+        milestones.record_milestone(
             agreement=self.open(),
             kind=kind,
             on=timezone.localdate(at) - days_before * DAY,
@@ -192,14 +197,14 @@ class Walk:
             at=at,
         )
 
-    # --- as it is now -------------------------------------------------------------------------------------------
+    # --- as it is now ---------------------------------------------------------------------------------------
 
     def now(self) -> Proposal:
         """Return the proposal as it is now."""
-        found = Proposal.objects.select_related(
+        proposals = Proposal.objects.select_related(
             "run", "assessment", "response__municipality", "candidate__hromada"
         )
-        return found.get(pk=self.proposal_id)
+        return proposals.get(pk=self.proposal_id)
 
     def open(self) -> Agreement:
         """Return the agreement as it is now."""

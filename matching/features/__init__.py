@@ -1,4 +1,5 @@
-"""The encoder: answers, candidates and needs on a date become the engine's records, or are out with a named rule.
+"""The encoder: answers, candidates and needs on a date become the engine's records,
+or are out with a named rule.
 
 Nothing else reads the lower floor for scoring. What no source gives is handed on as unknown, never guessed.
 """

@@ -1,4 +1,6 @@
-"""What both sides of the encoder share: the axes, who left a run out and why, and who is partner with whom."""
+"""What both sides of the encoder share: the axes, who left a run out and why,
+and who is partner with whom.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def read_axes() -> Axes:
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """Who is, was or must not be partner with whom, by (municipality id, hromada id), and how many places are taken.
+    """Who is, was or must not be partner with whom, by (municipality id, hromada id),
+    and how many places are taken.
 
     `locked` are the pairs KS always wants, by official codes.
     """

@@ -25,7 +25,8 @@ from matching.features.ukrainian import UkrainianColumn, encode_columns, read_uk
 from matching.models import Scheme
 
 SCHEME_FIELDS = (
-    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille",
+    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least",
+    "war_zone_share_permille",
     "total_at_most", "leximin_band", "seed",
 )  # fmt: skip
 
@@ -50,9 +51,11 @@ class ColumnIds(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, date and scheme.
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out,
+    date and scheme.
 
-    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that is out.
+    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that
+    is out.
     """
 
     rows: MunicipalityFeatures
@@ -81,7 +84,7 @@ class Encoded:
 def encode(*, as_of: date, scheme: Scheme) -> Encoded:
     """Read what a run on `as_of` rests on; a fixed number of queries at any size, and no writing.
 
-    Raises FeatureError when the scheme's weights were written past its room.
+    Raises FeatureError when the scheme's weights were written past its checks.
     """
     axes, ties = read_axes(), read_ties(as_of)
     norwegian, out_no = read_norwegian(as_of, ties)
@@ -108,8 +111,8 @@ def _locks(
     ties: Ties, rows: MunicipalityFeatures, columns: CandidateFeatures
 ) -> tuple[tuple[CodePair, ...], tuple[CodePair, ...]]:
     """Return the locked pairs with both sides in the run, and the others."""
-    known, there = set(rows.codes), set(columns.codes)
-    inside = tuple(sorted(pair for pair in ties.locked if pair[0] in known and pair[1] in there))
+    row_codes, column_codes = set(rows.codes), set(columns.codes)
+    inside = tuple(sorted(pair for pair in ties.locked if pair[0] in row_codes and pair[1] in column_codes))
     return inside, tuple(sorted(ties.locked - set(inside)))
 
 
@@ -119,12 +122,12 @@ def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: 
     row_of = {party: i for i, row in enumerate(rows) for party in (row.municipality_id, *row.members)}
     column_of = {column.hromada_id: j for j, column in enumerate(columns)}
     rules: dict[tuple[int, int], str] = {}
-    for rule, known in (
+    for rule, ruled_pairs in (
         ("declined_before", ties.declined),
         ("already_partners", ties.partners),
         ("forbidden_by_ks", ties.forbidden),
     ):
-        for municipality, hromada in known:
+        for municipality, hromada in ruled_pairs:
             if municipality in row_of and hromada in column_of:
                 rules.setdefault((row_of[municipality], column_of[hromada]), rule)
     code_of = {column.code: j for j, column in enumerate(columns)}
@@ -150,7 +153,7 @@ def _hromadas(answers: dict[str, Any]) -> list[str]:
 
 def input_bytes(as_of: date, scheme: Scheme, locked: Sequence[CodePair], *records: Any) -> bytes:
     """Return the input as canonical JSON: sorted keys, codes, no ids and no times."""
-    said = {
+    inputs = {
         "criteria": VERSION,
         "as_of": as_of.isoformat(),
         "scheme": {name: getattr(scheme, name) for name in SCHEME_FIELDS},
@@ -159,7 +162,7 @@ def input_bytes(as_of: date, scheme: Scheme, locked: Sequence[CodePair], *record
             {item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records
         ],
     }
-    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:

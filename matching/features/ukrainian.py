@@ -1,4 +1,6 @@
-"""The Ukrainian side: ready candidates with consent, a confirmed category and a current need become columns."""
+"""The Ukrainian side: ready candidates with consent,
+a confirmed category and a current need become columns.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
-from django.db.models import Q
 
 from matching.choices import Side
 from matching.engine.scores.criteria import TRAITS, CandidateFeatures, shares_by_line
@@ -45,8 +46,10 @@ WORKING: Final = (Authority.COUNCIL, Authority.ACTING, Authority.MILITARY)
 """Authorities that can answer for a hromada whose territory is occupied."""
 MOST_ACUTE: Final = 3
 FIELDS: Final = (
-    "id", "state", "authority", "capacity", "languages", "interpreter", "coastal", "agriculture", "industry_energy",
-    "university", "mountain", "ready_at", "hromada_id", "hromada__katottg", "hromada__kind", "hromada__population",
+    "id", "state", "authority", "capacity", "languages", "interpreter", "coastal", "agriculture",
+    "industry_energy",
+    "university", "mountain", "ready_at", "hromada_id", "hromada__katottg", "hromada__kind",
+    "hromada__population",
     "hromada__oblast__code",
 )  # fmt: skip
 
@@ -118,7 +121,10 @@ def _rule(
     category: str,
     has_needs: bool,
 ) -> str:
-    """Return the first rule that keeps the candidate out, or ''. Without a need it shares no theme with anybody."""
+    """Return the first rule that keeps the candidate out, or ''.
+
+    Without a need it shares no theme with anybody.
+    """
     checks = (
         ("inactive", facts["state"] != CandidateState.READY),
         ("no_capacity", capacity == 0),
@@ -133,7 +139,7 @@ def _rule(
 def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
     """Return the needs that are current and valid on the date and within a live theme, by candidate."""
     by_candidate: defaultdict[int, list[NeedRow]] = defaultdict(list)
-    valid = Need.objects.current().filter(Q(valid_to__isnull=True) | Q(valid_to__gte=as_of))
+    valid = Need.objects.current().valid_on(as_of)
     for candidate, slug, horizon, urgency in valid.order_by().values_list(
         "candidate_id", "theme__slug", "horizon", "urgency"
     ):
@@ -143,13 +149,13 @@ def _needs(as_of: date, axes: Axes) -> defaultdict[int, tuple[NeedRow, ...]]:
 
 
 def _teachings(axes: Axes) -> defaultdict[int, tuple[int, ...]]:
-    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    themes: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
     for candidate, slug in Teaching.objects.order_by("candidate_id", "theme__slug").values_list(
         "candidate_id", "theme__slug"
     ):
         if slug in axes.theme_index:
-            found[candidate] += (axes.theme_index[slug],)
-    return found
+            themes[candidate] += (axes.theme_index[slug],)
+    return themes
 
 
 def _occupied(as_of: date) -> set[int]:
@@ -162,22 +168,23 @@ def _occupied(as_of: date) -> set[int]:
 
 
 def _foreign_partners(ties: Ties) -> defaultdict[int, set[str]]:
-    """Return the partners of our own agreements and those known of and not ended, by hromada; the sources are far from complete.
+    """Return the partners of our own agreements and those known of and not ended, by hromada;
+    the sources are far from complete.
 
     A programme that has found the hromada a partner counts as one, unless that partner is recorded by itself.
     """
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    known = KnownPartnership.objects.filter(hromada__isnull=False).exclude(active=False)
-    for hromada, country, name, municipality in known.values_list(
+    partners: defaultdict[int, set[str]] = defaultdict(set)
+    partnerships = KnownPartnership.objects.filter(hromada__isnull=False).exclude(active=False)
+    for hromada, country, name, municipality in partnerships.values_list(
         "hromada_id", "partner_country", "partner_name", "municipality_id"
     ):
-        found[hromada or 0].add(f"NO:{municipality}" if municipality else f"{country}:{name}")
+        partners[hromada or 0].add(f"NO:{municipality}" if municipality else f"{country}:{name}")
     matched = OfferedThrough.objects.filter(status=ProgrammeStatus.MATCHED, partnership__isnull=True)
     for hromada, programme, name in matched.values_list("hromada_id", "programme", "name"):
-        found[hromada].add(f"through:{programme}:{name}")
+        partners[hromada].add(f"through:{programme}:{name}")
     for norwegian, hromada in ties.partners:
-        found[hromada].add(f"NO:{norwegian}")
-    return found
+        partners[hromada].add(f"NO:{norwegian}")
+    return partners
 
 
 def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> CandidateFeatures:
@@ -200,17 +207,17 @@ def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> C
         needs=shares_by_line(urgencies).astype(np.int16),
         urgent=urgent,
         teaches=teaches,
-        population=np.array([_number(each["hromada__population"]) for each in facts], np.int64),
+        population=np.array([_number(fact["hromada__population"]) for fact in facts], np.int64),
         traits=traits,
         category=np.array([CATEGORY[Category(column.category)] for column in columns], np.int8),
         active_partners=np.array([column.active_partners for column in columns], np.int32),
         # Acute: critical needs of the short horizon, which short-term help is for.
         acute_needs=np.minimum(urgent[:, :, 0].sum(axis=1), MOST_ACUTE).astype(np.int8),
-        languages=np.array([language_mask(each["languages"]) for each in facts], np.uint8),
-        languages_known=np.array([bool(each["languages"]) for each in facts], np.bool_),
-        interpreter=np.array([each["interpreter"] is True for each in facts], np.bool_),
+        languages=np.array([language_mask(fact["languages"]) for fact in facts], np.uint8),
+        languages_known=np.array([bool(fact["languages"]) for fact in facts], np.bool_),
+        interpreter=np.array([fact["interpreter"] is True for fact in facts], np.bool_),
         oblast=np.array([axes.oblast_index[column.oblast] for column in columns], np.int16),
-        months_waited=np.array([months_between(_time(each["ready_at"]), as_of) for each in facts], np.int32),
+        months_waited=np.array([months_between(_time(fact["ready_at"]), as_of) for fact in facts], np.int32),
         capacity=np.array([column.capacity for column in columns], np.int32),
         rules=("",) * m,
     )

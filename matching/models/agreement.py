@@ -18,7 +18,9 @@ from municipalities.models import Hromada, Municipality
 
 
 class Agreement(models.Model):
-    """A partnership from approval to end; `reported` ones are known only from public sources and counted apart."""
+    """A partnership from approval to end;
+    `reported` ones are known only from public sources and counted apart.
+    """
 
     TRANSITIONS: ClassVar[Table] = AGREEMENT_TRANSITIONS
 
@@ -83,7 +85,10 @@ class Agreement(models.Model):
 
 
 class AgreementParty(models.Model):
-    """A Norwegian party of an agreement. `hromada` and `is_open` repeat the agreement's, for the pair constraint."""
+    """A Norwegian party of an agreement.
+
+    `hromada` and `is_open` repeat the agreement's, for the pair constraint.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.CASCADE, related_name="parties", verbose_name=_("agreement")
@@ -120,7 +125,10 @@ class AgreementParty(models.Model):
 
 
 class Milestone(models.Model):
-    """A dated fact of an agreement, with its precision and source. A correction replaces, the history keeps both."""
+    """A dated fact of an agreement, with its precision and source.
+
+    A correction replaces, the history keeps both.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("agreement")

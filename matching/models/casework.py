@@ -11,7 +11,10 @@ from matching.models.proposal import Proposal
 
 
 class CaseNote(models.Model):
-    """An internal note to a proposal: read by the writer's own organisation, in no export and no mail. Append-only (trigger)."""
+    """An internal note to a proposal: read by the writer's own organisation, in no export and no mail.
+
+    Append-only (trigger).
+    """
 
     proposal = models.ForeignKey(
         Proposal, on_delete=models.PROTECT, related_name="notes", verbose_name=_("proposal")

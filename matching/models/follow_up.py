@@ -1,4 +1,6 @@
-"""When each step of an agreement is due, and the council decisions that municipalities report and KS confirms."""
+"""When each step of an agreement is due,
+and the council decisions that municipalities report and KS confirms.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from municipalities.models import ContactPerson
 
 
 class DueDate(models.Model):
-    """By when a milestone of an agreement is wished for; set anew, not kept twice: the audit trail holds the earlier ones."""
+    """By when a milestone of an agreement is wished for; set anew, not kept twice:
+    the audit trail holds the earlier ones.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.CASCADE, related_name="due_dates", verbose_name=_("agreement")
@@ -39,7 +43,9 @@ class DueDate(models.Model):
 
 
 class ReportedDecision(models.Model):
-    """A council's decision as the municipality reports it behind its link; a milestone when KS has confirmed it."""
+    """A council's decision as the municipality reports it behind its link;
+    a milestone when KS has confirmed it.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="reported", verbose_name=_("agreement")

@@ -13,7 +13,10 @@ from municipalities.models import ContactPerson
 
 
 class IntroductionReply(models.Model):
-    """One side's answer, given by its contact behind a link, or recorded for it by KS or AUC. Append-only (trigger)."""
+    """One side's answer, given by its contact behind a link, or recorded for it by KS or AUC.
+
+    Append-only (trigger).
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="replies", verbose_name=_("agreement")

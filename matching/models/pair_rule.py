@@ -12,7 +12,10 @@ from municipalities.models import Hromada, Municipality
 
 
 class PairRule(models.Model):
-    """A pair that is never, or always, proposed; until a date, or until KS lifts the rule. What was ruled never changes."""
+    """A pair that is never, or always, proposed; until a date, or until KS lifts the rule.
+
+    What was ruled never changes.
+    """
 
     kind = models.CharField(_("rule"), max_length=6, choices=PairRuleKind.choices)
     municipality = models.ForeignKey(

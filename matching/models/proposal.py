@@ -88,7 +88,8 @@ class Proposal(models.Model):
         constraints = (
             # A pair that was withdrawn, rejected or expired may be made anew by hand in the same run.
             models.UniqueConstraint(
-                fields=["run", "response", "candidate"], condition=Q(state__in=["proposed", "held", "approved"]),
+                fields=["run", "response", "candidate"],
+                condition=Q(state__in=["proposed", "held", "approved"]),
                 name="proposal_pair_once_per_run",
             ),
             one_of("origin", ProposalOrigin.values, name="proposal_origin"),
@@ -108,10 +109,11 @@ class Proposal(models.Model):
 
 
 class Alternative(models.Model):
-    """One of the three cheapest other partners of a proposal's side: what forcing that pair would cost the whole plan.
+    """One of the three cheapest other partners of a proposal's side:
+    what forcing that pair would cost the whole plan.
 
-    Read by proposal alone, which `alternative_rank` serves: a run writes thousands, and each further index costs as much as
-    the rows.
+    Read by proposal alone, which `alternative_rank` serves: a run writes thousands, and each further index
+    costs as much as the rows.
     """
 
     proposal = models.ForeignKey(

@@ -16,7 +16,10 @@ from matching.states import RUN_TRANSITIONS, RunState
 
 
 class MatchRun(models.Model):
-    """One computation. Its row is the truth: a worker that dies leaves it queued or running, and the sweep finds it."""
+    """One computation.
+
+    Its row is the truth: a worker that dies leaves it queued or running, and the sweep finds it.
+    """
 
     TRANSITIONS: ClassVar[Table] = RUN_TRANSITIONS
 
@@ -45,12 +48,14 @@ class MatchRun(models.Model):
     proved = models.BooleanField(_("proved"), null=True)
     seconds = models.JSONField(_("seconds"), default=dict)
     versions = models.JSONField(_("versions"), default=dict)
-    # What the run has read, as canonical JSON, compressed (see `matching.runs.inputs`); its SHA-256 is the digest. Kept, so that
-    # a what-if and a replay see what the run saw, whatever was answered since. Null: computed before inputs were kept.
+    # What the run has read, as canonical JSON, compressed (see `matching.runs.inputs`); its SHA-256 is the
+    # digest. Kept, so that a what-if and a replay see what the run saw, whatever was answered since. Null:
+    # computed before inputs were kept.
     inputs = models.BinaryField(_("inputs"), null=True)
     # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.runs.run_summary`.
     summary = models.JSONField(_("summary"), default=dict)
-    # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify` read.
+    # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify`
+    # read.
     problem = models.BinaryField(_("problem"), null=True)
     plan = models.JSONField(_("plan"), null=True)
     unmatched = models.JSONField(_("unmatched"), default=dict)

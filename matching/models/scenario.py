@@ -17,7 +17,9 @@ from matching.states import JOB_TRANSITIONS, JobState
 
 
 class Job(models.Model):
-    """A computation with a row of its own: the row is the truth, and a process that dies is found by the sweep."""
+    """A computation with a row of its own: the row is the truth,
+    and a process that dies is found by the sweep.
+    """
 
     TRANSITIONS: ClassVar[Table] = JOB_TRANSITIONS
 

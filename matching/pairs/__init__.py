@@ -1,20 +1,21 @@
-"""One pair: its points or the rule that forbids it, the capacity of both sides under lock, and standing rules."""
+"""One pair: its points or the rule that forbids it, the capacity of both sides under lock,
+and standing rules.
+"""
 
 from __future__ import annotations
 
 from matching.pairs.capacity import (
     AlreadyPartners,
     NoCapacity,
+    capacity_taken,
     lock_and_read,
     lock_members,
     members_left,
     open_pair,
-    places_taken,
     refuse_open_pair,
 )
-from matching.pairs.explanations import explained_all, places
+from matching.pairs.explanations import explained_all, positions
 from matching.pairs.single_pair import (
-    UNDECIDED,
     Pair,
     examine,
     latest_published,
@@ -24,10 +25,10 @@ from matching.pairs.single_pair import (
 )
 
 __all__ = [
-    "UNDECIDED",
     "AlreadyPartners",
     "NoCapacity",
     "Pair",
+    "capacity_taken",
     "examine",
     "explained_all",
     "latest_published",
@@ -36,8 +37,7 @@ __all__ = [
     "lock_sides",
     "members_left",
     "open_pair",
-    "places",
-    "places_taken",
+    "positions",
     "queue_next_best",
     "refuse_open_pair",
     "write_proposal",

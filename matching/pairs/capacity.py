@@ -1,4 +1,6 @@
-"""How many partners a party has room for: stated by itself, taken by agreements that have not ended, read under lock."""
+"""How many partners a party has capacity for: stated by itself, taken by agreements that have not ended,
+read under lock.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,11 @@ from django.utils.translation import gettext_lazy
 from kommunesamarbeid.core.refusals import Refused
 from matching.choices import Side
 from matching.models import Agreement, AgreementParty
-from matching.states import AgreementState
-from municipalities.models import Candidate, Hromada, JointMember, Municipality, Response, ResponseVersion
+from municipalities.models import Hromada, JointMember, Municipality, Response, ResponseVersion
 
 
 class NoCapacity(Refused):
-    """One side has no place left; `side` says which."""
+    """One side has no capacity left; `side` says which."""
 
     def __init__(self, side: Side) -> None:
         super().__init__(side.value)
@@ -40,24 +41,10 @@ class AlreadyPartners(Refused):
     message = gettext_lazy("These two are partners already.")
 
 
-def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
-    """Return one side's places left: as stated (1 when not stated) minus its agreements that have not ended.
-
-    A municipality states it in its last submitted answer, AUC states it for the candidate. Never negative.
-    """
-    if municipality is not None:
-        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
-        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
-        stated = _stated(last.pk).first() if last is not None else None
-        return max((stated or 1) - used, 0)
-    assert hromada is not None, "capacity_left asks for one side"
-    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
-    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
-    return max((1 if capacity is None else capacity) - used, 0)
-
-
 def lock_and_read(municipality: int, hromada: int, response: int) -> int:
-    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for by the response's last version."""
+    """Lock as `lock_sides`, and return how many partnerships the municipality wishes for
+    by the response's last version.
+    """
     stated = Subquery(_stated(response))
     wished = (
         Municipality.objects.select_for_update().filter(pk=municipality).values_list(stated, flat=True).get()
@@ -67,7 +54,9 @@ def lock_and_read(municipality: int, hromada: int, response: int) -> int:
 
 
 def lock_members(response: Response) -> list[Municipality]:
-    """Lock the members of a joint application and the lead in one order, and return the members; one query without any."""
+    """Lock the members of a joint application and the lead in one order, and return the members;
+    one query without any.
+    """
     members = JointMember.objects.in_force().others().filter(response=response)
     ids = sorted(members.values_list("municipality_id", flat=True))
     if not ids:
@@ -81,11 +70,14 @@ def lock_members(response: Response) -> list[Municipality]:
 
 
 def members_left(members: list[Municipality], hromada: Hromada, lead_wished: int) -> list[int]:
-    """Return each member's places left; one that has stated none takes part with the lead's. Raises AlreadyPartners."""
+    """Return each member's capacity left; one that has stated none takes part with the lead's.
+
+    Raises AlreadyPartners.
+    """
     left = []
     for member in members:
-        places = places_taken(member.pk, hromada.pk)
-        if places.is_pair:
+        taken = capacity_taken(member.pk, hromada.pk)
+        if taken.is_pair:
             raise AlreadyPartners
         last = (
             member.responses.open()
@@ -94,44 +86,52 @@ def members_left(members: list[Municipality], hromada: Hromada, lead_wished: int
             .first()
         )
         stated = _stated(last.pk).first() if last is not None else None
-        left.append((stated or lead_wished) - places.norwegian)
+        left.append((stated or lead_wished) - taken.norwegian)
     return left
 
 
-class Taken(NamedTuple):
-    """Places taken on both sides by agreements that have not ended, and whether the two are partners already."""
+class CapacityTaken(NamedTuple):
+    """Capacity taken on both sides by agreements that have not ended,
+    and whether the two are partners already.
+    """
 
     norwegian: int
     ukrainian: int
     is_pair: bool
 
 
-def places_taken(municipality: int, hromada: int) -> Taken:
-    """Count both sides in one statement; an agreement with several Norwegian parties takes one place of the hromada."""
+def capacity_taken(municipality: int, hromada: int) -> CapacityTaken:
+    """Count both sides in one statement; an agreement
+    with several Norwegian parties takes one of the hromada's.
+    """
     rows = AgreementParty.objects.filter(Q(municipality=municipality) | Q(hromada=hromada), is_open=True)
-    found = set(rows.values_list("agreement_id", "municipality_id", "hromada_id"))
-    return Taken(
-        norwegian=sum(party == municipality for _agreement, party, _place in found),
-        ukrainian=len({agreement for agreement, _party, place in found if place == hromada}),
-        is_pair=any((party, place) == (municipality, hromada) for _agreement, party, place in found),
+    agreements = set(rows.values_list("agreement_id", "municipality_id", "hromada_id"))
+    return CapacityTaken(
+        norwegian=sum(party == municipality for _agreement, party, _hromada in agreements),
+        ukrainian=len({agreement for agreement, _party, partner in agreements if partner == hromada}),
+        is_pair=any((party, partner) == (municipality, hromada) for _agreement, party, partner in agreements),
     )
 
 
 def _stated(response: int) -> QuerySet[ResponseVersion, int | None]:
-    """Return the query for how many partnerships a response's last submitted version wishes for; null when it does not say."""
+    """Return the query for how many partnerships a response's last submitted version wishes for;
+    null when it does not say.
+    """
     capacity = Cast(KT("answers__capacity"), IntegerField())
     versions = ResponseVersion.objects.filter(response=response).order_by("-number")
     return versions.annotate(capacity=capacity).values_list("capacity", flat=True)[:1]
 
 
 def open_pair(municipality: Municipality, hromada: Hromada) -> Agreement | None:
+    """Return the agreement of the two that has not ended."""
     party = AgreementParty.objects.select_related("agreement").filter(
         municipality=municipality, hromada=hromada, is_open=True
     )
-    found = party.first()
-    return found.agreement if found is not None else None
+    open_party = party.first()
+    return open_party.agreement if open_party is not None else None
 
 
 def refuse_open_pair(municipality: Municipality, hromada: Hromada) -> None:
+    """Refuse two that are partners already. Raises AlreadyPartners."""
     if open_pair(municipality, hromada) is not None:
         raise AlreadyPartners

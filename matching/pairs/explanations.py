@@ -12,21 +12,29 @@ from matching.engine.scores.criteria import HORIZONS, Int
 from matching.features import Encoded
 
 
-def criterion_record(given: CriterionPoints) -> dict[str, Any]:
-    """Return one criterion's points as `Proposal.breakdown` stores them; `row` and `column` are what each side said."""
-    said = {
-        "code": given.code,
-        "points": given.points,
-        "max": given.max,
-        "known": given.known,
-        "row": given.row_value,
-        "column": given.column_value,
+def criterion_record(criterion: CriterionPoints) -> dict[str, Any]:
+    """Return one criterion's points as `Proposal.breakdown` stores them;
+    `row` and `column` are what each side said.
+    """
+    record = {
+        "code": criterion.code,
+        "points": criterion.points,
+        "max": criterion.max,
+        "known": criterion.known,
+        "row": criterion.row_value,
+        "column": criterion.column_value,
     }
-    return said | {"parts": [criterion_record(part) for part in given.parts]} if given.parts else said
+    return (
+        record | {"parts": [criterion_record(part) for part in criterion.parts]}
+        if criterion.parts
+        else record
+    )
 
 
 def explained(encoded: Encoded, i: int, j: int) -> list[dict[str, Any]]:
-    """Return the points of pair (i, j) per criterion, with the critical needs among the shared themes marked."""
+    """Return the points of pair (i, j) per criterion,
+    with the critical needs among the shared themes marked.
+    """
     return explained_all(encoded, np.array([[i, j]]))[0]
 
 
@@ -34,18 +42,18 @@ def explained_all(encoded: Encoded, chosen: Int) -> list[list[dict[str, Any]]]:
     """Return `explained` of each of the pairs `chosen` (k, 2)."""
     columns = encoded.columns
     theme_of = {code: k for k, code in enumerate(columns.themes)}
-    found = breakdowns(encoded.rows, columns, encoded.pairs, encoded.weights, chosen)
-    told = [[criterion_record(each) for each in criteria] for criteria in found]
-    for j, criteria in zip(chosen[:, 1].tolist(), told, strict=True):
-        for entry in next(given for given in criteria if given["code"] == "theme")["row"]:
+    explained_pairs = breakdowns(encoded.rows, columns, encoded.pairs, encoded.weights, chosen)
+    records = [[criterion_record(criterion) for criterion in criteria] for criteria in explained_pairs]
+    for j, criteria in zip(chosen[:, 1].tolist(), records, strict=True):
+        for entry in next(record for record in criteria if record["code"] == "theme")["row"]:
             entry["urgent"] = bool(
                 columns.urgent[j, theme_of[entry["theme"]], HORIZONS.index(entry["horizon"])]
             )
-    return told
+    return records
 
 
-def places(encoded: Encoded, pairs: Sequence[Mapping[str, Any]]) -> Int:
-    """Return the places (k, 2) of a plan's pairs in the input."""
+def positions(encoded: Encoded, pairs: Sequence[Mapping[str, Any]]) -> Int:
+    """Return where a plan's pairs stand in the input, (k, 2): row and column."""
     row_of = {code: i for i, code in enumerate(encoded.rows.codes)}
     column_of = {code: j for j, code in enumerate(encoded.columns.codes)}
     return np.array([(row_of[pair["row"]], column_of[pair["column"]]) for pair in pairs], np.int64).reshape(

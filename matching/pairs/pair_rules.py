@@ -1,36 +1,39 @@
-"""KS rules once, with a reason, that a pair is never or always proposed; runs obey until the date or until it is lifted."""
+"""KS rules once, with a reason, that a pair is never or always proposed;
+runs obey until the date or until it is lifted.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import PairRuleKind
 from matching.models import PairRule
 from municipalities.models import Hromada, Municipality
 
 
-class PairRuleError(Exception):
-    """A rule was not made or not lifted."""
-
-
-class ReasonMissing(PairRuleError):
-    """A rule has a reason."""
-
-
-class DateGone(PairRuleError):
+class DateGone(Refused):
     """A rule that ends has its end ahead of it."""
 
+    message = _("This date has passed.")
+    field = "until"
 
-class AlreadyRuled(PairRuleError):
+
+class AlreadyRuled(Refused):
     """There is a rule about this pair; it is lifted before another is made."""
 
+    message = _("There is a rule for this pair already. Lift it first.")
 
-class AlreadyLifted(PairRuleError):
+
+class AlreadyLifted(Refused):
     """Somebody else lifted it first."""
+
+    message = _("This rule has been lifted already.")
 
 
 @transaction.atomic
@@ -67,13 +70,13 @@ def make_rule(
         made_at=at,
         made_by_id=by.id,
     )
-    said = {
+    facts = {
         "kind": kind,
         "municipality": municipality.number,
         "hromada": hromada.katottg,
         "until": until and until.isoformat(),
     }
-    record("pairrule.made", rule, by=by, at=at, reason=reason.strip(), data=said)
+    record("pairrule.made", rule, by=by, at=at, reason=reason.strip(), data=facts)
     return rule
 
 

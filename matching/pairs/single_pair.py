@@ -1,4 +1,6 @@
-"""One pair is examined on its own, as a run would: its points, or the rule that forbids it; and the next best is put in line."""
+"""One pair is examined on its own, as a run would: its points, or the rule that forbids it;
+and the next best is put in line.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +12,22 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.roles import Actor
 from matching.choices import ProposalOrigin, Side
 from matching.engine.scores.breakdown import coverage, rule
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Proposal
 from matching.pairs.explanations import explained
-from matching.states import ProposalState, RunState
+from matching.states import UNDECIDED, RunState
 from municipalities.models import Candidate, Hromada, Municipality, Response
-
-UNDECIDED = (ProposalState.PROPOSED, ProposalState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a run would say of one pair today; `rule` is the code that forbids it, else "", and then `points` is what it gets."""
+    """What a run would say of one pair today; `rule` is the code that forbids it, else "", and then `points`
+    is what it gets.
+    """
 
     rule: str
     side: str = ""
@@ -34,12 +36,12 @@ class Pair:
     coverage: int = 0
     version: int = 0
     assessment: int = 0
-    places_no: int = 0
-    places_ua: int = 0
+    capacity_no: int = 0
+    capacity_ua: int = 0
 
 
 def lock_sides(municipality: int, hromada: int) -> None:
-    """Lock both sides, the Norwegian one first, so that two acts on one last place wait for each other.
+    """Lock both sides, the Norwegian one first, so that two acts on the last capacity wait for each other.
 
     PostgreSQL locks the rows; SQLite holds the whole database since BEGIN IMMEDIATE.
     """
@@ -50,27 +52,27 @@ def lock_sides(municipality: int, hromada: int) -> None:
 def examine(encoded: Encoded, response: Response, candidate: Candidate, *, threshold: int) -> Pair:
     """Return what the data in `encoded` say of a pair. Needs municipality and hromada selected."""
     number, katottg = response.municipality.number, candidate.hromada.katottg
-    out = {(each.side, each.code): each.rule for each in encoded.exclusions}
-    for side, code, known in (
+    out = {(exclusion.side, exclusion.code): exclusion.rule for exclusion in encoded.exclusions}
+    for side, code, codes in (
         (Side.NORWEGIAN, number, encoded.rows.codes),
         (Side.UKRAINIAN, katottg, encoded.columns.codes),
     ):
-        if code not in known:
+        if code not in codes:
             return Pair(out.get((side.value, code), "inactive"), side.value)
     i, j = encoded.rows.codes.index(number), encoded.columns.codes.index(katottg)
     if encoded.row_ids[i].response != response.pk:
         return Pair("inactive", Side.NORWEGIAN.value)
-    given = (encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
+    asked = (encoded.rows, encoded.columns, encoded.pairs, encoded.weights, i, j)
     criteria = explained(encoded, i, j)
     return Pair(
-        rule=rule(*given, threshold) or "",
-        points=sum(each["points"] for each in criteria),
+        rule=rule(*asked, threshold) or "",
+        points=sum(criterion["points"] for criterion in criteria),
         breakdown=tuple(criteria),
-        coverage=coverage(*given),
+        coverage=coverage(*asked),
         version=encoded.row_ids[i].version,
         assessment=encoded.column_ids[j].assessment,
-        places_no=int(encoded.rows.capacity[i]),
-        places_ua=int(encoded.columns.capacity[j]),
+        capacity_no=int(encoded.rows.capacity[i]),
+        capacity_ua=int(encoded.columns.capacity[j]),
     )
 
 
@@ -108,7 +110,7 @@ def write_proposal(
         made_by_id=by.id if by.kind == "user" else None,
         **values,
     )
-    keep(made, by=by, at=at, reason=made.origin_reason)
+    save_with_history(made, by=by, at=at, reason=made.origin_reason)
     record(
         "proposal.made",
         made,
@@ -121,10 +123,12 @@ def write_proposal(
 
 
 def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> list[Proposal]:
-    """Put each side's next best partner in line for KS to decide, after a partnership that did not come about.
+    """Put each side's next best partner in line for KS to decide,
+    after a partnership that did not come about.
 
-    From the run's stored alternatives, cheapest first; only pairs that the rules permit today, between sides that have
-    a place left and no undecided proposal of their own for it. Returns what was put in line; it may be nothing.
+    From the run's stored alternatives, cheapest first; only pairs that the rules permit today, between sides
+    that have capacity left and no undecided proposal of their own for it. Returns what was put in line; it
+    may be nothing.
     """
     run = latest_published()
     if run is None:
@@ -145,16 +149,23 @@ def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> li
         busy.add(response.pk, candidate.pk)
     if made and ended.superseded_by_id is None:
         ended.superseded_by = made[0]
-        keep(ended, by=by, at=at, reason=why, fields=["superseded_by"])
-    record("proposal.next_best", ended, by=by, at=at, reason=why, data={"made": [each.pk for each in made]})
+        save_with_history(ended, by=by, at=at, reason=why, fields=["superseded_by"])
+    record(
+        "proposal.next_best",
+        ended,
+        by=by,
+        at=at,
+        reason=why,
+        data={"made": [proposal.pk for proposal in made]},
+    )
     return made
 
 
 def _next_best(ended: Proposal) -> Iterator[tuple[Response, Candidate]]:
     """Yield the stored alternatives of both sides, the Norwegian side's first, cheapest first."""
     stored = ended.alternatives.select_related("response__municipality__county", "candidate__hromada__oblast")
-    for each in sorted(stored, key=lambda row: (row.side, row.rank)):
-        yield each.response, each.candidate
+    for alternative in sorted(stored, key=lambda row: (row.side, row.rank)):
+        yield alternative.response, alternative.candidate
 
 
 class _Busy:
@@ -173,7 +184,7 @@ class _Busy:
         self.candidates[candidate] = self.candidates.get(candidate, 0) + 1
 
     def admits(self, response: Response, candidate: Candidate, pair: Pair) -> bool:
-        """Whether both sides have a place that nothing undecided waits for."""
-        free_no = pair.places_no - self.responses.get(response.pk, 0)
-        free_ua = pair.places_ua - self.candidates.get(candidate.pk, 0)
+        """Whether both sides have capacity that nothing undecided waits for."""
+        free_no = pair.capacity_no - self.responses.get(response.pk, 0)
+        free_ua = pair.capacity_ua - self.candidates.get(candidate.pk, 0)
         return free_no > 0 and free_ua > 0

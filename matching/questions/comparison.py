@@ -36,7 +36,9 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`same` pairs stand in both plans; `only_before` and `only_after` are municipalities with a partner in one of them."""
+    """`same` pairs stand in both plans; `only_before` and `only_after` are municipalities
+    with a partner in one of them.
+    """
 
     same: tuple[Pair, ...]
     changed: tuple[Changed, ...]
@@ -61,18 +63,18 @@ def compare(before: Mapping[Pair, int], after: Mapping[Pair, int]) -> Comparison
     ]
     return Comparison(
         same=tuple(sorted(before.keys() & after.keys())),
-        changed=tuple(each for each in differ if each.before and each.after),
-        only_before=tuple(each for each in differ if not each.after),
-        only_after=tuple(each for each in differ if not each.before),
+        changed=tuple(party for party in differ if party.before and party.after),
+        only_before=tuple(party for party in differ if not party.after),
+        only_after=tuple(party for party in differ if not party.before),
         gains=tuple(sorted(gains, key=lambda gain: (-gain.points, gain.side, gain.code))),
     )
 
 
 def _partners(plan: Mapping[Pair, int]) -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    partners: defaultdict[str, list[str]] = defaultdict(list)
     for row, column in sorted(plan):
-        found[row].append(column)
-    return {row: tuple(columns) for row, columns in found.items()}
+        partners[row].append(column)
+    return {row: tuple(columns) for row, columns in partners.items()}
 
 
 def _gains(name: str, side: int, before: Mapping[Pair, int], after: Mapping[Pair, int]) -> list[Gain]:
@@ -80,4 +82,4 @@ def _gains(name: str, side: int, before: Mapping[Pair, int], after: Mapping[Pair
     for k, plan in enumerate((before, after)):
         for pair, points in plan.items():
             sums[pair[side]][k] += points
-    return [Gain(name, code, *found) for code, found in sorted(sums.items())]
+    return [Gain(name, code, *counts) for code, counts in sorted(sums.items())]

@@ -1,42 +1,35 @@
-"""What would this pair cost? A question is a row; its answer comes from the engine's process, by solving again."""
+"""What would this pair cost?
+
+A question is a row; its answer comes from the engine's process, by solving again.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import struct
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import LifecycleError, transition
 from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
+from kommunesamarbeid.core.roles import Actor, May, require
 from matching.engine.records import canonical
 from matching.features import encode
 from matching.models import Alternative, MatchRun, PriceQuestion, RunExclusion
 from matching.pairs import examine
-from matching.runs import SolverError, solver
+from matching.runs import NoPlan, SolverError, computations, solver
 from matching.states import QuestionState
 from municipalities.models import Candidate, Response
 
 SECONDS: Final = 120
-SILENCE: Final = timedelta(minutes=5)
-"""A question that has been computed this long has lost its process."""
 MOST_OPEN: Final = 50
 """Questions that may wait at once: each is solved anew, one after another."""
 NEVER, LEVEL = -1, -2
-Clock = Callable[[], datetime]
-
-
-class NotComputed(Refused):
-    """The run has no plan to ask about."""
-
-    message = _("This run has no plan to ask about.")
 
 
 class TooMany(Refused):
@@ -47,20 +40,22 @@ class TooMany(Refused):
 
 @transaction.atomic
 def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, at: datetime) -> PriceQuestion:
-    """Ask what making a pair would cost the run's plan; a question asked before is the same row. The caller starts the task.
+    """Ask what making a pair would cost the run's plan; a question asked before is the same row.
 
-    Raises NotAllowed, NotComputed, TooMany.
+    The caller starts the task.
+
+    Raises NotAllowed, NoPlan, TooMany.
     """
     require(by, May.START_RUNS, May.APPROVE_FIRST, May.APPROVE_SECOND)
     if run.plan is None or run.problem is None:
-        raise NotComputed
+        raise NoPlan
     # Of two who ask at once the second waits here, and finds the question of the first.
     MatchRun.objects.select_for_update().only("pk").get(pk=run.pk)
-    known = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
-    if known is not None:
-        if known.state == QuestionState.FAILED:
-            transition(known, QuestionState.QUEUED, by=by, at=at)
-        return known
+    asked_before = PriceQuestion.objects.filter(run=run, response=response, candidate=candidate).first()
+    if asked_before is not None:
+        if asked_before.state == QuestionState.FAILED:
+            computations.queue_again(asked_before, by=by, at=at)
+        return asked_before
     if PriceQuestion.objects.filter(state=QuestionState.QUEUED).count() >= MOST_OPEN:
         raise TooMany
     assert by.id is not None, "a question is a person's"
@@ -77,39 +72,27 @@ def ask(*, run: MatchRun, response: Response, candidate: Candidate, by: Actor, a
     return question
 
 
-def answer_question(*, question: PriceQuestion, at: datetime, clock: Clock) -> bool:
+def answer_question(*, question: PriceQuestion, at: datetime, clock: computations.Clock) -> bool:
     """Answer a queued question; return whether this call did it. May come twice."""
-    try:
-        with transaction.atomic():
-            transition(question, QuestionState.RUNNING, by=SYSTEM, at=at, changes={"started_at": at})
-    except LifecycleError:
-        return False
-    try:
-        answer = think(question)
-    except SolverError as failure:
-        return _settle(question, QuestionState.FAILED, {"failure": failure.code}, at=clock())
-    except Exception:
-        _settle(question, QuestionState.FAILED, {"failure": "unexpected"}, at=clock())
-        raise
-    return _settle(question, QuestionState.ANSWERED, answer, at=clock())
+
+    def compute() -> computations.Result:
+        return computations.Result({"answer": answer_of(question)})
+
+    return computations.compute_once(question, at=at, clock=clock, compute=compute)
 
 
-@transaction.atomic
-def requeue_lost(*, at: datetime) -> list[int]:
+def questions_in_line(*, at: datetime) -> list[int]:
     """Put questions whose process is lost in line again; return all that wait."""
-    for question in PriceQuestion.objects.filter(state=QuestionState.RUNNING, started_at__lte=at - SILENCE):
-        transition(question, QuestionState.QUEUED, by=SYSTEM, at=at)
-    return list(
-        PriceQuestion.objects.filter(state=QuestionState.QUEUED).order_by("id").values_list("pk", flat=True)
-    )
+    computations.take_up_lost(PriceQuestion, at=at)
+    return computations.waiting(PriceQuestion, queued_before=at)
 
 
-def think(question: PriceQuestion) -> dict[str, Any]:
+def answer_of(question: PriceQuestion) -> dict[str, Any]:
     """Return the answer in codes. Writes nothing.
 
-    {"chosen": True, "points"} · {"rule", "side", "exact"}: forbidden, `exact` False when the data changed since the run ·
-    {"price", "points", "moves"}. A price that differs from the one stored with the run is a failure, never shown.
-    Raises SolverError.
+    {"chosen": True, "points"} · {"rule", "side", "exact"}: forbidden, `exact` False when the data changed
+    since the run · {"price", "points", "moves"}. A price that differs from the one stored with the run is a
+    failure, never shown. Raises SolverError.
     """
     run, row, column = question.run, question.response.municipality.number, question.candidate.hromada.katottg
     assert run.problem is not None
@@ -137,9 +120,9 @@ def price_of(problem: dict[str, Any], plan: dict[str, Any], row: str, column: st
 
     Raises SolverError with code `timeout`, `bad_problem` or `crashed`.
     """
-    given = canonical({"problem": problem, "plan": plan}).encode()
+    asked = canonical({"problem": problem, "plan": plan}).encode()
     arguments = ["prices", "-", "--pair", row, column]
-    answer: dict[str, Any] = solver.ask(arguments, given, pulse=lambda level, rounds: True, timeout=SECONDS)[
+    answer: dict[str, Any] = solver.ask(arguments, asked, pulse=lambda level, rounds: True, timeout=SECONDS)[
         "pair"
     ]
     return answer
@@ -156,23 +139,25 @@ class _Points:
 
     def of(self, row: str, column: str) -> int:
         """Return the points of a pair; -1 for one that must not be."""
-        found: tuple[int] = struct.unpack_from(
+        cell: tuple[int] = struct.unpack_from(
             "<h", self.raw, 2 * (self.row_of[row] * self.columns + self.column_of[column])
         )
-        return found[0]
+        return cell[0]
 
 
 def _left_out(run: MatchRun, row: str, column: str) -> dict[str, Any]:
     out: Iterable[RunExclusion] = RunExclusion.objects.filter(run=run, code__in=[row, column]).order_by(
         "side"
     )
-    for each in out:
-        return {"rule": each.rule, "side": each.side, "exact": True}
+    for exclusion in out:
+        return {"rule": exclusion.rule, "side": exclusion.side, "exact": True}
     return {"rule": "inactive", "side": "", "exact": True}
 
 
 def _ruled_out(question: PriceQuestion) -> dict[str, Any]:
-    """Return the rule of a forbidden pair, from the run's data read again; they are the same while the digest is."""
+    """Return the rule of a forbidden pair, from the run's data read again;
+    they are the same while the digest is.
+    """
     run = question.run
     encoded = encode(as_of=run.as_of, scheme=run.scheme)
     pair = examine(encoded, question.response, question.candidate, threshold=run.scheme.threshold)
@@ -184,18 +169,9 @@ def _refuse_difference(question: PriceQuestion, price: int) -> None:
     stored = Alternative.objects.filter(
         proposal__run=question.run, response=question.response, candidate=question.candidate
     ).values_list("price", flat=True)
-    if any(each != price for each in stored):
+    if any(known_price != price for known_price in stored):
         raise SolverError("mismatch", {"price": price})
 
 
 def _gain(moves: list[dict[str, Any]]) -> int:
     return sum(move["points"] if move["kind"] == "joins" else -move["points"] for move in moves)
-
-
-@transaction.atomic
-def _settle(question: PriceQuestion, state: QuestionState, answer: dict[str, Any], *, at: datetime) -> bool:
-    try:
-        transition(question, state, by=SYSTEM, at=at, changes={"answer": answer, "answered_at": at})
-    except LifecycleError:
-        return False
-    return True

@@ -1,4 +1,6 @@
-"""A computed run is computed again from its row alone, and is the same, byte for byte, or says what differs."""
+"""A computed run is computed again from its row alone, and is the same, byte for byte,
+or says what differs.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ class NothingToReplay(Exception):
 class Replay:
     """What a replay found: the digest of problem and plan as stored, and what differs, in codes.
 
-    `differs` holds `input_digest`, `problem`, `plan` or `proof`; `from_inputs` says whether the run had its inputs too;
-    `versions` are those that are not what they were, as (name, then, now).
+    `differs` holds `input_digest`, `problem`, `plan` or `proof`; `from_inputs` says whether the run had its
+    inputs too; `versions` are those that are not what they were, as (name, then, now).
     """
 
     digest: str
@@ -39,20 +41,22 @@ def replay_run(run: MatchRun) -> Replay:
     """
     if run.plan is None or run.problem is None:
         raise NothingToReplay
-    kept, plan, differs = bytes(run.problem), canonical(run.plan).encode(), []
+    problem, plan, differs = bytes(run.problem), canonical(run.plan).encode(), []
     try:
         if digest_of(run) != run.input_digest:
             differs.append("input_digest")
-        if whatif.problem_bytes(stored(run)) != kept:
+        if whatif.problem_bytes(stored(run)) != problem:
             differs.append("problem")
         from_inputs = True
     except NoInputs:
         from_inputs = False
-    answer = solver.solve(kept, with_prices=False, pulse=lambda level, rounds: True, timeout=TIMEOUT_SECONDS)
+    answer = solver.solve(
+        problem, with_prices=False, pulse=lambda level, rounds: True, timeout=TIMEOUT_SECONDS
+    )
     if canonical(answer.plan).encode() != plan:
         differs.append("plan")
     try:
-        whatif.prove(kept, run.plan)
+        whatif.prove(problem, run.plan)
     except solver.SolverError:
         differs.append("proof")
     now = outcomes.versions()
@@ -61,4 +65,4 @@ def replay_run(run: MatchRun) -> Replay:
         for name, then in sorted(run.versions.items())
         if now.get(name) != then
     )
-    return Replay(hashlib.sha256(kept + b"\n" + plan).hexdigest(), tuple(differs), from_inputs, other)
+    return Replay(hashlib.sha256(problem + b"\n" + plan).hexdigest(), tuple(differs), from_inputs, other)

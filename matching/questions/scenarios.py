@@ -1,4 +1,6 @@
-"""A what-if is computed on exactly what its run has read, has a name and a proof, and never touches the run."""
+"""A what-if is computed on exactly what its run has read, has a name and a proof,
+and never touches the run.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +9,30 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.refusals import NameMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import SchemeState
 from matching.models import MatchRun, Scenario, Scheme
 from matching.questions import comparison, whatif
-from matching.runs import NoInputs, jobs, solver, stored
-from matching.states import JobState, RunState
+from matching.runs import NoInputs, computations, solver, stored
+from matching.states import RunState
 
 TIMEOUT_SECONDS: Final = 600.0
 
 
-class ScenarioError(Exception):
-    """A what-if was not made."""
-
-
-class NameMissing(ScenarioError):
-    """A what-if has a name to be found by."""
-
-
-class NothingChanged(ScenarioError):
+class NothingChanged(Refused):
     """A what-if changes something."""
 
+    message = _("Change something: as it stands, the what-if is the run itself.")
 
-class RunWithoutInputs(ScenarioError):
+
+class RunWithoutInputs(Refused):
     """The run has no plan, or was computed before runs kept what they read."""
+
+    message = _("There is no computed run to hold the draft against.")
 
 
 @transaction.atomic
@@ -48,7 +47,8 @@ def queue_scenario(
 ) -> Scenario:
     """Put a what-if in line; the caller starts the task after commit.
 
-    Raises NotAllowed, NameMissing, NothingChanged, RunWithoutInputs, or BadChange for a change that cannot be made.
+    Raises NotAllowed, NameMissing, NothingChanged, RunWithoutInputs, or BadChange for a change that cannot be
+    made.
     """
     require(by, May.START_RUNS)
     if not name.strip():
@@ -91,30 +91,37 @@ def preview_scheme(*, scheme: Scheme, name: str, by: Actor, at: datetime) -> Sce
 
 
 def latest_run() -> MatchRun | None:
-    """Return the run a draft is held against: the last published one, else the last computed, that kept its inputs."""
-    kept = MatchRun.objects.filter(inputs__isnull=False)
-    published = kept.filter(state=RunState.PUBLISHED).order_by("-id").first()
+    """Return the run a draft is held against: the last published one, else the last computed,
+    that kept its inputs.
+    """
+    with_inputs = MatchRun.objects.filter(inputs__isnull=False)
+    published = with_inputs.filter(state=RunState.PUBLISHED).order_by("-id").first()
     return (
         published
-        or kept.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED).order_by("-id").first()
+        or with_inputs.filter(state=RunState.COMPUTED, scheme__state=SchemeState.PUBLISHED)
+        .order_by("-id")
+        .first()
     )
 
 
-def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> bool:
-    """Compute a queued what-if and keep its proved plan; return whether this call did it. The task may come twice."""
+def compute_scenario(*, scenario: Scenario, at: datetime, clock: computations.Clock) -> bool:
+    """Compute a queued what-if and keep its proved plan; return whether this call did it.
 
-    def think() -> dict[str, Any]:
+    The task may come twice.
+    """
+
+    def compute() -> computations.Result:
         base = stored(scenario.run)
         problem = whatif.problem_bytes(whatif.changed(base, scenario.changes))
         answer = solver.solve(
             problem,
             with_prices=False,
-            pulse=lambda level, rounds: jobs.pulse(scenario, at=clock()),
+            pulse=lambda level, rounds: computations.pulse(scenario, at=clock()),
             timeout=TIMEOUT_SECONDS,
         )
         whatif.prove(problem, answer.plan)
         pairs = answer.plan["pairs"]
-        return {
+        fields = {
             "problem": problem,
             "plan": answer.plan,
             "pairs": len(pairs),
@@ -123,15 +130,19 @@ def compute_scenario(*, scenario: Scenario, at: datetime, clock: jobs.Clock) -> 
             "worst": min((pair["points"] for pair in pairs), default=None),
             "points_before": whatif.points_of(base, pairs),
         }
+        return computations.Result(fields)
 
-    return jobs.work(scenario, at=at, clock=clock, think=think)
+    return computations.compute_once(scenario, at=at, clock=clock, compute=compute)
 
 
 @transaction.atomic
 def restart_scenario(*, scenario: Scenario, by: Actor, at: datetime) -> None:
-    """Put a failed what-if in line again; the caller starts the task after commit. Raises NotAllowed, NotAStep, StaleState."""
+    """Put a failed what-if in line again; the caller starts the task after commit.
+
+    Raises NotAllowed, NotAStep, StaleState.
+    """
     require(by, May.START_RUNS)
-    transition(scenario, JobState.QUEUED, by=by, at=at, changes={"requested_at": at, "attempts": 0})
+    computations.queue_again(scenario, by=by, at=at)
 
 
 def compare_plans(
@@ -139,7 +150,8 @@ def compare_plans(
 ) -> tuple[comparison.Comparison, bool]:
     """Compare two computed plans; also say whether both are measured alike.
 
-    Plans on the same run are measured by that run's own weights. Others carry the points they were computed with.
+    Plans on the same run are measured by that run's own weights. Others carry the points they were computed
+    with.
     """
     alike = base_of(before) == base_of(after)
     return comparison.compare(_measured(before, alike), _measured(after, alike)), alike

@@ -1,4 +1,4 @@
-"""Figures and public lists are read from the rooms' rows, each with its definition; nothing here writes.
+"""Figures and public lists are read from the rows, each with its definition; nothing here writes.
 
 What the public may see of an agreement is decided here and nowhere else (V-06): both sides' consents, the
 candidate's public consent, a confirmed category outside the war zone. All else is a count per oblast.
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.visibility import Level, present
 from matching.choices import MilestoneKind, Origin, Side
 from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
 from matching.states import AgreementState, ProposalState, RunState
 from municipalities.candidates import in_force
-from municipalities.choices import Category, ConsentScope, NeedVisibility
+from municipalities.choices import Category, ConsentScope
 from municipalities.models import (
     Candidate,
     CategoryAssessment,
@@ -31,6 +31,7 @@ from municipalities.models import (
     Hromada,
     HromadaStatus,
     Municipality,
+    Need,
     OfficialListEdition,
     Response,
 )
@@ -62,7 +63,9 @@ SMALL = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """One count: a stable code, its name, the number, what exactly is counted, and the parts it falls into."""
+    """One count: a stable code, its name, the number, what exactly is counted,
+    and the parts it falls into.
+    """
 
     code: str
     label: str | Promise
@@ -127,34 +130,31 @@ def figures(*, as_of: datetime) -> Figures:
     """Return the public figures and lists; 4 queries at any size."""
     day = localdate(as_of)
     counts = _counts(day)
-    found = list(agreements_on(day))
-    own = [agreement for agreement in found if agreement.origin != Origin.REPORTED]
+    agreements = list(agreements_on(day))
+    ours = [agreement for agreement in agreements if agreement.origin != Origin.REPORTED]
     reported = [
-        agreement for agreement in found if agreement.origin == Origin.REPORTED and has_page(agreement)
+        agreement for agreement in agreements if agreement.origin == Origin.REPORTED and has_page(agreement)
     ]
-    named = [agreement for agreement in own if is_public(agreement)]
+    named = [agreement for agreement in ours if is_public(agreement)]
     reported_named = [agreement for agreement in reported if is_reported_openly(agreement)]
     return Figures(
         as_of=as_of,
-        rows=_rows(counts, own, reported),
+        rows=_rows(counts, ours, reported),
         agreements=_public_rows(named),
-        oblasts=_oblast_rows(agreement for agreement in own if is_hidden_by_category(agreement)),
+        oblasts=_oblast_rows(agreement for agreement in ours if is_hidden_by_category(agreement)),
         reported=tuple(_reported_row(agreement) for agreement in reported_named),
         reported_unnamed=len(reported) - len(reported_named),
-        has_fictional=any(agreement.is_fictional for agreement in own) or bool(counts["fictional", ""]),
+        has_fictional=any(agreement.is_fictional for agreement in ours) or bool(counts["fictional", ""]),
     )
-
-
-def public_agreements(*, as_of: datetime) -> tuple[PublicAgreement, ...]:
-    """Return the agreements the public may see by name; 3 queries."""
-    return _public_rows([agreement for agreement in agreements_on(localdate(as_of)) if is_public(agreement)])
 
 
 # --- what is public -------------------------------------------------------------------------------------
 
 
 def is_public(agreement: Known) -> bool:
-    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone, and they have met."""
+    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone,
+    and they have met.
+    """
     return (
         agreement.category == Category.OUTSIDE
         and agreement.scope == ConsentScope.PUBLIC
@@ -175,7 +175,9 @@ def has_page(agreement: Agreement) -> bool:
 
 
 def is_reported_openly(agreement: Known) -> bool:
-    """A reported pair is repeated by name only when neither a confirmed category nor the official list speaks against it."""
+    """A reported pair is repeated by name only
+    when neither a confirmed category nor the official list speaks against it.
+    """
     if agreement.category == Category.OUTSIDE:
         return True
     return agreement.category is None and not agreement.listed
@@ -184,8 +186,8 @@ def is_reported_openly(agreement: Known) -> bool:
 def agreements_on(day: date) -> QuerySet[Known]:
     """Return agreements that have not ended, with what the public rules ask for on that day. Two queries.
 
-    Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the official
-    list), `decided` and `signed_on`.
+    Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the
+    official list), `decided` and `signed_on`.
     """
     return (
         Agreement.objects.exclude(state=AgreementState.ENDED)
@@ -207,19 +209,21 @@ def agreements_on(day: date) -> QuerySet[Known]:
 
 def _category(candidate: str, day: date) -> QuerySet[CategoryAssessment, object]:
     """The category in force for the candidate of the outer row, as `candidates.assessment_on` finds it."""
-    held = CategoryAssessment.objects.filter(in_force(day), candidate=OuterRef(candidate))
-    return held.order_by("-confirmed_at", "-id").values("category")[:1]
+    assessments = CategoryAssessment.objects.filter(in_force(day), candidate=OuterRef(candidate))
+    return assessments.order_by("-confirmed_at", "-id").values("category")[:1]
 
 
 def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
-    """The consent of the candidate of the outer row, as `candidates.consents_on`: the last word, if it has not run out."""
+    """The consent of the candidate of the outer row, as `candidates.consents_on`: the last word,
+    if it has not run out.
+    """
     later = Consent.objects.filter(candidate=OuterRef("candidate"), given_on__lte=day).filter(
         Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
     )
-    said = Consent.objects.filter(
+    consents = Consent.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day), candidate=OuterRef(candidate), given_on__lte=day
     )
-    return said.exclude(Exists(later)).values("scope")[:1]
+    return consents.exclude(Exists(later)).values("scope")[:1]
 
 
 def _consents(side: Side) -> QuerySet[PublicationConsent]:
@@ -280,11 +284,11 @@ def _counts(day: date) -> Counter[tuple[str, str]]:
     return counts
 
 
-def _rows(counts: Counter[tuple[str, str]], own: list[Known], reported: list[Known]) -> tuple[Figure, ...]:
+def _rows(counts: Counter[tuple[str, str]], ours: list[Known], reported: list[Known]) -> tuple[Figure, ...]:
     categories = tuple((category.label, counts["candidates", category.value]) for category in Category)
     proposals = tuple((state.label, counts["proposals", state.value]) for state in ProposalState)
-    states = Counter(agreement.state for agreement in own)
-    adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in own)
+    states = Counter(agreement.state for agreement in ours)
+    adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in ours)
     return (
         Figure(
             "interested",
@@ -311,7 +315,7 @@ def _rows(counts: Counter[tuple[str, str]], own: list[Known], reported: list[Kno
         Figure(
             "agreements",
             _("Partnerships"),
-            len(own),
+            len(ours),
             _(
                 "Partnerships that KS and AUC have approved or that existed before and KS follows, and that have not ended."
             ),
@@ -355,20 +359,23 @@ def _public_rows(named: list[Known]) -> tuple[PublicAgreement, ...]:
 
 def _public_name(hromada: Hromada) -> str:
     """Return the settlement's name in the reader's letters, as far as the register is public."""
-    return str(present(hromada, Level.PUBLIC)["centre_uk" if get_language() == "uk" else "centre_en"])
+    return str(present(hromada, Level.PUBLIC)["centre_uk" if languages.is_ukrainian() else "centre_en"])
 
 
 def _themes(named: list[Known]) -> dict[int, tuple[str, ...]]:
-    """Return each agreement's themes: those the municipality offered and the candidate has opened to the public. One query."""
-    language = get_language() if get_language() in {"nb", "nn", "en", "uk"} else "nb"
+    """Return each agreement's themes: those the municipality offered
+    and the candidate has opened to the public.
+
+    One query.
+    """
+    language = languages.active()
     theme = "proposal__version__offers__theme"
     rows = (
         Agreement.objects.filter(
             **{
                 "pk__in": [agreement.pk for agreement in named],
                 f"{theme}__needs__candidate": F("proposal__candidate"),
-                f"{theme}__needs__visibility": NeedVisibility.PUBLIC,
-                f"{theme}__needs__status__in": ["open", "partly_met"],
+                f"{theme}__needs__in": Need.objects.current().visible_to(Level.PUBLIC).order_by(),
             }
         )
         .order_by("pk", f"{theme}__position")

@@ -1,4 +1,6 @@
-"""What a party sees of its own partnerships behind its link: the partner as far as it may be seen, the answer, and what is due."""
+"""What a party sees of its own partnerships behind its link: the partner as far as it may be seen,
+its reply, and what is due.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from matching.models import Agreement, AgreementParty, ReportedDecision
 from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
 from matching.states import AgreementState
 from municipalities.access import Panel, Party
-from municipalities.models import Hromada, Municipality
+from municipalities.models import Municipality
 
 A = AgreementState
 # From `introduced` on the two have met; before that a party sees nothing, not even that somebody is proposed.
@@ -32,16 +34,16 @@ class Partnership:
     agreement: Agreement
     side: Side
     partner: str
-    answer: str
+    reply: str
     asks: bool
-    answer_by: datetime | None
+    reply_by: datetime | None
     steps: tuple[Step, ...]
     may_report: bool
 
     @property
-    def answer_label(self) -> str | Promise:
-        """What this side answered, in words; blank when it has not."""
-        return Reply(self.answer).label if self.answer else ""
+    def reply_label(self) -> str | Promise:
+        """What this side replied, in words; blank when it has not."""
+        return Reply(self.reply).label if self.reply else ""
 
 
 def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
@@ -53,19 +55,23 @@ def panels(*, party: Party, at: datetime) -> Iterator[Panel]:
             if seen.side == Side.NORWEGIAN
             else "matching/panels/hromada.html"
         )
-        yield Panel(template, seen, urgent=seen.asks and not seen.answer)
+        yield Panel(template, seen, urgent=seen.asks and not seen.reply)
 
 
-def is_unmet(municipality: Municipality) -> bool:
-    """Whether a pair of the municipality is approved and not introduced: it can still be undone, and nobody has heard of it."""
+def has_undisclosed_partner(municipality: Municipality) -> bool:
+    """Whether a pair of the municipality is approved and not introduced: it can still be undone,
+    and nobody has heard of it.
+    """
     return AgreementParty.objects.filter(municipality=municipality, agreement__state=A.OPENED).exists()
 
 
 def agreements_of(party: Party) -> QuerySet[Agreement]:
-    """Return the agreements that a party may see: its own, introduced and not ended; never what is only reported of it. 4 queries."""
+    """Return the agreements that a party may see: its own, introduced and not ended;
+    never what is only reported of it. 4 queries.
+    """
     rows = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
     open_report = ReportedDecision.objects.filter(settled_at__isnull=True)
-    found = (
+    agreements = (
         Agreement.objects.filter(state__in=SEEN)
         .exclude(origin=Origin.REPORTED)
         .select_related("hromada__oblast", "proposal__response__contact__municipality", "proposal__candidate")
@@ -79,17 +85,17 @@ def agreements_of(party: Party) -> QuerySet[Agreement]:
         .order_by("-opened_at", "-id")
     )
     if isinstance(party, Municipality):
-        return found.filter(parties__municipality=party).distinct()
-    return found.filter(hromada=party)
+        return agreements.filter(parties__municipality=party).distinct()
+    return agreements.filter(hromada=party)
 
 
 def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
     """Return the agreement as one of its sides sees it; of the other side only what it is called."""
     is_norwegian = isinstance(party, Municipality)
     side = Side.NORWEGIAN if is_norwegian else Side.UKRAINIAN
-    names = ", ".join(each.municipality.place for each in agreement.parties.all())
+    names = ", ".join(row.municipality.place for row in agreement.parties.all())
     asks = agreement.state == A.INTRODUCED
-    by = _answer_by(agreement, side) if asks else None
+    by = _reply_by(agreement, side) if asks else None
     steps = tuple(steps_of(agreement, today=localdate(at))) if agreement.state != A.INTRODUCED else ()
     reached = {milestone.kind for milestone in agreement.milestones.all()}
     waiting = bool(getattr(agreement, "open_reports", ()))
@@ -100,8 +106,10 @@ def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
     )
 
 
-def _answer_by(agreement: Agreement, side: Side) -> datetime | None:
-    """Return when the offer lapses for this side, counted from when it was reached; None while no mail has come out."""
+def _reply_by(agreement: Agreement, side: Side) -> datetime | None:
+    """Return when the offer lapses for this side, counted from when it was reached;
+    None while no mail has come out.
+    """
     if agreement.introduced_at is None or agreement.proposal is None:
         return None
     since = asked_since(ways_to(agreement, [side]))
@@ -117,10 +125,3 @@ def partner_profiles(agreement: Agreement, side: Side, *, at: datetime) -> list[
     if side == Side.NORWEGIAN:
         return [ukrainian_profile(agreement.hromada, reach=Level.PARTNERS, on=localdate(at))]
     return [norwegian_profile(row.municipality, reach=Level.PARTNERS) for row in agreement.parties.all()]
-
-
-def party_of(agreement: Agreement, side: Side) -> Hromada | Municipality:
-    """Return one side's party; the lead of several."""
-    if side == Side.UKRAINIAN:
-        return agreement.hromada
-    return next(row.municipality for row in agreement.parties.all() if row.is_lead)

@@ -1,4 +1,6 @@
-"""A party's sheet as PDF, to put before a council: made from the rows when it is asked for, and kept nowhere."""
+"""A party's sheet as PDF, to put before a council: made from the rows when it is asked for,
+and kept nowhere.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Sheets = Callable[[], Sequence[Profile]]
 
 
 def profile_pdf(*, sheets: Sheets, language: str, at: datetime, reference: str = "") -> bytes:
-    """Return the sheets as one PDF/UA-1 in a language; `sheets` is called in it. Raises NotTypeset.
+    """Return the sheets as one PDF/UA-1 in a language; `sheets` is called in it.
+
+    Raises NotTypeset.
 
     The sheets are made at the reach of a partner: a file is passed on, and nobody can call it back.
     """
@@ -60,4 +64,4 @@ def _section(profile: Profile, *, alone: bool) -> dict[str, Any]:
 
 
 def _row(label: str, value: str, values: Sequence[str] = ()) -> dict[str, Any]:
-    return {"label": str(label), "value": str(value), "values": [str(each) for each in values], "lang": ""}
+    return {"label": str(label), "value": str(value), "values": [str(item) for item in values], "lang": ""}

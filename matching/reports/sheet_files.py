@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.files.downloads import pdf_download
 from matching.reports.party_sheets import Sheets, profile_pdf
 
@@ -16,7 +16,7 @@ def sheet_answer(
     request: HttpRequest, sheets: Sheets, language: str, now: datetime, *, reference: str = "", back: str = ""
 ) -> HttpResponse:
     """Return the sheets as PDF in one of the portal's languages; another language is not there."""
-    if language not in dict(settings.LANGUAGES):
+    if language not in languages.CODES:
         raise Http404
     name = "-".join(part for part in ("profile", reference, language) if part)
     return pdf_download(
@@ -29,4 +29,4 @@ def sheet_answer(
 
 def sheet_files(name: str, pk: int, side: str) -> list[tuple[str, str, str]]:
     """Return a sheet's PDFs on the desk: address, code of the language, and its name."""
-    return [(reverse(name, args=[pk, side, code]), code, str(label)) for code, label in settings.LANGUAGES]
+    return [(reverse(name, args=[pk, side, code]), code, str(label)) for code, label in languages.LANGUAGES]

@@ -1,7 +1,8 @@
-"""Many rows of plain values at once, for what a run writes: thousands of rows that no form or signal has to see.
+"""Many rows of plain values at once, for what a run writes:
+thousands of rows that no form or signal has to see.
 
-`bulk_create` spends most of its time in making objects and preparing values one by one; these rows are numbers and codes
-that the engine has just made. Constraints and triggers of the database hold as ever.
+`bulk_create` spends most of its time in making objects and preparing values one by one; these rows are
+numbers and codes that the engine has just made. Constraints and triggers of the database hold as ever.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ AT_ONCE: Final = 1 << 20
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows whose values stand in the order of `names` (as in ``response_id``), JSON as text; other fields get their defaults."""
+    """Insert rows whose values stand in the order of `names` (as in ``response_id``), JSON as text;
+    other fields get their defaults.
+    """
     if not rows:
         return
     connection = connections[router.db_for_write(model)]
@@ -47,7 +50,9 @@ def _copy(
     order: Sequence[models.Field[Any, Any]],
     rows: Sequence[Sequence[Any]],
 ) -> None:
-    """Send rows by COPY, twice as fast as by INSERT; nothing between commas is NULL, and a blank text where there must be one."""
+    """Send rows by COPY, twice as fast as by INSERT; nothing between commas is NULL,
+    and a blank text where there must be one.
+    """
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     text.seek(0)
@@ -59,15 +64,19 @@ def _copy(
         cursor.copy_expert(command, text, AT_ONCE)
 
 
-def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
-    """Write the first history row of each row of a query, dated `at`, in one statement; nobody in person made them."""
-    history = get_history_model_for_model(found.model)
-    connection = connections[router.db_for_write(found.model)]
-    own = {field.attname: field for field in history._meta.concrete_fields}
-    names = [field.attname for field in found.model._meta.concrete_fields if field.attname in own]
-    query, parameters = found.order_by("pk").values_list(*names).query.sql_with_params()
+def record_creation(rows: models.QuerySet[Any], *, at: datetime) -> None:
+    """Write the first history row of each row of a query, dated `at`, in one statement;
+    nobody in person made them.
+    """
+    history = get_history_model_for_model(rows.model)
+    connection = connections[router.db_for_write(rows.model)]
+    fields = {field.attname: field for field in history._meta.concrete_fields}
+    names = [field.attname for field in rows.model._meta.concrete_fields if field.attname in fields]
+    query, parameters = rows.order_by("pk").values_list(*names).query.sql_with_params()
     into = _into(
-        connection, history, [*(own[name] for name in names), own["history_date"], own["history_type"]]
+        connection,
+        history,
+        [*(fields[name] for name in names), fields["history_date"], fields["history_type"]],
     )
     date = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
@@ -78,7 +87,7 @@ def record_creation(found: models.QuerySet[Any], *, at: datetime) -> None:
 def _into(
     connection: BaseDatabaseWrapper, model: type[models.Model], fields: Sequence[models.Field[Any, Any]]
 ) -> str:
-    """Return table and columns of an insert; all names are those of our own models."""
+    """Return table and columns of an insert; all names are those of our fields models."""
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     return f"{quote(model._meta.db_table)} ({columns})"

@@ -22,7 +22,9 @@ class NoInputs(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """What a run rests on: its input without ids, a scheme that is in no table, the objective and the date."""
+    """What a run rests on: its input without ids, a scheme that is in no table,
+    the objective and the date.
+    """
 
     encoded: Encoded
     scheme: Scheme
@@ -37,16 +39,16 @@ def compressed(inputs: bytes) -> bytes:
 
 def digest_of(run: MatchRun) -> str:
     """Return the SHA-256 of the stored input. Raises NoInputs."""
-    return hashlib.sha256(_said(run)).hexdigest()
+    return hashlib.sha256(_input_json(run)).hexdigest()
 
 
 def stored(run: MatchRun) -> Stored:
     """Return what the run has read. Raises NoInputs."""
-    said = json.loads(_said(run))
-    municipalities, candidates, pairs = said["records"]
+    record = json.loads(_input_json(run))
+    municipalities, candidates, pairs = record["records"]
     rows = _side(MunicipalityFeatures, municipalities)
     columns = _side(CandidateFeatures, candidates)
-    scheme = Scheme(objective=run.objective, **said["scheme"])
+    scheme = Scheme(objective=run.objective, **record["scheme"])
     encoded = Encoded(
         rows=rows,
         columns=columns,
@@ -57,21 +59,23 @@ def stored(run: MatchRun) -> Stored:
         exclusions=(),
         as_of=run.as_of,
         scheme=scheme,
-        locked=tuple((row, column) for row, column in said["locked"]),
+        locked=tuple((row, column) for row, column in record["locked"]),
     )
     return Stored(encoded, scheme, run.objective, run.as_of)
 
 
-def _said(run: MatchRun) -> bytes:
+def _input_json(run: MatchRun) -> bytes:
     if not run.inputs:
         raise NoInputs
     return zlib.decompress(bytes(run.inputs))
 
 
-def _side(record: Any, said: dict[str, Any]) -> Any:
+def _side(record: Any, values: dict[str, Any]) -> Any:
     """Return a side's record; shapes and kinds of numbers are those of a record that knows nothing."""
-    empty = record.unknown(said["codes"], said["themes"], said["oblasts"])
-    return record(**{item.name: _like(getattr(empty, item.name), said[item.name]) for item in fields(record)})
+    empty = record.unknown(values["codes"], values["themes"], values["oblasts"])
+    return record(
+        **{item.name: _like(getattr(empty, item.name), values[item.name]) for item in fields(record)}
+    )
 
 
 def _like(empty: Any, value: Any) -> Any:
@@ -80,9 +84,9 @@ def _like(empty: Any, value: Any) -> Any:
     return tuple(value)
 
 
-def _pairs(said: dict[str, Any]) -> PairFacts:
+def _pairs(record: dict[str, Any]) -> PairFacts:
     return PairFacts(
-        forbidden=np.array(said["forbidden"], np.int32).reshape(-1, 2),
-        rules=tuple(said["rules"]),
-        contacts=np.array(said["contacts"], np.int32).reshape(-1, 2),
+        forbidden=np.array(record["forbidden"], np.int32).reshape(-1, 2),
+        rules=tuple(record["rules"]),
+        contacts=np.array(record["contacts"], np.int32).reshape(-1, 2),
     )

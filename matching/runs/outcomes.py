@@ -1,4 +1,4 @@
-"""What a run thinks: read, score, solve in another process, and prove it again here; nothing is written."""
+"""A run is computed: read, score, solve in another process, and prove it again here; nothing is written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matching.engine.scores.criteria import VERSION, Int
 from matching.engine.scores.points import score
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Scheme
-from matching.pairs import explained_all, places
+from matching.pairs import explained_all, positions
 from matching.runs import run_summary, solver, unmatched
 from matching.runs.inputs import compressed
 from matching.runs.problems import problem_file
@@ -27,7 +27,9 @@ TIMEOUT_SECONDS: Final = 600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solved, proved and explained run before it is written; `reasons` are its pairs' as JSON, `fields` the run's columns."""
+    """A solved, proved and explained run before it is written; `reasons` are its pairs' as JSON,
+    `fields` the run's columns.
+    """
 
     encoded: Encoded
     plan: dict[str, Any]
@@ -51,11 +53,11 @@ class Watch:
         self.last = now
 
 
-def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
+def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     """Compute a run without writing anything.
 
-    The plan is proved twice: by the engine in its own process, and here, from the problem file and the plan as printed.
-    Raises SolverError, Stopped.
+    The plan is proved twice: by the engine in its own process, and here, from the problem file and the plan
+    as printed. Raises SolverError, Stopped.
     """
     watch, scheme = Watch(), run.scheme
     encoded = encode(as_of=run.as_of, scheme=scheme)
@@ -67,18 +69,20 @@ def think(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     priced = not scheme.war_zone_share_permille
     ours = _OurPart(encoded, points, problem, scheme)
     beside = solver.Beside(sent=ours.read, planned=ours.take)
-    answer = solver.solve(
+    solution = solver.solve(
         problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside
     )
     watch.mark("solve")
-    if ours.plan != answer.plan:
-        ours.take(answer.plan)
+    if ours.plan != solution.plan:
+        ours.take(solution.plan)
     watch.mark("prove")
-    return Outcome(encoded, answer.plan, answer.prices, ours.reasons, ours.fields, watch.seconds)
+    return Outcome(encoded, solution.plan, solution.prices, ours.reasons, ours.fields, watch.seconds)
 
 
 class _OurPart:
-    """What is worked out on this side: as much of it as can be while the engine solves, and then while it prices."""
+    """What is worked out on this side: as much of it as can be while the engine solves,
+    and then while it prices.
+    """
 
     def __init__(self, encoded: Encoded, points: Int, file: bytes, scheme: Scheme) -> None:
         self.encoded, self.points, self.file, self.scheme = encoded, points, file, scheme
@@ -96,8 +100,8 @@ class _OurPart:
         proof = verify(self.problem, plan_of(self.problem, plan), self.urgent)
         if not proof.holds:
             raise solver.SolverError("not_proved", {"faults": list(proof.faults)})
-        told = explained_all(self.encoded, places(self.encoded, plan["pairs"]))
-        self.reasons = [json.dumps(each, separators=(",", ":")) for each in told]
+        explanations = explained_all(self.encoded, positions(self.encoded, plan["pairs"]))
+        self.reasons = [json.dumps(explanation, separators=(",", ":")) for explanation in explanations]
         why_not = unmatched.explain(self.encoded, self.points, self.scheme, plan)
         self.fields = _fields(self.encoded, self.points, plan, why_not)
         self.fields |= {"problem": self.file, "inputs": self.inputs}

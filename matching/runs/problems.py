@@ -1,4 +1,6 @@
-"""A run's input becomes the engine's problem: one canonical JSON file, the same bytes for the same data and scheme."""
+"""A run's input becomes the engine's problem: one canonical JSON file,
+the same bytes for the same data and scheme.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ def problem_file(encoded: Encoded, points: Int, scheme: Scheme, objective: str) 
     `points` (n, m) is in the order of `encoded`, whose codes are sorted, as the engine's are.
     """
     rows, columns = encoded.rows, encoded.columns
-    said: dict[str, Any] = {
+    record: dict[str, Any] = {
         "row_codes": list(rows.codes),
         "column_codes": list(columns.codes),
         "row_capacity": rows.capacity.tolist(),
@@ -37,15 +39,16 @@ def problem_file(encoded: Encoded, points: Int, scheme: Scheme, objective: str) 
         "objective": objective,
         "leximin_band": scheme.leximin_band,
     }
-    # A lock waits while a rule keeps its pair out (they are partners by now, or one has refused); the run says so.
+    # A lock waits while a rule keeps its pair out (they are partners by now, or one has refused); the run
+    # says so.
     if locked := [list(pair) for pair in countable_locks(encoded, points)]:
-        said["locked"] = locked
+        record["locked"] = locked
     for name in ("war_zone_at_least", "war_zone_share_permille", "total_at_most"):
         if getattr(scheme, name) is not None:
-            said[name] = getattr(scheme, name)
+            record[name] = getattr(scheme, name)
     if objective == Objective.URGENT_FIRST:
-        said["urgent"] = packed(meets_urgent(rows, columns))
-    return canonical(said).encode()
+        record["urgent"] = packed(meets_urgent(rows, columns))
+    return canonical(record).encode()
 
 
 def countable_locks(encoded: Encoded, points: Int) -> list[tuple[str, str]]:
@@ -56,13 +59,15 @@ def countable_locks(encoded: Encoded, points: Int) -> list[tuple[str, str]]:
 
 
 def meets_urgent(rows: MunicipalityFeatures, columns: CandidateFeatures) -> Int:
-    """Return (n, m) of bool: the municipality offers something, on its horizon, that is a critical need there."""
+    """Return (n, m) of bool: the municipality offers something, on its horizon,
+    that is a critical need there.
+    """
     offers = rows.offer_level > 0
     by_horizon = np.stack([offers & rows.short_horizon[:, None], offers & rows.long_horizon[:, None]], axis=2)
     n, m = len(rows.codes), len(columns.codes)
     shared = by_horizon.reshape(n, -1).astype(np.int32) @ columns.urgent.reshape(m, -1).astype(np.int32).T
-    found: Int = shared > 0
-    return found
+    meets: Int = shared > 0
+    return meets
 
 
 def _county_caps(rows: MunicipalityFeatures, scheme: Scheme) -> list[dict[str, Any]]:
@@ -71,7 +76,11 @@ def _county_caps(rows: MunicipalityFeatures, scheme: Scheme) -> list[dict[str, A
     return [
         {
             "code": f"{COUNTY_CAP}:{county}",
-            "rows": [code for code, mine in zip(rows.codes, rows.counties, strict=True) if mine == county],
+            "rows": [
+                code
+                for code, county_of_row in zip(rows.codes, rows.counties, strict=True)
+                if county_of_row == county
+            ],
             "columns": None,
             "at_most": scheme.county_at_most,
         }
@@ -80,7 +89,9 @@ def _county_caps(rows: MunicipalityFeatures, scheme: Scheme) -> list[dict[str, A
 
 
 def _oblast_caps(columns: CandidateFeatures, scheme: Scheme) -> list[dict[str, Any]]:
-    """Return one cap per oblast and category, so that the caps nest with the war-zone bound and stay in the network."""
+    """Return one cap per oblast and category,
+    so that the caps nest with the war-zone bound and stay in the network.
+    """
     if scheme.oblast_at_most is None:
         return []
     groups: defaultdict[tuple[int, int], list[str]] = defaultdict(list)

@@ -9,20 +9,23 @@ from typing import Any, Final
 from matching.choices import Side
 from matching.engine.scores.breakdown import coverages
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion
-from matching.pairs import places
+from matching.pairs import positions
 from matching.runs.bulk_insert import insert_rows, record_creation
 from matching.runs.outcomes import Outcome, Watch
 from matching.states import ProposalState
 
 PROPOSAL_FIELDS: Final = (
-    "run_id", "state", "response_id", "version_id", "candidate_id", "assessment_id", "points", "breakdown", "coverage_permille",
+    "run_id", "state", "response_id", "version_id", "candidate_id", "assessment_id", "points", "breakdown",
+    "coverage_permille",
     "ban_price",
 )  # fmt: skip
 ALTERNATIVE_FIELDS: Final = ("proposal_id", "side", "rank", "response_id", "candidate_id", "points", "price")
 
 
-def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
-    """Write exclusions, proposals and alternatives of a run that has just become computed; inside its transaction."""
+def write_proposals(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
+    """Write exclusions, proposals and alternatives of a run that has just become computed;
+    inside its transaction.
+    """
     watch = Watch()
     RunExclusion.objects.bulk_create(
         [
@@ -41,7 +44,7 @@ def keep(run: MatchRun, outcome: Outcome, *, at: datetime) -> None:
 def _proposals(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
     """Return the values of each proposal in the order of `PROPOSAL_FIELDS`."""
     encoded, pairs = outcome.encoded, outcome.plan["pairs"]
-    chosen = places(encoded, pairs)
+    chosen = positions(encoded, pairs)
     bans = [price["ban"] for price in outcome.prices["pairs"]] if outcome.prices else [None] * len(pairs)
     covered = coverages(encoded.rows, encoded.columns, encoded.pairs, encoded.weights, chosen)
     return [
@@ -70,8 +73,8 @@ def _alternatives(run: MatchRun, outcome: Outcome) -> list[tuple[Any, ...]]:
     candidate_of = {
         code: ids.candidate for code, ids in zip(encoded.columns.codes, encoded.column_ids, strict=True)
     }
-    kept = run.proposals.order_by().values_list("response_id", "candidate_id", "id")
-    proposal_of = {(response, candidate): pk for response, candidate, pk in kept}
+    stored = run.proposals.order_by().values_list("response_id", "candidate_id", "id")
+    proposal_of = {(response, candidate): pk for response, candidate, pk in stored}
     pairs = outcome.prices["pairs"]
     priced = [(proposal_of[response_of[pair["row"]], candidate_of[pair["column"]]], pair) for pair in pairs]
     return alternative_rows(priced, response_of, candidate_of)

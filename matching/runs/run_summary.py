@@ -1,4 +1,6 @@
-"""What a run says about itself beside its pairs: urgent needs met, answers that are missing, locks that do not count."""
+"""What a run says about itself beside its pairs: urgent needs met, answers that are missing,
+locks that do not count.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,8 @@ import numpy as np
 
 from matching.choices import Side
 from matching.engine.scores.breakdown import rule
-from matching.engine.scores.criteria import TRAITS, Bool, Int
-from matching.engine.scores.points import known_parts, levels_by_horizon, part_points, theme_shares
-from matching.engine.scores.tables import LOWEST_COVERAGE
+from matching.engine.scores.criteria import TRAITS, Int
+from matching.engine.scores.points import known_parts, levels_by_horizon, waits_for_answers
 from matching.features import Encoded
 from matching.runs.problems import countable_locks
 
@@ -19,13 +20,14 @@ PARTS: Final = (
 )  # fmt: skip
 """The parts of a score whose answers may be missing, in the order of `known_parts`."""
 PARTY_OUT: Final = "party_out"
-TOTAL: Final = 10_000
 
 
 def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, Any]:
-    """Return {"urgent": {"all", "met"}, "missing": [...], "locks_out": [[row, column, rule]], "ids"}, all in codes.
+    """Return {"urgent": {"all", "met"}, "missing": [...], "locks_out": [[row, column, rule]], "ids"}, all in
+    codes.
 
-    `ids` say which response and candidate each code stood for, so that prices that come later find their parties.
+    `ids` say which response and candidate each code stood for, so that prices that come later find their
+    parties.
     """
     return {
         "urgent": urgent_needs(encoded, plan),
@@ -44,7 +46,9 @@ def summary(encoded: Encoded, points: Int, plan: dict[str, Any]) -> dict[str, An
 
 
 def urgent_needs(encoded: Encoded, plan: dict[str, Any]) -> dict[str, int]:
-    """Count the critical needs of all candidates in the run, and those that a chosen partner offers something for."""
+    """Count the critical needs of all candidates in the run,
+    and those that a chosen partner offers something for.
+    """
     rows, columns = encoded.rows, encoded.columns
     row_of = {code: i for i, code in enumerate(rows.codes)}
     column_of = {code: j for j, code in enumerate(columns.codes)}
@@ -57,40 +61,27 @@ def urgent_needs(encoded: Encoded, plan: dict[str, Any]) -> dict[str, int]:
 
 
 def missing_answers(encoded: Encoded) -> list[dict[str, Any]]:
-    """Return who should be asked for what: parties whose missing answers alone keep pairs out, most pairs first.
+    """Return who should be asked for what: parties whose missing answers alone keep pairs out,
+    most pairs first.
 
-    A pair waits for answers when it has a common theme on a common horizon, no rule against it, and too little of its
-    score is known.
+    A pair waits for answers when it has a common theme on a common horizon, no rule against it, and too
+    little of its score is known.
     """
     rows, columns = encoded.rows, encoded.columns
     if not rows.codes or not columns.codes:
         return []
     known_rows, known_columns = known_parts(rows), known_parts(columns)
-    waiting = _waiting(encoded, known_rows, known_columns)
-    found = []
-    for side, codes, known, counts in (
+    waiting = waits_for_answers(rows, columns, encoded.pairs, encoded.weights)
+    parties = []
+    for side, codes, known_of_side, counts in (
         (Side.NORWEGIAN, rows.codes, known_rows, waiting.sum(axis=1)),
         (Side.UKRAINIAN, columns.codes, known_columns, waiting.sum(axis=0)),
     ):
-        for code, mine, count in zip(codes, known, counts.tolist(), strict=True):
-            missing = [part for part, is_known in zip(PARTS, mine, strict=True) if not is_known]
+        for code, known_of_party, count in zip(codes, known_of_side, counts.tolist(), strict=True):
+            missing = [part for part, is_known in zip(PARTS, known_of_party, strict=True) if not is_known]
             if count and missing:
-                found.append({"side": side.value, "code": code, "parts": missing, "pairs": count})
-    return sorted(found, key=lambda each: (-each["pairs"], each["side"], each["code"]))
-
-
-def _waiting(encoded: Encoded, known_rows: Bool, known_columns: Bool) -> Bool:
-    """Return (n, m) of bool: pairs that only a low coverage keeps out."""
-    rows, columns, weights = encoded.rows, encoded.columns, encoded.weights
-    worth = part_points(weights).astype(np.float32)
-    covered = (known_rows * worth) @ known_columns.T.astype(np.float32) + weights.theme + weights.waiting
-    n, m = len(rows.codes), len(columns.codes)
-    levels = levels_by_horizon(rows).reshape(n, -1).astype(np.float32)
-    shares = theme_shares(columns, weights).reshape(m, -1).astype(np.float32)
-    waiting: Bool = (covered.astype(np.int64) * 1_000 // TOTAL < LOWEST_COVERAGE) & (levels @ shares.T > 0)
-    waiting &= ~((rows.refusal[:, None] > 0) & (rows.refusal[:, None] == columns.category))
-    waiting[encoded.pairs.forbidden[:, 0], encoded.pairs.forbidden[:, 1]] = False
-    return waiting
+                parties.append({"side": side.value, "code": code, "parts": missing, "pairs": count})
+    return sorted(parties, key=lambda party: (-party["pairs"], party["side"], party["code"]))
 
 
 def locks_out(encoded: Encoded, points: Int) -> list[list[str]]:

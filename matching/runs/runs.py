@@ -1,33 +1,23 @@
-"""A run is reproducible from what it stores, and its proposals are kept whole or not at all.
+"""A run is queued, computed, stopped, started again or put away,
+and its proposals are stored whole or not at all.
 
-The row is the truth: queued → running → computed | failed | interrupted | cancelled; computed → published | discarded; published → discarded.
-A process that dies leaves a running row without a sign of life, and nothing half done.
+queued → running → computed | failed | interrupted | cancelled; computed → published | discarded; published →
+discarded.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
 from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import LifecycleError, NotAStep, StaleState, transition
+from kommunesamarbeid.core.lifecycle import NotAStep, transition
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.models import MatchRun, Scheme
-from matching.runs import outcomes, proposal_rows
-from matching.runs.solver import SolverError, Stopped
+from matching.runs import computations, outcomes, proposal_rows
+from matching.runs.computations import Clock, Result
 from matching.states import RunState
-
-SILENCE: Final = timedelta(seconds=35)
-"""A running row that has been silent this long has lost its process; with a sweep every 20 seconds it is found within a minute."""
-Clock = Callable[[], datetime]
-
-
-class RunError(Exception):
-    """A run was not started, stopped or published."""
 
 
 @transaction.atomic
@@ -58,82 +48,19 @@ def queue_run(
 
 
 def compute_run(*, run: MatchRun, at: datetime, clock: Clock) -> bool:
-    """Compute a queued run and keep what came out; return whether this call did it.
+    """Compute a queued run and write plan, proposals and exclusions in one; return whether this call did it.
 
-    Reads, thinks outside any transaction, and writes plan, proposals and exclusions in one. A run that is not queued,
-    or that somebody takes away meanwhile, is left alone, so the task may come twice.
+    The task may come twice.
     """
-    if not _begin(run, at=at):
-        return False
-    try:
-        outcome = outcomes.think(
-            run, still_wanted=lambda level, rounds: _pulse(run, level, rounds, at=clock())
-        )
-        with transaction.atomic():
-            transition(
-                run,
-                RunState.COMPUTED,
-                by=SYSTEM,
-                at=clock(),
-                changes=outcome.fields | {"finished_at": clock()},
-            )
-            proposal_rows.keep(run, outcome, at=clock())
-    except (Stopped, StaleState):
-        return False
-    except SolverError as failure:
-        return _fail(run, failure, at=clock())
-    except Exception:
-        _fail(run, SolverError("unexpected"), at=clock())
-        raise
-    return True
 
+    def still_wanted(level: str, rounds: int) -> bool:
+        return computations.pulse(run, at=clock(), progress=level or run.progress, rounds=rounds)
 
-@transaction.atomic
-def _begin(run: MatchRun, *, at: datetime) -> bool:
-    try:
-        transition(
-            run,
-            RunState.RUNNING,
-            by=SYSTEM,
-            at=at,
-            changes={
-                "started_at": at,
-                "sign_of_life_at": at,
-                "finished_at": None,
-                "progress": "reading",
-                "rounds": 0,
-                "error": "",
-            },
-        )
-    except LifecycleError:
-        return False
-    return True
+    def compute() -> Result:
+        outcome = outcomes.compute(run, still_wanted=still_wanted)
+        return Result(outcome.fields, lambda: proposal_rows.write_proposals(run, outcome, at=clock()))
 
-
-def _pulse(run: MatchRun, level: str, rounds: int, *, at: datetime) -> bool:
-    """Write the sign of life and how far it is; say whether the run is still wanted."""
-    run.sign_of_life_at, run.progress, run.rounds = at, level or run.progress, rounds
-    run.save(update_fields=["sign_of_life_at", "progress", "rounds"])
-    return MatchRun.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
-
-
-@transaction.atomic
-def _fail(run: MatchRun, failure: SolverError, *, at: datetime) -> bool:
-    """Keep the reason in codes; a run that was taken away meanwhile stays as it is."""
-    error = json.dumps({"code": failure.code, **failure.facts}, sort_keys=True, ensure_ascii=False)
-    run.state = RunState.RUNNING
-    try:
-        transition(
-            run,
-            RunState.FAILED,
-            by=SYSTEM,
-            at=at,
-            reason=failure.code,
-            changes={"finished_at": at, "error": error},
-        )
-    except StaleState:
-        return False
-    return True
+    return computations.compute_once(run, at=at, clock=clock, compute=compute)
 
 
 @transaction.atomic
@@ -166,31 +93,16 @@ def restart_run(*, run: MatchRun, by: Actor, at: datetime) -> None:
     """
     if by.kind != "system":
         require(by, May.START_RUNS)
-    transition(run, RunState.QUEUED, by=by, at=at, changes={"progress": "", "error": "", "finished_at": None})
-
-
-@transaction.atomic
-def mark_interrupted(*, at: datetime, silent_since: datetime) -> list[MatchRun]:
-    """Mark the running runs without a sign of life since `silent_since` as interrupted; return them."""
-    lost = []
-    for run in MatchRun.objects.filter(state=RunState.RUNNING, sign_of_life_at__lte=silent_since):
-        transition(run, RunState.INTERRUPTED, by=SYSTEM, at=at, changes={"finished_at": at})
-        lost.append(run)
-    return lost
-
-
-def waiting_runs(*, queued_before: datetime) -> list[int]:
-    """Return the runs that wait in line since before a moment, oldest first."""
-    waiting = MatchRun.objects.filter(state=RunState.QUEUED, requested_at__lte=queued_before)
-    return list(waiting.order_by("id").values_list("pk", flat=True))
+    computations.queue_again(run, by=by, at=at)
 
 
 @transaction.atomic
 def resume_interrupted(*, at: datetime) -> list[int]:
     """Return what a starting server has to compute: what is queued, and what the last process was computing.
 
-    Only for the embedded mode's start, when no other process can be computing: every running row is a lost one.
+    Only for the embedded mode's start, when no other process can be computing: every running row is a lost
+    one.
     """
-    for run in mark_interrupted(at=at, silent_since=at):
+    for run in computations.take_up_lost(MatchRun, at=at, silent_since=at):
         restart_run(run=run, by=SYSTEM, at=at)
-    return waiting_runs(queued_before=at)
+    return computations.waiting(MatchRun, queued_before=at)

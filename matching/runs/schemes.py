@@ -1,4 +1,6 @@
-"""How pairs are weighed is a numbered, reasoned scheme: drafted and tried by one person, put in force by another."""
+"""How pairs are weighed is a numbered, reasoned scheme: drafted and tried by one person,
+put in force by another.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.lifecycle import transition
+from kommunesamarbeid.core.lifecycle import NotAStep, transition
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SamePerson
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import Objective, SchemeState
 from matching.engine.scores.criteria import DEFAULT_WEIGHTS, FeatureError, Weights
@@ -17,24 +21,14 @@ from matching.models import Scheme
 FIRST_REASON = "The weights, tables and rules the scheme starts with."
 
 
-class SchemeError(Exception):
-    """A scheme was not made or not put in force."""
-
-
-class NoSchemeInForce(SchemeError):
+class NoSchemeInForce(Refused):
     """No scheme is in force."""
 
 
-class WrongWeights(SchemeError):
-    """The weights are not steps of 100 that sum to 10,000 with at least 1,000 for themes; the text says which."""
-
-
-class ReasonMissing(SchemeError):
-    """A draft or a publication has no reason."""
-
-
-class SamePerson(SchemeError):
-    """Whoever drafted a scheme does not put it in force."""
+class WrongWeights(Refused):
+    """The weights are not steps of 100 that sum to 10,000 with at least 1,000 for themes;
+    the text says which.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +52,17 @@ def current_scheme() -> Scheme:
 
     Raises NoSchemeInForce.
     """
-    found = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
-    if found is None:
+    scheme = Scheme.objects.filter(state=SchemeState.PUBLISHED).first()
+    if scheme is None:
         raise NoSchemeInForce
-    return found
+    return scheme
 
 
 @transaction.atomic
 def ensure_default_scheme(*, at: datetime) -> Scheme:
-    """Make version 1, with the engine's own weights, in force when there is no scheme at all; return the one in force."""
+    """Make version 1, with the engine's own weights, in force when there is no scheme at all;
+    return the one in force.
+    """
     if not Scheme.objects.exists():
         scheme = Scheme.objects.create(
             version=1,
@@ -92,8 +88,9 @@ def draft_scheme(*, values: SchemeValues, reason: str, by: Actor, at: datetime) 
     try:
         Weights.of(values.weights)
     except FeatureError as error:
-        raise WrongWeights(str(error)) from None
-    # The lock on the scheme in force lines up two people who draft at once, so both get a number of their own.
+        raise WrongWeights(message=str(error)) from None
+    # The lock on the scheme in force lines up two people who draft at once, so both get a number of their
+    # own.
     Scheme.objects.select_for_update().filter(state=SchemeState.PUBLISHED).first()
     last = Scheme.objects.order_by("-version").values_list("version", flat=True).first() or 0
     scheme = Scheme.objects.create(
@@ -123,7 +120,9 @@ def publish_scheme(*, scheme: Scheme, by: Actor, at: datetime, reason: str) -> N
     """
     require(by, May.PUBLISH_SCHEME)
     if scheme.drafted_by_id is not None and scheme.drafted_by_id == by.id:
-        raise SamePerson
+        raise SamePerson(
+            message=_("Whoever drafted a version does not put it in force: another person does.")
+        )
     if not reason.strip():
         raise ReasonMissing
     previous = Scheme.objects.filter(state=SchemeState.PUBLISHED).exclude(pk=scheme.pk).first()
@@ -147,5 +146,5 @@ def drop_draft(*, scheme: Scheme, by: Actor, at: datetime) -> None:
     """
     require(by, May.DRAFT_SCHEME)
     if scheme.state == SchemeState.PUBLISHED:
-        raise SchemeError("the scheme in force is only retired by its successor")
+        raise NotAStep(scheme, scheme.state, SchemeState.RETIRED)  # only by its successor
     transition(scheme, SchemeState.RETIRED, by=by, at=at)

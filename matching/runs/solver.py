@@ -1,7 +1,8 @@
-"""The engine at work in a process of its own: a solve never holds up a page, and dies without taking anything along.
+"""The engine at work in a process of its own: a solve never holds up a page,
+and dies without taking anything along.
 
-Loading the optimiser takes longer than a solve, so one process stays warm behind each worker process. It is checked out
-by one thread at a time; whoever finds it taken, lost or stopped starts another one.
+Loading the optimiser takes longer than a solve, so one process stays warm behind each worker process. It is
+checked out by one thread at a time; whoever finds it taken, lost or stopped starts another one.
 """
 
 from __future__ import annotations
@@ -55,8 +56,10 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the engine printed: plan and proof as records, prices when asked for, and its own seconds per step."""
+class Solution:
+    """What the engine printed: plan and proof as records, prices when asked for,
+    and its own seconds per step.
+    """
 
     plan: dict[str, Any]
     proof: dict[str, Any]
@@ -70,9 +73,11 @@ def _nothing(*given: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What this side does while the engine works: when the problem is `sent`, and with the plan while it is being priced.
+    """What this side does while the engine works: when the problem is `sent`,
+    and with the plan while it is being priced.
 
-    Both are done again when an engine was lost and another one asked. Without prices `planned` is never called.
+    Both are done again when an engine was lost and another one asked. Without prices `planned` is never
+    called.
     """
 
     sent: Callable[[], None] = _nothing
@@ -80,7 +85,7 @@ class Beside:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Progress:
     """What the engine told so far: where it is, its plan, its seconds, and at the end how it went."""
 
     level: str = ""
@@ -91,11 +96,11 @@ class _Told:
 
     def hear(self, line: bytes) -> None:
         """Take in one line."""
-        said = json.loads(line)
-        self.level, self.rounds = said.get("progress", self.level), said.get("round", self.rounds)
-        self.planned = said.get("planned", self.planned)
-        self.seconds = said["seconds"] if isinstance(said.get("seconds"), dict) else self.seconds
-        self.end = said if "exit" in said else {}
+        message = json.loads(line)
+        self.level, self.rounds = message.get("progress", self.level), message.get("round", self.rounds)
+        self.planned = message.get("planned", self.planned)
+        self.seconds = message["seconds"] if isinstance(message.get("seconds"), dict) else self.seconds
+        self.end = message if "exit" in message else {}
 
 
 class _Lost(Exception):
@@ -132,18 +137,18 @@ class _Engine:
 
     def ask(
         self, arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, beside: Beside
-    ) -> tuple[_Told, bytes]:
+    ) -> tuple[_Progress, bytes]:
         """Send a problem, listen until the answer is complete, and give a pulse meanwhile."""
         self.solves += 1
         asked = json.dumps({"arguments": arguments, "bytes": len(problem)}).encode() + b"\n" + problem
-        told, heard, end, next_pulse, left = (
-            _Told(),
+        progress, heard, end, next_pulse, left = (
+            _Progress(),
             bytearray(),
             time.monotonic() + timeout,
             0.0,
             memoryview(asked),
         )
-        while not (told.end and len(heard) == told.end["bytes"]):
+        while not (progress.end and len(heard) == progress.end["bytes"]):
             readable, writable, _ = select.select(
                 [self.taken], [self.given] if left else [], [], PULSE_SECONDS
             )
@@ -152,20 +157,20 @@ class _Engine:
                 if not left:
                     beside.sent()
             if readable:
-                known = bool(told.planned)
+                was_planned = bool(progress.planned)
                 heard += self._read()
-                while not told.end and (stop := heard.find(b"\n")) >= 0:
-                    told.hear(bytes(heard[:stop]))
+                while not progress.end and (stop := heard.find(b"\n")) >= 0:
+                    progress.hear(bytes(heard[:stop]))
                     del heard[: stop + 1]
-                if told.planned and not known:
-                    beside.planned(told.planned["plan"])
+                if progress.planned and not was_planned:
+                    beside.planned(progress.planned["plan"])
             if time.monotonic() > end:
                 raise SolverError("timeout", {"seconds": int(timeout)})
-            if (told.level or not (readable or writable)) and time.monotonic() >= next_pulse:
+            if (progress.level or not (readable or writable)) and time.monotonic() >= next_pulse:
                 next_pulse = time.monotonic() + PULSE_SECONDS
-                if not pulse(told.level, told.rounds):
+                if not pulse(progress.level, progress.rounds):
                     raise Stopped
-        return told, bytes(heard)
+        return progress, bytes(heard)
 
     def _write(self, content: memoryview) -> int:
         try:
@@ -223,9 +228,9 @@ class _Stand:
             self._drop(lent)
             raise
         with self.lock:
-            kept = self.idle is None and lent.solves < MOST_SOLVES
-            self.idle = lent if kept else self.idle
-        if not kept:
+            is_reused = self.idle is None and lent.solves < MOST_SOLVES
+            self.idle = lent if is_reused else self.idle
+        if not is_reused:
             self._drop(lent)
 
     def stop(self) -> None:
@@ -240,7 +245,9 @@ class _Stand:
         engine.stop()
 
     def forget(self) -> None:
-        """Let go of the parent's engines in a forked child: they answer the parent, and end when it alone is gone."""
+        """Let go of the parent's engines in a forked child: they answer the parent,
+        and end when it alone is gone.
+        """
         for engine in self.live:
             engine.process.returncode = 0
             engine.close()
@@ -254,39 +261,41 @@ atexit.register(_stand.stop)
 
 def solve(
     problem: bytes, *, with_prices: bool, pulse: Pulse, timeout: float, beside: Beside = Beside()
-) -> Answer:
+) -> Solution:
     """Solve a problem file in a child process.
 
     Raises SolverError with code `infeasible` (facts required, reachable, binding), `not_proved`, `timeout`,
     `bad_problem` or `crashed`; Stopped when `pulse` says so.
     """
     arguments = ["solve", "-", *(["--alternatives"] if with_prices else [])]
-    told, said = _asked(arguments, problem, pulse, timeout, beside)
-    return Answer(said["plan"], said["proof"], said.get("prices"), told.seconds)
+    progress, output = _asked(arguments, problem, pulse, timeout, beside)
+    return Solution(output["plan"], output["proof"], output.get("prices"), progress.seconds)
 
 
-def ask(arguments: list[str], given: bytes, *, pulse: Pulse, timeout: float) -> Any:
-    """Return what another command of `matching.engine.server` prints about what is given; raises as `solve` does."""
-    return _asked(arguments, given, pulse, timeout, Beside())[1]
+def ask(arguments: list[str], problem: bytes, *, pulse: Pulse, timeout: float) -> Any:
+    """Return what another command of `matching.engine.server` prints about what is given;
+    raises as `solve` does.
+    """
+    return _asked(arguments, problem, pulse, timeout, Beside())[1]
 
 
 def _asked(
-    arguments: list[str], given: bytes, pulse: Pulse, timeout: float, beside: Beside
-) -> tuple[_Told, Any]:
+    arguments: list[str], problem: bytes, pulse: Pulse, timeout: float, beside: Beside
+) -> tuple[_Progress, Any]:
     begin = time.monotonic()
     try:
         with _stand.engine() as engine:
-            told, output = engine.ask(arguments, given, pulse, timeout, beside)
+            progress, output = engine.ask(arguments, problem, pulse, timeout, beside)
     except _Lost:
         # It may have died of something older than this problem: only a new process can say.
         try:
             with _stand.engine(fresh=True) as engine:
-                told, output = engine.ask(
-                    arguments, given, pulse, timeout - (time.monotonic() - begin), beside
+                progress, output = engine.ask(
+                    arguments, problem, pulse, timeout - (time.monotonic() - begin), beside
                 )
         except _Lost as lost:
             raise SolverError("crashed", {"message": str(lost)}) from None
-    return told, _said(told, output)
+    return progress, _result(progress, output)
 
 
 def stop() -> None:
@@ -294,13 +303,13 @@ def stop() -> None:
     _stand.stop()
 
 
-def _said(told: _Told, output: bytes) -> Any:
-    code = told.end["exit"]
-    said = json.loads(output) if output else {}
+def _result(progress: _Progress, output: bytes) -> Any:
+    code = progress.end["exit"]
+    result = json.loads(output) if output else {}
     if code == INFEASIBLE:
-        raise SolverError("infeasible", said["infeasible"])
+        raise SolverError("infeasible", result["infeasible"])
     if code == NOT_PROVED:
-        raise SolverError("not_proved", said.get("proof"))
+        raise SolverError("not_proved", result.get("proof"))
     if code:
-        raise SolverError("bad_problem", {"exit": code, "message": told.end["error"]["message"]})
-    return said
+        raise SolverError("bad_problem", {"exit": code, "message": progress.end["error"]["message"]})
+    return result

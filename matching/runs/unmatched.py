@@ -1,4 +1,6 @@
-"""Whoever got no partner in a run learns why: the rule that kept most partners away, or what the places were used for."""
+"""Whoever got no partner in a run learns why: the rule that kept most partners away,
+or what the places were used for.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Reason = tuple[str, str]
 
 
 def explain(encoded: Encoded, points: Int, scheme: Scheme, plan: dict[str, Any]) -> dict[str, list[Reason]]:
-    """Return {"municipalities", "candidates"}: (code, reason) of whoever is in the run without a partner, by code."""
+    """Return {"municipalities", "candidates"}: (code, reason) of whoever is in the run without a partner, by
+    code.
+    """
     rows, columns = encoded.rows, encoded.columns
     paired_rows = {pair["row"] for pair in plan["pairs"]}
     paired_columns = {pair["column"] for pair in plan["pairs"]}
@@ -56,12 +60,16 @@ def explain(encoded: Encoded, points: Int, scheme: Scheme, plan: dict[str, Any])
 
 
 def _some(count: int, most: int = 60) -> list[int]:
-    """Return evenly spread places: who is kept away from everybody is kept away from these by the same rules."""
+    """Return evenly spread places: who is kept away from everybody is kept away from these by the same
+    rules.
+    """
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int)).tolist() if count else []
 
 
 def _most(rules: Any) -> str:
-    """Return the commonest rule, the first in the alphabet of equals; nobody at all on the other side is a reason too."""
+    """Return the commonest rule, the first in the alphabet of equals;
+    nobody at all on the other side is a reason too.
+    """
     counted = Counter(rules)
     return min(counted, key=lambda code: (-counted[code], code)) if counted else NOBODY
 

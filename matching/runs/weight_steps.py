@@ -1,8 +1,9 @@
-"""Weights are set as steps in words, from «not important» to «very important»; they become points that always sum to 10,000.
+"""Weights are set as steps in words, from «not important» to «very important»;
+they become points that always sum to 10,000.
 
-The mapping (docs/scoring.md): a step counts 0, 1, 2, 3, 5 or 8 parts. The 100 hundreds of points are shared in those
-proportions, whole hundreds, the largest remainder first (Hamilton), equal remainders to the earlier criterion. Themes get
-at least 1,000 points, whatever the others are set to.
+The mapping (docs/scoring.md): a step counts 0, 1, 2, 3, 5 or 8 parts. The 100 hundreds of points are shared
+in those proportions, whole hundreds, the largest remainder first (Hamilton), equal remainders to the earlier
+criterion. Themes get at least 1,000 points, whatever the others are set to.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ THEME: Final = "theme"
 
 
 class WrongSteps(ValueError):
-    """A criterion is missing, unknown or has a step that does not exist; or themes are not important at all."""
+    """A criterion is missing, unknown or has a step that does not exist;
+    or themes are not important at all.
+    """
 
 
 def weights_of(steps: Mapping[str, int]) -> dict[str, int]:
@@ -36,8 +39,8 @@ def weights_of(steps: Mapping[str, int]) -> dict[str, int]:
 
 
 def _shared(parts: Mapping[str, int], hundreds: int) -> dict[str, int]:
-    (found,) = apportion_by_line(np.array([list(parts.values())]), hundreds)
-    return dict(zip(parts, found.tolist(), strict=True))
+    (shares,) = apportion_by_line(np.array([list(parts.values())]), hundreds)
+    return dict(zip(parts, shares.tolist(), strict=True))
 
 
 def steps_of(weights: Mapping[str, int]) -> dict[str, int] | None:
@@ -48,7 +51,9 @@ def steps_of(weights: Mapping[str, int]) -> dict[str, int] | None:
 
 
 def nearest_steps(weights: Mapping[str, int]) -> dict[str, int]:
-    """Return the steps whose weights are nearest to these: where a new version starts from one that was set in points."""
+    """Return the steps whose weights are nearest to these:
+    where a new version starts from one that was set in points.
+    """
 
     def distance(steps: dict[str, int]) -> int:
         return sum(abs(points - weights[code]) for code, points in weights_of(steps).items())
@@ -57,14 +62,16 @@ def nearest_steps(weights: Mapping[str, int]) -> dict[str, int]:
 
 
 def _candidates(weights: Mapping[str, int]) -> list[dict[str, int]]:
-    """Return readings of weights as steps, one for each size a part may have; themes at their least may be any step."""
+    """Return readings of weights as steps, one for each size a part may have;
+    themes at their least may be any step.
+    """
     readings: dict[tuple[int, ...], None] = {}  # a set that keeps its order
     for quarters in range(1, 4 * TOTAL // STEP + 1):
         worth = quarters * STEP / 4
         readings[
             tuple(min(STEPS, key=lambda step: abs(PARTS[step] * worth - weights[code])) for code in CRITERIA)
         ] = None
-    found = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
+    weightings = [dict(zip(CRITERIA, reading, strict=True)) for reading in readings]
     if weights[THEME] == LOWEST_THEME:
-        return [read | {THEME: step} for read in found for step in STEPS[1:]]
-    return found
+        return [read | {THEME: step} for read in weightings for step in STEPS[1:]]
+    return weightings

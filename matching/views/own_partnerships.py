@@ -1,4 +1,6 @@
-"""A party's own partnership behind its link: who the partner is, the answer to the introduction, steps, and its council's decision."""
+"""A party's own partnership behind its link: who the partner is, the answer to the introduction, steps,
+and its council's decision.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,18 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
 from matching.agreements import follow_up, introductions
 from matching.choices import Side
-from matching.forms import ReplyForm, ReportForm
 from matching.models import Agreement
 from matching.reports import partner_view
 from matching.reports.sheet_files import sheet_answer
+from matching.views.forms import ReplyForm, ReportForm
 from municipalities.access import HromadaRequest, LinkRequest, Party, hromada_required, link_required
 from municipalities.choices import LinkRight
 
@@ -91,15 +93,15 @@ def partnership_decision(request: LinkRequest, reference: str) -> HttpResponse:
     back = reverse("partnership", args=[reference])
     if request.method == "POST" and form.is_valid():
         on, precision = form.cleaned_data["on"]
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             _require_right(request)
             follow_up.report_decision(
                 agreement=agreement,
                 on=on,
                 precision=precision,
-                case_number=said["case_number"],
-                source=said["source"],
+                case_number=cleaned["case_number"],
+                source=cleaned["source"],
                 by=request.access.actor,
                 at=timezone.now(),
             )
@@ -136,7 +138,7 @@ def _page(
     context = {
         "seen": seen,
         "profiles": partner_view.partner_profiles(agreement, seen.side, at=now),
-        "form": form or (ReplyForm(initial={"reply": seen.answer}) if seen.asks else None),
+        "form": form or (ReplyForm(initial={"reply": seen.reply}) if seen.asks else None),
     }
     status = 200 if form is None else 422
     return render(request, "matching/partnership.html", context, status=status)
@@ -148,14 +150,14 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return _page(request, party, reference, form)
-    said = form.cleaned_data
+    cleaned = form.cleaned_data
     try:
         _require_right(request)
-        introductions.reply(
+        introductions.record_reply(
             agreement=agreement,
             side=side,
-            answer=said["reply"],
-            reason=said["reason"],
+            reply=cleaned["reply"],
+            reason=cleaned["reason"],
             by=request.access.actor,
             at=timezone.now(),
         )
@@ -167,7 +169,7 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, party, reference, form)
     messages.success(request, _("Thank you. Your answer is recorded."))
-    if said["reply"] == "no":  # the partnership is over, and its page with it
+    if cleaned["reply"] == "no":  # the partnership is over, and its page with it
         return redirect("own_side" if side == Side.NORWEGIAN else "hromada_side")
     return redirect(PAGES[side], reference)
 
@@ -176,12 +178,12 @@ def _profile(request: LinkRequest | HromadaRequest, party: Party, reference: str
     agreement = _own(party, reference)
     now = timezone.now()
     seen = partner_view.seen_by(agreement, party, at=now)
-    found = partner_view.partner_profiles(agreement, seen.side, at=now)
-    if not found:
+    profiles = partner_view.partner_profiles(agreement, seen.side, at=now)
+    if not profiles:
         raise Http404
     back = reverse(PAGES[seen.side], args=[reference])
     pdf = reverse(FILES[seen.side], args=[reference])
-    context = {"profiles": found, "back": back, "as_of": now, "reference": reference, "pdf": pdf}
+    context = {"profiles": profiles, "back": back, "as_of": now, "reference": reference, "pdf": pdf}
     return render(request, "matching/profile.html", context)
 
 
@@ -193,7 +195,7 @@ def _profile_pdf(request: LinkRequest | HromadaRequest, party: Party, reference:
     return sheet_answer(
         request,
         lambda: partner_view.partner_profiles(agreement, side, at=now),
-        get_language() or "nb",
+        languages.active(),
         now,
         reference=reference,
         back=back,

@@ -21,7 +21,9 @@ LICENCE = "CC BY 4.0"
 @login_not_required
 @require_safe
 def partnerships(request: HttpRequest) -> HttpResponse:
-    """Show figures with their definitions, the partnerships the public may see, and counts per oblast of the others."""
+    """Show figures with their definitions, the partnerships the public may see,
+    and counts per oblast of the others.
+    """
     return render(request, "matching/partnerships.html", {"figures": figures(as_of=timezone.now())})
 
 
@@ -58,15 +60,17 @@ def partnerships_csv(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def partnerships_json(request: HttpRequest) -> JsonResponse:
-    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast, reported ones."""
+    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast,
+    reported ones.
+    """
     return JsonResponse(
         _as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1}
     )
 
 
-def _as_data(data: Figures) -> dict[str, Any]:
+def _as_data(shown: Figures) -> dict[str, Any]:
     return {
-        "as_of": data.as_of.isoformat(timespec="seconds"),
+        "as_of": shown.as_of.isoformat(timespec="seconds"),
         "licence": LICENCE,
         "figures": [
             {
@@ -76,10 +80,10 @@ def _as_data(data: Figures) -> dict[str, Any]:
                 "definition": str(row.definition),
                 "parts": [{"name": str(label), "value": value} for label, value in row.parts],
             }
-            for row in data.rows
+            for row in shown.rows
         ],
-        "partnerships": [asdict(row) for row in data.agreements],
-        "not_named_by_oblast": [asdict(row) for row in data.oblasts],
-        "reported_by_others": [asdict(row) for row in data.reported],
-        "reported_not_named": data.reported_unnamed,
+        "partnerships": [asdict(row) for row in shown.agreements],
+        "not_named_by_oblast": [asdict(row) for row in shown.oblasts],
+        "reported_by_others": [asdict(row) for row in shown.reported],
+        "reported_not_named": shown.reported_unnamed,
     }

@@ -20,7 +20,10 @@ from matching.wording.plans import (
 from matching.wording.results import failure_text, limit_text, proof_sentence, scheme_reason
 
 __all__ = [
-    "LIMIT_NAMES", "bad_change_text", "change_text", "consequences", "criterion_label", "failure_text", "fairness_text",
-    "job_failure_text", "joined", "limit_text", "limit_value", "missing_text", "price_meaning", "price_words", "progress_text", "proof_sentence",
-    "reasons", "rule_text", "same_text", "scheme_reason", "stability_text", "step_name", "theme_names", "verdict_sentence", "weakest_point",
+    "LIMIT_NAMES", "bad_change_text", "change_text", "consequences", "criterion_label", "failure_text",
+    "fairness_text",
+    "job_failure_text", "joined", "limit_text", "limit_value", "missing_text", "price_meaning", "price_words",
+    "progress_text", "proof_sentence",
+    "reasons", "rule_text", "same_text", "scheme_reason", "stability_text", "step_name", "theme_names",
+    "verdict_sentence", "weakest_point",
 ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""What making a pair sets off, municipality by municipality: who gets whom instead of whom, and what each gains or loses."""
+"""What making a pair sets off, municipality by municipality: who gets whom instead of whom,
+and what each gains or loses.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ Move = Mapping[str, Any]
 
 
 def consequences(moves: Sequence[Move], places: Mapping[str, str]) -> list[str]:
-    """Return one sentence per municipality the moves touch, in their order; what they gain and lose sums to minus the price.
+    """Return one sentence per municipality the moves touch, in their order;
+    what they gain and lose sums to minus the price.
 
     `places` names each official code. The first is the municipality of the pair itself.
     """
@@ -54,7 +57,7 @@ def price_meaning(price: int, total: int | None) -> str:
         return gettext("With this pair the run's plan would lose %(price)s points.") % {
             "price": in_thousands(price)
         }
-    said = {
+    facts = {
         "price": in_thousands(price),
         "total": in_thousands(total),
         "percent": number_format(100 * price / total, 2),
@@ -63,23 +66,25 @@ def price_meaning(price: int, total: int | None) -> str:
         gettext(
             "With this pair the run's plan would lose %(price)s of its %(total)s points (%(percent)s %%)."
         )
-        % said
+        % facts
     )
 
 
 def _sentence(row: str, moves: Sequence[Move], places: Mapping[str, str]) -> str:
     got = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "joins"]
     lost = [places.get(move["column"], move["column"]) for move in moves if move["kind"] == "leaves"]
-    said = {
+    facts = {
         "place": places.get(row, row),
         "new": joined(got),
         "old": joined(lost),
         "points": in_thousands(abs(gain(moves))),
     }
     if got and lost and gain(moves) < 0:
-        return gettext("%(place)s then gets %(new)s instead of %(old)s and loses %(points)s points.") % said
+        return gettext("%(place)s then gets %(new)s instead of %(old)s and loses %(points)s points.") % facts
     if got and lost:
-        return gettext("%(place)s then gets %(new)s instead of %(old)s and gains %(points)s points.") % said
+        return gettext("%(place)s then gets %(new)s instead of %(old)s and gains %(points)s points.") % facts
     if got:
-        return gettext("%(place)s then gets %(new)s and gains %(points)s points.") % said
-    return gettext("%(place)s then loses %(old)s, has one partner fewer, and loses %(points)s points.") % said
+        return gettext("%(place)s then gets %(new)s and gains %(points)s points.") % facts
+    return (
+        gettext("%(place)s then loses %(old)s, has one partner fewer, and loses %(points)s points.") % facts
+    )

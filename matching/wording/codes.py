@@ -1,4 +1,6 @@
-"""Every code of the engine has words: criteria, rules, reasons to be out or without a partner, failures, steps."""
+"""Every code of the engine has words: criteria, rules, reasons to be out or without a partner, failures,
+steps.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Why a pair is proposed, in sentences made of what the two sides said: the strongest reasons, the weakest point, the verdict."""
+"""Why a pair is proposed, in sentences made of what the two sides said: the strongest reasons,
+the weakest point, the verdict.
+"""
 
 from __future__ import annotations
 
@@ -28,87 +30,98 @@ LEVELS: Final[dict[int, str | Promise]] = {2: _("can advise"), 3: _("has experts
 def theme_names() -> dict[str, str]:
     """Return theme slug → name in the reader's language; kept for a minute."""
     key = f"wording.themes.{get_language()}"
-    known: dict[str, str] | None = cache.get(key)
-    if not known:
-        known = {theme.slug: theme.name for theme in Theme.objects.all()}
-        cache.set(key, known, 60)
-    return known
+    names: dict[str, str] | None = cache.get(key)
+    if not names:
+        names = {theme.slug: theme.name for theme in Theme.objects.all()}
+        cache.set(key, names, 60)
+    return names
 
 
 def reasons(breakdown: Sequence[Criterion], limit: int = 3) -> list[str]:
-    """Return the strongest reasons for a pair in sentences, by points; what rests on unknown answers is no reason."""
-    found: list[tuple[int, str]] = []
-    for given in breakdown:
-        sentence = _REASONS[given["code"]](given)
-        if sentence and given["points"] > 0:
-            found.append((given["points"], sentence))
-    return [sentence for _points, sentence in sorted(found, key=lambda each: -each[0])[:limit]]
+    """Return the strongest reasons for a pair in sentences, by points;
+    what rests on unknown answers is no reason.
+    """
+    sentences: list[tuple[int, str]] = []
+    for criterion in breakdown:
+        sentence = _REASONS[criterion["code"]](criterion)
+        if sentence and criterion["points"] > 0:
+            sentences.append((criterion["points"], sentence))
+    return [sentence for _points, sentence in sorted(sentences, key=lambda pointed: -pointed[0])[:limit]]
 
 
 def weakest_point(breakdown: Sequence[Criterion]) -> str:
-    """Return the criterion with the most points missed, and why, in one sentence; blank when nothing is missed."""
+    """Return the criterion with the most points missed, and why, in one sentence;
+    blank when nothing is missed.
+    """
     missed = max(breakdown, key=lambda given: given["max"] - given["points"])
     if missed["points"] == missed["max"]:
         return ""
-    said = {
+    facts = {
         "criterion": criterion_label(missed["code"]),
         "points": in_thousands(missed["points"]),
         "max": in_thousands(missed["max"]),
     }
     if not missed["known"]:
-        return gettext("%(criterion)s: %(points)s of %(max)s, because an answer is missing") % said
-    return gettext("%(criterion)s: %(points)s of %(max)s") % said
+        return gettext("%(criterion)s: %(points)s of %(max)s, because an answer is missing") % facts
+    return gettext("%(criterion)s: %(points)s of %(max)s") % facts
 
 
 def verdict_sentence(proposal: Proposal) -> str:
-    """Return one sentence that says why this pair is proposed. Needs municipality, county, hromada and oblast selected."""
-    said = {
+    """Return one sentence that says why this pair is proposed.
+
+    Needs municipality, county, hromada and oblast selected.
+    """
+    facts = {
         "municipality": proposal.response.municipality.name,
         "hromada": proposal.candidate.hromada.name,
         "points": in_thousands(proposal.points),
         "most": in_thousands(MOST),
     }
-    met = _met(next(given for given in proposal.breakdown if given["code"] == "theme"))
+    met = _met(next(criterion for criterion in proposal.breakdown if criterion["code"] == "theme"))
     if not met:
-        return gettext("%(municipality)s and %(hromada)s fit with %(points)s of %(most)s points.") % said
-    said["themes"] = _listed(dict.fromkeys(name for name, _entry in met[:3]))
+        return gettext("%(municipality)s and %(hromada)s fit with %(points)s of %(most)s points.") % facts
+    facts["themes"] = _listed(dict.fromkeys(name for name, _entry in met[:3]))
     return (
         gettext(
             "%(municipality)s offers %(themes)s, which %(hromada)s needs; together they get %(points)s of %(most)s points."
         )
-        % said
+        % facts
     )
 
 
-# --- one reason per criterion: what the two sides said, or blank when it is no reason ---------------------------
+# --- one reason per criterion: what the two sides said, or blank when it is no reason -----------------------
 
 
-def _met(given: Criterion) -> list[tuple[str, Criterion]]:
+def _met(criterion: Criterion) -> list[tuple[str, Criterion]]:
     """Return (theme name, entry) of themes both offered and needed, the most points first."""
     names = theme_names()
-    entries = sorted(given["row"] or [], key=lambda entry: (-entry["level"] * entry["share"], entry["theme"]))
+    entries = sorted(
+        criterion["row"] or [], key=lambda entry: (-entry["level"] * entry["share"], entry["theme"])
+    )
     return [(names.get(entry["theme"], entry["theme"]), entry) for entry in entries]
 
 
 def _listed(themes: Iterable[str]) -> str:
-    """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and "and" themselves."""
+    """Return themes as a list within a sentence; several stand in quotes, for their names hold commas and
+    "and" themselves.
+    """
     names = list(themes)
     return (
         joined(gettext("“%(name)s”") % {"name": name} for name in names) if len(names) > 1 else joined(names)
     )
 
 
-def _theme(given: Criterion) -> str:
-    met = _met(given)
+def _theme(criterion: Criterion) -> str:
+    met = _met(criterion)
     if not met:
         return ""
     name, entry = met[0]
-    said = {"theme": name, "level": LEVELS[entry["level"]]}
-    more = len({each for each, _entry in met}) - 1
+    facts = {"theme": name, "level": LEVELS[entry["level"]]}
+    more = len({theme for theme, _entry in met}) - 1
     if entry.get("urgent"):
-        sentence = gettext("Offers %(theme)s (%(level)s), which is an urgent need there") % said
+        sentence = gettext("Offers %(theme)s (%(level)s), which is an urgent need there") % facts
     else:
-        sentence = gettext("Offers %(theme)s (%(level)s), which is a need there") % said
+        sentence = gettext("Offers %(theme)s (%(level)s), which is a need there") % facts
     if more:
         sentence += ngettext(
             " – and %(more)d more shared theme", " – and %(more)d more shared themes", more
@@ -116,11 +129,11 @@ def _theme(given: Criterion) -> str:
     return sentence
 
 
-def _likeness(given: Criterion) -> str:
-    population = next(part for part in given["parts"] if part["code"] == "population")
+def _likeness(criterion: Criterion) -> str:
+    population = next(part for part in criterion["parts"] if part["code"] == "population")
     alike = [
         part["code"]
-        for part in given["parts"]
+        for part in criterion["parts"]
         if part["known"] and part["code"] != "population" and part["row"] == part["column"]
     ]
     near = population["known"] and population["points"] * 3 >= population["max"] * 2
@@ -139,29 +152,29 @@ def _likeness(given: Criterion) -> str:
     )
 
 
-def _category(given: Criterion) -> str:
-    if given["known"] and given["row"] == given["column"]:
-        if given["row"] == "war_zone":
+def _category(criterion: Criterion) -> str:
+    if criterion["known"] and criterion["row"] == criterion["column"]:
+        if criterion["row"] == "war_zone":
             return gettext("The municipality wishes a partner in the war zone")
         return gettext("The municipality wishes a partner outside the war zone")
     return ""
 
 
-def _unpartnered(given: Criterion) -> str:
-    partners = given["column"]
+def _unpartnered(criterion: Criterion) -> str:
+    partners = criterion["column"]
     if partners == 0:
         return gettext("Has no foreign partner yet")
     return gettext("Has only one known foreign partner") if partners == 1 else ""
 
 
-def _short_term(given: Criterion) -> str:
-    if given["known"] and given["row"] and given["column"]:
+def _short_term(criterion: Criterion) -> str:
+    if criterion["known"] and criterion["row"] and criterion["column"]:
         return gettext("Can help in the short term, where there are acute needs")
     return ""
 
 
-def _language(given: Criterion) -> str:
-    row, column = given["row"], given["column"]
+def _language(criterion: Criterion) -> str:
+    row, column = criterion["row"], criterion["column"]
     if not row or not column:
         return ""
     shared = [code for code in row["languages"] if code in column["languages"]]
@@ -176,18 +189,18 @@ def _language(given: Criterion) -> str:
     )
 
 
-def _contact(given: Criterion) -> str:
-    said = given["row"] or {}
-    if said.get("contact"):
+def _contact(criterion: Criterion) -> str:
+    ties = criterion["row"] or {}
+    if ties.get("contact"):
         return gettext("The two know each other already")
-    return gettext("People from the oblast live in the municipality") if said.get("ties") else ""
+    return gettext("People from the oblast live in the municipality") if ties.get("ties") else ""
 
 
-def _reciprocity(given: Criterion) -> str:
-    if not given["known"]:
+def _reciprocity(criterion: Criterion) -> str:
+    if not criterion["known"]:
         return ""
     names = theme_names()
-    both = [names.get(code, code) for code in given["row"] if code in given["column"]]
+    both = [names.get(code, code) for code in criterion["row"] if code in criterion["column"]]
     return (
         gettext("Can teach %(themes)s, which the municipality wants to learn") % {"themes": _listed(both)}
         if both
@@ -195,8 +208,8 @@ def _reciprocity(given: Criterion) -> str:
     )
 
 
-def _waiting(given: Criterion) -> str:
-    longest = max(given["row"], given["column"])
+def _waiting(criterion: Criterion) -> str:
+    longest = max(criterion["row"], criterion["column"])
     return (
         ngettext("Has waited %(count)d month", "Has waited %(count)d months", longest) % {"count": longest}
         if longest >= 6
@@ -205,6 +218,7 @@ def _waiting(given: Criterion) -> str:
 
 
 _REASONS: Final[dict[str, Callable[[Criterion], str]]] = {
-    "theme": _theme, "likeness": _likeness, "category": _category, "unpartnered": _unpartnered, "short_term": _short_term,
+    "theme": _theme, "likeness": _likeness, "category": _category, "unpartnered": _unpartnered,
+    "short_term": _short_term,
     "language": _language, "contact": _contact, "reciprocity": _reciprocity, "waiting": _waiting,
 }  # fmt: skip

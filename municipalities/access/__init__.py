@@ -11,7 +11,7 @@ from municipalities.access.links import (
     recipient_of,
     request_link,
 )
-from municipalities.access.panels import Panel, Party, provide, provide_unmet
+from municipalities.access.panels import Panel, Party, provide, provide_undisclosed
 from municipalities.access.sessions import HromadaRequest, LinkRequest, hromada_required, link_required
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "link_required",
     "office_of",
     "provide",
-    "provide_unmet",
+    "provide_undisclosed",
     "recipient_of",
     "request_link",
 ]

@@ -207,7 +207,7 @@ def issue_links(contacts: Sequence[int], *, at: datetime, expires_at: datetime) 
 
 def recipient_of(contact: ContactPerson) -> Recipient:
     """Return how to write to a contact: now's address, in the written standard of the municipality (uk for a hromada)."""
-    language = contact.municipality.language if contact.municipality else "uk"
+    language = contact.language
     return Recipient("contact", contact.pk, contact.email, language)
 
 

@@ -29,25 +29,25 @@ class Panel:
 
 
 Provider = Callable[..., Iterable[Panel]]
-Unmet = Callable[[Municipality], bool]
+Undisclosed = Callable[[Municipality], bool]
 
 PROVIDERS: list[Provider] = []
 """Each is called with `party=` and `at=`, and yields what the party may see: its own case and its partner's `partners` fields."""
 
 
-UNMET: list[Unmet] = []
+UNDISCLOSED: list[Undisclosed] = []
 """Each says whether a partner is approved for the municipality to whom it is not introduced yet: its page is silent about it."""
 
 
-def provide_unmet(says: Unmet) -> None:
+def provide_undisclosed(says: Undisclosed) -> None:
     """Register what knows of partners that are not introduced yet."""
-    if says not in UNMET:
-        UNMET.append(says)
+    if says not in UNDISCLOSED:
+        UNDISCLOSED.append(says)
 
 
-def is_unmet(municipality: Municipality) -> bool:
+def has_undisclosed_partner(municipality: Municipality) -> bool:
     """Whether the municipality has a partner it must not hear of yet."""
-    return any(says(municipality) for says in UNMET)
+    return any(says(municipality) for says in UNDISCLOSED)
 
 
 def provide(provider: Provider) -> None:

@@ -111,7 +111,7 @@ def begin_access(request: HttpRequest, link: AccessLink) -> None:
     ):  # else the one it gets is new already, and is written once instead of twice
         request.session.cycle_key()
     request.session["access"] = {"active": link.pk, "links": links, "seen": _now()}
-    language = link.contact.municipality.language if link.contact.municipality is not None else "uk"
+    language = link.contact.language
     request.session["language"] = language
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(language)
@@ -163,9 +163,7 @@ def switch_access(request: HttpRequest, pk: int) -> AccessLink | None:
     link = next((link for link in accesses_of(request) if link.pk == pk), None)
     if link is not None:
         request.session["access"] = {**_stored(request), "active": link.pk, "seen": _now()}
-        request.session["language"] = (
-            link.contact.municipality.language if link.contact.municipality is not None else "uk"
-        )
+        request.session["language"] = link.contact.language
     return link
 
 

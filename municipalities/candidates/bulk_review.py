@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import LifecycleError
-from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
-from kommunesamarbeid.core.roles import ROLES, Actor, May, require
+from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates.candidates import CLOSED_STATES, move_candidate, unreadiness
 from municipalities.models import Candidate
@@ -81,14 +81,11 @@ def _ask(candidates: Sequence[Candidate], *, by: Actor, at: datetime) -> list[Ou
     """Ask AUC to look at the needs anew; its editors get one mail with the number, whatever the number is."""
     for candidate in candidates:
         candidate.update_asked_at = at
-        keep(candidate, by=by, at=at)
+        save_with_history(candidate, by=by, at=at)
         record("candidate.update_asked", candidate, by=by, at=at)
     if candidates:
-        codes = [code for code, role in ROLES.items() if May.EDIT_NEEDS in role.may]
-        people = User.objects.filter(is_active=True, groups__name__in=codes).order_by("pk").distinct()
-        letters = [
-            ("update_asked", Recipient("user", person.pk, person.email, person.language)) for person in people
-        ]
+        people = staff.holders(May.EDIT_NEEDS)
+        letters = [("update_asked", staff.recipient_of(person)) for person in people]
         queue_mails(
             letters, case_reference=f"ask-{at:%Y%m%d%H%M}", at=at, context={"number": len(candidates)}
         )

@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import NotAStep, transition
-from kommunesamarbeid.core.refusals import ReasonMissing, Refused
+from kommunesamarbeid.core.refusals import GiverMissing, InFuture, ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.choices import (
@@ -62,20 +61,6 @@ class DatesOutOfOrder(Refused):
 
     message = _("The last day must not be before the first.")
     field = "valid_to"
-
-
-class NotYet(Refused):
-    """A consent cannot be dated ahead."""
-
-    message = _("The date is in the future.")
-    field = "given_on"
-
-
-class GiverMissing(Refused):
-    """A consent is somebody's."""
-
-    message = _("Write which office gave the consent.")
-    field = "given_by"
 
 
 class CapacityTooSmall(Refused):
@@ -161,9 +146,8 @@ def add_candidate(
         raise AlreadyCandidate(known)
     values = _checked({"capacity": capacity, **facts})
     candidate = Candidate(hromada=locked, is_fictional=is_fictional, added_at=at, updated_at=at, **values)
-    keep(candidate, by=by, at=at)
+    save_with_history(candidate, by=by, at=at)
     record("candidate.added", candidate, by=by, at=at, data={"katottg": locked.katottg})
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return candidate
 
 
@@ -191,9 +175,8 @@ def describe_candidate(
     for field, value in _checked(changes).items():
         setattr(current, field, value)
     current.updated_at = at
-    keep(current, by=by, at=at)
+    save_with_history(current, by=by, at=at)
     record("candidate.described", current, by=by, at=at, data={"fields": sorted(changes)})
-    emit("candidate_changed", by=by, at=at, candidate=current)
     return current
 
 
@@ -236,7 +219,6 @@ def move_candidate(
     elif to == CandidateState.NOT_NOW:
         changes["ready_at"] = None  # whoever comes back later has not been waiting in between
     transition(candidate, to, by=by, at=at, reason=reason, changes=changes)
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return candidate
 
 
@@ -298,14 +280,14 @@ def record_consent(
 ) -> Consent:
     """Record what the candidate has agreed to; `given_by` is an office, never a person's name.
 
-    Raises NotAllowed, GiverMissing, NotYet, DatesOutOfOrder.
+    Raises NotAllowed, GiverMissing, InFuture, DatesOutOfOrder.
     """
     require(by, May.REVIEW_CANDIDATES)
     given_by = plain(given_by)
     if not given_by:
         raise GiverMissing
     if given_on > timezone.localdate(at):
-        raise NotYet
+        raise InFuture(field="given_on")
     if valid_to is not None and valid_to < given_on:
         raise DatesOutOfOrder
     consent = Consent.objects.create(
@@ -320,7 +302,6 @@ def record_consent(
     record(
         "consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope}
     )
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return consent
 
 

@@ -14,22 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import ReasonMissing, Refused
+from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates.candidates import DatesOutOfOrder, assessment_on
 from municipalities.choices import Category, DamageBand, NeedVisibility
 from municipalities.models import Candidate, CategoryAssessment, ListReview, Need, OfficialListEdition
-
-
-class SourceMissing(Refused):
-    """A category rests on a source."""
-
-    message = _("Write the source.")
-    field = "source"
 
 
 class DamageSourceMissing(Refused):
@@ -121,7 +113,6 @@ def propose_category(
         proposed_for=by.organisation,
     )
     record("category.proposed", assessment, by=by, at=at, reason=reason, data=_facts(assessment))
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return assessment
 
 
@@ -152,7 +143,6 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
         setattr(assessment, field, value)
     _close_public_needs(candidate, by=by, at=at)
     record("category.confirmed", assessment, by=by, at=at, data=_facts(assessment))
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return assessment
 
 
@@ -178,7 +168,6 @@ def retract_category(
         setattr(assessment, field, value)
     record("category.retracted", assessment, by=by, at=at, reason=reason, data=_facts(assessment))
     _reopen_reviews(assessment, at)
-    emit("candidate_changed", by=by, at=at, candidate=assessment.candidate)
     return assessment
 
 
@@ -224,17 +213,18 @@ def _overlapping(candidate_id: int, valid_from: date, valid_to: date | None) -> 
 
 def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> None:
     assessment = assessment_on(candidate, timezone.localdate(at))
-    if assessment is not None and assessment.category == Category.OUTSIDE:
+    category = assessment.category if assessment is not None else Category.UNDETERMINED
+    most = NeedVisibility.PUBLIC.within(category)
+    if most == NeedVisibility.PUBLIC:
         return
     for need in Need.objects.select_for_update().filter(
         candidate=candidate, visibility=NeedVisibility.PUBLIC
     ):
-        need.visibility = NeedVisibility.PARTNERS
+        need.visibility = most
         need.updated_at = at
         need.edition += 1
-        keep(need, by=by, at=at)
+        save_with_history(need, by=by, at=at)
         record("need.closed_to_public", need, by=by, at=at)
-        emit("need_changed", by=by, at=at, need=need)
 
 
 def _facts(assessment: CategoryAssessment) -> dict[str, Any]:

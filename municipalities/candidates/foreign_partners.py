@@ -12,7 +12,6 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
 from kommunesamarbeid.core.files.columns import (
     COUNTRY,
     KATOTTG,
@@ -24,12 +23,12 @@ from kommunesamarbeid.core.files.columns import (
     text_up_to,
 )
 from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
-from kommunesamarbeid.core.history import keep
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.history import save_with_history
+from kommunesamarbeid.core.refusals import NameMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import comparable, is_same, plain
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
-from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
+from municipalities.models import Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
 from municipalities.registers import hromada_finder, municipality_finder
 
 MAX_ROWS = 5_000
@@ -53,13 +52,6 @@ class PartnerMissing(Refused):
     field = "partner_name"
 
 
-class SourceMissing(Refused):
-    """What is known is known from somewhere."""
-
-    message = _("Write the source.")
-    field = "source"
-
-
 class KnownAlready(Refused):
     """The same partner is recorded."""
 
@@ -72,13 +64,6 @@ class NotNorwegian(Refused):
 
     message = _("A Norwegian party belongs to the country NO.")
     field = "municipality"
-
-
-class NameMissing(Refused):
-    """Another programme has a name."""
-
-    message = _("Write the programme's name.")
-    field = "name"
 
 
 class ProgrammeKnown(Refused):
@@ -113,9 +98,8 @@ def save_partnership(
     if not row.key:
         row.key = _key(row)
     row.edited_at = at
-    keep(row, by=by, at=at)
+    save_with_history(row, by=by, at=at)
     record("partnership.kept", row, by=by, at=at, data={"hromada": row.hromada_id, "active": row.active})
-    _changed(row.hromada_id, by, at)
     return row
 
 
@@ -147,11 +131,6 @@ def _key(row: KnownPartnership) -> str:
     )
 
 
-def _changed(hromada_id: int | None, by: Actor, at: datetime) -> None:
-    for candidate in Candidate.objects.filter(hromada=hromada_id).select_related("hromada__oblast"):
-        emit("candidate_changed", by=by, at=at, candidate=candidate)
-
-
 @transaction.atomic
 def save_other_programme(
     *,
@@ -173,7 +152,7 @@ def save_other_programme(
     require(by, May.REVIEW_CANDIDATES)
     name, source = plain(name), plain(source)
     if programme == Programme.OTHER and not name:
-        raise NameMissing
+        raise NameMissing(message=_("Write the programme's name."))
     if not source:
         raise SourceMissing
     name = name if programme == Programme.OTHER else ""
@@ -191,11 +170,10 @@ def save_other_programme(
         source,
     )
     row.since, row.partnership, row.updated_at = since, partnership, at
-    keep(row, by=by, at=at)
+    save_with_history(row, by=by, at=at)
     record(
         "road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status}
     )
-    _changed(hromada.pk, by, at)
     return row
 
 

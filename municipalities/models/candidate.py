@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from kommunesamarbeid.core.constraints import both_or_neither, in_order, one_of
 from kommunesamarbeid.core.lifecycle import Table
-from kommunesamarbeid.core.visibility import Level
+from kommunesamarbeid.core.visibility import Level, opens
 from municipalities.choices import (
     Authority,
     Category,
@@ -250,12 +250,23 @@ class Consent(models.Model):
         return f"{self.candidate_id}: {self.scope}"
 
 
+CURRENT = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
+
+
 class NeedQuerySet(models.QuerySet["Need"]):
     """Needs by use."""
 
     def current(self) -> NeedQuerySet:
         """Open or partly met."""
-        return self.filter(status__in=[NeedStatus.OPEN, NeedStatus.PARTLY_MET])
+        return self.filter(status__in=CURRENT)
+
+    def valid_on(self, day: date) -> NeedQuerySet:
+        """Not over on the day."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day))
+
+    def visible_to(self, reach: Level) -> NeedQuerySet:
+        """What AUC has opened to whoever reaches as far: a partner, the public; KS and AUC themselves see every need."""
+        return self.filter(visibility__in=[each.value for each in NeedVisibility if opens(each.level, reach)])
 
 
 class Need(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.constraints import exactly_one, in_order, one_of
+from kommunesamarbeid.core.languages import UKRAINIAN
 from kommunesamarbeid.core.visibility import Level
 from municipalities.choices import LinkRight, LinkStatus
 from municipalities.models.register import Hromada, Municipality
@@ -66,6 +67,11 @@ class ContactPerson(models.Model):
     def __str__(self) -> str:
         # Never the name: this text reaches logs, admin messages and history.
         return f"#{self.pk}"
+
+    @property
+    def language(self) -> str:
+        """The language to write in: the municipality's own, Ukrainian for a hromada. Needs `municipality` selected."""
+        return self.municipality.language if self.municipality is not None else UKRAINIAN
 
 
 class MailDomain(models.Model):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.constraints import in_order, one_of
 from kommunesamarbeid.core.visibility import Level
 from municipalities.choices import HromadaType, PartnershipKind, PartyKind, WrittenStandard
@@ -87,7 +87,7 @@ class Municipality(models.Model):
     @property
     def language(self) -> str:
         """The language to write to the municipality in: its written standard, bokmål when neutral."""
-        return "nn" if self.written_standard == WrittenStandard.NN else "nb"
+        return languages.NYNORSK if self.written_standard == WrittenStandard.NN else languages.BOKMAL
 
     @property
     def place(self) -> str:
@@ -117,7 +117,7 @@ class Oblast(models.Model):
         ordering = ("code",)
 
     def __str__(self) -> str:
-        return self.name_uk if get_language() == "uk" else self.latin
+        return self.name_uk if languages.is_ukrainian() else self.latin
 
     @property
     def latin(self) -> str:
@@ -168,7 +168,7 @@ class Hromada(models.Model):
     @property
     def name(self) -> str:
         """The settlement's name in the reader's letters."""
-        return self.centre_uk if get_language() == "uk" else self.centre_en
+        return self.centre_uk if languages.is_ukrainian() else self.centre_en
 
     @property
     def place(self) -> str:

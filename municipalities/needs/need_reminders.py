@@ -8,14 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
-from kommunesamarbeid.core.roles import SYSTEM
+from kommunesamarbeid.core.roles import SYSTEM, May
+from kommunesamarbeid.core.staff import holders
 from municipalities.models import Suggestion
 from municipalities.needs.waiting_hromadas import waiting_candidates
-
-EDITOR = "auc_editor"
 
 
 def week_of(at: datetime) -> str:
@@ -25,13 +25,15 @@ def week_of(at: datetime) -> str:
 
 
 def _editors(users: QuerySet[User]) -> list[Recipient]:
-    found = users.filter(groups__name=EDITOR, is_active=True).order_by("pk")
-    return [Recipient("user", user.pk, user.email, "en" if user.language == "en" else "uk") for user in found]
+    return [
+        Recipient("user", user.pk, user.email, languages.choose_from(languages.AUC, user.language))
+        for user in users
+    ]
 
 
 def tell_of_refusal(*, suggestion: Suggestion, at: datetime) -> None:
     """Mail every editor at once that a hromada agrees to less than before: it must not wait for the weekly mail."""
-    letters = [("consent_waiting", recipient) for recipient in _editors(User.objects.all())]
+    letters = [("consent_waiting", recipient) for recipient in _editors(holders(May.EDIT_NEEDS))]
     if letters:
         context = {"candidate": suggestion.candidate_id}
         queue_mails(letters, case_reference=f"said-{suggestion.pk}", at=at, context=context)
@@ -48,7 +50,7 @@ def remind(*, at: datetime) -> int:
         return 0
     reference = week_of(at)
     # The lock keeps two callers apart: the second finds the first one's records.
-    recipients = _editors(User.objects.select_for_update(of=("self",)))
+    recipients = _editors(holders(May.EDIT_NEEDS).select_for_update(of=("self",)))
     told = set(MailRecord.objects.filter(case_reference=reference).values_list("recipient_id", flat=True))
     letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in told]
     if letters:

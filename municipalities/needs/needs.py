@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.models import User
-from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates import category_on
-from municipalities.choices import Category, NeedStatus, NeedVisibility, ThemeHorizon, ThemeScope
+from municipalities.choices import NeedStatus, NeedVisibility, ThemeHorizon, ThemeScope
 from municipalities.models import Candidate, Need, NeedComment, Teaching, Theme
+from municipalities.models.candidate import CURRENT
 from municipalities.needs.locations import Find, finds_in, words_for
 
 CHANGEABLE = (
@@ -28,7 +28,6 @@ CHANGEABLE = (
 )  # fmt: skip
 TEXTS = {"text_uk": 500, "text_en": 500, "text_nb": 500, "quantity": 120}
 """The free texts and how long they may be, in characters."""
-CURRENT = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
 
 
 class ThemeNotOffered(Refused):
@@ -112,13 +111,6 @@ class StaleNeed(Refused):
         self.current = current
 
 
-class TextMissing(Refused):
-    """A comment says something."""
-
-    message = _("Write the comment.")
-    field = "text"
-
-
 class AlreadyAccepted(Refused):
     """Somebody else accepted it first."""
 
@@ -168,7 +160,7 @@ def add_need(
         updated_at=at,
         **values,
     )
-    keep(need, by=by, at=at)
+    save_with_history(need, by=by, at=at)
     record(
         "need.added",
         need,
@@ -176,7 +168,6 @@ def add_need(
         at=at,
         data={**_facts(need), "referred": is_referred(theme), **_looked_at(values)},
     )
-    emit("need_changed", by=by, at=at, need=need)
     return need
 
 
@@ -195,10 +186,7 @@ def is_referred(theme: Theme) -> bool:
 
 def visibility_on(need: Need, category: str) -> NeedVisibility:
     """Return who may read the need while its candidate has this category: never more than was set, never too much."""
-    chosen = NeedVisibility(need.visibility)
-    if chosen == NeedVisibility.PUBLIC and category != Category.OUTSIDE:
-        return NeedVisibility.PARTNERS
-    return chosen
+    return NeedVisibility(need.visibility).within(category)
 
 
 def check_details(
@@ -217,7 +205,7 @@ def check_details(
         raise KeyError(unknown[0])
     if (
         details.get("visibility") == NeedVisibility.PUBLIC
-        and category_on(candidate, today) != Category.OUTSIDE
+        and NeedVisibility.PUBLIC.within(category_on(candidate, today)) != NeedVisibility.PUBLIC
     ):
         raise TooPublic
     for name, refusal in (("valid_to", AlreadyOver), ("urgent_to", UrgencyOver)):
@@ -275,7 +263,6 @@ def change_need(
     _confirm(current, by=by, at=at, on=said_on)
     data = {**_facts(current), "fields": sorted(changes), **_looked_at(values)}
     record("need.changed", current, by=by, at=at, data=data)
-    emit("need_changed", by=by, at=at, need=current)
     return current
 
 
@@ -294,7 +281,6 @@ def confirm_need(
             raise refusal
     _confirm(current, by=by, at=at, on=said_on)
     record("need.confirmed", current, by=by, at=at, data=_facts(current))
-    emit("need_changed", by=by, at=at, need=current)
     return current
 
 
@@ -334,9 +320,8 @@ def withdraw_need(
     current.status = NeedStatus.WITHDRAWN
     current.edition += 1
     current.updated_at = at
-    keep(current, by=by, at=at, reason=reason)
+    save_with_history(current, by=by, at=at, reason=reason)
     record("need.withdrawn", current, by=by, at=at, reason=reason, data=_facts(current))
-    emit("need_changed", by=by, at=at, need=current)
     return current
 
 
@@ -357,7 +342,7 @@ def _confirm(need: Need, *, by: Actor, at: datetime, on: date | None) -> None:
     need.confirmed_on = timezone.localdate(at) if on is None else max(on, need.confirmed_on)
     need.confirmed_by_id = by.id
     need.updated_at = at
-    keep(need, by=by, at=at)
+    save_with_history(need, by=by, at=at)
 
 
 def _facts(need: Need) -> dict[str, Any]:
@@ -376,7 +361,7 @@ def comment_need(*, need: Need, text: str, by: Actor, at: datetime, is_checked: 
     current = _locked(need, None)
     text = plain(text)
     if not text:
-        raise TextMissing
+        raise TextMissing(message=_("Write the comment."))
     check_text(text, is_checked=is_checked)
     comment = NeedComment.objects.create(need=current, text=text, written_at=at, written_by=User(pk=by.id))
     record("need.commented", comment, by=by, at=at, data=_facts(current))
@@ -396,7 +381,6 @@ def accept_comment(*, comment: NeedComment, by: Actor, at: datetime) -> NeedComm
     for field, value in values.items():
         setattr(comment, field, value)
     record("need.comment_accepted", comment, by=by, at=at, data={"need": comment.need_id})
-    emit("need_changed", by=by, at=at, need=comment.need)
     return comment
 
 
@@ -417,7 +401,6 @@ def add_teaching(
     check_text(text, is_checked=is_checked)
     teaching = Teaching.objects.create(candidate=candidate, theme=theme, text=plain(text))
     record("teaching.added", teaching, by=by, at=at, data={"candidate": candidate.pk, "theme": theme.slug})
-    emit("candidate_changed", by=by, at=at, candidate=candidate)
     return teaching
 
 
@@ -432,6 +415,4 @@ def remove_teaching(*, teaching: Teaching, by: Actor, at: datetime) -> None:
         at=at,
         data={"candidate": teaching.candidate_id, "theme": teaching.theme.slug},
     )
-    candidate = teaching.candidate
     teaching.delete()
-    emit("candidate_changed", by=by, at=at, candidate=candidate)

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.refusals import ReasonMissing, Refused
+from kommunesamarbeid.core.refusals import GiverMissing, ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
 from municipalities.candidates import consents_on, record_consent
 from municipalities.choices import ConsentScope, SuggestionKind, SuggestionOutcome
 from municipalities.models import Candidate, ContactPerson, Need, Suggestion, Teaching, Theme
+from municipalities.models.candidate import CURRENT
 from municipalities.needs import needs
 from municipalities.needs.locations import Find, finds_in
 from municipalities.needs.need_reminders import tell_of_refusal
@@ -44,13 +45,6 @@ class Decided(Refused):
     """Somebody else was first, or the hromada has taken it back."""
 
     message = _("This change is decided already, or the hromada has taken it back.")
-
-
-class GiverMissing(Refused):
-    """A consent is an office's."""
-
-    message = _("Write which office gives the consent.")
-    field = "given_by"
 
 
 class AddressMissing(Refused):
@@ -166,7 +160,7 @@ def suggest_consent(
     _require_own(candidate, by)
     given_by, today = plain(given_by), timezone.localdate(at)
     if not given_by:
-        raise GiverMissing
+        raise GiverMissing(message=_("Write which office gives the consent."))
     if valid_to is not None and valid_to < today:
         raise needs.AlreadyOver
     before = {"scope": str(consents_on(today).get(candidate.pk, ConsentScope.NONE).value)}
@@ -240,7 +234,7 @@ def _own_need(need: Need, by: Actor) -> Need:
     """Return the need as it is now, when it is the contact's hromada's and open."""
     current = Need.objects.select_related("candidate__hromada", "theme").get(pk=need.pk)
     _require_own(current.candidate, by)
-    if current.status not in needs.CURRENT:
+    if current.status not in CURRENT:
         raise needs.NeedClosed
     return current
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
-from kommunesamarbeid.core.roles import ROLES, Actor, May, require
+from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain, tidy
 from municipalities.choices import OfficialStatus, ReviewKind, ReviewOutcome
 from municipalities.models import (
@@ -181,11 +181,8 @@ def _contents(candidate_id: int, what: ListReview | Difference) -> str:
 
 def _tell(edition: OfficialListEdition, number: int, at: datetime) -> None:
     """Write to whoever reviews candidates: how many tasks, and a link; never which."""
-    codes = [code for code, role in ROLES.items() if May.REVIEW_CANDIDATES in role.may]
-    people = User.objects.filter(is_active=True, groups__name__in=codes).order_by("pk").distinct()
-    letters = [
-        ("list_review", Recipient("user", person.pk, person.email, person.language)) for person in people
-    ]
+    people = staff.holders(May.REVIEW_CANDIDATES)
+    letters = [("list_review", staff.recipient_of(person)) for person in people]
     queue_mails(letters, case_reference=f"list-{edition.pk}", at=at, context={"number": number})
 
 

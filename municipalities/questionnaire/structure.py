@@ -132,11 +132,6 @@ class Page:
     each: str = ""
     theme: str = ""
 
-    @property
-    def is_required(self) -> bool:
-        """Whether the page asks something that must be answered."""
-        return any(question.required for question in self.questions)
-
 
 @dataclass(frozen=True)
 class Section:

@@ -85,10 +85,8 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
     member.confirmed_at, member.confirmed_by_id = at, by.id
     record("joint.confirmed", member.response, by=by, at=at, data={"municipality": member.municipality_id})
     for own in Response.objects.open().filter(municipality=member.municipality_id, round=member.round_id):
-        emit(
-            "response_joined", by=by, at=at, response=own
-        )  # no partner of its own any more while it takes part
-    emit("response_changed", by=by, at=at, response=member.response)
+        # No partner of its own any more while it takes part.
+        emit("response_joined", by=by, at=at, response=own)
 
 
 @transaction.atomic
@@ -109,7 +107,6 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
         member.response.members.open().update(ended_at=at)  # the lead is alone again
     data = {"municipality": member.municipality_id, "own": mine == member.municipality_id}
     record("joint.ended", member.response, by=by, at=at, data=data)
-    emit("response_changed", by=by, at=at, response=member.response)
 
 
 def end_joint(*, response: Response, by: Actor, at: datetime) -> None:

@@ -9,30 +9,26 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail, queue_mails
+from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.mail.outbox import queue_mail, queue_mails
 from kommunesamarbeid.core.models import ResponseMails, User
-from kommunesamarbeid.core.roles import ROLES, May
+from kommunesamarbeid.core.roles import May
 from municipalities.models import Response, ResponseVersion
 
 MORNING = 7  # o'clock, where the portal is
 # A submission is dated a moment before it is committed: what may still be under way is counted the next day.
 SETTLED = timedelta(minutes=5)
 DAY = timedelta(days=1)
-REVIEWERS = [code for code, role in ROLES.items() if May.REVIEW_RESPONSES in role.may]
 
 
 def reviewers(choice: ResponseMails) -> QuerySet[User]:
     """Return who reviews answers and has chosen to hear of them so."""
-    return (
-        User.objects.filter(response_mails=choice, is_active=True, groups__name__in=REVIEWERS)
-        .distinct()
-        .order_by("pk")
-    )
+    return staff.holders(May.REVIEW_RESPONSES).filter(response_mails=choice)
 
 
 def tell_at_once(*, response: Response, at: datetime) -> None:
     """Mail a submission's reference to everybody who wants each at once."""
-    letters = [("response_submitted", _recipient(user)) for user in reviewers(ResponseMails.AT_ONCE)]
+    letters = [("response_submitted", staff.recipient_of(user)) for user in reviewers(ResponseMails.AT_ONCE)]
     if letters:
         queue_mails(letters, case_reference=response.reference, at=at, context={"response": response.pk})
 
@@ -63,14 +59,10 @@ def send_digest(*, user: User, at: datetime) -> int:
         return 0
     queue_mail(
         "response_digest",
-        to=_recipient(user),
+        to=staff.recipient_of(user),
         case_reference=f"responses-{timezone.localdate(at)}",
         at=at,
         context={"count": count},
         unsubscribe=reverse("admin:own_settings"),
     )
     return 1
-
-
-def _recipient(user: User) -> Recipient:
-    return Recipient("user", user.pk, user.email, user.language)

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.events import emit
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.mail.outbox import queue_mail
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.access import office_of, recipient_of
@@ -34,7 +35,6 @@ from municipalities.states import ResponseState
 __all__ = [
     "Incomplete",
     "NotYourResponse",
-    "ReasonMissing",
     "ResponseRefused",
     "RoundClosed",
     "StaleDraft",
@@ -56,10 +56,6 @@ class Incomplete(ResponseRefused):
     def __init__(self, wrong: dict[str, dict[str, str]]) -> None:
         super().__init__(", ".join(wrong))
         self.wrong = wrong
-
-
-class ReasonMissing(ResponseRefused):
-    """The act needs a reason in words."""
 
 
 @transaction.atomic
@@ -100,7 +96,6 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     if office := office_of(response.municipality):
         queue_mail("receipt_office", to=office, case_reference=response.reference, at=at)
     tell_at_once(response=response, at=at)
-    emit("response_changed", by=by, at=at, response=response)
     return version
 
 
@@ -161,7 +156,6 @@ def mark_ready(*, response: Response, by: Actor, at: datetime) -> None:
         at=at,
         changes={"ready_at": at, "deferred_reason": "", "wake_on": None},
     )
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -181,7 +175,6 @@ def ask_for_info(*, response: Response, question: str, deadline: date, by: Actor
         changes={"ready_at": None, "info_question": question, "info_deadline": deadline},
     )
     _tell(response, "info_needed", at=at)
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -191,7 +184,6 @@ def defer_response(*, response: Response, reason: str, wake_on: date, by: Actor,
     reason = _in_words(reason)
     changes = {"deferred_reason": reason[:300], "wake_on": wake_on, "ready_at": None}
     transition(response, ResponseState.DEFERRED, by=by, at=at, reason=reason, changes=changes)
-    emit("response_changed", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -237,7 +229,7 @@ def reopen_response(*, response: Response, until: datetime, reason: str, by: Act
         raise ResponseRefused(response.reference)
     keep_from = Response.objects.select_for_update().get(pk=response.pk)
     keep_from.reopened_until, keep_from.reopen_asked_at = until, None
-    keep(keep_from, by=by, at=at, reason=reason)
+    save_with_history(keep_from, by=by, at=at, reason=reason)
     response.reopened_until, response.reopen_asked_at = until, None
     record("response.reopened", response, by=by, at=at, reason=reason, data={"until": until.isoformat()})
     _tell(response, "reopened", at=at)

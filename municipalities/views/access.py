@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.roles import Actor
 from municipalities.access.links import LinkNotValid, find_link, open_link, request_link
 from municipalities.access.panels import panels_of
@@ -50,7 +51,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
             "municipalities/public/register_interest.html",
             {**context, "form": InterestForm(initial=chosen)},
         )
-    if (language := request.POST.get("language", "")) in dict(settings.LANGUAGES):
+    if (language := request.POST.get("language", "")) in languages.CODES:
         return _in_language(request, context, language)
     form = InterestForm(request.POST)
     if not form.is_valid():

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kommunesamarbeid.core import languages
 from municipalities.access.sessions import load_hromada_access
 from municipalities.needs.hromada_forms import LinkForm
 from municipalities.people.hromada_links import request_links
@@ -32,8 +33,8 @@ def ukrainian_first(view: View) -> View:
             or request.session.get("language")
         )
         if not chosen:
-            translation.activate("uk")
-            request.LANGUAGE_CODE = "uk"
+            translation.activate(languages.UKRAINIAN)
+            request.LANGUAGE_CODE = languages.UKRAINIAN
         return view(request)
 
     return answered

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from kommunesamarbeid.core.files.downloads import pdf_download
-from municipalities.access.panels import is_unmet, panels_of
+from municipalities.access.panels import has_undisclosed_partner, panels_of
 from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
 from municipalities.questionnaire.answers import Known
@@ -77,7 +77,7 @@ def _case(response: Response, now: datetime) -> dict[str, Any]:
     """Return what the page says about the case."""
     can_change = accepts_changes(response, at=now)
     # A pair that is not introduced can be undone: until then the page says what it said before the approval.
-    is_hidden = response.state == S.MATCHED and is_unmet(response.municipality)
+    is_hidden = response.state == S.MATCHED and has_undisclosed_partner(response.municipality)
     state = S.READY if is_hidden else S(response.state)
     reopened = (
         response.reopened_until

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.mail.mail_texts import paragraphs_of
 from municipalities.access.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.models import Response
@@ -405,7 +406,7 @@ def _go_on(
     ]
     place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
     language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES):
+    if language in languages.CODES:
         # The header's language buttons belong to this page's form: what is written is saved, and the page stays (F-28).
         answer = HttpResponseRedirect(request.get_full_path())
         set_language_cookie(answer, language)

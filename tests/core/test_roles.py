@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from kommunesamarbeid.core import staff
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import ROLES, SYSTEM, Actor, May, NotAllowed, require, sync_roles
-from tests.people import NOW, actor, make_user
+from tests.people import NOW, STAFF, actor, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +74,27 @@ def test_a_coordinator_cannot_keep_users() -> None:
         staff.save_user(
             user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW
         )
+
+
+@pytest.mark.parametrize(
+    ("power", "who"),
+    [
+        (May.APPROVE_FIRST, ["kari", "guro"]),
+        (May.KEEP_UKRAINIAN_STEPS, ["andrij"]),
+        (May.EDIT_NEEDS, ["andrij"]),
+        (May.REVIEW_CANDIDATES, ["kari", "guro", "andrij"]),
+        (May.READ_PROPOSALS, ["kari", "guro", "lars", "andrij", "olena"]),
+    ],
+)
+def test_holders_of_a_power_are_active_users_of_the_roles_that_have_it(power: May, who: list[str]) -> None:
+    gone, *_others = [make_user(name) for name in STAFF]
+    assert [user.email.split("@")[0] for user in staff.holders(power)] == who
+    gone.is_active = False
+    gone.save()
+    assert gone not in staff.holders(power)
+
+
+def test_a_person_with_two_roles_holds_a_power_once() -> None:
+    kari = make_user("kari")
+    kari.groups.add(Group.objects.get(name="approver"))
+    assert list(staff.holders(May.APPROVE_FIRST)) == [kari]

@@ -12,8 +12,8 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from kommunesamarbeid.core.files.tables import csv_file, saved, write_rows
-from tests.municipalities.answers import submitted_response
 from tests.desk import desk
+from tests.municipalities.answers import submitted_response
 
 FILES = (
     "partnerships_csv", "admin:matching_agreement_csv", "admin:matching_proposal_csv", "admin:matching_proposal_log_csv",

@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kommunesamarbeid.core.roles import Actor
-from matching.agreements import end_agreement, introductions
-from matching.agreements.agreements import give_consent, introduce_due, move_agreement, record_milestone
+from matching.agreements import introductions
+from matching.agreements.agreements import end_agreement, introduce_due, move_agreement
 from matching.agreements.existing_cooperation import enter_existing
+from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import approve_proposal
-from matching.models import Agreement, Proposal
+from matching.models import Agreement, AgreementParty, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
-from municipalities.models import ContactPerson
+from municipalities.models import Candidate, ContactPerson, Hromada, Municipality
 from tests.matching.builders import proposal
 from tests.municipalities.answers import contact, ready_response
 from tests.municipalities.pool import POLTAVA, ready_candidate
@@ -136,4 +137,20 @@ def say(
 ) -> AgreementState:
     """Let a side of an introduced pair answer, days after the introduction."""
     at = AFTER_UNDO + timedelta(days=days)
-    return introductions.reply(agreement=agreement, side=side, answer=answer, reason=reason, by=by, at=at)
+    return introductions.record_reply(
+        agreement=agreement, side=side, reply=answer, reason=reason, by=by, at=at
+    )
+
+
+def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
+    """Return one side's capacity left, counted anew: as stated, 1 when not stated, minus its agreements that have not ended."""
+    if municipality is not None:
+        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
+        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
+        version = last.versions.order_by("-number").first() if last is not None else None
+        stated = version.answers.get("capacity") if version is not None else None
+        return max(int(stated or 1) - used, 0)
+    assert hromada is not None, "capacity_left asks for one side"
+    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
+    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
+    return max((1 if capacity is None else capacity) - used, 0)

@@ -125,6 +125,23 @@ def test_publish_asks_first_and_then_sends() -> None:
     assert (run.state, run.proposals.get().state) == (RunState.PUBLISHED, ProposalState.PROPOSED)
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"bound": 10_000_000}, "This run is not proved and cannot be sent to review."),
+        ({"pairs": 0}, "This run proposes no pair."),
+    ],
+)
+def test_publish_says_before_the_act_what_the_act_says(changed: dict[str, int], why: str) -> None:
+    client, run = desk("kari"), computed_run()
+    MatchRun.objects.filter(pk=run.pk).update(**changed)
+    address = reverse("admin:matching_matchrun_publish", args=[run.pk])
+    assert why in client.get(address).content.decode()
+    assert why in client.post(address, follow=True).content.decode()
+    run.refresh_from_db()
+    assert run.state == RunState.COMPUTED
+
+
 def test_publish_of_a_published_run_is_a_plain_conflict() -> None:
     client, run = desk("kari"), published_run()
     assert client.post(reverse("admin:matching_matchrun_publish", args=[run.pk])).status_code == 409

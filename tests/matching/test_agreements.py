@@ -10,6 +10,7 @@ from post_office.models import Email
 
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.refusals import ReasonMissing, SourceMissing
 from kommunesamarbeid.core.roles import SYSTEM, NotAllowed
 from matching.agreements import agreements, existing_cooperation
 from matching.agreements.agreements import end_agreement, introduce_due, move_agreement, undo_agreement
@@ -17,7 +18,6 @@ from matching.agreements.existing_cooperation import record_reported
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
 from matching.models import Agreement, AgreementParty
 from matching.pairs import capacity
-from matching.pairs.capacity import capacity_left
 from matching.states import AGREEMENT_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.models import KnownPartnership
 from municipalities.states import ResponseState
@@ -27,6 +27,7 @@ from tests.matching.partners import (
     WAYS,
     agreement_in,
     approve,
+    capacity_left,
     dated,
     existing_agreement,
     opened_agreement,
@@ -177,7 +178,7 @@ def test_undo_of_something_introduced_meanwhile_is_refused() -> None:
 
 
 def test_introduction_by_hand_waits_for_the_window() -> None:
-    with pytest.raises(agreements.NotYet):
+    with pytest.raises(agreements.UndoStillOpen):
         move_agreement(agreement=opened_agreement(), to=A.INTRODUCED, by=actor("kari"), at=NOW)
 
 
@@ -227,7 +228,7 @@ def test_signed_needs_a_dated_signature_and_the_clearance_or_a_reason() -> None:
 
 
 def test_suspending_needs_a_reason() -> None:
-    with pytest.raises(agreements.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         move_agreement(agreement=existing_agreement(), to=A.SUSPENDED, by=actor("kari"), at=NOW)
 
 
@@ -268,7 +269,7 @@ def test_completed_agreement_leaves_the_old_answer_alone() -> None:
     ("reason", "text"), [(EndReason.OTHER, " "), (EndReason.UNDONE, "Undo."), ("fancy", "Text.")]
 )
 def test_ending_needs_a_reason_of_the_list_and_words(reason: str, text: str) -> None:
-    with pytest.raises(agreements.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         end_agreement(agreement=existing_agreement(), reason=reason, text=text, by=actor("kari"), at=NOW)
 
 
@@ -336,9 +337,14 @@ def test_existing_cooperation_takes_over_the_reported_one_with_its_dates() -> No
     assert record_reported(by=SYSTEM, at=NOW) == 0
 
 
-@pytest.mark.parametrize("values", [{"source": " "}, {"state": A.OPENED}, {"state": A.ENDED}])
-def test_existing_cooperation_needs_a_source_and_a_living_state(values: dict[str, str]) -> None:
-    with pytest.raises(agreements.ReasonMissing):
+@pytest.mark.parametrize(
+    ("values", "failure"),
+    [({"source": " "}, SourceMissing), ({"state": A.OPENED}, ValueError), ({"state": A.ENDED}, ValueError)],
+)
+def test_existing_cooperation_needs_a_source_and_a_living_state(
+    values: dict[str, str], failure: type[Exception]
+) -> None:
+    with pytest.raises(failure):
         existing_agreement(**values)
 
 

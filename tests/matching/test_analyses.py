@@ -20,7 +20,7 @@ from matching.engine.records import plan_of, plan_record, problem_of
 from matching.engine.report import stable_pairs
 from matching.engine.stability import blocking_pairs
 from matching.models import Alternative, MatchRun, RunAnalysis
-from matching.runs import analyses, jobs, runs, schemes, solver
+from matching.runs import analyses, computations, runs, schemes, solver
 from matching.runs.schemes import SchemeValues
 from matching.runs.solver import SolverError, Stopped
 from matching.states import JobState
@@ -147,8 +147,8 @@ def test_the_task_comes_twice_and_works_once() -> None:
 def test_an_analysis_that_lost_its_process_is_queued_again() -> None:
     analysis = analyses.request_analyses(run=computed_run(), by=SYSTEM, at=NOW)[0]
     RunAnalysis.objects.filter(pk=analysis.pk).update(state=JobState.RUNNING, sign_of_life_at=NOW, attempts=1)
-    assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 1
-    assert jobs.waiting(queued_before=LATER)[1][:1] == [analysis.pk]
+    assert computations.take_up_lost(RunAnalysis, at=LATER) == [analysis]
+    assert computations.waiting(RunAnalysis, queued_before=LATER)[:1] == [analysis.pk]
 
 
 def test_a_run_without_a_plan_has_nothing_to_work_out_and_readers_ask_for_nothing() -> None:

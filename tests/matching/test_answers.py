@@ -204,7 +204,7 @@ def test_panel_is_urgent_until_the_side_has_answered() -> None:
     assert [panel.urgent for panel in panels_of(municipality("1804"), at=NOW)] == [True]
     client.post(at("partnership_reply", agreement), {"reply": Reply.TALK})
     panels = panels_of(municipality("1804"), at=NOW)
-    assert [(panel.urgent, panel.data.answer) for panel in panels] == [(False, Reply.TALK)]
+    assert [(panel.urgent, panel.data.reply) for panel in panels] == [(False, Reply.TALK)]
     assert [panel.data.side for panel in panels_of(hromada(), at=NOW)] == [Side.UKRAINIAN]
 
 

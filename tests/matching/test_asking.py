@@ -132,7 +132,7 @@ def test_answer_that_contradicts_the_stored_price_is_a_failure_and_never_shown()
     )
     asked = question(run, row, column)
     with pytest.raises(SolverError, match="mismatch"):
-        price_questions.think(asked)
+        price_questions.answer_of(asked)
     price_questions.answer_question(question=asked, at=NOW, clock=lambda: NOW)
     assert (asked.state, asked.answer) == (Q.FAILED, {"failure": "mismatch"})
 
@@ -140,5 +140,5 @@ def test_answer_that_contradicts_the_stored_price_is_a_failure_and_never_shown()
 def test_question_whose_process_is_lost_is_put_in_line_again() -> None:
     asked = question(published_run(), "1804", POLTAVA)
     PriceQuestion.objects.filter(pk=asked.pk).update(state=Q.RUNNING, started_at=NOW)
-    assert price_questions.requeue_lost(at=NOW + timedelta(minutes=4)) == []
-    assert price_questions.requeue_lost(at=NOW + timedelta(minutes=5)) == [asked.pk]
+    assert price_questions.questions_in_line(at=NOW + timedelta(minutes=4)) == []
+    assert price_questions.questions_in_line(at=NOW + timedelta(minutes=5)) == [asked.pk]

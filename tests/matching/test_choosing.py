@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.models import AuditEvent
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.choices import PairRuleKind, ProposalOrigin, Side, Verdict
 from matching.decisions import chosen_pairs
@@ -170,7 +171,7 @@ def test_pair_of_an_older_run_is_not_chosen() -> None:
 
 def test_choice_without_a_reason_is_refused_also_by_the_database() -> None:
     row = alternative()
-    with pytest.raises(chosen_pairs.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         choose(row, reason=" ")
     made = choose(row)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
+from kommunesamarbeid.core.refusals import ReasonMissing, SamePerson
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.agreements.agreements import introduce_due
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.decisions import decisions
 from matching.models import Agreement, Decision, Proposal
-from matching.pairs.capacity import NoCapacity, capacity_left
+from matching.pairs.capacity import NoCapacity
 from matching.states import PROPOSAL_TRANSITIONS, AgreementState, EndReason, ProposalState
 from municipalities.candidates.candidates import move_candidate
 from municipalities.choices import Category
@@ -22,7 +23,14 @@ from municipalities.models import Response
 from municipalities.responses.responses import withdraw_response
 from municipalities.states import CandidateState, ResponseState
 from tests.matching.builders import computed_run, matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, UNDO_MINUTES, agreement_in, approve, opened_agreement
+from tests.matching.partners import (
+    AFTER_UNDO,
+    UNDO_MINUTES,
+    agreement_in,
+    approve,
+    capacity_left,
+    opened_agreement,
+)
 from tests.municipalities.pool import LVIV, categorised
 from tests.people import NOW, actor
 
@@ -78,7 +86,7 @@ def test_second_approval_by_another_person_opens_the_agreement() -> None:
 def test_same_person_cannot_give_both_approvals() -> None:
     found = proposal()
     approve(found, "guro", required=KS_TWICE)
-    with pytest.raises(decisions.SamePerson):
+    with pytest.raises(SamePerson):
         approve(found, "guro", DecisionKind.KS_SECOND, required=KS_TWICE)
 
 
@@ -196,7 +204,7 @@ def test_a_municipality_that_withdraws_keeps_what_both_sides_have_agreed_to() ->
 
 
 def test_rejection_needs_words() -> None:
-    with pytest.raises(decisions.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         reject(proposal(), reason=" ")
 
 

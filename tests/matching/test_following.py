@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.refusals import InFuture
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching.agreements import follow_up
-from matching.agreements.milestones import InFuture
 from matching.agreements.steps import is_dormant, renewal_due, steps_of
 from matching.choices import MilestoneKind
 from matching.models import Agreement, ReportedDecision

@@ -9,12 +9,12 @@ from django.db import DatabaseError, transaction
 from post_office.models import Email
 
 from kommunesamarbeid.core.models import MailRecord, User
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from matching.agreements import introductions
 from matching.agreements.agreements import introduce_due
 from matching.choices import ProposalOrigin, Reply, Side
 from matching.models import Agreement, IntroductionReply, Proposal
-from matching.pairs.capacity import capacity_left
 from matching.states import AgreementState, EndReason
 from municipalities.access.links import hash_token
 from municipalities.choices import LinkRight
@@ -22,7 +22,16 @@ from municipalities.models import AccessLink, ContactPerson
 from municipalities.needs.suggestions import suggest_contact
 from municipalities.people.colleagues import end_colleague
 from tests.matching.builders import matchable, proposal, published_run
-from tests.matching.partners import AFTER_UNDO, agreement_in, approve, introduced, mona, olha, say
+from tests.matching.partners import (
+    AFTER_UNDO,
+    agreement_in,
+    approve,
+    capacity_left,
+    introduced,
+    mona,
+    olha,
+    say,
+)
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
 from tests.people import NOW, actor, staff
@@ -71,7 +80,7 @@ def test_a_no_puts_the_next_best_in_line_for_ks() -> None:
 
 def test_a_no_without_a_reason_is_refused_also_by_the_database() -> None:
     agreement = introduced()
-    with pytest.raises(introductions.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         say(agreement, NO, Reply.NO, mona(), " ")
     with pytest.raises(DatabaseError), transaction.atomic():
         IntroductionReply.objects.create(agreement=agreement, side=NO, reply=Reply.NO, replied_at=NOW)

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kommunesamarbeid.core.models import AuditEvent
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.choices import PairRuleKind
 from matching.features import encode
@@ -73,7 +74,7 @@ def test_locks_are_part_of_the_input_and_its_digest() -> None:
 
 
 def test_a_rule_needs_a_reason_a_date_ahead_and_no_other_rule() -> None:
-    with pytest.raises(pair_rules.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         ruled_pair(reason=" ")
     with pytest.raises(pair_rules.DateGone):
         ruled_pair(until=TODAY - timedelta(days=1))
@@ -86,7 +87,7 @@ def test_a_rule_needs_a_reason_a_date_ahead_and_no_other_rule() -> None:
 
 def test_a_rule_is_lifted_once_with_a_reason_and_both_acts_are_in_the_trail() -> None:
     rule = ruled_pair()
-    with pytest.raises(pair_rules.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         pair_rules.lift_rule(rule=rule, by=actor("kari"), at=LATER, reason="")
     pair_rules.lift_rule(rule=rule, by=actor("kari"), at=LATER, reason="Over")
     with pytest.raises(pair_rules.AlreadyLifted):

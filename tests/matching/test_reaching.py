@@ -93,7 +93,7 @@ def test_time_of_a_side_begins_when_it_is_reached_and_its_page_says_so() -> None
 
     assert swept(20, 22, 27, 32, 33) == [(1, 0, 0), (0, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0)]
     agreement.refresh_from_db()
-    assert partner_view.seen_by(agreement, municipality(), at=after(33)).answer_by == after(34)
+    assert partner_view.seen_by(agreement, municipality(), at=after(33)).reply_by == after(34)
     assert swept(34) == [(0, 0, 1)]
 
 

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
+from kommunesamarbeid.core.refusals import ReasonMissing
 from matching.choices import PairRuleKind
 from matching.decisions import publication
 from matching.engine.records import canonical
@@ -170,7 +171,7 @@ def test_a_run_taken_back_withdraws_what_is_undecided_and_leaves_what_is_decided
 
 
 def test_taking_back_needs_a_reason() -> None:
-    with pytest.raises(publication.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         publication.withdraw_run(run=published_run(), by=actor("kari"), at=NOW, reason=" ")
 
 

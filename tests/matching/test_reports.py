@@ -13,11 +13,12 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching.agreements.agreements import end_agreement, withdraw_consent
+from matching.agreements.agreements import end_agreement
 from matching.agreements.existing_cooperation import record_reported
+from matching.agreements.milestones import withdraw_consent
 from matching.choices import MilestoneKind
 from matching.models import Agreement
-from matching.reports.figures import Figures, figures, public_agreements
+from matching.reports.figures import Figures, figures
 from matching.states import AgreementState, EndReason
 from municipalities.candidates.candidates import record_consent
 from municipalities.choices import Category, ConsentScope, NeedVisibility
@@ -66,7 +67,7 @@ def reported_pair(katottg: str = POLTAVA) -> None:
 def test_partnership_all_have_agreed_to_is_named_with_place_and_year() -> None:
     agreement = public_partnership()
     dated(agreement, MilestoneKind.SIGNATURE)
-    (row,) = public_agreements(as_of=AFTER_UNDO)
+    (row,) = figures(as_of=AFTER_UNDO).agreements
     assert (row.municipality, row.county, row.hromada, row.oblast, row.year) == (
         "Bodø",
         "Nordland",
@@ -96,7 +97,7 @@ def test_partnership_whose_category_lapses_disappears_by_name() -> None:
 def test_withdrawn_consent_takes_the_name_away(side: str) -> None:
     agreement = public_partnership()
     withdraw_consent(consent=agreement.consents.get(side=side), by=actor("kari"), at=NOW)
-    assert public_agreements(as_of=AFTER_UNDO) == ()
+    assert figures(as_of=AFTER_UNDO).agreements == ()
 
 
 def test_candidates_narrower_consent_takes_the_name_away() -> None:
@@ -109,7 +110,7 @@ def test_candidates_narrower_consent_takes_the_name_away() -> None:
         by=actor("andrij"),
         at=NOW,
     )
-    assert public_agreements(as_of=AFTER_UNDO) == ()
+    assert figures(as_of=AFTER_UNDO).agreements == ()
 
 
 def test_candidates_consent_that_has_run_out_does_not_bring_an_older_one_back() -> None:
@@ -124,12 +125,12 @@ def test_candidates_consent_that_has_run_out_does_not_bring_an_older_one_back() 
         at=NOW,
         valid_to=TODAY,
     )
-    assert public_agreements(as_of=AFTER_UNDO.replace(day=day.day, month=day.month)) == ()
+    assert figures(as_of=AFTER_UNDO.replace(day=day.day, month=day.month)).agreements == ()
 
 
 def test_partnership_that_is_not_introduced_is_not_named() -> None:
     consent_both(opened_agreement())
-    assert (public_agreements(as_of=AFTER_UNDO), now_figures().oblasts) == ((), ())
+    assert (figures(as_of=AFTER_UNDO).agreements, now_figures().oblasts) == ((), ())
 
 
 def test_ended_partnership_is_not_counted() -> None:
@@ -170,7 +171,7 @@ def test_themes_are_those_offered_and_opened_to_the_public() -> None:
     candidate = agreement.hromada.candidate
     add_need(candidate, "youth", visibility=NeedVisibility.PUBLIC)
     add_need(candidate, "municipal-finance", visibility=NeedVisibility.PUBLIC)
-    (row,) = public_agreements(as_of=AFTER_UNDO)
+    (row,) = figures(as_of=AFTER_UNDO).agreements
     assert row.themes == ("Ungdom: medvirkning og utveksling",)
 
 

@@ -17,7 +17,7 @@ from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion
-from matching.runs import runs
+from matching.runs import computations, runs
 from matching.states import RUN_TRANSITIONS, ProposalState, RunState
 from tests.matching.builders import (
     LATER,
@@ -187,8 +187,8 @@ def test_silent_run_is_marked_interrupted_and_can_be_started_again() -> None:
     matchable()
     run = queued_run()
     MatchRun.objects.filter(pk=run.pk).update(state=RunState.RUNNING, started_at=NOW, sign_of_life_at=NOW)
-    assert runs.mark_interrupted(at=NOW, silent_since=NOW - runs.SILENCE) == []
-    assert runs.mark_interrupted(at=LATER, silent_since=LATER - runs.SILENCE) == [run]
+    assert computations.take_up_lost(MatchRun, at=NOW) == []
+    assert computations.take_up_lost(MatchRun, at=LATER) == [run]
     run.refresh_from_db()
     runs.restart_run(run=run, by=actor("kari"), at=LATER)
     assert compute(run)
@@ -228,7 +228,7 @@ def test_publish_needs_the_certificate_in_the_room_and_in_the_database() -> None
     run = computed_run()
     MatchRun.objects.filter(pk=run.pk).update(bound=(run.bound or 0) + 1)
     run.refresh_from_db()
-    with pytest.raises(publication.NotProved):
+    with pytest.raises(publication.CertificateMissing):
         publication.publish_run(run=run, by=actor("kari"), at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         MatchRun.objects.filter(pk=run.pk).update(state=RunState.PUBLISHED)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.forms.models import model_to_dict
 
+from kommunesamarbeid.core.refusals import NameMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.engine.scores.criteria import DEFAULT_WEIGHTS
 from matching.models import MatchRun, Proposal, Scenario
 from matching.questions import scenarios, whatif
-from matching.runs import jobs, runs, schemes
+from matching.runs import computations, runs, schemes
 from matching.runs.inputs import digest_of, stored
 from matching.runs.schemes import SchemeValues
 from matching.states import JobState
@@ -149,7 +150,7 @@ def test_a_lock_that_a_rule_or_a_place_forbids_is_refused() -> None:
 
 def test_a_what_if_needs_a_name_a_change_a_plan_and_the_power() -> None:
     run = computed_run()
-    with pytest.raises(scenarios.NameMissing):
+    with pytest.raises(NameMissing):
         queued_scenario(run, name=" ")
     with pytest.raises(scenarios.NothingChanged):
         scenarios.queue_scenario(run=run, name="Nothing", changes=(), by=actor("kari"), at=NOW)
@@ -181,7 +182,7 @@ def test_a_what_if_that_lost_its_process_is_queued_again_three_times_at_most() -
         Scenario.objects.filter(pk=scenario.pk).update(
             state=JobState.RUNNING, sign_of_life_at=NOW, attempts=attempts
         )
-        assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 1
+        assert computations.take_up_lost(Scenario, at=LATER) == [scenario]
         scenario.refresh_from_db()
         assert scenario.state == state
 
@@ -189,7 +190,7 @@ def test_a_what_if_that_lost_its_process_is_queued_again_three_times_at_most() -
 def test_a_job_with_a_fresh_sign_of_life_is_left_alone() -> None:
     scenario = queued_scenario(computed_run())
     Scenario.objects.filter(pk=scenario.pk).update(state=JobState.RUNNING, sign_of_life_at=LATER)
-    assert jobs.take_up_lost(at=LATER, silent_since=LATER - jobs.SILENCE) == 0
+    assert computations.take_up_lost(Scenario, at=LATER) == []
 
 
 def test_a_draft_is_tried_on_the_last_run_and_says_what_it_would_change() -> None:

@@ -36,7 +36,7 @@ def wanted(level: str, rounds: int) -> bool:
     return True
 
 
-def solved(problem: bytes = PROBLEM) -> solver.Answer:
+def solved(problem: bytes = PROBLEM) -> solver.Solution:
     return solver.solve(problem, with_prices=True, pulse=wanted, timeout=60)
 
 

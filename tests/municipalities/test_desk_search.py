@@ -16,10 +16,10 @@ from matching.models import Agreement
 from municipalities.models import Hromada, Municipality
 from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS
 from municipalities.registers.loader import load_registers
+from tests.desk import desk
 from tests.matching.partners import existing_agreement
 from tests.municipalities.answers import submitted_response
 from tests.municipalities.pool import pooled_candidate
-from tests.desk import desk
 from tests.people import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]

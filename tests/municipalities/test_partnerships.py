@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from kommunesamarbeid.core.refusals import NameMissing, SourceMissing
 from kommunesamarbeid.core.roles import NotAllowed
 from matching.features.axes import read_ties
 from matching.features.ukrainian import _foreign_partners
@@ -48,7 +49,7 @@ def road(who: str = "andrij", **changes: Any) -> OfferedThrough:
     ("changes", "refusal"),
     [
         ({"partner_name": " "}, foreign_partners.PartnerMissing),
-        ({"source": ""}, foreign_partners.SourceMissing),
+        ({"source": ""}, SourceMissing),
         ({"partner_name": "LUBLIN"}, foreign_partners.KnownAlready),
     ],
 )
@@ -119,7 +120,7 @@ def test_a_programme_is_recorded_once_and_another_one_has_a_name() -> None:
     road()
     with pytest.raises(foreign_partners.ProgrammeKnown):
         road()
-    with pytest.raises(foreign_partners.NameMissing):
+    with pytest.raises(NameMissing):
         road(programme="other")
     assert road(programme="other", name="Twin towns").title == "Twin towns"
 

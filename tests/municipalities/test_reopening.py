@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from post_office.models import STATUS, Email
 
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
+from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from municipalities.access.links import keep_mailbox
 from municipalities.models import Municipality, Response, Round
@@ -18,7 +19,6 @@ from municipalities.questionnaire.answers import Known
 from municipalities.questionnaire.summary import Row, changes
 from municipalities.responses.references import read_reference
 from municipalities.responses.responses import (
-    ReasonMissing,
     ResponseRefused,
     ask_to_reopen,
     reopen_response,

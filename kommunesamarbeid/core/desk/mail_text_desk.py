@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.desk.act_pages import Act, Version, act_page, act_url, page, tap
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.desk.site import BLOCKS, Block
+from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.mail import mail_texts
 from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, TEXTS, Letter, Words, compose, faults
 from kommunesamarbeid.core.models import MailText
@@ -64,11 +65,6 @@ def text_url(verb: str, letter: Letter, *language: str) -> str:
     return reverse(f"admin:core_mailtext_{verb}", args=[letter.name, *language])
 
 
-def language_name(code: str) -> str:
-    """Name a language in the reader's own."""
-    return str(dict(settings.LANGUAGES)[code])
-
-
 @admin.register(MailText)
 class MailTextAdmin(ReadAdmin):
     """Texts of mails: KS reads them, coordinators write their own."""
@@ -110,7 +106,7 @@ class MailTextAdmin(ReadAdmin):
         rows = [
             {
                 "letter": letter,
-                "texts": [(language_name(code), own.get((letter.name, code))) for code in letter.languages],
+                "texts": [(label_of(code), own.get((letter.name, code))) for code in letter.languages],
             }
             for letter in (*LETTERS.values(), RECEIPT_PAGE)
         ]
@@ -143,7 +139,7 @@ class MailTextAdmin(ReadAdmin):
         form = TextForm(request.POST if request.method == "POST" else None, letter=letter, initial=initial)
         extra: dict[str, Any] = {"letter": letter, "text": text, "placeholders": _placeholders(letter)}
         act = Act(
-            title=gettext("Change the text: %(language)s") % {"language": language_name(language)},
+            title=gettext("Change the text: %(language)s") % {"language": label_of(language)},
             button=_("Save the text"),
             back=text_url("letter", letter),
             about=letter.title,
@@ -196,7 +192,7 @@ class MailTextAdmin(ReadAdmin):
         """Show every change of a text, before and after."""
         letter = _letter(name, language)
         text = mail_texts.text_of(letter, language)
-        title = gettext("Earlier texts: %(language)s") % {"language": language_name(language)}
+        title = gettext("Earlier texts: %(language)s") % {"language": label_of(language)}
         changes = mail_texts.changes_of(text) if text.pk else []
         context: dict[str, Any] = {"letter": letter, "text": text, "changes": changes}
         return page(self, request, f"{FOLDER}/history.html", title=title, subtitle=None, **context)
@@ -221,7 +217,7 @@ def _preview(letter: Letter, language: str, words: Words) -> dict[str, Any]:
         )
     return {
         "code": language,
-        "language": language_name(language),
+        "language": label_of(language),
         "subject": subject,
         "body": body,
         "sender": settings.DEFAULT_FROM_EMAIL,
@@ -263,7 +259,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
         if unused:
             yield Block(
                 f"{FOLDER}/unused.html",
-                [(text, letter, language_name(text.language)) for text, letter in unused if letter],
+                [(text, letter, label_of(text.language)) for text, letter in unused if letter],
             )
 
 

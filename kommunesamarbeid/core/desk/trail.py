@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.desk.act_pages import page
 from kommunesamarbeid.core.desk.pages import ReadAdmin
-from kommunesamarbeid.core.models import AuditEvent, Organisation, User
+from kommunesamarbeid.core.models import AuditEvent, User
+from kommunesamarbeid.core.roles import Actor
+from kommunesamarbeid.core.visibility import reads_words_of
 
 # Acts that are not a change of state.
 ACTS: dict[str, Promise] = {
@@ -60,7 +62,7 @@ class TrailAdmin(ReadAdmin):
         )
         events = list(AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=str(found.pk)))
         users = User.objects.in_bulk([event.actor_id for event in events if event.actor_id])
-        reader = self.actor(request).organisation
+        reader = self.actor(request)
         lines = [(event.at, self._what(event), *_who_and_why(event, users, reader)) for event in events]
         title = _("History of %(thing)s") % {"thing": f"{self.opts.verbose_name} {found}"}
         return page(self, request, "admin/matching/history.html", title=title, lines=lines)
@@ -71,12 +73,12 @@ class TrailAdmin(ReadAdmin):
         return str(states.get(event.action.partition(".")[2]) or ACTS.get(event.action, event.action))
 
 
-def _who_and_why(event: AuditEvent, users: dict[int, User], reader: str) -> tuple[str, str]:
-    """Return who acted and why, as far as somebody of the organisation `reader` may know it."""
+def _who_and_why(event: AuditEvent, users: dict[int, User], reader: Actor) -> tuple[str, str]:
+    """Return who acted and why, as far as `reader` may know it."""
     user = users.get(event.actor_id or 0) if event.actor_kind == "user" else None
     if user is None:
         return _("the portal"), event.reason
     organisation = user.get_organisation_display()
-    if reader in {user.organisation, Organisation.KS}:
+    if reads_words_of(user.organisation, reader):
         return f"{organisation}, {user.name}", event.reason
     return organisation, ""

@@ -53,7 +53,7 @@ class UserForm(UserModelForm):
         cleaned = super().clean() or self.cleaned_data
         wrong = staff.foreign_roles(cleaned.get("roles", []), cleaned.get("organisation", ""))
         if wrong:
-            self.add_error("roles", _("This role belongs to the other organisation."))
+            self.add_error("roles", str(staff.ForeignRole()))
         return cleaned
 
 
@@ -97,10 +97,8 @@ class UserDesk(AnyAdmin):
         by, at = Actor.of(cast("User", request.user)), timezone.now()
         try:
             staff.save_user(user=obj, roles=form.cleaned_data["roles"], by=by, at=at)
-        except staff.OwnRoles:
-            messages.error(
-                request, _("Nobody changes their own roles. The other changes were not saved either.")
-            )
+        except staff.OwnRoles as refusal:
+            messages.error(request, str(refusal))
             raise PermissionDenied from None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -10,9 +10,9 @@ from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.files import typesetter
 
 TIME_LIMIT = 10
@@ -44,7 +44,7 @@ def render(
         "title": title,
         "author": AUTHOR,
         "keywords": list(keywords),
-        "lang": translation.get_language() or "nb",
+        "lang": languages.active(),
         "region": "NO",
         "lead": lead,
         "facts": facts,

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.languages import AUC, NORWEGIAN_SIDE, STAFF, UKRAINIAN_SIDE
 from kommunesamarbeid.core.mail.placeholders import (
     REFERENCE,
     Context,
@@ -34,7 +35,6 @@ from kommunesamarbeid.core.mail.placeholders import (
 
 SUBJECT_LENGTH, BODY_LENGTH = 150, 4_000
 LINE_LENGTH = 900  # RFC 5322 ends a line at 998 bytes at most; the values need room too
-NORWEGIAN, UKRAINIAN, AUC, STAFF = ("nb", "nn"), ("uk",), ("uk", "en"), ("nb", "nn", "uk", "en")
 Fault = tuple[str, str]
 Words = tuple[str, str]
 
@@ -94,18 +94,18 @@ LETTERS: dict[str, Letter] = {
             "link",
             _("Somebody asks for a link"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN),
         ),
         Letter(
             "invitation",
             _("A colleague is let in"),
             _("The colleague"),
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN),
         ),
-        Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("receipt_office", _("Answers are submitted"), _OFFICE, NORWEGIAN, _CASE),
+        Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter("receipt_office", _("Answers are submitted"), _OFFICE, NORWEGIAN_SIDE, _CASE),
         Letter(
             "response_submitted",
             _("Answers are submitted"),
@@ -123,29 +123,29 @@ LETTERS: dict[str, Letter] = {
                 link("admin:municipalities_response_changelist"),
             ),
         ),
-        Letter("info_needed", _("KS asks about the answers"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("reopened", _("KS opens the answers again"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("withdrawn", _("The interest is withdrawn"), _CONTACT, NORWEGIAN, _CASE),
-        Letter("draft_untouched", _("A draft is untouched for 14 days"), _CONTACT, NORWEGIAN, _CASE),
+        Letter("info_needed", _("KS asks about the answers"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter("reopened", _("KS opens the answers again"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter("withdrawn", _("The interest is withdrawn"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter("draft_untouched", _("A draft is untouched for 14 days"), _CONTACT, NORWEGIAN_SIDE, _CASE),
         Letter(
             "deadline_week",
             _("A week to the deadline, not submitted"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (*_CASE, _DEADLINE),
         ),
         Letter(
             "deadline_day",
             _("A day to the deadline, not submitted"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (*_CASE, _DEADLINE),
         ),
         Letter(
             "draft_ends",
             _("30 days until a draft is erased"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (
                 *_CASE,
                 _ENDS,
@@ -161,14 +161,14 @@ LETTERS: dict[str, Letter] = {
             "joint_invitation",
             _("A municipality is named in a joint application"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             _CASE,
         ),
         Letter(
             "notice_asked",
             _("Somebody wants to be told when registration opens"),
             _("The address that was given"),
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (
                 _PLACE,
                 link("notice_off", "token", meaning=_("Where the address is erased. The text must have it.")),
@@ -178,23 +178,25 @@ LETTERS: dict[str, Letter] = {
             "round_open",
             _("Registration opens"),
             _("Those who asked to be told"),
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (_PLACE, _NEW_LINK),
         ),
-        Letter("introduction", _("A pair is approved"), _CONTACT, NORWEGIAN, (REFERENCE, _OPEN_LINK)),
+        Letter("introduction", _("A pair is approved"), _CONTACT, NORWEGIAN_SIDE, (REFERENCE, _OPEN_LINK)),
         Letter(
             "introduction_reminder",
             _("No answer to the introduction after 7 and 12 days"),
             _CONTACT,
-            NORWEGIAN,
+            NORWEGIAN_SIDE,
             (REFERENCE, _OPEN_LINK),
         ),
-        Letter("introduction_hromada", _("A pair is approved"), _HROMADA, UKRAINIAN, (REFERENCE, _OPEN_LINK)),
+        Letter(
+            "introduction_hromada", _("A pair is approved"), _HROMADA, UKRAINIAN_SIDE, (REFERENCE, _OPEN_LINK)
+        ),
         Letter(
             "introduction_hromada_reminder",
             _("No answer to the introduction after 7 and 12 days"),
             _HROMADA,
-            UKRAINIAN,
+            UKRAINIAN_SIDE,
             (REFERENCE, _OPEN_LINK),
         ),
         Letter("introduction_auc", _("A pair is approved"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
@@ -226,7 +228,7 @@ LETTERS: dict[str, Letter] = {
             STAFF,
             (REFERENCE, _AGREEMENT),
         ),
-        Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN, _CASE),
+        Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN_SIDE, _CASE),
         Letter(
             "step_due_staff",
             _("A step is due in 14 days"),
@@ -238,7 +240,7 @@ LETTERS: dict[str, Letter] = {
             "hromada_link",
             _("AUC sends a hromada its link, or it asks for one"),
             _HROMADA,
-            UKRAINIAN,
+            UKRAINIAN_SIDE,
             (_HROMADA_PLACE, _OPEN_LINK, _HOURS, link("hromada_link", name="new_link", meaning=_ELSEWHERE)),
         ),
         Letter(

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.history import keep
+from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.mail.letters import TEXTS, Fault, Letter, Words, faults, standard_with_marks
 from kommunesamarbeid.core.models import MailText, User
 from kommunesamarbeid.core.refusals import Refused
@@ -86,7 +86,7 @@ def _keep(
     current.subject, current.body = words
     current.edition += 1
     current.updated_at, current.updated_by_id, current.unused_since = at, by.id, None
-    keep(current, by=by, at=at)
+    save_with_history(current, by=by, at=at)
     data = {"name": letter.name, "language": language, "edition": current.edition}
     record("mail_text.changed" if current.body else "mail_text.standard", current, by=by, at=at, data=data)
     return current

@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from kommunesamarbeid.core import languages
+
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Return the portal's own template variables; no query."""
     return {
         "demo": settings.DEMO,
-        "portal_languages": [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English"), ("uk", "Українська")],
+        "portal_languages": languages.OWN_NAMES,
         "shortcuts": getattr(getattr(request, "user", None), "shortcuts", False),
         "access": getattr(request, "access", None),
     }

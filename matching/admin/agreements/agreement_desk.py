@@ -18,6 +18,13 @@ from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.roles import May, NotAllowed
 from matching.admin.agreements import follow_pages
+from matching.admin.agreements.agreement_forms import (
+    ConsentForm,
+    EndForm,
+    ExistingForm,
+    MilestoneForm,
+    MoveForm,
+)
 from matching.admin.agreements.agreement_page import (
     agreement_context,
     as_typed,
@@ -27,10 +34,9 @@ from matching.admin.agreements.agreement_page import (
     pair_name,
 )
 from matching.admin.proposals.proposal_desk import FORM_PAGE, seen
-from matching.agreements import agreements, existing_cooperation
+from matching.agreements import agreements, existing_cooperation, milestones
 from matching.choices import MilestoneKind
 from matching.decisions import workload
-from matching.forms import ConsentForm, EndForm, ExistingForm, MilestoneForm, MoveForm
 from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent, ReportedDecision
 from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 
@@ -268,7 +274,7 @@ class AgreementAdmin(NameSearch, TrailAdmin):
 
     def _record(self, agreement: Agreement, request: HttpRequest, data: dict[str, Any]) -> None:
         on, precision = data["on"]
-        agreements.record_milestone(
+        milestones.record_milestone(
             agreement=agreement,
             kind=data["kind"],
             on=on,
@@ -287,7 +293,7 @@ class AgreementAdmin(NameSearch, TrailAdmin):
         )
         act.intro = _("The partnership is named on the public page only while both sides consent.")
         act.room = lambda data: _nowhere(
-            agreements.give_consent(agreement=agreement, **data, by=actor, at=timezone.now())
+            milestones.give_consent(agreement=agreement, **data, by=actor, at=timezone.now())
         )
         return self.answer(
             request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act
@@ -303,7 +309,7 @@ class AgreementAdmin(NameSearch, TrailAdmin):
                 request,
                 back=self.url_of(given.agreement),
                 done=_("The consent is withdrawn. The public page no longer names the two."),
-                room=lambda: agreements.withdraw_consent(
+                room=lambda: milestones.withdraw_consent(
                     consent=given, by=self.actor(request), at=timezone.now()
                 ),
             )

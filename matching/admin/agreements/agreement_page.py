@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy
 from post_office.models import STATUS
 
 from kommunesamarbeid.core.history import Edition, editions_of
-from kommunesamarbeid.core.models import MailRecord
+from kommunesamarbeid.core.languages import label_of
+from kommunesamarbeid.core.mail.mail_names import mail_name
+from kommunesamarbeid.core.models import MailRecord, Organisation
 from kommunesamarbeid.core.roles import Actor, May
-from matching.admin.proposals.decision_page import language_name, undo_of
+from kommunesamarbeid.core.visibility import reads_words_of
+from matching.admin.proposals.decision_page import undo_of
 from matching.agreements import introductions
-from matching.agreements.milestones import UKRAINIAN_KINDS
+from matching.agreements.milestone_rules import MILESTONES, may_record
 from matching.agreements.steps import is_dormant, renewal_due, steps_of
 from matching.choices import MilestoneKind, Precision, Reply, Side
 from matching.models import Agreement, IntroductionReply, Milestone, PublicationConsent
@@ -66,7 +69,7 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
             for side in Side
         ],
         "undo": undo_of(agreement, reader, now),
-        "reads_texts": reader.organisation == "ks",
+        "reads_texts": reads_words_of(Organisation.KS, reader),
     }
 
 
@@ -83,7 +86,7 @@ def agreement_acts(agreement: Agreement, reader: Actor, now: datetime) -> list[t
     found: list[tuple[str, str, bool]] = []
     if reader.may(May.KEEP_AGREEMENTS) and open_steps(agreement, now):
         found.append((_("Change state"), "move", True))
-    if reader.may(May.KEEP_AGREEMENTS) or reader.may(May.KEEP_UKRAINIAN_STEPS):
+    if may_record(reader, Side.UKRAINIAN):
         if agreement.state == A.INTRODUCED:
             found.append((_("Record an answer"), "reply", False))
         found += [(_("Record a milestone"), "milestone", False), (_("Set a due date"), "due", False)]
@@ -106,20 +109,18 @@ def open_steps(agreement: Agreement, now: datetime) -> list[str]:
 
 def milestone_kinds(reader: Actor) -> list[str]:
     """Return the milestones this reader may record: KS all, AUC the Ukrainian ones."""
-    return [
-        kind.value for kind in MilestoneKind if reader.may(May.KEEP_AGREEMENTS) or kind in UKRAINIAN_KINDS
-    ]
+    return [rule.kind.value for rule in MILESTONES.values() if may_record(reader, rule.side)]
 
 
 def reply_sides(reader: Actor) -> list[str]:
     """Return the sides whose answer this reader may record: KS both, AUC the Ukrainian one."""
-    return [side.value for side in Side if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN]
+    return [side.value for side in Side if may_record(reader, side)]
 
 
 def consent_sides(agreement: Agreement, reader: Actor) -> list[str]:
     """Return the sides whose consent is missing and that this reader may record."""
     missing = _missing_sides(agreement.consents.all())
-    return [side.value for side in missing if reader.may(May.KEEP_AGREEMENTS) or side == Side.UKRAINIAN]
+    return [side.value for side in missing if may_record(reader, side)]
 
 
 class Fact(NamedTuple):
@@ -133,9 +134,7 @@ class Fact(NamedTuple):
 
 
 def _milestone(kind: MilestoneKind, milestone: Milestone | None, reader: Actor) -> Fact:
-    may = reader.may(May.KEEP_AGREEMENTS) or (
-        kind in UKRAINIAN_KINDS and reader.may(May.KEEP_UKRAINIAN_STEPS)
-    )
+    may = may_record(reader, MILESTONES[kind].side)
     on = "" if milestone is None else as_known(milestone.on, milestone.precision)
     return Fact(str(kind.label), on, milestone, may, kind.value)
 
@@ -159,17 +158,8 @@ def as_typed(on: date, precision: str) -> str:
 def _next_step(agreement: Agreement, reached: set[str]) -> str:
     """Say what the partnership waits for."""
     if agreement.state == A.IN_PROCESS:
-        order = (
-            (MilestoneKind.NO_DECISION, _("The decision of the Norwegian council")),
-            (MilestoneKind.UA_CLEARANCE_SENT, _("The draft goes to the Ukrainian ministry for clearance")),
-            (
-                MilestoneKind.UA_CLEARANCE_GIVEN,
-                _("Clearance by the Ukrainian ministry, ordinarily within 30 days"),
-            ),
-            (MilestoneKind.UA_DECISION, _("The decision of the Ukrainian council")),
-            (MilestoneKind.SIGNATURE, _("The signature")),
-        )
-        missing = [words for kind, words in order if kind not in reached]
+        course = [rule for rule in MILESTONES.values() if rule.waited_for]
+        missing = [str(rule.waited_for) for rule in course if rule.kind not in reached]
         return missing[0] if missing else _("Move the partnership to signed")
     return {
         A.OPENED: _("Both sides are told when the time for undoing is over"),
@@ -200,9 +190,7 @@ def _missing_sides(consents: Any) -> list[Side]:
 
 
 def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
-    may = reader.may(May.KEEP_AGREEMENTS) or (
-        row.side == Side.UKRAINIAN and reader.may(May.KEEP_UKRAINIAN_STEPS)
-    )
+    may = may_record(reader, row.side)
     return {
         "row": row,
         "side": Side(row.side).label,
@@ -213,39 +201,26 @@ def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
 
 def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
     """An answer to the introduction; the reason is read by KS, and by AUC for the Ukrainian side."""
-    own = reader.organisation == "ks" or row.side == Side.UKRAINIAN
+    reads = row.side == Side.UKRAINIAN or reads_words_of(Organisation.KS, reader)
     return {
         "at": row.replied_at,
         "side": Side(row.side).label,
         "reply": Reply(row.reply).label,
-        "reason": row.reason if own else "",
+        "reason": row.reason if reads else "",
         "who": signature(row.recorded_by, reader) if row.recorded_by is not None else _("by its own link"),
     }
 
 
 def _mails(agreement: Agreement) -> Iterator[dict[str, Any]]:
     """Yield what was told, by kind of recipient: never a name or an address."""
-    names = {
-        "introduction": _("Introduction, Norwegian side"),
-        "introduction_auc": _("Introduction, AUC"),
-        "introduction_hromada": _("Introduction, Ukrainian side"),
-        "introduction_reminder": _("Reminder, Norwegian side"),
-        "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
-        "introduction_auc_reminder": _("Reminder, AUC"),
-        "introduction_unreached_no": _("Nobody reached on the Norwegian side, case owner"),
-        "introduction_unreached_ua": _("Nobody reached on the Ukrainian side, case owner"),
-        "introduction_lapsed": _("Introduction lapsed, case owner"),
-        "step_due": _("Step due soon, Norwegian side"),
-        "step_due_staff": _("Step due soon, responsible staff"),
-    }
     for row in (
         MailRecord.objects.filter(case_reference=agreement.reference).select_related("email").order_by("id")
     ):
         status = STATUS.sent if row.email is None else row.email.status
         state = _("taken back") if row.cancelled_at else MAIL_STATES.get(status, _("waits"))
         yield {
-            "what": names.get(row.template, row.template),
-            "language": language_name(row.language),
+            "what": mail_name(row.template),
+            "language": label_of(row.language),
             "after": row.send_after,
             "state": state,
         }
@@ -258,5 +233,5 @@ def _edition(edition: Edition, reader: Actor) -> dict[str, Any]:
         "at": edition.at,
         "who": signature(edition.by, reader),
         "what": A(states[0]).label if states else _("Opened") if edition.is_first else _("Details changed"),
-        "reason": edition.reason if reader.organisation == "ks" else "",
+        "reason": edition.reason if reads_words_of(Organisation.KS, reader) else "",
     }

@@ -18,10 +18,10 @@ from kommunesamarbeid.core.desk.act_pages import act_url, page, tap
 from kommunesamarbeid.core.files.tables import csv_download
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.visibility import Level, reach_of
+from matching.admin.agreements.agreement_forms import DueForm, RecordReplyForm
 from matching.admin.agreements.agreement_page import milestone_kinds, pair_name, reply_sides
 from matching.agreements import follow_up, introductions
 from matching.choices import Side
-from matching.forms import DueForm, RecordReplyForm
 from matching.models import Agreement, ReportedDecision
 from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
 from matching.reports.sheet_files import sheet_answer, sheet_files
@@ -68,10 +68,10 @@ def reply(admin: AgreementAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS."
     )
     act.room = lambda data: _nowhere(
-        introductions.reply(
+        introductions.record_reply(
             agreement=agreement,
             side=data["side"],
-            answer=data["reply"],
+            reply=data["reply"],
             reason=data["reason"],
             by=actor,
             at=timezone.now(),

@@ -11,9 +11,8 @@ from kommunesamarbeid.core.roles import Actor, May
 from matching import wording
 from matching.admin.proposals.pair_words import place_names
 from matching.choices import Side
-from matching.decisions.decisions import UNDECIDED
 from matching.models import Alternative, PriceQuestion, Proposal
-from matching.states import QuestionState
+from matching.states import UNDECIDED, QuestionState
 
 Key = tuple[int, int]
 
@@ -26,7 +25,7 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
             "response__municipality__county", "candidate__hromada__oblast"
         ).order_by("rank")
     )
-    questions = _questions(proposal, rows) if reader.organisation == "ks" else {}
+    questions = _questions(proposal, rows) if reader.is_of_ks else {}
     moves = [move for each in questions.values() for move in each.answer.get("moves", ())]
     names = place_names(moves) if moves else {}
     sides = [

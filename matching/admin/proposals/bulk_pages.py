@@ -17,10 +17,10 @@ from kommunesamarbeid.core.desk.act_pages import act_url, page
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
+from matching.admin.proposals.decision_forms import BulkForm
 from matching.admin.proposals.decision_page import pair_name
 from matching.choices import DecisionKind
 from matching.decisions import decisions
-from matching.forms import BulkForm
 from matching.models import Proposal
 
 if TYPE_CHECKING:

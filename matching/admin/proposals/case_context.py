@@ -7,11 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from matching.decisions import casework
-from matching.decisions.decisions import UNDECIDED
 from matching.models import Proposal
+from matching.states import UNDECIDED
 from municipalities.admin.registers.labels import signature
 from municipalities.choices import ProgrammeStatus
 from municipalities.models import KnownPartnership, OfferedThrough
@@ -27,7 +26,7 @@ def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
         for row in proposal.inquiries.select_related("asked_by", "answered_by").order_by("id")
     ]
     may_assign = reader.may(May.APPROVE_FIRST)
-    is_ks = reader.organisation == Organisation.KS
+    is_ks = reader.is_of_ks
     return {
         "notes": [
             {"at": row.written_at, "who": signature(row.written_by, reader), "text": row.text}

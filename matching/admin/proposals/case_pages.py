@@ -18,9 +18,9 @@ from kommunesamarbeid.core.desk.act_pages import act_url, page, tap
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.visibility import Level, reach_of
+from matching.admin.proposals.case_forms import AnswerForm, InquiryForm, NoteForm
 from matching.choices import Side
 from matching.decisions import casework
-from matching.forms import AnswerForm, InquiryForm, NoteForm
 from matching.models import Inquiry, Proposal
 from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
 from matching.reports.sheet_files import sheet_answer, sheet_files

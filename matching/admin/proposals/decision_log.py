@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from kommunesamarbeid.core.desk.act_pages import act_url, page
 from kommunesamarbeid.core.files.tables import csv_download
 from kommunesamarbeid.core.roles import Actor, May
+from kommunesamarbeid.core.visibility import reads_words_of
+from matching.admin.proposals.decision_forms import LogForm
 from matching.admin.proposals.decision_page import pair_name
 from matching.choices import DecisionKind, RejectReason, Verdict
-from matching.forms import LogForm
 from matching.models import Decision
 from municipalities.admin.registers.labels import signature
 
@@ -111,7 +112,7 @@ def _rows(form: LogForm) -> QuerySet[Decision]:
 
 def _line(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; free text stays within the organisation that wrote it, and KS reads all."""
-    own = reader.organisation in {"ks", row.decided_by.organisation}
+    reads = reads_words_of(row.decided_by.organisation, reader)
     return {
         "at": date_format(timezone.localtime(row.decided_at), "SHORT_DATETIME_FORMAT"),
         "proposal": row.proposal_id,
@@ -121,5 +122,5 @@ def _line(row: Decision, reader: Actor) -> dict[str, Any]:
         "kind": DecisionKind(row.kind).label,
         "who": signature(row.decided_by, reader),
         "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if own else "",
+        "reason": row.reason if reads else "",
     }

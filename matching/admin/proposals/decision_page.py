@@ -7,15 +7,17 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core.languages import label_of
+from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from kommunesamarbeid.core.visibility import Level, present
+from kommunesamarbeid.core.visibility import Level, present, reads_words_of
 from matching import wording
 from matching.admin.proposals.alternatives import alternatives_of
 from matching.admin.proposals.case_context import case_context, known_partners, other_roads
@@ -26,7 +28,7 @@ from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, V
 from matching.decisions import decisions
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
-from matching.states import AgreementState, EndReason, ProposalState, QuestionState
+from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, QuestionState
 from municipalities.admin.registers.labels import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
@@ -93,7 +95,7 @@ def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, boo
     found: list[tuple[str, str, bool]] = []
     if decisions.open_kinds(proposal, actor=reader, required=settings.APPROVALS_REQUIRED):
         found.append((_("Approve the proposal"), "approve", True))
-    undecided = proposal.state in decisions.UNDECIDED
+    undecided = proposal.state in UNDECIDED
     if undecided and reader.may(May.APPROVE_FIRST):
         held = proposal.state == ProposalState.HELD
         found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
@@ -127,12 +129,7 @@ def told(proposal: Proposal) -> list[tuple[str, str]]:
     contact = _("The contact person of %(place)s: a link and the reference number") % {"place": place}
     auc = _("AUC: a link and the reference number")
     plan = mail_plan(proposal)
-    return [(auc if to.kind == "user" else contact, language_name(to.language)) for _template, to in plan]
-
-
-def language_name(code: str) -> str:
-    """Return a language's name in the reader's language."""
-    return str(dict(settings.LANGUAGES).get(code, code))
+    return [(auc if to.kind == "user" else contact, label_of(to.language)) for _template, to in plan]
 
 
 def pair_name(proposal: Proposal) -> str:
@@ -224,7 +221,7 @@ def _themes(proposal: Proposal, today: date, reach: Level) -> list[tuple[str, li
         offer.theme_id: offer
         for offer in proposal.version.offers.select_related("theme").order_by("theme__position")
     }
-    live = proposal.candidate.needs.current().filter(Q(valid_to=None) | Q(valid_to__gte=today))
+    live = proposal.candidate.needs.current().valid_on(today).visible_to(reach)
     needs: dict[int, list[Need]] = {}
     for need in live.select_related("theme").order_by("theme__position", "urgency"):
         needs.setdefault(need.theme_id, []).append(need)
@@ -252,7 +249,7 @@ def _theme(offer: Offer | None, needs: list[Need], reach: Level) -> ThemeLine:
 
 def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
     """Say what has changed since the run: what stops an approval, and what one should know."""
-    if proposal.state not in decisions.UNDECIDED:
+    if proposal.state not in UNDECIDED:
         return
     held = assessment_on(proposal.candidate, localdate(now))
     if changed := decisions.what_changed(proposal, held.category if held is not None else None):
@@ -287,7 +284,7 @@ def _origin_words(proposal: Proposal, reader: Actor) -> str:
     """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
     if proposal.origin == ProposalOrigin.FOLLOW_UP:
         return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
-    return proposal.origin_reason if reader.organisation == "ks" else ""
+    return proposal.origin_reason if reads_words_of(Organisation.KS, reader) else ""
 
 
 def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
@@ -300,14 +297,14 @@ def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
-    own = reader.organisation in {"ks", row.decided_by.organisation}
+    reads = reads_words_of(row.decided_by.organisation, reader)
     return {
         "at": row.decided_at,
         "who": signature(row.decided_by, reader),
         "kind": DecisionKind(row.kind).label,
         "verdict": Verdict(row.verdict).label,
         "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if own else "",
+        "reason": row.reason if reads else "",
     }
 
 

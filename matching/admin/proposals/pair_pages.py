@@ -18,13 +18,13 @@ from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import wording
+from matching.admin.proposals.pair_forms import ChooseForm, PairForm
 from matching.admin.proposals.pair_words import answer_words, pair_of, rule_words
 from matching.decisions import chosen_pairs
-from matching.forms import ChooseForm, PairForm
 from matching.models import Alternative, PriceQuestion, Proposal
-from matching.pairs.single_pair import UNDECIDED, latest_published
+from matching.pairs.single_pair import latest_published
 from matching.questions import price_questions
-from matching.states import ProposalState, QuestionState
+from matching.states import UNDECIDED, ProposalState, QuestionState
 from matching.tasks import answer_question
 from municipalities.models import Candidate, Response
 

@@ -24,17 +24,16 @@ from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.desk.act_pages import Act, Overtaken, act_page, page
 from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.desk.trail import TrailAdmin
-from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May, NotAllowed
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.admin.proposals import bulk_pages, case_pages, decision_log, pair_pages, queue_pages
+from matching.admin.proposals.decision_forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.admin.proposals.decision_page import decision_context, pair_name, told
 from matching.choices import DecisionKind, Verdict
 from matching.decisions import decisions, workload
-from matching.forms import ApproveForm, ReasonForm, RejectForm, SeenForm
 from matching.models import Decision, Proposal
 from matching.pairs.capacity import AlreadyPartners, NoCapacity
-from matching.states import RunState
+from matching.states import UNDECIDED, RunState
 from municipalities.choices import Category
 from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 
@@ -55,7 +54,7 @@ class StaleFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Only undecided ones: what is decided stands."""
-        return queryset.filter(stale=True, state__in=decisions.UNDECIDED) if self.value() == "1" else queryset
+        return queryset.filter(stale=True, state__in=UNDECIDED) if self.value() == "1" else queryset
 
 
 @admin.register(Proposal)
@@ -124,7 +123,7 @@ class ProposalAdmin(NameSearch, TrailAdmin):
     @admin.display(description=_("Data"), ordering="stale")
     def freshness(self, obj: Any) -> SafeString | str:
         """Whether a need or an answer has changed since the run."""
-        if not obj.stale or obj.state not in decisions.UNDECIDED:
+        if not obj.stale or obj.state not in UNDECIDED:
             return ""
         return format_html(
             '<span class="desk-tag" data-color="warning">{}</span>', _("changed since the run")
@@ -143,15 +142,11 @@ class ProposalAdmin(NameSearch, TrailAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who has a case stays within KS."""
         assigned = ("assigned_to", admin.RelatedOnlyFieldListFilter)
-        return [
-            each
-            for each in self.list_filter
-            if each != assigned or self.actor(request).organisation == Organisation.KS
-        ]
+        return [each for each in self.list_filter if each != assigned or self.actor(request).is_of_ks]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nor is it asked for by an address written by hand."""
-        of_ks = self.actor(request).organisation == Organisation.KS
+        of_ks = self.actor(request).is_of_ks
         return (of_ks or not lookup.startswith("assigned_to")) and super().lookup_allowed(
             lookup, value, request
         )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.form_fields import DayField, TextField
+from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
 from matching.choices import PairRuleKind
@@ -141,10 +142,8 @@ class PairRuleAdmin(TrailAdmin):
                     by=self.actor(request),
                     at=timezone.now(),
                 )
-            except pair_rules.DateGone:
-                form.add_error("until", _("This date has passed."))
-            except pair_rules.AlreadyRuled:
-                form.add_error(None, _("There is a rule for this pair already. Lift it first."))
+            except Refused as refusal:
+                form.add_error(refusal.field or None, str(refusal))
             else:
                 messages.success(request, _("The rule is made. Runs from now on obey it."))
                 return HttpResponseRedirect(self.home(rule))

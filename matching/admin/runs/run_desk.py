@@ -20,6 +20,7 @@ from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.lifecycle import LifecycleError
+from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
@@ -31,18 +32,10 @@ from matching.choices import SchemeState
 from matching.decisions import publication
 from matching.models import MatchRun, Proposal, Scheme
 from matching.runs import analyses, runs
-from matching.states import ProposalState, RunState
+from matching.states import UNDECIDED, RunState
 from matching.tasks import compute_analysis, compute_run
 
 FOLDER = "admin/matching/matchrun"
-REFUSALS: dict[type[runs.RunError], Any] = {
-    publication.SchemeNotInForce: gettext_lazy(
-        "This run rests on a scheme that is not in force. Compute it again on the one that is."
-    ),
-    publication.NotProved: gettext_lazy("This run is not proved and cannot be sent to review."),
-    publication.NothingProposed: gettext_lazy("This run proposes no pair."),
-    publication.ReasonMissing: gettext_lazy("Write a reason."),
-}
 
 
 @admin.register(MatchRun)
@@ -174,9 +167,7 @@ class RunAdmin(TrailAdmin):
                 _("The proposals are sent for review."),
                 lambda: publication.publish_run(run=run, by=self.actor(request), at=timezone.now()),
             )
-        waiting = Proposal.objects.filter(
-            run__state=RunState.PUBLISHED, state__in=[ProposalState.PROPOSED, ProposalState.HELD]
-        ).exclude(run=run)
+        waiting = Proposal.objects.filter(run__state=RunState.PUBLISHED, state__in=UNDECIDED).exclude(run=run)
         return page(
             self,
             request,
@@ -185,7 +176,7 @@ class RunAdmin(TrailAdmin):
             run=run,
             back=self.home(run),
             waiting=waiting.count(),
-            refusal=self.refusal(run),
+            refusal=publication.refusal_to_publish(run),
         )
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -218,7 +209,7 @@ class RunAdmin(TrailAdmin):
                     run=run, by=self.actor(request), at=timezone.now(), reason=reason
                 ),
             )
-        undecided = run.proposals.filter(state__in=[ProposalState.PROPOSED, ProposalState.HELD]).count()
+        undecided = run.proposals.filter(state__in=UNDECIDED).count()
         intro = ngettext(
             "%(count)d proposal that nobody has decided is withdrawn. What is decided stays, and what expired when the run was "
             "published stays expired.",
@@ -279,21 +270,11 @@ class RunAdmin(TrailAdmin):
             room()
         except LifecycleError:
             return conflict(request, self.home(run))
-        except runs.RunError as refusal:
-            messages.error(request, str(REFUSALS[type(refusal)]))
+        except Refused as refusal:
+            messages.error(request, str(refusal))
         else:
             messages.success(request, done)
         return HttpResponseRedirect(self.home(run))
-
-    def refusal(self, run: MatchRun) -> str:
-        """Return why the run cannot be sent to review, or nothing."""
-        if run.scheme.state != SchemeState.PUBLISHED:
-            return str(REFUSALS[publication.SchemeNotInForce])
-        return (
-            ""
-            if run.proved and run.pairs
-            else str(REFUSALS[publication.NotProved if not run.proved else publication.NothingProposed])
-        )
 
     def form_page(
         self, request: HttpRequest, form: forms.Form, *, title: str, button: str, back: str, intro: str = ""

@@ -20,7 +20,8 @@ from matching import wording
 from matching.admin.runs.run_names import place_names
 from matching.admin.runs.run_reports import codes_named, report_context
 from matching.admin.runs.run_table import PairFilter, pair_rows, pairs_of, previous_run, spreads
-from matching.choices import SchemeState, Side
+from matching.choices import Side
+from matching.decisions.publication import refusal_to_publish
 from matching.models import MatchRun, RunAnalysis
 from matching.states import RunState
 
@@ -154,12 +155,7 @@ def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
     if not actor.may(May.START_RUNS):
         return []
     found = []
-    if (
-        run.state == RunState.COMPUTED
-        and run.pairs
-        and run.proved
-        and run.scheme.state == SchemeState.PUBLISHED
-    ):
+    if run.state == RunState.COMPUTED and refusal_to_publish(run) is None:
         label = _("Send %(count)d proposals for review") % {"count": run.pairs}
         found.append(_act(run, "publish", label, at_once=False, primary=True))
     if run.state in GOING:

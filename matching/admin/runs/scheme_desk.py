@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.lifecycle import LifecycleError
+from kommunesamarbeid.core.refusals import SamePerson
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
@@ -164,10 +165,8 @@ class SchemeAdmin(TrailAdmin):
                 )
             except LifecycleError:
                 return conflict(request, self.home(scheme))
-            except schemes.SamePerson:
-                form.add_error(
-                    None, _("Whoever drafted a version does not put it in force: another person does.")
-                )
+            except SamePerson as refusal:
+                form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("The scheme is in force."))
                 return HttpResponseRedirect(self.home(scheme))
@@ -195,8 +194,8 @@ class SchemeAdmin(TrailAdmin):
             scenario = scenarios.preview_scheme(
                 scheme=scheme, name=name, by=self.actor(request), at=timezone.now()
             )
-        except scenarios.RunWithoutInputs:
-            messages.error(request, _("There is no computed run to hold the draft against."))
+        except scenarios.RunWithoutInputs as refusal:
+            messages.error(request, str(refusal))
         except scenarios.NothingChanged:
             messages.info(
                 request, _("The draft says what the last run was computed with: it changes nothing.")
@@ -214,7 +213,7 @@ class SchemeAdmin(TrailAdmin):
         scheme = self.scheme(pk)
         try:
             schemes.drop_draft(scheme=scheme, by=self.actor(request), at=timezone.now())
-        except (LifecycleError, schemes.SchemeError):
+        except LifecycleError:
             return conflict(request, self.home(scheme))
         messages.success(request, _("The draft is retired."))
         return HttpResponseRedirect(self.home(scheme))

@@ -42,9 +42,9 @@ def whatif_page(admin: ReadAdmin, request: HttpRequest, run: MatchRun) -> HttpRe
                 by=admin.actor(request),
                 at=timezone.now(),
             )
-        except scenarios.NothingChanged:
-            form.add_error(None, _("Change something: as it stands, the what-if is the run itself."))
-        except scenarios.ScenarioError:
+        except scenarios.NothingChanged as refusal:
+            form.add_error(None, str(refusal))
+        except scenarios.RunWithoutInputs:
             return conflict(request, home)
         except BadChange as refusal:
             form.add_error(

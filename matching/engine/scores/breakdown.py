@@ -22,7 +22,13 @@ from matching.engine.scores.criteria import (
     Weights,
     some_lines,
 )
-from matching.engine.scores.points import known_parts, levels_by_horizon, part_points, theme_shares
+from matching.engine.scores.points import (
+    known_parts,
+    levels_by_horizon,
+    part_points,
+    theme_shares,
+    too_little_known,
+)
 
 CATEGORIES: Final = ("undetermined", "war_zone", "outside")
 
@@ -316,7 +322,7 @@ def rule(
         return "no_common_theme"
     if not (levels_by_horizon(row)[0] * theme_shares(column, weights)[0]).any():
         return "no_common_horizon"
-    if coverage(rows, cols, pairs, weights, i, j) < tables.LOWEST_COVERAGE:
+    if too_little_known(known_parts(row), known_parts(column), weights)[0, 0]:
         return "low_coverage"
     if sum(part.points for part in breakdown(rows, cols, pairs, weights, i, j)) < threshold:
         return "below_threshold"

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from matching.engine.scores import tables
 from matching.engine.scores.criteria import (
     DEFAULT_WEIGHTS,
+    TOTAL,
     TRAITS,
     Bool,
     CandidateFeatures,
@@ -273,6 +274,33 @@ def part_points(weights: Weights) -> Int:
     return np.array([tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *others])
 
 
+def too_little_known(row_parts: Bool, column_parts: Bool, weights: Weights) -> Bool:
+    """Return (n, m) of bool: pairs whose points rest on too few known answers to be proposed.
+
+    `row_parts` (n, parts) and `column_parts` (m, parts) are what `known_parts` says of either side. This is the rule
+    `low_coverage`, and the only place where a coverage is held against its lowest.
+    """
+    # Sums of at most 10,000 × 1,000: float32, whose product is many times faster than that of integers, has them exactly.
+    worth = part_points(weights).astype(np.float32)
+    covered = (row_parts * worth) @ column_parts.T.astype(np.float32) + weights.theme + weights.waiting
+    short: Bool = covered * 1_000 < tables.LOWEST_COVERAGE * TOTAL
+    return short
+
+
+def waits_for_answers(
+    rows: MunicipalityFeatures, cols: CandidateFeatures, pairs: PairFacts, weights: Weights
+) -> Bool:
+    """Return (n, m) of bool: pairs that `low_coverage` alone keeps out, among sides without a rule of their own.
+
+    They have a common theme on a common horizon and no rule against them, and would be proposed if more were known.
+    """
+    levels, shares = theme_factors(rows, cols, weights)
+    waiting = too_little_known(known_parts(rows), known_parts(cols), weights) & (levels @ shares > 0)
+    waiting &= ~((rows.refusal[:, None] > 0) & (rows.refusal[:, None] == cols.category))
+    waiting[pairs.forbidden[:, 0], pairs.forbidden[:, 1]] = False
+    return waiting
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Barred:
     """Hold which pairs a refused category or low coverage bars, per class of rows: `bars` (classes, m)."""
@@ -295,16 +323,9 @@ def _barred(rows: MunicipalityFeatures, cols: CandidateFeatures, weights: Weight
     for parts, extra in ((known_parts(rows), rows.refusal), (known_parts(cols), cols.category)):
         key = parts @ (1 << np.arange(parts.shape[1])) * 3 + extra
         _, first, kind = np.unique(key, return_index=True, return_inverse=True)
-        sides.append((parts[first].astype(np.float32), extra[first], kind))
+        sides.append((parts[first], extra[first], kind))
     (row_known, refusal, row_kind), (column_known, category, column_kind) = sides
-    # Sums of at most 10,000: float32, whose product is many times faster than that of integers, has them
-    # exactly.
-    covered = (
-        (row_known * part_points(weights).astype(np.float32)) @ column_known.T
-        + weights.theme
-        + weights.waiting
-    )
-    bars = covered < -(-tables.LOWEST_COVERAGE * sum(weights.as_dict().values()) // 1_000)
+    bars = too_little_known(row_known, column_known, weights)
     bars |= (refusal[:, None] == category) & (refusal[:, None] > 0)
     bars = bars[:, column_kind]
     return _Barred(row_kind, np.asarray(bars.any(axis=1)), bars)

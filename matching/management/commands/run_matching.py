@@ -59,7 +59,9 @@ class Command(BaseCommand):
 
 
 def summary(run: MatchRun) -> dict[str, Any]:
-    """Return what is printed (E-01); equal apart from `run` and `seconds` for the same data, scheme and date."""
+    """Return what is printed (E-01); equal apart from `run` and `seconds` for the same data,
+    scheme and date.
+    """
     return {
         "run": run.pk,
         "pairs": run.pairs,

@@ -1,4 +1,6 @@
-"""`manage.py seed_demo`: fill an empty demo with invented answers, needs and partnerships on real codes and names."""
+"""`manage.py seed_demo`: fill an empty demo with invented answers,
+needs and partnerships on real codes and names.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from municipalities.models import Candidate, Need, Response
 class Command(BaseCommand):
     """Parse, one call, print."""
 
-    help = "Fill an empty demo with fictional data, made through the rooms; equal for equal arguments"
+    help = "Fill an empty demo with fictional data, made through the services; equal for equal arguments"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say how much, from which seed, and when the demo's year ends."""

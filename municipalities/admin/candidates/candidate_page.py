@@ -28,7 +28,8 @@ from municipalities.admin.registers.labels import (
 from municipalities.candidates.candidates import assessment_on, consents_on
 from municipalities.choices import Authority, Category, ConsentScope, Language, NeedStatus, ReviewOutcome
 from municipalities.models import Candidate, CategoryAssessment, Need
-from municipalities.needs.needs import CURRENT, is_referred, visibility_on
+from municipalities.models.candidate import CURRENT
+from municipalities.needs.needs import is_referred, visibility_on
 from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import CANDIDATE_TRANSITIONS
 

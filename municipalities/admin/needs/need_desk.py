@@ -29,8 +29,8 @@ from municipalities.admin.registers.labels import age_tag, place_cell
 from municipalities.candidates.candidates import category_on
 from municipalities.choices import NeedStatus
 from municipalities.models import Candidate, Need, NeedComment
+from municipalities.models.candidate import CURRENT
 from municipalities.needs import needs
-from municipalities.needs.needs import CURRENT
 
 FOLDER = "admin/municipalities/need"
 

@@ -8,8 +8,9 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.models import Organisation, User
 from kommunesamarbeid.core.roles import Actor
 from municipalities.choices import OfficialStatus
@@ -22,7 +23,7 @@ def place_cell(candidate: Candidate) -> SafeString:
     """Show the settlement in both alphabets, the reader's first, and the oblast: names occur twice."""
     hromada = candidate.hromada
     names = [("uk", hromada.centre_uk), ("en", hromada.centre_en)]
-    shown = names if get_language() == "uk" else names[::-1]
+    shown = names if languages.is_ukrainian() else names[::-1]
     spans = format_html_join(" · ", '<span lang="{}">{}</span>', shown)
     return format_html('{}<br><span class="quiet">{}</span>', spans, hromada.oblast)
 

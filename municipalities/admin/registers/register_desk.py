@@ -15,9 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.desk.search import NameSearch
@@ -174,7 +175,7 @@ class HromadaAdmin(RegisterAdmin):
     @admin.display(description=_("raion"), ordering="raion_en")
     def raion(self, hromada: Hromada) -> str:
         """The raion in the reader's letters."""
-        return (hromada.raion_uk if get_language() == "uk" else hromada.raion_en) or UNKNOWN
+        return (hromada.raion_uk if languages.is_ukrainian() else hromada.raion_en) or UNKNOWN
 
     @admin.display(description=_("official list"))
     def official_status(self, hromada: Any) -> str | SafeString:

@@ -26,6 +26,7 @@ from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.files import tables
 from kommunesamarbeid.core.files.downloads import file_download, pdf_download
 from kommunesamarbeid.core.lifecycle import LifecycleError
+from kommunesamarbeid.core.mail.mail_names import mail_name
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts
@@ -69,19 +70,6 @@ ACTS = (
     ("defer", ResponseState.DEFERRED, _("Defer")),
     ("withdraw", ResponseState.WITHDRAWN, _("Withdraw for the municipality")),
 )
-MAIL_WORDS = {
-    "receipt": _("Receipt"),
-    "receipt_office": _("Receipt to the office"),
-    "response_submitted": _("Told to KS"),
-    "info_needed": _("Question from KS"),
-    "withdrawn": _("Interest withdrawn"),
-    "reopened": _("Answers opened again"),
-    "draft_untouched": _("Reminder of a draft"),
-    "draft_ends": _("Notice that a draft is erased"),
-    "deadline_week": _("A week to the deadline"),
-    "deadline_day": _("A day to the deadline"),
-    "joint_invitation": _("Asked to apply together"),
-}
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
@@ -451,7 +439,7 @@ def _mails(response: Response) -> list[dict[str, Any]]:
     )
     return [
         {
-            "what": MAIL_WORDS.get(mail.template, mail.template),
+            "what": mail_name(mail.template),
             "language": mail.language,
             "after": mail.send_after,
             "office": mail.recipient_kind == "office",

@@ -19,7 +19,7 @@ from matching.engine.scores.criteria import (
     Weights,
     shares,
 )
-from matching.engine.scores.points import score, scorer
+from matching.engine.scores.points import score, scorer, waits_for_answers
 from matching.engine.scores.tables import SIZE_EDGES, size_class
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
@@ -59,6 +59,25 @@ def test_every_rule_occurs_and_forbids() -> None:
     }
     assert min(rules.pop(None)) >= 0
     assert all(set(values) == {-1} for values in rules.values())
+
+
+def test_a_pair_is_proposed_from_six_tenths_of_its_points_known() -> None:
+    rows = replace(
+        MunicipalityFeatures.unknown(["0301"], THEMES, OBLASTS),
+        offer_level=np.full((1, 26), 4, np.int8),
+        short_horizon=np.array([True]),
+        long_horizon=np.array([True]),
+        population=np.array([10_000]),
+        traits=np.ones((1, 6), np.int8),
+    )
+    cols = replace(candidates(1, 1, missing=0), active_partners=np.array([-1], np.int32))
+    pairs = PairFacts()
+    silent = replace(rows, traits=np.array([[-1, 1, 1, 1, 1, 1]], np.int8))
+    for side, covered, code in ((rows, 600, None), (silent, 590, "low_coverage")):
+        assert coverage(side, cols, pairs, DEFAULT_WEIGHTS, 0, 0) == covered
+        assert rule(side, cols, pairs, DEFAULT_WEIGHTS, 0, 0) == code
+        assert (score(side, cols, pairs)[0, 0] < 0) == (code is not None)
+        assert waits_for_answers(side, cols, pairs, DEFAULT_WEIGHTS)[0, 0] == (code is not None)
 
 
 def test_blocks_equal_the_whole_whatever_their_size() -> None:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.models import Organisation, User
 
 
 class Command(BaseCommand):
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             raise CommandError("; ".join(error.messages)) from None
         if User.objects.filter(email__iexact=options["email"]).exists():
             raise CommandError("There is already a user with this e-mail address.")
-        user = User.objects.create_user(options["email"], password, name=options["name"], organisation="ks")
+        user = User.objects.create_user(
+            options["email"], password, name=options["name"], organisation=Organisation.KS
+        )
         user.groups.add(Group.objects.get(name="administrator"))
         self.stdout.write(f"Administrator made. Log in and enrol a second factor: {user.email}")
 
