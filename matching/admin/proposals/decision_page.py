@@ -71,7 +71,6 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "alternatives": alternatives_of(proposal, reader),
         "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
         "approvals": _approvals(proposal),
-        "acts": proposal_acts(proposal, reader),
         "agreement": agreement,
         "undo": undo_of(agreement, reader, now),
         "case": case_context(proposal, reader),
@@ -86,27 +85,6 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         ],
         "origin_words": _origin_words(proposal, reader),
     }
-
-
-def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, bool]]:
-    """Return what this reader may do now: label, address, and whether it is the main act."""
-    found: list[tuple[str, str, bool]] = []
-    if decisions.open_kinds(proposal, actor=reader, required=settings.APPROVALS_REQUIRED):
-        found.append((_("Approve the proposal"), "approve", True))
-    undecided = proposal.state in decisions.UNDECIDED
-    if undecided and reader.may(May.APPROVE_FIRST):
-        held = proposal.state == ProposalState.HELD
-        found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
-    if undecided and reader.may(May.APPROVE_FIRST):
-        found.append((_("Ask AUC"), "ask_auc", False))
-    if undecided and (reader.may(May.APPROVE_FIRST) or reader.may(May.APPROVE_AUC)):
-        found.append((_("Reject the proposal"), "reject", False))
-    if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
-        found.append((_("Withdraw the proposal"), "withdraw", False))
-    return [
-        (label, reverse(f"admin:matching_proposal_{verb}", args=[proposal.pk]), main)
-        for label, verb, main in found
-    ]
 
 
 def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[str, Any] | None:

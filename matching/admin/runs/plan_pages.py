@@ -8,8 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.pages import ReadAdmin, page
 from kommunesamarbeid.core.templatetags.ui import points
 from matching import wording
 from matching.admin.runs.run_names import place_names

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -20,7 +19,7 @@ from matching import wording
 from matching.admin.runs.run_names import place_names
 from matching.admin.runs.run_reports import codes_named, report_context
 from matching.admin.runs.run_table import PairFilter, pair_rows, pairs_of, previous_run, spreads
-from matching.choices import SchemeState, Side
+from matching.choices import Side
 from matching.models import MatchRun, RunAnalysis
 from matching.states import RunState
 
@@ -38,13 +37,12 @@ class Group:
 
 def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     """Return everything the run's page shows; a fixed number of queries."""
-    found = {each.kind: each for each in run.analyses.all()}
-    names = _names(run, found)
+    by_kind = {analysis.kind: analysis for analysis in run.analyses.all()}
+    names = _names(run, by_kind)
     return {
         "run": run,
         "facts": _facts(run),
         "figures": _figures(run),
-        "acts": _acts(run, actor),
         "going": run.state in GOING,
         "progress": wording.progress_text(run.progress) if run.state == RunState.RUNNING else "",
         "elapsed": _elapsed(run),
@@ -58,7 +56,7 @@ def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
         "may_start": actor.may(May.START_RUNS),
         "may_compare": run.plan is not None,
         **(_result(run, actor, data) if run.plan is not None else {"pairs": None}),
-        **report_context(run, names, found),
+        **report_context(run, names, by_kind),
     }
 
 
@@ -147,41 +145,6 @@ def _urgent(run: MatchRun) -> list[tuple[str, Any]]:
     if not urgent:
         return []
     return [(_("Critical needs met"), _("%(met)d of %(all)d") % urgent)]
-
-
-def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
-    """Return what this person may do now: label, address, and whether it is done at once or on a page of its own."""
-    if not actor.may(May.START_RUNS):
-        return []
-    found = []
-    if (
-        run.state == RunState.COMPUTED
-        and run.pairs
-        and run.proved
-        and run.scheme.state == SchemeState.PUBLISHED
-    ):
-        label = _("Send %(count)d proposals for review") % {"count": run.pairs}
-        found.append(_act(run, "publish", label, at_once=False, primary=True))
-    if run.state in GOING:
-        found.append(_act(run, "cancel", _("Cancel the computation"), at_once=True))
-    if run.state in {RunState.INTERRUPTED, RunState.FAILED}:
-        found.append(_act(run, "restart", _("Start again"), at_once=True, primary=True))
-    if run.inputs_kept and run.plan is not None:
-        found.append(_act(run, "whatif", _("Try a what-if"), at_once=False))
-    if run.state == RunState.PUBLISHED:
-        found.append(_act(run, "withdraw", _("Take the run back"), at_once=False))
-    elif RunState.DISCARDED in run.TRANSITIONS[run.state]:
-        found.append(_act(run, "discard", _("Discard the run"), at_once=False))
-    return found
-
-
-def _act(run: MatchRun, verb: str, label: str, *, at_once: bool, primary: bool = False) -> dict[str, Any]:
-    return {
-        "label": label,
-        "url": reverse(f"admin:matching_matchrun_{verb}", args=[run.pk]),
-        "at_once": at_once,
-        "primary": primary,
-    }
 
 
 def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:

@@ -42,8 +42,9 @@ class WhatIfForm(forms.Form):
         objective: str,
         rows: Mapping[str, str],
         columns: Mapping[str, str],
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial=initial)
         self.scheme, self.run_objective, self.rows, self.columns = scheme, objective, rows, columns
         self.initial["objective"] = objective
         for kind, count in (("lock", LOCKS), ("forbid", FORBIDS)):

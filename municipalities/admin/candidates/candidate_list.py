@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from copy import copy
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import SuspiciousOperation
 from django.db.models import (
     Count,
     Exists,
@@ -25,12 +22,12 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce, TruncDate
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
+from kommunesamarbeid.core.desk.lists import FoldedChangeList
 from municipalities.admin.registers.labels import AGEING_DAYS, FRESH_DAYS
 from municipalities.choices import Category, OfficialStatus, Urgency
 from municipalities.models import (
@@ -47,7 +44,6 @@ from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import ResponseState
 
 TAB = "category"
-KEPT = "_changelist_filters"  # as the admin's own links name it
 SEARCHED = ("katottg", "name_uk", "name_en", "former_name_uk", "centre_uk", "centre_en")
 Choices = list[tuple[str, Any]]
 
@@ -70,14 +66,14 @@ class CandidateChangeList(FoldedChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Count the filtered candidates per category, then keep the chosen tab's."""
-        found = super().get_queryset(request, exclude_parameters)
+        candidates = super().get_queryset(request, exclude_parameters)
         chosen = self.params.get(TAB, "")
-        self.count_tabs(found, chosen)
-        return found.filter(category_now=chosen) if chosen in Category.values else found
+        self.count_tabs(candidates, chosen)
+        return candidates.filter(category_now=chosen) if chosen in Category.values else candidates
 
-    def count_tabs(self, found: QuerySet[Any], chosen: str) -> None:
+    def count_tabs(self, candidates: QuerySet[Any], chosen: str) -> None:
         """Make the tabs with their numbers: one query."""
-        counts = dict(found.order_by().values_list("category_now").annotate(n=Count("pk")))
+        counts = dict(candidates.order_by().values_list("category_now").annotate(n=Count("pk")))
         self.tabs = [
             Tab(
                 category.label,
@@ -111,39 +107,11 @@ class CandidateChangeList(FoldedChangeList):
 class CandidateOrder(CandidateChangeList):
     """The same list for whoever needs only who is on it, and in which order."""
 
-    def count_tabs(self, found: QuerySet[Any], chosen: str) -> None:
+    def count_tabs(self, candidates: QuerySet[Any], chosen: str) -> None:
         """Nobody looks at tabs here."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Nobody looks at rows here."""
-
-
-def ordered_ids(model_admin: Any, request: HttpRequest, filters: str) -> list[int] | None:
-    """Return the ids of the list with these filters, in its order; None when they are no filters. One query and the filters' own."""
-    asked = copy(request)
-    asked.GET = QueryDict(filters.replace("\0", ""))
-    asked.only_order = True  # type: ignore[attr-defined]  # read by `CandidateAdmin.get_changelist`
-    try:
-        return list(model_admin.get_changelist_instance(asked).queryset.values_list("pk", flat=True))
-    except (IncorrectLookupParameters, SuspiciousOperation):
-        return None
-
-
-class Place(NamedTuple):
-    """Where a candidate stands in the filtered list one came from."""
-
-    number: int
-    total: int
-    before: int | None
-    after: int | None
-
-
-def place_in_list(ids: list[int], pk: int) -> Place | None:
-    """Return where `pk` stands among `ids`; None when it is no longer there."""
-    if pk not in ids:
-        return None
-    at = ids.index(pk)
-    return Place(at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)
 
 
 def listed(on: date) -> QuerySet[Candidate]:
@@ -312,11 +280,11 @@ class PartnerFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with such a partner, or with none."""
-        known = KnownPartnership.objects.filter(hromada=OuterRef("hromada")).exclude(active=False)
+        partners = KnownPartnership.objects.filter(hromada=OuterRef("hromada")).exclude(active=False)
         conditions = {
-            "none": ~Exists(known),
-            "some": Exists(known),
-            "norwegian": Exists(known.filter(partner_country="NO")),
+            "none": ~Exists(partners),
+            "some": Exists(partners),
+            "norwegian": Exists(partners.filter(partner_country="NO")),
         }
         return queryset.filter(conditions[value]) if (value := self.value() or "") in conditions else queryset
 

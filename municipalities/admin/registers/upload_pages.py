@@ -12,8 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.pages import ReadAdmin, page
 from kommunesamarbeid.core.files.sheets import MOST_BYTES, Heading
 from kommunesamarbeid.core.files.strict_csv import Table
 from municipalities.choices import UploadKind
