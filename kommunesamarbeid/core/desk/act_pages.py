@@ -62,7 +62,8 @@ def _form_page(visit: Visit) -> HttpResponse:
         return HttpResponseRedirect(visit.back)
     if act.preview is not None and "preview" in visit.request.POST:
         return _show(visit, form, **(act.preview(visit, form) if form.is_valid() else {}))
-    status, more = 200, {}
+    status: int = 200
+    more: dict[str, Any] = {}
     if form.is_valid():
         outcome = _attempt(visit, form)
         if isinstance(outcome, HttpResponse):
@@ -76,12 +77,13 @@ def _form_page(visit: Visit) -> HttpResponse:
 
 def _attempt(visit: Visit, form: Any) -> HttpResponse | Exception:
     """Do the act: where one goes when it is done or somebody else was first, or why it is refused."""
-    act = visit.act
+    conflicts: tuple[type[Exception], ...] = (LifecycleError, *visit.act.conflicts)
+    refusals: tuple[type[Exception], ...] = (Refused, *visit.act.refusals)
     try:
         outcome = visit.do(form)
-    except (LifecycleError, *act.conflicts) as lost:
+    except conflicts as lost:
         return conflict(visit.request, visit.back, str(lost) if isinstance(lost, Refused) else "")
-    except (Refused, *act.refusals) as refusal:
+    except refusals as refusal:
         return refusal
     if done := visit.done(outcome):
         messages.success(visit.request, done)

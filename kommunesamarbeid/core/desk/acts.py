@@ -48,7 +48,7 @@ class Act:
     title: Text = ""  # the page's heading; may hold what the desk's `names` gives: «Put %(pair)s on hold»
     done: Text | Callable[[Visit, Any], Text] = ""  # what was done; computed where the outcome decides
     button: Text = ""  # blank: the title
-    label: Text | Callable[[Any], Text] = ""  # its button on the case's page; blank: the button's
+    label: Text | Callable[[Any], Text] = ""  # its button on the case's page; blank: as its own button
     intro: Text | Callable[[Visit], Text] = ""
     records: str = ""  # the audit action it leaves; "agreement.*": the state it led to
     entry: Text = ""  # what the trail calls that; blank: the name of the state it led to
@@ -93,6 +93,12 @@ class Act:
         """Whether it is done by a POST from the page it stands on."""
         return self.form is None or self.at_once
 
+    def label_for(self, row: Any) -> Text:
+        """Return what its button says on another page: over a list it names the page it leads to."""
+        if callable(self.label):
+            return self.label(row)
+        return self.label or (self.button if self.has_row else "") or self.title
+
     @property
     def route(self) -> str:
         """Return its address within the desk."""
@@ -109,11 +115,11 @@ class Visit:
         self.admin, self.act, self.request, self.names = admin, act, request, names
         self.by: Actor = admin.actor(request)
         self.at = timezone.now()
+        self.facts: dict[str, Any] = {}  # what `find` and the gate have found out, for the hooks after them
         if act.find is not None:
             self.row = act.find(self)
         elif act.has_row:
             self.row = admin.get_row(request, **names)
-        self.facts: dict[str, Any] = {}  # what the gate has found out, for the hooks after it
 
     @property
     def is_post(self) -> bool:

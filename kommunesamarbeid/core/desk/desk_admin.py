@@ -28,7 +28,7 @@ class DeskAdmin(ReadAdmin):
     pages: ClassVar[tuple[Page, ...]] = ()
     lists: ClassVar[tuple[ListPage, ...]] = ()
     export: ClassVar[Export | None] = None
-    search: ClassVar[Search | None] = None  # a staticmethod
+    search: ClassVar[Search | None] = None
     list_title: ClassVar[Text] = ""
     folds_filters: ClassVar[bool] = False
     act_template: ClassVar[str] = "admin/matching/act.html"
@@ -78,16 +78,18 @@ class DeskAdmin(ReadAdmin):
         """Return the addresses of the declared pages and acts, each behind the check of its powers."""
         pages = self._declared_pages()
         pages += [self.export.page()] if self.export else []
-        views = [(page, page.address, guarded(self, page.view, page.powers, page.methods)) for page in pages]
+        views = [
+            (page.name, page.address, guarded(self, page.view, page.powers, page.methods)) for page in pages
+        ]
         views += [
             (
-                act,
+                act.name,
                 act.route,
                 guarded(self, act_view(act), act.powers, _methods(act), suffice=act.powers_suffice),
             )
             for act in self.acts
         ]
-        return [path(address, view, name=self.url_name(declared.name)) for declared, address, view in views]
+        return [path(address, view, name=self.url_name(name)) for name, address, view in views]
 
     def _declared_pages(self) -> list[Page]:
         return [*self.pages, *(page for listing in self.lists for page in listing.pages())]
@@ -97,7 +99,7 @@ class DeskAdmin(ReadAdmin):
         return [
             OpenAct(
                 act.name,
-                act.label(row) if callable(act.label) else act.label or act.button or act.title,
+                act.label_for(row),
                 self.url(act.name, row.pk),
                 act.is_main,
                 act.is_tap,
@@ -113,7 +115,7 @@ class DeskAdmin(ReadAdmin):
         """Return what stands over the list for this reader: acts without a row, pages with a label, and the file."""
         reader = self.actor(request)
         tools = [
-            OpenAct(act.name, act.label or act.title, self.url(act.name), act.is_main)
+            OpenAct(act.name, act.label_for(None), self.url(act.name), act.is_main)
             for act in self.acts
             if not act.has_row and act.is_open is not None and may(reader, act.powers)
         ]
@@ -144,7 +146,11 @@ class DeskAdmin(ReadAdmin):
         """Search by the desk's own function, where it has one."""
         if self.search is None:
             return super().get_search_results(request, queryset, search_term)
-        return (self.search(queryset, search_term) if search_term.strip() else queryset), False
+        return (self.search.rows(queryset, search_term) if search_term.strip() else queryset), False
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Show the box for words over a list that can be searched."""
+        return ("pk",) if self.search is not None else super().get_search_fields(request)
 
     def change_view(
         self,

@@ -22,7 +22,13 @@ from kommunesamarbeid.core.roles import Actor, May
 
 KEPT = "_changelist_filters"  # as the admin's own links name the filters they carry on
 PER_PAGE = 50
-Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a list is searched: one function for each kind of thing, wherever it is looked for."""
+
+    rows: Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Column:
         return self.value(row)
 
     @property
-    def __name__(self) -> str:  # type: ignore[override]  # Django names the cell after it
+    def __name__(self) -> str:  # Django names the cell after it
         return self.name
 
     @property
@@ -103,7 +109,7 @@ class ListPage:
         shown = Paginator(self.rows(form), PER_PAGE).get_page(request.GET.get("p"))
         query = request.GET.copy()
         query.pop("p", None)
-        context = {"form": form, "shown": shown, "query": query.urlencode()}
+        context: dict[str, Any] = {"form": form, "shown": shown, "query": query.urlencode()}
         lines = [self.line(row, reader) for row in shown]
         return page(admin, request, self.template, title=self.title, lines=lines, **context)
 
@@ -144,7 +150,7 @@ class Rank(NamedTuple):
     """Where a row stands in the list one came from, and its neighbours; number 0: it has left the list."""
 
     number: int
-    count: int
+    total: int
     previous: int | None
     next: int | None
 

@@ -64,7 +64,7 @@ def rank_in_queue(admin: DeskAdmin, request: HttpRequest, proposal: Proposal) ->
     else:
         ids = list(proposal.run.proposals.order_by("-points", "id").values_list("pk", flat=True))
     rank = rank_in(ids, proposal.pk)  # number 0: it left the queue by the decision just made
-    return {**rank._asdict(), "is_filtered": bool(filters) or not rank.number}
+    return {**rank._asdict(), "count": rank.total, "is_filtered": bool(filters) or not rank.number}
 
 
 def _queue(admin: DeskAdmin, request: HttpRequest, kind: str) -> list[int]:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
-from kommunesamarbeid.core.desk.lists import KEPT, Column, filters_of, rank_in
+from kommunesamarbeid.core.desk.lists import KEPT, Column, Search, filters_of, rank_in
 from kommunesamarbeid.core.desk.pages import id_in, page
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates import candidate_acts, candidate_bulk, candidate_upload
@@ -95,7 +95,7 @@ class CandidateAdmin(DeskAdmin):
     subject = "candidate"
     acts = candidate_acts.ACTS
     pages = (*candidate_acts.PAGES, *candidate_bulk.PAGES, *candidate_upload.PAGES)
-    search = staticmethod(search)
+    search = Search(search)
     list_title = _("Candidates")
     act_template = f"{FOLDER}/form.html"
     detail_template = f"{FOLDER}/detail.html"
@@ -115,7 +115,6 @@ class CandidateAdmin(DeskAdmin):
         "state", StatusFilter, AgeFilter, UrgentFilter, "priority", PartnerFilter, PopulationFilter, AskedFilter, ThemeFilter,
         ("hromada__oblast", admin.RelatedFieldListFilter),
     )  # fmt: skip
-    search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
     show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.acts import Act
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
-from kommunesamarbeid.core.desk.lists import Column
+from kommunesamarbeid.core.desk.lists import Column, Search
 from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import May
@@ -157,7 +157,7 @@ class CategoryAssessmentAdmin(DeskAdmin):
 
     subject = "assessment"
     acts = ACTS
-    search = staticmethod(_of_candidates)
+    search = Search(_of_candidates)
     list_title = _("Category assessments")
     folds_filters = True
     act_template = "admin/municipalities/candidate/form.html"
@@ -184,15 +184,14 @@ class CategoryAssessmentAdmin(DeskAdmin):
     )
     list_filter = (StandFilter, "category", "damage")
     list_select_related = ("candidate__hromada__oblast", "edition")
-    search_fields = ("candidate__hromada__katottg",)
     ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
     show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each step with whether it is superseded."""
         later = CategoryAssessment.objects.filter(supersedes=OuterRef("pk"), confirmed_at__isnull=False)
-        steps: QuerySet[Any] = super().get_queryset(request)
-        return steps.annotate(is_superseded=Exists(later))
+        steps: QuerySet[Any] = super().get_queryset(request).annotate(is_superseded=Exists(later))
+        return steps
 
     def get_row(self, request: HttpRequest, pk: Any) -> CategoryAssessment:
         """Return the step with its candidate's place, or 404."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.acts import Act, Visit, both_versions
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
-from kommunesamarbeid.core.desk.lists import Column
+from kommunesamarbeid.core.desk.lists import Column, Search
 from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.roles import May
@@ -132,7 +132,7 @@ class NeedAdmin(DeskAdmin):
     subject = "need"
     acts = (*ACTS, *need_work.ACTS, *hromada_page.ACTS)
     pages = (*need_work.PAGES, *need_upload.PAGES)
-    search = staticmethod(_of_candidates)
+    search = Search(_of_candidates)
     list_title = _("Needs")
     act_template = DRAFT_PAGE
     detail_template = f"{FOLDER}/detail.html"
@@ -147,7 +147,6 @@ class NeedAdmin(DeskAdmin):
     )
     list_filter = ("status", "urgency", "horizon", ("theme", admin.RelatedFieldListFilter))
     list_select_related = ("candidate__hromada__oblast", "theme")
-    search_fields = ("candidate__hromada__katottg",)
     show_facets = admin.ShowFacets.NEVER
 
     def get_ordering(self, request: HttpRequest) -> Any:

@@ -269,8 +269,8 @@ class ResponseAdmin(DeskAdmin):
             .values("n")
         )
         themes = Coalesce(Subquery(counted[:1], IntegerField()), 0)
-        responses: QuerySet[Any] = super().get_queryset(request)
-        return responses.annotate(themes_offered=themes)
+        responses: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
+        return responses
 
     def get_row(self, request: HttpRequest, pk: Any) -> Response:
         """Return the response with what its pages name, or 404."""
