@@ -23,7 +23,10 @@ Sheets = Callable[[Any, str, Level, datetime], list[Profile]]
 def sheet_pages(
     powers: tuple[May, ...], sheets: Sheets, reference: Callable[[Any], str] = lambda row: ""
 ) -> tuple[Page, Page]:
-    """Return the two addresses; `sheets` gives the parties of a row on one side, as far as a level sees them."""
+    """Return the two addresses.
+
+    `sheets` gives the parties of a row on one side, as far as a level sees them.
+    """
 
     def show(admin: DeskAdmin, request: HttpRequest, pk: int, side: str) -> HttpResponse:
         row, now = _row(admin, request, pk, side), timezone.now()

@@ -1,4 +1,4 @@
-"""A model's desk is its acts, pages and lists as data: addresses, access, buttons and the case's page come from them."""
+"""A model's desk is its acts, pages and lists as data: addresses, access and buttons come from them."""
 
 from __future__ import annotations
 
@@ -112,7 +112,10 @@ class DeskAdmin(ReadAdmin):
         ]
 
     def tools(self, request: HttpRequest) -> list[OpenAct]:
-        """Return what stands over the list for this reader: acts without a row, pages with a label, and the file."""
+        """Return the buttons over the list for this reader.
+
+        Acts without a row, pages with a label, the file.
+        """
         reader = self.actor(request)
         tools = [
             OpenAct(act.name, act.label_for(None), self.url(act.name), act.is_main)

@@ -1,4 +1,4 @@
-"""A list of the desk is its columns, filters, search and file as data; what the file holds is what is filtered."""
+"""A list of the desk is its columns, filters, search and file as data; the file holds what is filtered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in the page's markup, its heading, what a row has in it, and what it is ordered by.
+    """One column: its name in the markup, its heading, what a row has in it, and what it is ordered by.
 
     It stands in `list_display` beside the names of fields, and in a file's columns.
     """
@@ -84,7 +84,7 @@ class Export:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A list besides the admin's own: filters by a form over it, fifty rows a page, and the same rows as a file."""
+    """A list besides the admin's own: filters over it, fifty rows a page, and the same rows as a file."""
 
     name: str
     title: Text
@@ -156,7 +156,10 @@ class Rank(NamedTuple):
 
 
 def rank_in(ids: Sequence[int], pk: int) -> Rank:
-    """Return where `pk` stands among `ids`; the next of a row that has left the list is the first that remains."""
+    """Return where `pk` stands among `ids`.
+
+    After a row that has left the list comes the first that remains.
+    """
     if pk not in ids:
         return Rank(0, len(ids), None, ids[0] if ids else None)
     at = ids.index(pk)
@@ -176,7 +179,10 @@ class Filter(NamedTuple):
 
 
 class FoldedChangeList(ChangeList):
-    """The stock list, with its filters folded up over it: beside it, a table of many columns has no room on a laptop."""
+    """The stock list with its filters folded up over it.
+
+    Many columns leave no space beside them on a laptop.
+    """
 
     def get_results(self, request: HttpRequest) -> None:
         """The filters cost no query of their own."""

@@ -1,4 +1,4 @@
-"""The desk's pages about mail texts: what goes out and in whose words, a text's page, and KS's own words with a preview."""
+"""The desk's pages about mail texts: what goes out and in whose words, and KS's own words with a preview."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def language_name(code: str) -> str:
 
 def _show_list(admin: MailTextAdmin, request: HttpRequest) -> HttpResponse:
     """List every mail that goes out, and the text of the receipt page."""
-    own = mail_texts.own_texts()
+    texts = mail_texts.own_texts()
     rows = [
         {
             "letter": letter,
-            "texts": [(language_name(code), own.get((letter.name, code))) for code in letter.languages],
+            "texts": [(language_name(code), texts.get((letter.name, code))) for code in letter.languages],
         }
         for letter in (*LETTERS.values(), RECEIPT_PAGE)
     ]
@@ -201,7 +201,10 @@ ACTS = (
 
 @admin.register(MailText)
 class MailTextAdmin(DeskAdmin):
-    """Texts of mails: KS reads them, coordinators write their own. A text is found by its name and language."""
+    """Texts of mails: KS reads them, coordinators write their own.
+
+    A text is found by its name and language.
+    """
 
     subject = "wording"
     acts = ACTS
@@ -261,10 +264,10 @@ def _preview(letter: Letter, language: str, words: Words) -> dict[str, Any]:
 def _previews(letter: Letter, language: str, words: Words) -> Iterator[dict[str, Any]]:
     """Yield the text that was typed, then the others as they go out now."""
     yield {**_preview(letter, language, words), "is_new": True}
-    own = mail_texts.own_texts()
+    texts = mail_texts.own_texts()
     for code in letter.languages:
         if code != language:
-            text = own.get((letter.name, code)) or MailText(name=letter.name, language=code)
+            text = texts.get((letter.name, code)) or MailText(name=letter.name, language=code)
             yield _preview(letter, code, mail_texts.words_of(letter, text))
 
 

@@ -1,4 +1,4 @@
-"""Every page of the desk shows and never edits, and is opened by whoever may see the model and has one of its powers."""
+"""Every page of the desk shows and never edits, and opens for whoever may see the model and has a power."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Page:
 class ReadAdmin(AnyAdmin):
     """A desk page that shows and never edits: what changes goes through a service, by a POST of its own.
 
-    Whoever may view the model by role sees it; add, change and delete are closed in every subclass that does not
-    open them on purpose.
+    Whoever may view the model by role sees it; add, change and delete are closed in every subclass that does
+    not open them on purpose.
     """
 
     list_per_page = 50
@@ -67,7 +67,10 @@ class ReadAdmin(AnyAdmin):
         return super().changelist_view(request, extra_context)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse filters by a text that the list does not offer: their yes or no would spell out what the reader may not see."""
+        """Refuse filters by a text that the list does not offer.
+
+        They would spell out what one may not see.
+        """
         field = next(
             (column for column in self.opts.get_fields() if column.name == lookup.partition("__")[0]), None
         )
@@ -99,9 +102,9 @@ class ReadAdmin(AnyAdmin):
 def guarded(
     admin: ReadAdmin, view: View, powers: tuple[May, ...], methods: tuple[str, ...], *, suffice: bool = False
 ) -> View:
-    """Wrap a desk view: staff with a second factor, who may see the model and has one of the powers; others get 403.
+    """Let in staff with a second factor who may see the model and have one of the powers; others get 403.
 
-    Where the powers `suffice`, whoever has one may see the model too, and nobody asks again: two statements less.
+    Where the powers `suffice`, whoever has one may see the model too: two statements less.
     """
 
     def checked(request: HttpRequest, **names: Any) -> HttpResponse:

@@ -59,7 +59,7 @@ class DeskSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Take our own models only: pages of third parties walk round the rooms, and some need inline scripts."""
+        """Take our own models only: pages of others walk round our services, and some need inline scripts."""
         models: list[Any] = (
             [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         )
@@ -116,7 +116,10 @@ class DeskSite(AdminSite):
         return TemplateResponse(request, "admin/own_settings.html", context)
 
     def shortcuts(self, request: HttpRequest) -> HttpResponse:
-        """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""
+        """List the keyboard shortcuts, and switch them on or off for oneself.
+
+        They are off until somebody wants them.
+        """
         if request.method == "POST":
             User.objects.filter(email=request.user.get_username()).update(
                 shortcuts=request.POST.get("on") == "1"

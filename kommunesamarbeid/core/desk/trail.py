@@ -1,4 +1,4 @@
-"""A row's history page is its audit trail: what was done, by whom and why, as far as the reader may know it."""
+"""A row's history page is its audit trail: what was done, by whom and why, as far as one may know it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class TrailAdmin(DeskAdmin):
         return page(self, request, "admin/matching/trail.html", title=title, lines=lines)
 
     def entry_words(self, action: str) -> str:
-        """Return what the trail calls an audit action: the state it led to, or the words of the act that leaves it."""
+        """Return what the trail calls an audit action.
+
+        The state it led to, or the words of the act that leaves it.
+        """
         fields = {field.name: field for field in self.model._meta.fields}
         states = dict(fields["state"].flatchoices) if "state" in fields else {}
         entries = {act.records: act.entry for act in self.acts if act.entry} | dict(self.trail)

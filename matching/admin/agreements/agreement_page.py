@@ -1,4 +1,4 @@
-"""What one agreement's page shows: where it stands, what comes next, dated facts, consents, mails and history."""
+"""What one agreement's page shows: where it stands, what comes next, dated facts, mails and history."""
 
 from __future__ import annotations
 
@@ -180,8 +180,8 @@ def _publicity(facts: Any) -> list[tuple[str, bool]]:
 
 
 def _missing_sides(consents: Any) -> list[Side]:
-    given = {consent.side for consent in consents if consent.withdrawn_at is None}
-    return [side for side in Side if side not in given]
+    consented = {consent.side for consent in consents if consent.withdrawn_at is None}
+    return [side for side in Side if side not in consented]
 
 
 def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
@@ -198,12 +198,12 @@ def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
 
 def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
     """An answer to the introduction; the reason is read by KS, and by AUC for the Ukrainian side."""
-    own = reader.organisation == "ks" or row.side == Side.UKRAINIAN
+    may_read = reader.organisation == "ks" or row.side == Side.UKRAINIAN
     return {
         "at": row.replied_at,
         "side": Side(row.side).label,
         "reply": Reply(row.reply).label,
-        "reason": row.reason if own else "",
+        "reason": row.reason if may_read else "",
         "who": signature(row.recorded_by, reader) if row.recorded_by is not None else _("by its own link"),
     }
 

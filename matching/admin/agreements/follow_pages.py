@@ -1,4 +1,4 @@
-"""Follow-up of a partnership on the desk: answers taken by phone, due dates, reported decisions, sheets, and the file."""
+"""Follow-up of a partnership: answers taken by phone, due dates, reported decisions, sheets, and the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several proposals approved at once: one page that confirms, then each by its own decision, and every refusal listed."""
+"""Several proposals approved at once: one page confirms, each is a decision, every refusal is listed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_BULK = 50
 
 
 def approve_chosen(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
-    """Confirm which proposals are approved, then approve each on its own; what is refused is listed with the reason."""
+    """Confirm which proposals are approved, then approve each on its own; list what is refused, and why."""
     chosen = _chosen(admin, request)
     actor = admin.actor(request)
     kinds = {row.pk: open_kinds(row, actor) for row in chosen}
@@ -55,7 +55,7 @@ def _chosen(admin: DeskAdmin, request: HttpRequest) -> list[Proposal]:
 
 
 def _approve(actor: Actor, proposal: Proposal, reason: str) -> str:
-    """Approve one; return what hinders it in words, blank when it is done. Each approval is a transaction of its own."""
+    """Approve one, in a transaction of its own; return what hinders it in words, blank when it is done."""
     kinds = open_kinds(proposal, actor)
     if not kinds:
         return _("There is no approval for you to give here.")

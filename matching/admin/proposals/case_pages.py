@@ -1,4 +1,4 @@
-"""Around one proposal: notes, who has the case, KS's question to AUC with its answer, and each party on one sheet."""
+"""Around one proposal: notes, who has the case, KS's question to AUC and its answer, each party on a sheet."""
 
 from __future__ import annotations
 

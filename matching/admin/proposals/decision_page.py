@@ -1,4 +1,4 @@
-"""What one proposal's page shows: the verdict, both sides next to each other, points that add up, alternatives, decisions."""
+"""What one proposal's page shows: verdict, both sides, points that add up, alternatives, decisions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ class Points(NamedTuple):
 
 
 def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[str, Any]:
-    """Return what the proposal's page shows to this reader; AUC sees neither free text nor wishes of the Norwegian side."""
+    """Return what the proposal's page shows to this reader.
+
+    AUC sees neither free text nor wishes of the Norwegian side.
+    """
     today, reach = localdate(now), reach_on_case(reader)
     agreement = Agreement.objects.filter(proposal=proposal).first()
     points = [
@@ -123,16 +126,16 @@ P = ProposalState
 
 def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
     party, hromada = proposal.response.municipality, proposal.candidate.hromada
-    said, candidate = answer_seen(proposal.version.answers, reach), proposal.candidate
+    answers, candidate = answer_seen(proposal.version.answers, reach), proposal.candidate
     yield Line(_("County or oblast"), str(party.county), str(hromada.oblast))
     yield Line(_("Inhabitants"), _people(party), _people(hromada))
-    yield Line(_("Category"), _wish(said) if "preference" in said else "–", _category(proposal, today))
-    yield Line(_("Working languages"), _languages(said.get("languages")), _languages(candidate.languages))
-    yield Line(_("Interpreter"), _yes_no(said.get("interpreter")), _yes_no(candidate.interpreter))
-    if "capacity" in said:
-        yield Line(_("Number of partners wished"), str(said["capacity"]), str(candidate.capacity))
-    if "horizons" in said:
-        horizons = [str(Horizon(code).label) for code in said["horizons"]]
+    yield Line(_("Category"), _wish(answers) if "preference" in answers else "–", _category(proposal, today))
+    yield Line(_("Working languages"), _languages(answers.get("languages")), _languages(candidate.languages))
+    yield Line(_("Interpreter"), _yes_no(answers.get("interpreter")), _yes_no(candidate.interpreter))
+    if "capacity" in answers:
+        yield Line(_("Number of partners wished"), str(answers["capacity"]), str(candidate.capacity))
+    if "horizons" in answers:
+        horizons = [str(Horizon(code).label) for code in answers["horizons"]]
         yield Line(_("Horizons"), ", ".join(horizons) or _("not known"), "–")
     confirmed = candidate.needs.current().aggregate(newest=Max("confirmed_on"))["newest"]
     yield Line(
@@ -156,7 +159,7 @@ def _people(place: Any) -> str:
 
 def _wish(answers: dict[str, Any]) -> str:
     """What the municipality says of its partner's category: a wish, and a no."""
-    said = (
+    wish = (
         Preference(answers["preference"]).label
         if answers.get("preference") in Preference.values
         else _("not known")
@@ -165,15 +168,15 @@ def _wish(answers: dict[str, Any]) -> str:
     return (
         f"{said}. {Refusal(refused).label}"
         if refused in Refusal.values and refused != Refusal.NONE
-        else str(said)
+        else str(wish)
     )
 
 
 def _category(proposal: Proposal, today: date) -> str:
-    held = assessment_on(proposal.candidate, today)
-    if held is None:
+    assessment = assessment_on(proposal.candidate, today)
+    if assessment is None:
         return str(Category.UNDETERMINED.label)
-    since = _("since %(date)s") % {"date": date_format(held.valid_from, "SHORT_DATE_FORMAT")}
+    since = _("since %(date)s") % {"date": date_format(assessment.valid_from, "SHORT_DATE_FORMAT")}
     return f"{Category(held.category).label} ({since})"
 
 
@@ -232,8 +235,8 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
     """Say what has changed since the run: what stops an approval, and what one should know."""
     if proposal.state not in decisions.UNDECIDED:
         return
-    held = assessment_on(proposal.candidate, localdate(now))
-    if changed := decisions.what_changed(proposal, held.category if held is not None else None):
+    assessment = assessment_on(proposal.candidate, localdate(now))
+    if changed := decisions.what_changed(proposal, assessment.category if assessment is not None else None):
         yield changed
     if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
@@ -262,7 +265,10 @@ def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
 
 
 def _origin_words(proposal: Proposal, reader: Actor) -> str:
-    """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
+    """Say why the pair was made.
+
+    KS's words to KS, the reason code of a partnership that did not come about to all.
+    """
     if proposal.origin == ProposalOrigin.FOLLOW_UP:
         return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
     return proposal.origin_reason if reader.organisation == "ks" else ""
@@ -278,18 +284,18 @@ def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
-    own = reader.organisation in {"ks", row.decided_by.organisation}
+    may_read = reader.organisation in {"ks", row.decided_by.organisation}
     return {
         "at": row.decided_at,
         "who": signature(row.decided_by, reader),
         "kind": DecisionKind(row.kind).label,
         "verdict": Verdict(row.verdict).label,
         "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if own else "",
+        "reason": row.reason if may_read else "",
     }
 
 
 def _approvals(proposal: Proposal) -> list[tuple[str, bool]]:
     """Return the approvals asked for, and whether each is there."""
-    given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
-    return [(str(DecisionKind(kind).label), kind in given) for kind in settings.APPROVALS_REQUIRED]
+    approved = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
+    return [(str(DecisionKind(kind).label), kind in approved) for kind in settings.APPROVALS_REQUIRED]

@@ -1,4 +1,7 @@
-"""Another pair than the run's: what an alternative sets off, "why not this pair?", and choosing it with price and reason."""
+"""Another pair than the run's.
+
+What it sets off, "why not this pair?", and choosing it with price and reason.
+"""
 
 from __future__ import annotations
 

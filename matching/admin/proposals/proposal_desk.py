@@ -1,4 +1,4 @@
-"""The desk's proposals: the list of what published runs propose, one page per pair, and each decision at its address."""
+"""The desk's proposals: what published runs propose, one page per pair, each decision at its address."""
 
 from __future__ import annotations
 

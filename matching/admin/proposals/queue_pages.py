@@ -1,4 +1,4 @@
-"""The queue: from the front page straight to the first proposal that waits, then on to the next with the same filters."""
+"""The queue: from the front page to the first proposal that waits, then on to the next, filters kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Official codes become places, in two queries for a whole page; and places as typed become official codes."""
+"""Official codes become places, two queries for a whole page; places as typed become official codes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def place_names(rows: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
         "county"
     )
     hromadas = Hromada.objects.filter(katottg__in=set(columns)).select_related("oblast")
-    return {each.number: each.place for each in municipalities} | {
-        each.katottg: each.place for each in hromadas
+    return {party.number: party.place for party in municipalities} | {
+        party.katottg: party.place for party in hromadas
     }
 
 
@@ -27,11 +27,14 @@ def option(code: str, names: Mapping[str, str]) -> str:
 
 
 def code_of(typed: str, codes: Collection[str], names: Mapping[str, str]) -> str | None:
-    """Return the code of a party as typed: with its code anywhere, or by its place or the beginning of it; None if unclear."""
+    """Return the code of a party as typed: with its code anywhere, or by its place or the beginning of it.
+
+    None if unclear.
+    """
     for pattern in (HROMADA_CODE, MUNICIPALITY_CODE):
-        for found in pattern.findall(typed):
-            if found in codes:
-                return str(found)
+        for code in pattern.findall(typed):
+            if code in codes:
+                return str(code)
     wanted = typed.strip().casefold()
     exact = [code for code in codes if names.get(code, "").casefold() == wanted]
     near = exact or [code for code in codes if wanted and names.get(code, "").casefold().startswith(wanted)]

@@ -1,4 +1,7 @@
-"""What the page of a run shows: inputs and who was out, totals and proof, pairs with reasons, and who got no partner."""
+"""What the page of a run shows.
+
+Inputs and who was out, totals and proof, pairs with reasons, and who got no partner.
+"""
 
 from __future__ import annotations
 
@@ -66,14 +69,14 @@ def _result(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     previous = previous_run(run)
     before = pairs_of(previous) if previous is not None else None
     form = PairFilter(data, counties, oblasts, has_previous=previous is not None)
-    kept = data.copy()
-    kept.pop("page", None)
+    query = data.copy()
+    query.pop("page", None)
     return {
         "pairs": pair_rows(run, actor, data, form, before),
         "filter": form,
         "is_filtered": form.is_valid()
         and any(value not in {None, "", False} for value in form.cleaned_data.values()),
-        "query": f"{kept.urlencode()}&" if kept else "",
+        "query": f"{query.urlencode()}&" if query else "",
         "previous": previous,
         "limits": _limits(run, dict([*counties, *oblasts])),
         "spreads": [
@@ -140,7 +143,10 @@ def _figures(run: MatchRun) -> list[tuple[str, Any]]:
 
 
 def _urgent(run: MatchRun) -> list[tuple[str, Any]]:
-    """Return how many of the critical needs a proposed partner offers something for; runs before this was counted have none."""
+    """Return how many of the critical needs a proposed partner offers something for.
+
+    Runs before this was counted have none.
+    """
     urgent = run.summary.get("urgent")
     if not urgent:
         return []
@@ -149,7 +155,7 @@ def _urgent(run: MatchRun) -> list[tuple[str, Any]]:
 
 def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
     """Return the limits of the scheme that the plan has reached, and what one more place would be worth."""
-    found = []
+    texts = []
     for limit in (run.plan or {}).get("binding", ()):
         text = wording.limit_text(limit["code"], names)
         if limit["worth"]:
@@ -157,15 +163,18 @@ def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
                 "limit": text,
                 "worth": limit["worth"],
             }
-        found.append(text)
-    return found
+        texts.append(text)
+    return texts
 
 
-def _names(run: MatchRun, found: Mapping[str, RunAnalysis]) -> dict[str, str]:
-    """Return official code → place with county or oblast, of everybody the page lists outside the table; 2 queries."""
-    rows, columns = codes_named(run, found)
-    for each in run.exclusions.all():
-        (rows if each.side == Side.NORWEGIAN else columns).add(each.code)
+def _names(run: MatchRun, by_kind: Mapping[str, RunAnalysis]) -> dict[str, str]:
+    """Return official code → place with county or oblast, of everybody the page lists outside the table.
+
+    2 queries.
+    """
+    rows, columns = codes_named(run, by_kind)
+    for exclusion in run.exclusions.all():
+        (rows if exclusion.side == Side.NORWEGIAN else columns).add(exclusion.code)
     rows.update(code for code, _reason in run.unmatched.get("municipalities", ()))
     columns.update(code for code, _reason in run.unmatched.get("candidates", ()))
     return place_names(rows, columns)
@@ -178,7 +187,7 @@ def _groups(listed: Iterable[tuple[str, str]], names: dict[str, str], side: str 
         by_reason[wording.rule_text(reason, side)].append(names.get(code, code))
     return [
         Group(reason, sorted(group))
-        for reason, group in sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
+        for reason, group in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
@@ -186,6 +195,11 @@ def _excluded(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Grou
     out = list(run.exclusions.all())
     sides = ((Side.NORWEGIAN, _("Norwegian side")), (Side.UKRAINIAN, _("Ukrainian side")))
     return [
-        (label, _groups([(each.code, each.rule) for each in out if each.side == side], names, side))
+        (
+            label,
+            _groups(
+                [(exclusion.code, exclusion.rule) for exclusion in out if exclusion.side == side], names, side
+            ),
+        )
         for side, label in sides
     ]

@@ -1,4 +1,4 @@
-"""One candidate at the desk: each act on it at an address of its own, its contact persons, and how it is added."""
+"""One candidate at the desk: each act on it at its own address, its contact persons, how it is added."""
 
 from __future__ import annotations
 

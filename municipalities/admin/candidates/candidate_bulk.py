@@ -1,4 +1,7 @@
-"""One act on many candidates of the list: chosen rows or all that the filter leaves, asked about first, told of afterwards."""
+"""One act on many candidates of the list, chosen or all that the filter leaves.
+
+Asked first, told afterwards.
+"""
 
 from __future__ import annotations
 

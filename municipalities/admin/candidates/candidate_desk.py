@@ -1,4 +1,4 @@
-"""The desk's candidates: the list by category, one page per candidate, and each act at an address of its own."""
+"""The desk's candidates: the list by category, one page per candidate, each act at an address of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of candidates: three lists in one by category, with filters, search in both alphabets, and what to look at first."""
+"""The list of candidates: three lists in one by category, with filters and search in both alphabets."""
 
 from __future__ import annotations
 
@@ -87,7 +87,10 @@ class CandidateChangeList(FoldedChangeList):
         self.tabs.append(Tab(_("All"), sum(counts.values()), self.get_query_string(remove=[TAB]), is_all))
 
     def get_results(self, request: HttpRequest) -> None:
-        """Put on each row of the page what the list of candidates alone does not know: three queries, whatever the number."""
+        """Put on each row of the page what the list of candidates alone does not know.
+
+        Three queries, whatever the number.
+        """
         super().get_results(request)
         rows = list(self.result_list)
         edition = latest_edition()
@@ -166,7 +169,10 @@ def search_hromadas(words: str) -> QuerySet[Hromada]:
 
 
 def _found(words: str, prefix: str = "") -> Q:
-    """Return the condition: every word is found. Each is tried in the cases people type, for SQLite folds Latin only."""
+    """Return the condition: every word is found.
+
+    Each is tried in the cases people type, for SQLite folds Latin only.
+    """
     condition = Q()
     for word in words.split()[:10]:
         variants = (word, word.lower(), word.capitalize(), word.upper())
@@ -193,7 +199,8 @@ class ThemeFilter(SimpleListFilter):
         """Keep those with such a need."""
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme each time.
+        # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme
+        # each time.
         return queryset.filter(
             pk__in=Need.objects.current().filter(theme__slug=self.value()).values("candidate")
         )
@@ -329,7 +336,10 @@ class AskedFilter(SimpleListFilter):
 
 
 def waits_for_update() -> Q:
-    """Return the condition on `listed` candidates: asked for, and a need's confirmation is older than that."""
+    """Return the condition on `listed` candidates.
+
+    Asked for, and a need's confirmation is older than that.
+    """
     return Q(update_asked_at__isnull=False) & (
         Q(oldest_on=None) | Q(oldest_on__lt=TruncDate(F("update_asked_at")))
     )

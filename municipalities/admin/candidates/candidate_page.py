@@ -1,4 +1,4 @@
-"""What one candidate's page shows: facts, evidence and category apart, consents, needs with their age, and what may be done."""
+"""What one candidate's page shows: facts, evidence and category apart, consents, needs with their age."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> 
 
 
 def candidate_lines(candidate: Candidate, reader: Actor) -> list[Line]:
-    """Return everything that happened to the candidate, its needs, partnerships, consents, categories and tasks, newest first."""
+    """Return everything that happened to the candidate and what is kept about it, newest first."""
     hromada = candidate.hromada
     parts = [(str(_("Candidate")), editions_of(candidate))]
     parts += [(need.theme.name, editions_of(need)) for need in candidate.needs.select_related("theme")]

@@ -1,4 +1,4 @@
-"""AUC's list of candidates at the desk: sent, tried row by row, names that several hromadas have decided, then applied."""
+"""AUC's list of candidates: sent, tried row by row, names of several hromadas decided, then applied."""
 
 from __future__ import annotations
 

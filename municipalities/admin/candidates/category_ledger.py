@@ -1,4 +1,7 @@
-"""The ledger of categories at the desk: every step with what it rests on, what waits, and what is due for review."""
+"""The ledger of categories at the desk.
+
+Each step and what it rests on, what waits, what is due for review.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""AUC and the hromada: who answers for it and gets a link, and what it has said: accepted at a tap, or left with a reason."""
+"""AUC and the hromada: who answers for it and gets a link, and what it says.
+
+Accepted, or left with a reason.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Needs by spreadsheet at the desk: template down, filled-in file up, the dry run to read, and one button that applies it."""
+"""Needs by spreadsheet at the desk.
+
+Template down, file up, the dry run to read, one button that applies it.
+"""
 
 from __future__ import annotations
 

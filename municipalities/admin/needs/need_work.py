@@ -1,4 +1,4 @@
-"""AUC's daily work with needs: who waits, one page per hromada with everything on it, and confirming all at once."""
+"""AUC's daily work with needs: who waits, one page per hromada with all of it, and confirming all at once."""
 
 from __future__ import annotations
 

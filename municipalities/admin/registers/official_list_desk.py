@@ -1,4 +1,4 @@
-"""The official list at the desk: its editions, a new one sent, tried and loaded, and the tasks that follow from it."""
+"""The official list at the desk: a new edition sent, tried and loaded, and the tasks that follow from it."""
 
 from __future__ import annotations
 
@@ -232,7 +232,10 @@ def _old_to_new(task: ListReview) -> str:
 
 @admin.register(ListReview)
 class ListReviewAdmin(DeskAdmin):
-    """What the newest editions changed for candidates, old → new; each is closed by a category or by a reason."""
+    """What the newest editions changed for candidates, old → new.
+
+    Each is closed by a category or by a reason.
+    """
 
     subject = "task"
     acts = (CLOSE,)

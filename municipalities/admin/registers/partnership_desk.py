@@ -1,4 +1,4 @@
-"""Foreign partners and other roads to one at the desk: looked up by all, kept by KS and AUC, imported from a file."""
+"""Foreign partners and other roads to one: looked up by all, kept by KS and AUC, imported from a file."""
 
 from __future__ import annotations
 

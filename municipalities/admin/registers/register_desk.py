@@ -1,4 +1,4 @@
-"""The desk's pages over the registers: to be looked up and never edited; a place is always shown with its county or oblast."""
+"""The desk's registers are looked up and never edited; a place is shown with its county or oblast."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ UNKNOWN = "–"
 
 
 class RegisterAdmin(DeskAdmin):
-    """A register in the desk. Search takes both alphabets and any case: SQLite folds no letter outside ASCII."""
+    """A register. Search takes both alphabets and any case: SQLite folds no letter outside ASCII."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the rows that hold every word, in any of the searched fields, as it is typed or as names are written."""
+        """Find the rows that hold every word in any searched field, as it is typed or as names are written."""
         for word in search_term.split():
             condition = Q()
             for variant in {word, word.lower(), word.capitalize(), word.upper()}:
@@ -149,7 +149,10 @@ class OblastAdmin(RegisterAdmin):
 
 @admin.register(Hromada)
 class HromadaAdmin(RegisterAdmin):
-    """The 1,470 Ukrainian units. Settlement and oblast do not always tell two apart, so raion, kind and code stand beside."""
+    """The 1,470 Ukrainian units, with raion, kind and code.
+
+    Settlement and oblast do not always tell two apart.
+    """
 
     list_display = (
         "katottg", "centre_en", "centre_uk", "oblast", "raion", "kind", "population", "population_year", "official_status",
@@ -215,7 +218,10 @@ class ThemeAdmin(RegisterAdmin):
 
 @admin.register(OfficialListEdition)
 class EditionAdmin(RegisterAdmin):
-    """The editions of the official list that are loaded; one that comes in is sent, tried and loaded, never edited."""
+    """The editions of the official list that are loaded.
+
+    One that comes in is sent, tried and loaded, never edited.
+    """
 
     pages = EDITION_PAGES
     list_display = ("edition_on", "age", "order_number", "rules", "entries", "hromadas", "loaded_at")

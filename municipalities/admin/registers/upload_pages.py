@@ -1,4 +1,7 @@
-"""How a desk page takes a file: send it, see row by row what is wrong or what it would do, then use it by a press of its own."""
+"""How a desk page takes a file.
+
+Sent, read row by row with what it would do, then used by a press of its own.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class FileForm(forms.Form):
 
 
 def columns_of(headings: tuple[Heading, ...]) -> list[tuple[str, str, str | Promise]]:
-    """Return each column's name, its other names, and whether it must be there and be filled in, for the page to tell."""
+    """Return each column's name, its other names, and whether it must be there and be filled in."""
     return [(heading.names[0], ", ".join(heading.names[1:]), _demand(heading)) for heading in headings]
 
 

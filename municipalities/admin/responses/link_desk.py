@@ -76,7 +76,10 @@ def _place(link: AccessLink) -> str:
 
 @admin.register(AccessLink)
 class AccessLinkAdmin(DeskAdmin):
-    """Links of municipal contacts. The list shows domains only; the address itself stands on the link's page, logged."""
+    """Links of municipal contacts. The list shows domains only.
+
+    The address itself stands on the link's page, logged.
+    """
 
     subject = "link"
     acts = ACTS

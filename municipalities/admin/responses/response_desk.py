@@ -1,4 +1,4 @@
-"""The desk's pages about responses: the list, the answers in words, and each act of KS at an address of its own."""
+"""The desk's responses: the list, the answers in words, and each act of KS at an address of its own."""
 
 from __future__ import annotations
 
@@ -282,7 +282,10 @@ class ResponseAdmin(DeskAdmin):
         return f"{row.municipality.place}, {row.reference}"
 
     def detail(self, request: HttpRequest, row: Response) -> dict[str, Any]:
-        """The answers in words, and contact persons to those who may see them; that they were shown is logged."""
+        """The answers in words, and contact persons to those who may see them.
+
+        That they were shown is logged.
+        """
         actor = self.actor(request)
         versions = list(row.versions.order_by("-number"))
         asked_for = (version for version in versions if str(version.number) == request.GET.get("version"))
@@ -363,7 +366,10 @@ def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResp
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:
-    """Return the contact persons' fields for those who may see them, after logging that they were shown; else None."""
+    """Return the contact persons' fields for those who may see them, after logging that they were shown.
+
+    Else None.
+    """
     if not sees_norwegian_contacts(actor, auc_may=settings.AUC_SEES_NORWEGIAN_CONTACTS):
         return None
     for person in (response.contact, response.deputy):

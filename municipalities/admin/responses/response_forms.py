@@ -19,10 +19,10 @@ class WordsField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """Return the text without such numbers; refuse when nothing is left."""
-        kept, _found = without_identity_numbers(super().clean(value).strip())
-        if not kept:
+        text, _found = without_identity_numbers(super().clean(value).strip())
+        if not text:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        return kept
+        return text
 
 
 class DayField(forms.DateField):
