@@ -1,4 +1,4 @@
-"""An act's page shows its form, a refusal at its field with nothing lost, a plain conflict, and what was done."""
+"""An act's page shows its form, a refusal at its field with nothing lost, a conflict, and what was done."""
 
 from __future__ import annotations
 

@@ -243,7 +243,7 @@ def step_to(state: str) -> IsOpen:
 def both_versions(
     form: Any, current: models.Model, changes: Mapping[str, Any], **seen: str
 ) -> dict[str, list[Version]]:
-    """Return label, theirs, mine for what differs, and let the next save of this page be over theirs (`seen`)."""
+    """Return label, theirs, mine for what differs, and let the next save be over theirs (`seen`)."""
     form.data = form.data.copy()
     form.data.update(seen)
     fields = [(type(current)._meta.get_field(name), value) for name, value in changes.items()]

@@ -40,7 +40,7 @@ class Block:
 
 
 BLOCKS: list[Callable[[HttpRequest], Iterable[Block]]] = []
-"""Each is called with the request of somebody who may open the desk, and yields what this person's front page shows."""
+"""Each is called with the request of somebody at the desk, and yields what their front page shows."""
 SHORTCUTS = (
     ("n", _("Next proposal")),
     ("p", _("Previous proposal")),

@@ -1,4 +1,4 @@
-"""Around one proposal: notes, who has the case, KS's question to AUC and its answer, each party on a sheet."""
+"""Around one proposal: notes, who has the case, KS's question to AUC and its answer, the parties' sheets."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _wish(answers: dict[str, Any]) -> str:
     )
     refused = answers.get("refusal")
     return (
-        f"{said}. {Refusal(refused).label}"
+        f"{wish}. {Refusal(refused).label}"
         if refused in Refusal.values and refused != Refusal.NONE
         else str(wish)
     )
@@ -177,7 +177,7 @@ def _category(proposal: Proposal, today: date) -> str:
     if assessment is None:
         return str(Category.UNDETERMINED.label)
     since = _("since %(date)s") % {"date": date_format(assessment.valid_from, "SHORT_DATE_FORMAT")}
-    return f"{Category(held.category).label} ({since})"
+    return f"{Category(assessment.category).label} ({since})"
 
 
 def _languages(codes: Iterable[str] | None) -> str:
@@ -248,7 +248,7 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
 
 
 def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
-    """Say what a pair that no run chose costs the run's plan, and to KS, when it was asked, who would get whom instead."""
+    """Say what a pair that no run chose costs the run's plan, and to KS who would get whom instead."""
     if proposal.forced_price is None:
         return
     yield wording.price_meaning(proposal.forced_price, proposal.run.total)

@@ -1,7 +1,4 @@
-"""Another pair than the run's.
-
-What it sets off, "why not this pair?", and choosing it with price and reason.
-"""
+"""Another pair than the run's is asked about ("why not this pair?") and chosen, with price and reason."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is typed to start a computation or to draft a scheme becomes checked values.
-
-Services hold the rules.
-"""
+"""What is typed to start a computation or to draft a scheme becomes checked values."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the page of a run shows.
-
-Inputs and who was out, totals and proof, pairs with reasons, and who got no partner.
-"""
+"""What a run's page shows: inputs, totals and proof, pairs with reasons, who got no partner and why."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the page of a run says beside its pairs.
-
-Objectives side by side, stability, missing answers, what-ifs.
-"""
+"""What a run's page says beside its pairs: objectives compared, stability, missing answers, what-ifs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The result of a run as a table.
-
-Filtered by what stands in the address, fifty pairs a page, each with its reasons and prices.
-"""
+"""The result of a run as a table, filtered by the address, fifty pairs a page with reasons and prices."""
 
 from __future__ import annotations
 
@@ -78,7 +75,7 @@ class PairFilter(forms.Form):
 
     def __init__(self, data: Any, counties: Any, oblasts: Any, *, has_previous: bool) -> None:
         super().__init__(data)
-        themes = sorted(wording.theme_names().items(), key=lambda each: each[1])
+        themes = sorted(wording.theme_names().items(), key=lambda theme: theme[1])
         categories = [(value, label) for value, label in Category.choices if value != Category.UNDETERMINED]
         for name, choices in (
             ("county", counties),

@@ -164,6 +164,6 @@ class WhatIfForm(forms.Form):
 
 
 def party_field(label: Any, options: str) -> forms.CharField:
-    """Return a field that offers the parties of a run while one types, and takes the code or the place alone."""
+    """Return a field that offers a run's parties while one types; the code or the place alone will do."""
     widget = forms.TextInput(attrs={"list": options, "autocomplete": "off"})
     return forms.CharField(label=label, required=False, max_length=200, widget=widget)

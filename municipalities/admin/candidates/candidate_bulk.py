@@ -1,7 +1,4 @@
-"""One act on many candidates of the list, chosen or all that the filter leaves.
-
-Asked first, told afterwards.
-"""
+"""One act on many candidates, chosen or all that the filter leaves, asks first and tells afterwards."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class CandidateAdmin(DeskAdmin):
         }
 
     def _rank(self, request: HttpRequest, candidate: Candidate) -> dict[str, Any]:
-        """Return where one is in the list one came from, and the way to its neighbours with the filter kept."""
+        """Return where one is in the list one came from, and the way to its neighbours, filters kept."""
         if KEPT not in request.GET:
             return {"place": None, "kept": ""}
         filters = request.GET[KEPT]

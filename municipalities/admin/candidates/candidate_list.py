@@ -118,7 +118,7 @@ class CandidateOrder(CandidateChangeList):
 
 
 def listed(on: date) -> QuerySet[Candidate]:
-    """Return candidates with their category, urgent needs and oldest confirmation on the date, and their current needs."""
+    """Return candidates with category, urgent needs and oldest confirmation on the date, and current needs."""
     current = Need.objects.current().filter(candidate=OuterRef("pk")).order_by().values("candidate")
     urgent = current.filter(urgency=Urgency.CRITICAL).annotate(n=Count("pk")).values("n")
     needs = Need.objects.current().select_related("theme").order_by("urgency", "confirmed_on", "id")
@@ -207,7 +207,7 @@ class ThemeFilter(SimpleListFilter):
 
 
 class StatusFilter(SimpleListFilter):
-    """Candidates by what the latest edition of the official list says of the whole hromada or a part of it."""
+    """Candidates by what the latest edition of the official list says of the hromada or a part of it."""
 
     title = _("official status")
     parameter_name = "official"

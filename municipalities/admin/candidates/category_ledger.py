@@ -1,7 +1,4 @@
-"""The ledger of categories at the desk.
-
-Each step and what it rests on, what waits, what is due for review.
-"""
+"""The ledger of categories at the desk: each step, what it rests on, what waits and what is due."""
 
 from __future__ import annotations
 

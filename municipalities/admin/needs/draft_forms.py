@@ -1,7 +1,4 @@
-"""A form about a need loses nothing.
-
-It is kept as a draft, and a text that may give away a place asks first.
-"""
+"""A form about a need loses nothing: drafts are kept, and a text that may give away a place asks first."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""AUC and the hromada: who answers for it and gets a link, and what it says.
-
-Accepted, or left with a reason.
-"""
+"""AUC and the hromada: who answers for it and gets a link, and what becomes of what it says."""
 
 from __future__ import annotations
 

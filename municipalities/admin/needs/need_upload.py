@@ -1,7 +1,4 @@
-"""Needs by spreadsheet at the desk.
-
-Template down, file up, the dry run to read, one button that applies it.
-"""
+"""Needs by spreadsheet at the desk: template down, file up, the dry run to read, one button to apply it."""
 
 from __future__ import annotations
 

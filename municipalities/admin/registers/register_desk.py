@@ -47,7 +47,7 @@ class RegisterAdmin(DeskAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the rows that hold every word in any searched field, as it is typed or as names are written."""
+        """Find the rows that hold every word in a searched field, as typed or as names are written."""
         for word in search_term.split():
             condition = Q()
             for variant in {word, word.lower(), word.capitalize(), word.upper()}:

@@ -1,7 +1,4 @@
-"""How a desk page takes a file.
-
-Sent, read row by row with what it would do, then used by a press of its own.
-"""
+"""A desk page takes a file in three steps: sent, read row by row with what it would do, used by a press."""
 
 from __future__ import annotations
 
