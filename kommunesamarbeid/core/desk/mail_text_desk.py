@@ -158,45 +158,34 @@ def _seen_edition(visit: Visit, _form: None) -> dict[str, Any]:
 
 ACTS = (
     Act(
-        "edit",
-        (May.EDIT_TEXTS,),
-        _save,
-        form=TextForm,
-        address="<slug:name>/<slug:language>/",
+        "edit", (May.EDIT_TEXTS,), _save, form=TextForm, address="<slug:name>/<slug:language>/",
         find=_wording,
-        title=_("Change the text: %(language)s"),
-        button=_("Save the text"),
-        done=_(
-            "The text is saved. It is used from the next mail on; mails that are written already are not changed."
-        ),
-        template=f"{FOLDER}/form.html",
-        options=lambda visit: {"letter": visit.row.letter},
-        initial=_as_it_is,
+        options=lambda visit: {"letter": visit.row.letter}, initial=_as_it_is,
         values=lambda visit, form: {"words": form.words(), "seen_edition": form.cleaned_data["edition"]},
+        preview=lambda visit, form: {
+            "previews": list(_previews(visit.row.letter, visit.row.language, form.words()))
+        },
+        versions=lambda visit, form, current: _versions(visit.row.letter, form, current),
+        title=_("Change the text: %(language)s"), button=_("Save the text"),
+        done=_("The text is saved. It is used from the next mail on; mails that are written already are not changed."),
+        template=f"{FOLDER}/form.html",
         context=lambda visit: {
             "letter": visit.row.letter,
             "text": visit.row.text,
             "placeholders": _placeholders(visit.row.letter),
         },
-        preview=lambda visit, form: {
-            "previews": list(_previews(visit.row.letter, visit.row.language, form.words()))
-        },
-        versions=lambda visit, form, current: _versions(visit.row.letter, form, current),
         records="mail_text.changed",
     ),
     Act(
-        "standard",
-        (May.EDIT_TEXTS,),
-        _restore,
-        address="<slug:name>/<slug:language>/standard/",
+        "standard", (May.EDIT_TEXTS,), _restore, address="<slug:name>/<slug:language>/standard/",
         find=_wording,
+        values=_seen_edition,
         done=lambda visit, _outcome: (
             _("The text is removed.") if visit.row.letter.is_page else _("The standard text is used again.")
         ),
-        values=_seen_edition,
         records="mail_text.standard",
     ),
-)
+)  # fmt: skip
 
 
 @admin.register(MailText)

@@ -96,95 +96,59 @@ def _consent(visit: Visit) -> PublicationConsent:
 
 
 ENTER = Act(
-    "add",
-    KS,
-    existing_cooperation.enter_existing,
-    form=ExistingForm,
-    has_row=False,
-    title=_("Enter an existing co-operation"),
-    button=_("Enter"),
+    "add", KS, existing_cooperation.enter_existing, form=ExistingForm, has_row=False,
+    title=_("Enter an existing co-operation"), button=_("Enter"),
     intro=_("It takes a place on both sides. A reported partnership of the same two becomes this one."),
     done=_("The co-operation is entered."),
     leads_to=lambda visit, agreement: visit.admin.url_of(agreement),
-    records="agreement.enter_existing",
-    entry=_("Existing co-operation entered"),
-)
+    records="agreement.enter_existing", entry=_("Existing co-operation entered"),
+)  # fmt: skip
 UNDO = Act(
-    "undo",
-    KS,
-    agreements.undo_agreement,
-    back=_home,
+    "undo", KS, agreements.undo_agreement,
     done=_("The approval is undone. No mail was sent."),
+    back=_home,
     records="agreement.ended",
-)
+)  # fmt: skip
 MOVE = Act(
-    "move",
-    KS,
-    agreements.move_agreement,
-    form=MoveForm,
-    is_open=lambda agreement, _reader, at: bool(open_steps(agreement, at)),
-    is_main=True,
+    "move", KS, agreements.move_agreement, form=MoveForm,
+    is_open=lambda agreement, _reader, at: bool(open_steps(agreement, at)), is_main=True,
     options=lambda visit: {"steps": open_steps(visit.row, visit.at)},
-    title=_("Change the state of %(pair)s"),
-    button=_("Change state"),
-    done=_("The state is changed."),
+    title=_("Change the state of %(pair)s"), button=_("Change state"), done=_("The state is changed."),
     records="agreement.*",
-)
+)  # fmt: skip
 MILESTONE = Act(
-    "milestone",
-    BOTH,
-    _record,
-    form=MilestoneForm,
+    "milestone", BOTH, _record, form=MilestoneForm,
     is_open=in_states(*NOT_ENDED),
-    options=lambda visit: {"kinds": milestone_kinds(visit.by)},
-    initial=_as_it_stands,
-    title=_("Record a milestone of %(pair)s"),
-    label=_("Record a milestone"),
-    button=_("Record"),
+    options=lambda visit: {"kinds": milestone_kinds(visit.by)}, initial=_as_it_stands,
+    title=_("Record a milestone of %(pair)s"), label=_("Record a milestone"), button=_("Record"),
     intro=_("A milestone recorded before is corrected; the history keeps both."),
     done=_("The milestone is recorded."),
-    records="agreement.milestone",
-    entry=_("Milestone recorded"),
-)
+    records="agreement.milestone", entry=_("Milestone recorded"),
+)  # fmt: skip
 CONSENT = Act(
-    "consent",
-    BOTH,
-    agreements.give_consent,
-    form=ConsentForm,
+    "consent", BOTH, agreements.give_consent, form=ConsentForm,
     is_open=in_states(*NOT_ENDED),
     options=lambda visit: {"sides": consent_sides(visit.row, visit.by)},
-    title=_("Record a consent of %(pair)s"),
-    label=_("Record a consent"),
-    button=_("Record"),
+    title=_("Record a consent of %(pair)s"), label=_("Record a consent"), button=_("Record"),
     intro=_("The partnership is named on the public page only while both sides consent."),
     done=_("The consent is recorded."),
-    records="agreement.consent_given",
-    entry=_("Consent to publish recorded"),
-)
+    records="agreement.consent_given", entry=_("Consent to publish recorded"),
+)  # fmt: skip
 WITHDRAW_CONSENT = Act(
-    "withdraw_consent",
-    BOTH,
-    agreements.withdraw_consent,
-    address="<int:pk>/consent/<int:consent>/withdraw/",
-    find=_consent,
-    subject="consent",
-    back=lambda visit: visit.admin.url_of(visit.row.agreement),
+    "withdraw_consent", BOTH, agreements.withdraw_consent, address="<int:pk>/consent/<int:consent>/withdraw/",
+    find=_consent, subject="consent",
     done=_("The consent is withdrawn. The public page no longer names the two."),
-    records="agreement.consent_withdrawn",
-    entry=_("Consent to publish withdrawn"),
-)
+    back=lambda visit: visit.admin.url_of(visit.row.agreement),
+    records="agreement.consent_withdrawn", entry=_("Consent to publish withdrawn"),
+)  # fmt: skip
 END = Act(
-    "end",
-    KS,
-    agreements.end_agreement,
-    form=EndForm,
+    "end", KS, agreements.end_agreement, form=EndForm,
     is_open=in_states(*NOT_ENDED),
-    title=_("End %(pair)s"),
-    button=_("End the partnership"),
+    title=_("End %(pair)s"), button=_("End the partnership"),
     intro=_("Both places become free. Nothing is deleted: the partnership stays in the list with its facts."),
     done=_("The partnership has ended."),
     records="agreement.ended",
-)
+)  # fmt: skip
 
 
 @admin.register(Agreement)

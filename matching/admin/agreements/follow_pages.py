@@ -54,10 +54,7 @@ def _sheets(agreement: Agreement, side: str, reach: Level, now: datetime) -> lis
 
 
 REPLY = Act(
-    "reply",
-    BOTH,
-    introductions.reply,
-    form=RecordReplyForm,
+    "reply", BOTH, introductions.reply, form=RecordReplyForm,
     is_open=in_states(AgreementState.INTRODUCED),
     options=lambda visit: {"sides": reply_sides(visit.by)},
     values=lambda _visit, form: {
@@ -65,43 +62,28 @@ REPLY = Act(
         "answer": form.cleaned_data["reply"],
         "reason": form.cleaned_data["reason"],
     },
-    title=_("Record an answer of %(pair)s"),
-    label=_("Record an answer"),
-    button=_("Record"),
+    title=_("Record an answer of %(pair)s"), label=_("Record an answer"), button=_("Record"),
     intro=_("Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS."),
     done=_("The answer is recorded."),
-    records="agreement.reply",
-    entry=_("Answer to the introduction"),
-)
+    records="agreement.reply", entry=_("Answer to the introduction"),
+)  # fmt: skip
 DUE = Act(
-    "due",
-    BOTH,
-    follow_up.set_due,
-    form=DueForm,
+    "due", BOTH, follow_up.set_due, form=DueForm,
     is_open=in_states(*NOT_ENDED),
     options=lambda visit: {"kinds": milestone_kinds(visit.by)},
     initial=lambda visit: {"kind": visit.request.GET.get("kind", "")},
-    title=_("Set a due date of %(pair)s"),
-    label=_("Set a due date"),
-    button=_("Set"),
-    intro=_("Whoever is responsible is reminded 14 days before."),
-    done=_("The due date is set."),
-    records="agreement.due_set",
-    entry=_("Due date set"),
-)
+    title=_("Set a due date of %(pair)s"), label=_("Set a due date"), button=_("Set"),
+    intro=_("Whoever is responsible is reminded 14 days before."), done=_("The due date is set."),
+    records="agreement.due_set", entry=_("Due date set"),
+)  # fmt: skip
 SETTLE = Act(
-    "settle",
-    KS,
-    follow_up.settle_report,
-    address="<int:pk>/report/<int:report>/",
-    find=_report,
+    "settle", KS, follow_up.settle_report, address="<int:pk>/report/<int:report>/", find=_report,
     subject="report",
     values=lambda visit, _form: {"confirm": _is_confirmed(visit)},
-    back=lambda visit: visit.admin.url_of(visit.row.agreement),
     done=_settled,
-    records="agreement.report_settled",
-    entry=_("Report dealt with"),
-)
+    back=lambda visit: visit.admin.url_of(visit.row.agreement),
+    records="agreement.report_settled", entry=_("Report dealt with"),
+)  # fmt: skip
 PAGES = sheet_pages(READERS, _sheets, lambda agreement: str(agreement.reference))
 EXPORT = Export(
     "partnerships",

@@ -51,52 +51,32 @@ def _sheets(proposal: Proposal, side: str, reach: Level, now: datetime) -> list[
 
 
 NOTE = Act(
-    "note",
-    casework.WRITERS,
-    casework.add_note,
-    form=NoteForm,
-    at_once=True,
-    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#notes",
+    "note", casework.WRITERS, casework.add_note, form=NoteForm, at_once=True,
     done=_("The note is written."),
-    records="proposal.noted",
-    entry=_("Note written"),
-)
+    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#notes",
+    records="proposal.noted", entry=_("Note written"),
+)  # fmt: skip
 ASSIGN = Act(
-    "assign",
-    KS,
-    casework.assign,
+    "assign", KS, casework.assign,
     values=_case_owner,
-    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#case",
     done=_("The case owner is changed."),
-    records="proposal.assigned",
-    entry=_("Case owner changed"),
-)
+    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#case",
+    records="proposal.assigned", entry=_("Case owner changed"),
+)  # fmt: skip
 ASK_AUC = Act(
-    "ask_auc",
-    KS,
-    casework.ask_auc,
-    form=InquiryForm,
+    "ask_auc", KS, casework.ask_auc, form=InquiryForm,
     is_open=in_states(*UNDECIDED),
-    title=_("Ask AUC about %(pair)s"),
-    button=_("Ask AUC"),
+    title=_("Ask AUC about %(pair)s"), button=_("Ask AUC"),
     intro=_("The proposal is on hold until AUC has answered. AUC sees the question on the proposal's page."),
     done=_("AUC is asked. The proposal is on hold."),
-    records="proposal.asked_auc",
-    entry=_("AUC asked"),
-)
+    records="proposal.asked_auc", entry=_("AUC asked"),
+)  # fmt: skip
 ANSWER_KS = Act(
-    "answer_ks",
-    AUC,
-    casework.answer_ks,
-    form=AnswerForm,
+    "answer_ks", AUC, casework.answer_ks, form=AnswerForm, subject=None,
     gate=_open_question,
-    subject=None,
     values=lambda visit, form: {"inquiry": visit.facts["inquiry"], **form.cleaned_data},
-    title=_("Answer KS about %(pair)s"),
-    button=_("Send the answer"),
-    intro=lambda visit: visit.facts["inquiry"].question,
-    done=_("KS has got the answer."),
-    records="proposal.auc_answered",
-    entry=_("AUC answered"),
-)
+    title=_("Answer KS about %(pair)s"), button=_("Send the answer"),
+    intro=lambda visit: visit.facts["inquiry"].question, done=_("KS has got the answer."),
+    records="proposal.auc_answered", entry=_("AUC answered"),
+)  # fmt: skip
 PAGES = sheet_pages((May.READ_PROPOSALS, *casework.WRITERS), _sheets)

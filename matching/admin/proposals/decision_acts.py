@@ -88,74 +88,41 @@ def _reject(*, proposal: Proposal, by: Actor, at: datetime, reason_code: str, re
 
 
 APPROVE = Act(
-    "approve",
-    DECIDERS,
-    approve,
-    form=ApproveForm,
-    is_open=lambda proposal, reader, _at: bool(open_kinds(proposal, reader)),
-    is_main=True,
-    powers_suffice=True,
-    gate=_something_to_approve,
-    fresh_factor=_is_second,
+    "approve", DECIDERS, approve, form=ApproveForm,
+    is_open=lambda proposal, reader, _at: bool(open_kinds(proposal, reader)), is_main=True,
+    powers_suffice=True, gate=_something_to_approve, fresh_factor=_is_second,
     initial=lambda visit: {"kind": open_kinds(visit.row, visit.by)[0]},
-    title=_("Approve %(pair)s"),
-    button=_("Approve the proposal"),
-    done=_approved,
-    template="admin/matching/proposal/approve.html",
-    context=_consequences,
+    title=_("Approve %(pair)s"), button=_("Approve the proposal"), done=_approved,
+    template="admin/matching/proposal/approve.html", context=_consequences,
     conflicts=(NoCapacity, AlreadyPartners),
-    records="proposal.approval",
-    entry=_("Approval given"),
-)
+    records="proposal.approval", entry=_("Approval given"),
+)  # fmt: skip
 RESUME = Act(
-    "resume",
-    KS,
-    decisions.resume_proposal,
-    form=SeenForm,
-    is_open=in_states(P.HELD),
-    powers_suffice=True,
-    title=_("Take %(pair)s up again"),
-    button=_("Take up again"),
+    "resume", KS, decisions.resume_proposal, form=SeenForm,
+    is_open=in_states(P.HELD), powers_suffice=True,
+    title=_("Take %(pair)s up again"), button=_("Take up again"),
     done=_("The proposal is up for decision again."),
     records="proposal.proposed",
-)
+)  # fmt: skip
 HOLD = Act(
-    "hold",
-    KS,
-    decisions.hold_proposal,
-    form=ReasonForm,
-    is_open=in_states(P.PROPOSED),
-    powers_suffice=True,
-    title=_("Put %(pair)s on hold"),
-    button=_("Put on hold"),
-    done=_("The proposal is on hold."),
+    "hold", KS, decisions.hold_proposal, form=ReasonForm,
+    is_open=in_states(P.PROPOSED), powers_suffice=True,
+    title=_("Put %(pair)s on hold"), button=_("Put on hold"), done=_("The proposal is on hold."),
     records="proposal.held",
-)
+)  # fmt: skip
 REJECT = Act(
-    "reject",
-    DECIDERS,
-    _reject,
-    form=RejectForm,
-    is_open=in_states(*decisions.UNDECIDED),
-    powers_suffice=True,
-    title=_("Reject %(pair)s"),
-    button=_("Reject the proposal"),
+    "reject", DECIDERS, _reject, form=RejectForm,
+    is_open=in_states(*decisions.UNDECIDED), powers_suffice=True,
+    title=_("Reject %(pair)s"), button=_("Reject the proposal"),
     intro=_("The next run takes the reason into account. Nobody outside KS and AUC is told."),
     done=_("The proposal is rejected."),
     records="proposal.rejected",
-)
+)  # fmt: skip
 WITHDRAW = Act(
-    "withdraw",
-    KS,
-    decisions.withdraw_proposal,
-    form=ReasonForm,
-    is_open=in_states(*decisions.UNDECIDED, P.APPROVED),
-    powers_suffice=True,
-    title=_("Withdraw %(pair)s"),
-    button=_("Withdraw the proposal"),
-    intro=_(
-        "If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back."
-    ),
+    "withdraw", KS, decisions.withdraw_proposal, form=ReasonForm,
+    is_open=in_states(*decisions.UNDECIDED, P.APPROVED), powers_suffice=True,
+    title=_("Withdraw %(pair)s"), button=_("Withdraw the proposal"),
+    intro=_("If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back."),
     done=_("The proposal is withdrawn."),
     records="proposal.withdrawn",
-)
+)  # fmt: skip

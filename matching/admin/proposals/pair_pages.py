@@ -183,45 +183,30 @@ def _question(pk: int) -> PriceQuestion:
 
 
 WHY_NOT = Act(
-    "why_not",
-    KS,
-    ask,
-    form=PairForm,
-    address="pair/",
-    has_row=False,
+    "why_not", KS, ask, form=PairForm, address="pair/", has_row=False,
     is_open=always,
     initial=lambda visit: {name: visit.request.GET.get(name) for name in ("response", "candidate")},
     values=lambda _visit, form: {"run": latest_published(), **form.cleaned_data},
-    title=_("Why not this pair?"),
-    button=_("Find out"),
-    intro=_(
-        "Choose two parties of the run under review. You get the rule that forbids the pair, or its price and what it sets off."
-    ),
-    template="admin/matching/pair/ask.html",
+    title=_("Why not this pair?"), button=_("Find out"),
+    intro=_("Choose two parties of the run under review. You get the rule that forbids the pair, or its price and what it sets off."),
+    leads_to=_answer_url, template="admin/matching/pair/ask.html",
     context=lambda _visit: {"run": latest_published()},
-    leads_to=_answer_url,
-)
+)  # fmt: skip
 ASK_AGAIN = Act(
-    "pair_again",
-    KS,
-    ask,
-    address="pair/<int:question>/again/",
-    find=lambda visit: _question(visit.names["question"]),
-    subject=None,
+    "pair_again", KS, ask, address="pair/<int:question>/again/",
+    find=lambda visit: _question(visit.names["question"]), subject=None,
     values=lambda visit, _form: {
         "run": visit.row.run,
         "response": visit.row.response,
         "candidate": visit.row.candidate,
     },
     back=lambda visit: _answer_url(visit, visit.row),
-)
+)  # fmt: skip
 CONSEQUENCES = Act(
-    "consequences",
-    KS,
-    ask_about_alternatives,
-    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#alternatives",
+    "consequences", KS, ask_about_alternatives,
     done=_("The consequences are being computed. Open the page again in a few seconds."),
-)
+    back=lambda visit: visit.admin.url_of(visit.row, visit.request) + "#alternatives",
+)  # fmt: skip
 _PROPOSE: dict[str, Any] = {
     "form": ChooseForm,
     "subject": "pair",
@@ -236,21 +221,13 @@ _PROPOSE: dict[str, Any] = {
     "entry": _("Pair proposed by KS or as next best"),
 }
 CHOOSE = Act(
-    "choose",
-    KS,
-    _choose,
-    address="<int:pk>/choose/<int:alternative>/",
-    find=_alternative,
+    "choose", KS, _choose, address="<int:pk>/choose/<int:alternative>/", find=_alternative,
     gate=_weigh,
     **_PROPOSE,
-)
+)  # fmt: skip
 MAKE = Act(
-    "make",
-    KS,
-    _choose,
-    address="pair/<int:question>/make/",
-    find=_pair_asked_about,
+    "make", KS, _choose, address="pair/<int:question>/make/", find=_pair_asked_about,
     gate=_weigh_answered,
     **_PROPOSE,
-)
+)  # fmt: skip
 PAGES = (Page("pair", show_answer, KS, "pair/<int:question>/"),)

@@ -87,19 +87,11 @@ def _named_pair(visit: Visit) -> dict[str, Any]:
 
 ACTS = (
     Act(
-        "new",
-        STARTERS,
-        pair_rules.make_rule,
-        form=PairRuleForm,
-        has_row=False,
-        is_open=always,
-        is_main=True,
+        "new", STARTERS, pair_rules.make_rule, form=PairRuleForm, has_row=False,
+        is_open=always, is_main=True,
         initial=_named_pair,
-        title=gettext_lazy("New rule for a pair"),
-        button=gettext_lazy("Make the rule"),
-        intro=gettext_lazy(
-            "The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so."
-        ),
+        title=gettext_lazy("New rule for a pair"), button=gettext_lazy("Make the rule"),
+        intro=gettext_lazy("The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so."),
         done=gettext_lazy("The rule is made. Runs from now on obey it."),
         leads_to=lambda visit, rule: visit.admin.url_of(rule),
         refusals={
@@ -108,24 +100,17 @@ ACTS = (
                 gettext_lazy("There is a rule for this pair already. Lift it first.")
             ),
         },
-        records="pairrule.made",
-        entry=gettext_lazy("Rule made"),
+        records="pairrule.made", entry=gettext_lazy("Rule made"),
     ),
     Act(
-        "lift",
-        STARTERS,
-        pair_rules.lift_rule,
-        form=ReasonForm,
+        "lift", STARTERS, pair_rules.lift_rule, form=ReasonForm,
         is_open=lambda rule, _reader, _at: rule.lifted_at is None,
-        title=gettext_lazy("Lift the rule for %(pair)s"),
-        label=gettext_lazy("Lift the rule"),
-        button=gettext_lazy("Lift the rule"),
-        done=gettext_lazy("The rule is lifted."),
+        title=gettext_lazy("Lift the rule for %(pair)s"), label=gettext_lazy("Lift the rule"),
+        button=gettext_lazy("Lift the rule"), done=gettext_lazy("The rule is lifted."),
         conflicts=(pair_rules.AlreadyLifted,),
-        records="pairrule.lifted",
-        entry=gettext_lazy("Rule lifted"),
+        records="pairrule.lifted", entry=gettext_lazy("Rule lifted"),
     ),
-)
+)  # fmt: skip
 
 
 @admin.register(PairRule)

@@ -47,15 +47,11 @@ def show_proof(_admin: Any, _request: HttpRequest, pk: int) -> HttpResponse:
 
 
 RESTART = Act(
-    "restart",
-    (May.START_RUNS,),
-    _restart,
-    is_open=in_states(JobState.FAILED),
-    is_main=True,
-    label=_("Start again"),
-    done=_("The computation is started again."),
+    "restart", (May.START_RUNS,), _restart,
+    is_open=in_states(JobState.FAILED), is_main=True,
+    label=_("Start again"), done=_("The computation is started again."),
     records="scenario.queued",
-)
+)  # fmt: skip
 
 
 @admin.register(Scenario)

@@ -50,37 +50,23 @@ def _waits_for_another(scheme: Scheme, reader: Actor, _at: datetime) -> bool:
 
 ACTS = (
     Act(
-        "draft",
-        (May.DRAFT_SCHEME,),
-        schemes.draft_scheme,
-        form=SchemeForm,
-        has_row=False,
-        is_open=always,
-        is_main=True,
+        "draft", (May.DRAFT_SCHEME,), schemes.draft_scheme, form=SchemeForm, has_row=False,
+        is_open=always, is_main=True,
         initial=lambda _visit: SchemeForm.of(schemes.current_scheme()),
         values=lambda _visit, form: {"values": form.values(), "reason": form.cleaned_data["reason"]},
-        title=gettext_lazy("Draft a new version of the scheme"),
-        label=gettext_lazy("Draft a new version"),
+        title=gettext_lazy("Draft a new version of the scheme"), label=gettext_lazy("Draft a new version"),
         button=gettext_lazy("Save the draft"),
         done=gettext_lazy("The draft is saved. Runs can try it; another person puts it in force."),
         leads_to=lambda visit, scheme: visit.admin.url_of(scheme),
         refusals={schemes.WrongWeights: None, FeatureError: None},
-        records="scheme.drafted",
-        entry=gettext_lazy("Drafted"),
+        records="scheme.drafted", entry=gettext_lazy("Drafted"),
     ),
     Act(
-        "publish",
-        (May.PUBLISH_SCHEME,),
-        schemes.publish_scheme,
-        form=ReasonForm,
-        is_open=_waits_for_another,
-        is_main=True,
-        title=gettext_lazy("Put %(version)s in force"),
-        label=gettext_lazy("Put in force"),
+        "publish", (May.PUBLISH_SCHEME,), schemes.publish_scheme, form=ReasonForm,
+        is_open=_waits_for_another, is_main=True,
+        title=gettext_lazy("Put %(version)s in force"), label=gettext_lazy("Put in force"),
         button=gettext_lazy("Put it in force"),
-        intro=gettext_lazy(
-            "From now on new runs use this version. Runs on the version before it can no longer be sent for review."
-        ),
+        intro=gettext_lazy("From now on new runs use this version. Runs on the version before it can no longer be sent for review."),
         done=gettext_lazy("The scheme is in force."),
         refusals={
             schemes.SamePerson: Words(
@@ -90,11 +76,8 @@ ACTS = (
         records="scheme.published",
     ),
     Act(
-        "preview",
-        (May.START_RUNS,),
-        _preview,
-        is_open=in_states(SchemeState.DRAFT),
-        gate=_still_a_draft,
+        "preview", (May.START_RUNS,), _preview,
+        is_open=in_states(SchemeState.DRAFT), gate=_still_a_draft,
         label=gettext_lazy("See what it would change"),
         done=gettext_lazy("The draft is being tried on what the last run has read. The run stays as it is."),
         leads_to=lambda _visit, scenario: reverse("admin:matching_scenario_change", args=[scenario.pk]),
@@ -110,16 +93,13 @@ ACTS = (
         records="scenario.queued",
     ),
     Act(
-        "drop",
-        (May.DRAFT_SCHEME,),
-        schemes.drop_draft,
+        "drop", (May.DRAFT_SCHEME,), schemes.drop_draft,
         is_open=in_states(SchemeState.DRAFT),
-        label=gettext_lazy("Retire the draft"),
-        done=gettext_lazy("The draft is retired."),
+        label=gettext_lazy("Retire the draft"), done=gettext_lazy("The draft is retired."),
         conflicts=(schemes.SchemeError,),
         records="scheme.retired",
     ),
-)
+)  # fmt: skip
 
 
 @admin.register(Scheme)

@@ -97,28 +97,21 @@ def _offered(visit: Visit) -> dict[str, Any]:
 
 
 WHAT_IF = Act(
-    "whatif",
-    (May.START_RUNS,),
-    _queue,
-    form=WhatIfForm,
-    is_open=lambda run, _reader, _at: run.inputs_kept and run.plan is not None,
-    gate=_parties,
-    options=_form_options,
-    initial=_pair_one_came_from,
+    "whatif", (May.START_RUNS,), _queue, form=WhatIfForm,
+    is_open=lambda run, _reader, _at: run.inputs_kept and run.plan is not None, gate=_parties,
+    options=_form_options, initial=_pair_one_came_from,
     values=lambda visit, form: {
         "name": form.cleaned_data["name"],
         "changes": form.changes(),
         "names": visit.facts["names"],
     },
-    title=_("What-if on run %(number)s"),
-    label=_("Try a what-if"),
+    title=_("What-if on run %(number)s"), label=_("Try a what-if"),
     done=_("The what-if is being computed. The run stays as it is."),
     leads_to=lambda _visit, scenario: reverse("admin:matching_scenario_change", args=[scenario.pk]),
-    template="admin/matching/matchrun/whatif.html",
-    context=_offered,
+    template="admin/matching/matchrun/whatif.html", context=_offered,
     conflicts=(scenarios.RunWithoutInputs, scenarios.NameMissing),
     refusals={
         scenarios.NothingChanged: Words(_("Change something: as it stands, the what-if is the run itself."))
     },
     records="scenario.queued",
-)
+)  # fmt: skip

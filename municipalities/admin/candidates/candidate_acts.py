@@ -97,98 +97,67 @@ def _to_needs(visit: Visit) -> str:
 
 ACTS = (
     Act(
-        "category",
-        (May.PROPOSE_CATEGORY,),
-        _propose_category,
-        form=CategoryForm,
-        is_open=always,
-        gate=_evidence,
+        "category", (May.PROPOSE_CATEGORY,), _propose_category, form=CategoryForm,
+        is_open=always, gate=_evidence,
         initial=lambda visit: {"valid_from": timezone.localdate(visit.at)},
         values=lambda visit, form: {
             **form.cleaned_data,
             **{name: visit.facts[name] for name in ("edition", "official_status", "task")},
         },
-        title=_("Propose category"),
-        done=_("Proposed. The other organisation must confirm."),
+        title=_("Propose category"), done=_("Proposed. The other organisation must confirm."),
         context=_evidence_shown,
         records="category.proposed",
     ),
     Act(
-        "consent",
-        REVIEWERS,
-        candidates.record_consent,
-        form=ConsentForm,
+        "consent", REVIEWERS, candidates.record_consent, form=ConsentForm,
         is_open=always,
         initial=lambda visit: {"given_on": timezone.localdate(visit.at)},
-        title=_("Record consent"),
-        done=_("The consent is recorded."),
+        title=_("Record consent"), done=_("The consent is recorded."),
         records="consent.recorded",
     ),
     Act(
-        "describe",
-        REVIEWERS,
-        candidates.describe_candidate,
-        form=DescribeForm,
+        "describe", REVIEWERS, candidates.describe_candidate, form=DescribeForm,
         is_open=always,
         initial=lambda visit: DescribeForm.initial_for(visit.row),
         values=lambda _visit, form: {"changes": form.changes(), "seen_at": form.cleaned_data["seen_at"]},
         versions=lambda _visit, form, current: both_versions(
             form, current, form.changes(), seen_at=current.updated_at.isoformat()
         ),
-        title=_("Describe the candidate"),
-        done=_("Saved."),
+        title=_("Describe the candidate"), done=_("Saved."),
         records="candidate.described",
     ),
     Act(
-        "move",
-        REVIEWERS,
-        candidates.move_candidate,
-        form=MoveForm,
+        "move", REVIEWERS, candidates.move_candidate, form=MoveForm,
         is_open=lambda candidate, _reader, _at: bool(CANDIDATE_TRANSITIONS[candidate.state]),
-        options=_move_options,
-        initial=_step_asked_for,
-        title=_("Change state"),
-        done=_("The state is changed."),
+        options=_move_options, initial=_step_asked_for,
+        title=_("Change state"), done=_("The state is changed."),
         records="candidate.*",
     ),
     Act(
-        "add_need",
-        EDITORS,
-        needs.add_need,
-        form=NeedForm,
+        "add_need", EDITORS, needs.add_need, form=NeedForm,
         is_open=always,
         initial=lambda _visit: {"visibility": NeedVisibility.INTERNAL},
         values=lambda visit, form: {"is_checked": checked(visit.request), **form.cleaned_data},
         drafts=NeedDrafts(),
-        title=_("Add need"),
-        done=_("The need is added."),
-        back=_to_needs,
-        template=DRAFT_PAGE,
+        title=_("Add need"), done=_("The need is added."),
+        back=_to_needs, template=DRAFT_PAGE,
         records="need.added",
     ),
     Act(
-        "add_teaching",
-        EDITORS,
-        needs.add_teaching,
-        form=TeachingForm,
+        "add_teaching", EDITORS, needs.add_teaching, form=TeachingForm,
         is_open=always,
-        title=_("Add what it can teach"),
-        done=_("Added."),
+        title=_("Add what it can teach"), done=_("Added."),
         back=_to_needs,
         records="teaching.added",
     ),
     Act(
-        "remove_teaching",
-        EDITORS,
-        needs.remove_teaching,
-        address="<int:pk>/teaching/<int:teaching>/remove/",
-        find=_teaching,
-        subject="teaching",
+        "remove_teaching", EDITORS, needs.remove_teaching, address="<int:pk>/teaching/<int:teaching>/remove/",
+        find=_teaching, subject="teaching",
         done=_("Removed."),
         back=lambda visit: needs_url(visit.row.candidate_id),
         records="teaching.removed",
     ),
-)
+)  # fmt: skip
 
 
 def show_contacts(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -223,19 +192,15 @@ def _norwegian_partners(visit: Visit, _candidate: Candidate) -> str:
 
 
 _ADD = Act(
-    "add",
-    REVIEWERS,
-    candidates.add_candidate,
+    "add", REVIEWERS, candidates.add_candidate,
     find=lambda visit: get_object_or_404(
         Hromada.objects.select_related("oblast"), pk=id_in(visit.request.POST.get("hromada", ""))
     ),
     subject="hromada",
-    back=_back_from_adding,
-    done=_("Added as a candidate."),
-    mind=_norwegian_partners,
-    leads_to=lambda visit, candidate: visit.admin.url_of(candidate),
+    done=_("Added as a candidate."), mind=_norwegian_partners,
+    back=_back_from_adding, leads_to=lambda visit, candidate: visit.admin.url_of(candidate),
     records="candidate.added",
-)
+)  # fmt: skip
 
 
 def add_found(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:

@@ -129,26 +129,18 @@ def _of_candidates(steps: QuerySet[Any], words: str) -> QuerySet[Any]:
 PROPOSERS = (May.PROPOSE_CATEGORY,)
 ACTS = (
     Act(
-        "confirm",
-        PROPOSERS,
-        categories.confirm_category,
+        "confirm", PROPOSERS, categories.confirm_category,
         done=_("The category is confirmed."),
         records="category.confirmed",
     ),
     Act(
-        "retract",
-        PROPOSERS,
-        categories.retract_category,
-        form=RetractForm,
-        address="<int:pk>/take-back/",
+        "retract", PROPOSERS, categories.retract_category, form=RetractForm, address="<int:pk>/take-back/",
         title=_("Take the proposal back"),
-        intro=_(
-            "The row stays in the ledger, marked as taken back. A review task it had answered is opened again."
-        ),
+        intro=_("The row stays in the ledger, marked as taken back. A review task it had answered is opened again."),
         done=_("The proposal is taken back."),
         records="category.retracted",
     ),
-)
+)  # fmt: skip
 
 
 @admin.register(CategoryAssessment)

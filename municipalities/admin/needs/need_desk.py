@@ -61,27 +61,19 @@ def _age(need: Need) -> SafeString | str:
 
 ACTS = (
     Act(
-        "edit",
-        EDITORS,
-        needs.change_need,
-        form=NeedChangeForm,
+        "edit", EDITORS, needs.change_need, form=NeedChangeForm,
         initial=lambda visit: NeedChangeForm.initial_for(visit.row),
         values=lambda visit, form: {
             "changes": form.changes(),
             "seen_edition": form.cleaned_data["edition"],
             "is_checked": checked(visit.request),
         },
-        versions=_both_needs,
-        drafts=NeedDrafts(),
-        title=_("Change need"),
-        done=_("The need is changed and confirmed today."),
+        drafts=NeedDrafts(), versions=_both_needs,
+        title=_("Change need"), done=_("The need is changed and confirmed today."),
         records="need.changed",
     ),
     Act(
-        "withdraw",
-        EDITORS,
-        needs.withdraw_need,
-        form=WithdrawForm,
+        "withdraw", EDITORS, needs.withdraw_need, form=WithdrawForm,
         initial=lambda visit: {"edition": visit.row.edition},
         values=lambda _visit, form: {
             "reason": form.cleaned_data["reason"],
@@ -95,34 +87,24 @@ ACTS = (
         records="need.withdrawn",
     ),
     Act(
-        "comment",
-        (May.COMMENT_NEEDS,),
-        needs.comment_need,
-        form=CommentForm,
-        title=_("Suggest a change"),
-        done=_("AUC sees your suggestion."),
+        "comment", (May.COMMENT_NEEDS,), needs.comment_need, form=CommentForm,
+        title=_("Suggest a change"), done=_("AUC sees your suggestion."),
         records="need.commented",
     ),
     Act(
-        "confirm",
-        EDITORS,
-        needs.confirm_need,
+        "confirm", EDITORS, needs.confirm_need,
         values=lambda visit, _form: {"seen_edition": id_in(visit.request.POST.get("edition", ""))},
         done=_("The need is confirmed today."),
         records="need.confirmed",
     ),
     Act(
-        "accept",
-        EDITORS,
-        needs.accept_comment,
-        address="<int:pk>/comments/<int:comment>/accept/",
-        find=_comment,
-        subject="comment",
-        back=lambda visit: needs_url(visit.row.need.candidate_id),
+        "accept", EDITORS, needs.accept_comment, address="<int:pk>/comments/<int:comment>/accept/",
+        find=_comment, subject="comment",
         done=_("The suggestion is accepted."),
+        back=lambda visit: needs_url(visit.row.need.candidate_id),
         records="need.comment_accepted",
     ),
-)
+)  # fmt: skip
 
 
 @admin.register(Need)

@@ -179,32 +179,20 @@ PAGES = (
 )
 ACTS = (
     Act(
-        "confirm_all",
-        EDITORS,
-        needs.confirm_needs,
-        form=forms.Form,
-        address="of/<int:pk>/confirm-all/",
-        find=lambda visit: _candidate(visit.names["pk"]),
-        subject="candidate",
-        back=lambda visit: needs_url(visit.row.pk),
+        "confirm_all", EDITORS, needs.confirm_needs, form=forms.Form, address="of/<int:pk>/confirm-all/",
+        find=lambda visit: _candidate(visit.names["pk"]), subject="candidate",
         values=lambda visit, _form: {
             "seen": dict(_numbers(pair) for pair in visit.request.POST.getlist("need"))
         },
-        title=_("Confirm unchanged needs"),
-        done=_confirmed,
-        mind=_not_confirmed,
-        template=f"{FOLDER}/confirm_all.html",
+        title=_("Confirm unchanged needs"), done=_confirmed, mind=_not_confirmed,
+        back=lambda visit: needs_url(visit.row.pk), template=f"{FOLDER}/confirm_all.html",
         context=_to_confirm,
         records="need.confirmed",
     ),
     Act(
-        "drop_draft",
-        EDITORS,
-        _drop,
-        address="draft/<int:pk>/drop/",
-        find=lambda visit: get_object_or_404(drafts_of(visit.by), pk=visit.names["pk"]),
-        subject="draft",
-        back=lambda visit: needs_url(visit.row.candidate_id),
+        "drop_draft", EDITORS, _drop, address="draft/<int:pk>/drop/",
+        find=lambda visit: get_object_or_404(drafts_of(visit.by), pk=visit.names["pk"]), subject="draft",
         done=_("The draft is gone."),
+        back=lambda visit: needs_url(visit.row.candidate_id),
     ),
-)
+)  # fmt: skip

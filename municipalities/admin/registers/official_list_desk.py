@@ -214,15 +214,10 @@ class StateFilter(admin.SimpleListFilter):
 
 
 CLOSE = Act(
-    "close",
-    REVIEWERS,
-    close_without_change,
-    form=NoChangeForm,
-    address="<int:pk>/no-change/",
-    title=_("The category stays as it is"),
-    done=_("The task is closed."),
+    "close", REVIEWERS, close_without_change, form=NoChangeForm, address="<int:pk>/no-change/",
+    title=_("The category stays as it is"), done=_("The task is closed."),
     records="list_review.closed",
-)
+)  # fmt: skip
 
 
 def _old_to_new(task: ListReview) -> str:

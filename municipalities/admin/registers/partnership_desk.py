@@ -196,62 +196,44 @@ _CHANGE: dict[str, Any] = {
 }
 PARTNERSHIP_ACTS = (
     Act(
-        "add",
-        REVIEWERS,
-        keep_partnership,
-        form=NewPartnershipForm,
+        "add", REVIEWERS, keep_partnership, form=NewPartnershipForm,
         initial=lambda visit: {"katottg": visit.request.GET.get("katottg", "")[:19], "partner_country": ""},
         values=lambda _visit, form: {"hromada": form.cleaned_data["katottg"], "values": form.values()},
-        leads_to=lambda visit, partnership: home_of(visit, partnership.hromada),
         title=_("Record a foreign partnership"),
-        records="partnership.kept",
-        **_NEW,
+        leads_to=lambda visit, partnership: home_of(visit, partnership.hromada),
+        records="partnership.kept", **_NEW,
     ),
     Act(
-        "edit",
-        REVIEWERS,
-        keep_partnership,
-        form=PartnershipForm,
-        subject="known",
-        about=_about_partnership,
+        "edit", REVIEWERS, keep_partnership, form=PartnershipForm, subject="known",
         initial=lambda visit: PartnershipForm.initial_for(visit.row),
         values=lambda _visit, form: {"values": form.values()},
         title=_("Change the partnership"),
-        records="partnership.kept",
-        **_CHANGE,
+        about=_about_partnership,
+        records="partnership.kept", **_CHANGE,
     ),
-)
+)  # fmt: skip
 ROAD_ACTS = (
     Act(
-        "add",
-        REVIEWERS,
-        keep_road,
-        form=NewRoadForm,
+        "add", REVIEWERS, keep_road, form=NewRoadForm,
         options=lambda visit: {"hromada": Hromada.objects.filter(katottg=_katottg(visit)).first()},
         initial=lambda visit: {"katottg": _katottg(visit)},
         values=lambda _visit, form: {
             "hromada": form.cleaned_data["katottg"],
             **{name: form.cleaned_data[name] for name in ROAD_FIELDS},
         },
-        leads_to=lambda visit, road: home_of(visit, road.hromada),
         title=_("Record another road to a partner"),
-        records="road.kept",
-        **_NEW,
+        leads_to=lambda visit, road: home_of(visit, road.hromada),
+        records="road.kept", **_NEW,
     ),
     Act(
-        "edit",
-        REVIEWERS,
-        _change_road,
-        form=RoadForm,
-        subject="road",
-        about=lambda visit: f"{visit.row.title}: {visit.row.hromada.place}",
+        "edit", REVIEWERS, _change_road, form=RoadForm, subject="road",
         options=lambda visit: {"hromada": visit.row.hromada},
         initial=lambda visit: {name: getattr(visit.row, name) for name in ROAD_FIELDS},
         title=_("Change the other road"),
-        records="road.kept",
-        **_CHANGE,
+        about=lambda visit: f"{visit.row.title}: {visit.row.hromada.place}",
+        records="road.kept", **_CHANGE,
     ),
-)
+)  # fmt: skip
 
 
 def send_partnerships(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:

@@ -82,20 +82,14 @@ class MailboxForm(forms.Form):
 
 
 MAILBOX = Act(
-    "mailbox",
-    (May.ACCEPT_ADDRESSES,),
-    keep_mailbox,
-    form=MailboxForm,
+    "mailbox", (May.ACCEPT_ADDRESSES,), keep_mailbox, form=MailboxForm,
     initial=lambda visit: {"mailbox": visit.row.mailbox},
     values=lambda _visit, form: {"address": form.cleaned_data["mailbox"]},
-    title=_("The office's e-mail address"),
-    button=_("Save"),
-    intro=_(
-        "Receipts go here too, for the municipality's archive. They hold a reference number, never answers."
-    ),
+    title=_("The office's e-mail address"), button=_("Save"),
+    intro=_("Receipts go here too, for the municipality's archive. They hold a reference number, never answers."),
     done=_("The address is saved."),
     records="municipality.mailbox",
-)
+)  # fmt: skip
 
 
 @admin.register(Municipality)

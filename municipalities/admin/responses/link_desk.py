@@ -37,36 +37,25 @@ _DECISION: dict[str, Any] = {
 }
 ACTS = (
     Act(
-        "accept",
-        DECIDERS,
-        _accept,
+        "accept", DECIDERS, _accept,
         title=_("Accept the address"),
         intro=_("The address is kept as the municipality's, and the link is mailed."),
         done=_("The address is accepted and the link is on its way."),
-        records="link.accepted",
-        **_DECISION,
+        records="link.accepted", **_DECISION,
     ),
     Act(
-        "refuse",
-        DECIDERS,
-        refuse_address,
-        title=_("Refuse the address"),
-        intro=_("Nothing is mailed, and the address cannot ask again."),
+        "refuse", DECIDERS, refuse_address,
+        title=_("Refuse the address"), intro=_("Nothing is mailed, and the address cannot ask again."),
         done=_("The address is refused."),
-        records="link.refused",
-        **_DECISION,
+        records="link.refused", **_DECISION,
     ),
     Act(
-        "revoke",
-        DECIDERS,
-        revoke_link,
-        title=_("Revoke the link"),
-        intro=_("Whoever is logged in by this link is logged out at once."),
+        "revoke", DECIDERS, revoke_link,
+        title=_("Revoke the link"), intro=_("Whoever is logged in by this link is logged out at once."),
         done=_("The link is revoked."),
-        records="link.revoked",
-        **_DECISION,
+        records="link.revoked", **_DECISION,
     ),
-)
+)  # fmt: skip
 
 
 def _place(link: AccessLink) -> str:

@@ -108,40 +108,25 @@ def _erase(*, response: Response, by: Actor, at: datetime) -> None:
 REVIEWERS, READERS = (May.REVIEW_RESPONSES,), (May.READ_RESPONSES,)
 ACTS = (
     Act(
-        "ready",
-        REVIEWERS,
-        mark_ready,
-        is_open=step_to(ResponseState.READY),
-        is_main=True,
-        label=_("Mark as ready for matching"),
-        done=_("The response is ready for matching."),
+        "ready", REVIEWERS, mark_ready,
+        is_open=step_to(ResponseState.READY), is_main=True,
+        label=_("Mark as ready for matching"), done=_("The response is ready for matching."),
         records="response.ready",
     ),
     Act(
-        "ask",
-        REVIEWERS,
-        ask_for_info,
-        form=AskForm,
+        "ask", REVIEWERS, ask_for_info, form=AskForm,
         is_open=step_to(ResponseState.AWAITING_INFO),
-        title=_("Ask for information"),
-        done=_("The municipality is asked."),
+        title=_("Ask for information"), done=_("The municipality is asked."),
         records="response.awaiting_info",
     ),
     Act(
-        "defer",
-        REVIEWERS,
-        defer_response,
-        form=DeferForm,
+        "defer", REVIEWERS, defer_response, form=DeferForm,
         is_open=step_to(ResponseState.DEFERRED),
-        title=_("Defer"),
-        done=_("The response is deferred."),
+        title=_("Defer"), done=_("The response is deferred."),
         records="response.deferred",
     ),
     Act(
-        "withdraw",
-        REVIEWERS,
-        withdraw_response,
-        form=WithdrawForm,
+        "withdraw", REVIEWERS, withdraw_response, form=WithdrawForm,
         is_open=step_to(ResponseState.WITHDRAWN),
         title=_("Withdraw for the municipality"),
         intro=_("This cannot be undone. The municipality can register again."),
@@ -149,32 +134,22 @@ ACTS = (
         records="response.withdrawn",
     ),
     Act(
-        "reopen",
-        REVIEWERS,
-        _reopen,
-        form=ReopenForm,
-        is_open=_still_open,
-        gate=_unless_settled,
+        "reopen", REVIEWERS, _reopen, form=ReopenForm,
+        is_open=_still_open, gate=_unless_settled,
         title=_("Open the answers again"),
         intro=_("What is submitted counts until the municipality submits again. It is told by e-mail."),
         done=_("The answers are open, and the municipality is told."),
         records="response.reopened",
     ),
     Act(
-        "erase_contact",
-        REVIEWERS,
-        _erase,
-        form=forms.Form,
-        is_open=lambda response, _reader, _at: bool(_asking(response)),
-        gate=_somebody_asks,
+        "erase_contact", REVIEWERS, _erase, form=forms.Form,
+        is_open=lambda response, _reader, _at: bool(_asking(response)), gate=_somebody_asks,
         title=_("Erase the contact person"),
-        intro=_(
-            "Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."
-        ),
+        intro=_("Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."),
         done=_("The contact person is erased."),
         records="contact.erased",
     ),
-)
+)  # fmt: skip
 
 
 def show_pdf(admin: DeskAdmin, request: HttpRequest, pk: int, number: int) -> HttpResponse:
