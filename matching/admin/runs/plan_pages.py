@@ -26,14 +26,14 @@ REFRESH_SECONDS = 5
 OFFERED = 40
 
 
-def refreshed(answer: HttpResponse, *, going: bool) -> HttpResponse:
+def refreshed(shown: HttpResponse, *, going: bool) -> HttpResponse:
     """Have a page of something that is being computed load itself again.
 
     A header, not an element of the page: it works without scripts, and the page offers to stop it (WCAG 2.2.2).
     """
     if going:
-        answer["Refresh"] = str(REFRESH_SECONDS)
-    return answer
+        shown["Refresh"] = str(REFRESH_SECONDS)
+    return shown
 
 
 def proof_file(name: str, problem: bytes, plan: dict[str, Any]) -> HttpResponse:
@@ -42,9 +42,8 @@ def proof_file(name: str, problem: bytes, plan: dict[str, Any]) -> HttpResponse:
     The stored bytes, not read here.
     """
     body = b'{"plan":' + canonical(plan).encode() + b',"problem":' + problem + b"}"
-    answer = HttpResponse(body, content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type="application/json", headers=headers)
 
 
 class CompareForm(forms.Form):

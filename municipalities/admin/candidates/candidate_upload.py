@@ -12,7 +12,15 @@ from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.pages import BOTH, WRITE, Page, page
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
-from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
+from municipalities.admin.registers.upload_pages import (
+    FOLDER,
+    FileForm,
+    columns_of,
+    file_is_gone,
+    report,
+    store_file,
+    stored_file,
+)
 from municipalities.candidates.candidate_import import (
     HEADINGS,
     CandidateList,
@@ -46,14 +54,14 @@ def send(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     listed = read_candidate_list(file.name, raw)
     if listed.table.problems:
         return report(admin, request, listed.table, title=title, back=back)
-    return _preview(admin, request, hold(admin, request, UploadKind.CANDIDATES, raw, file.name), listed)
+    return _preview(admin, request, store_file(admin, request, UploadKind.CANDIDATES, raw, file.name), listed)
 
 
 def use(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Use the file one has seen, with the choices made beside it."""
-    upload = held(admin, request, UploadKind.CANDIDATES, pk)
+    upload = stored_file(admin, request, UploadKind.CANDIDATES, pk)
     if upload is None:
-        return gone(request, admin.url("import"))
+        return file_is_gone(request, admin.url("import"))
     listed = read_candidate_list(upload.name, bytes(upload.content), _choices(request))
     if listed.table.problems:
         return report(admin, request, listed.table, title=_("Import AUC's list"), back=admin.url("import"))
@@ -61,7 +69,7 @@ def use(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             if not use_upload(upload, at=at):
-                return gone(request, admin.url("import"))
+                return file_is_gone(request, admin.url("import"))
             counts = apply_candidate_list(listed=listed, upload=upload, by=admin.actor(request), at=at)
     except ChoiceMissing as refusal:
         return _preview(admin, request, upload, listed, fault=str(refusal))

@@ -12,7 +12,7 @@ from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.pages import BOTH, Page, page
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.needs.draft_forms import checked
-from municipalities.admin.registers.upload_pages import FileForm, gone, held
+from municipalities.admin.registers.upload_pages import FileForm, file_is_gone, stored_file
 from municipalities.choices import UploadKind
 from municipalities.needs import need_workbook, needs
 
@@ -58,14 +58,14 @@ def take_file(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
 def show_upload(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the file does, row by row; the button does it, all of it or nothing."""
     by, now = admin.actor(request), timezone.now()
-    upload = held(admin, request, UploadKind.NEEDS, pk)
+    upload = stored_file(admin, request, UploadKind.NEEDS, pk)
     if upload is None:
-        return gone(request, admin.url("file"))
+        return file_is_gone(request, admin.url("file"))
     if request.method == "POST":
         try:
             done = need_workbook.apply_needs(upload=upload, by=by, at=now, is_checked=checked(request))
         except need_workbook.AlreadyUsed:
-            return gone(request, admin.url("file"))
+            return file_is_gone(request, admin.url("file"))
         except need_workbook.HasFaults:
             messages.error(request, _("Nothing is changed: the file has errors."))
         except needs.Sensitive:

@@ -32,7 +32,15 @@ from municipalities.admin.registers.labels import (
     place_cell,
     signature,
 )
-from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
+from municipalities.admin.registers.upload_pages import (
+    FOLDER,
+    FileForm,
+    columns_of,
+    file_is_gone,
+    report,
+    store_file,
+    stored_file,
+)
 from municipalities.choices import OfficialStatus, ReviewOutcome, UploadKind
 from municipalities.models import Candidate, Hromada, ListReview, OfficialListEdition
 from municipalities.official_list.editions import HEADINGS, Order, load_edition, preview_edition, read_edition
@@ -77,7 +85,7 @@ def send_edition(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
                 "edition_on": order.edition_on.isoformat(),
                 "source": order.source,
             }
-            upload = hold(admin, request, UploadKind.EDITION, raw, name, **facts)
+            upload = store_file(admin, request, UploadKind.EDITION, raw, name, **facts)
             return page(
                 admin,
                 request,
@@ -105,9 +113,9 @@ def send_edition(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
 
 def use_edition(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Load the edition one has seen."""
-    upload = held(admin, request, UploadKind.EDITION, pk)
+    upload = stored_file(admin, request, UploadKind.EDITION, pk)
     if upload is None:
-        return gone(request, admin.url("add"))
+        return file_is_gone(request, admin.url("add"))
     at = timezone.now()
     facts = upload.facts
     order = Order(facts["order_number"], parse_date(facts["edition_on"]) or date.min, facts["source"])
@@ -115,7 +123,7 @@ def use_edition(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse
     try:
         with transaction.atomic():
             if not use_upload(upload, at=at):
-                return gone(request, admin.url("add"))
+                return file_is_gone(request, admin.url("add"))
             loaded = load_edition(order=order, table=table, by=admin.actor(request), at=at)
     except Refused as refusal:
         messages.error(request, str(refusal))

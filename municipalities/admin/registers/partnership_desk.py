@@ -28,7 +28,15 @@ from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import YES_NO, DayField, text
 from municipalities.admin.candidates.candidate_page import history_lines
 from municipalities.admin.registers.register_desk import RegisterAdmin
-from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
+from municipalities.admin.registers.upload_pages import (
+    FOLDER,
+    FileForm,
+    columns_of,
+    file_is_gone,
+    report,
+    store_file,
+    stored_file,
+)
 from municipalities.candidates.foreign_partners import (
     HEADINGS,
     apply_partnerships,
@@ -255,7 +263,7 @@ def send_partnerships(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     listed = read_partnerships(file.name, raw)
     if listed.table.problems:
         return report(admin, request, listed.table, title=title, back=back)
-    upload = hold(admin, request, UploadKind.PARTNERSHIPS, raw, file.name)
+    upload = store_file(admin, request, UploadKind.PARTNERSHIPS, raw, file.name)
     counts = {what: listed.count(what) for what in ("new", "changed", "same")}
     return page(
         admin,
@@ -270,9 +278,9 @@ def send_partnerships(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
 
 def use_partnerships(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Use the file one has seen."""
-    upload = held(admin, request, UploadKind.PARTNERSHIPS, pk)
+    upload = stored_file(admin, request, UploadKind.PARTNERSHIPS, pk)
     if upload is None:
-        return gone(request, admin.url("import"))
+        return file_is_gone(request, admin.url("import"))
     listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
     if listed.table.problems:
         return report(
@@ -285,7 +293,7 @@ def use_partnerships(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpRes
     try:
         with transaction.atomic():
             if not use_upload(upload, at=at):
-                return gone(request, admin.url("import"))
+                return file_is_gone(request, admin.url("import"))
             counts = apply_partnerships(told=listed, upload=upload, by=admin.actor(request), at=at)
     except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
         messages.error(request, str(refusal))

@@ -61,19 +61,19 @@ def report(admin: ReadAdmin, request: HttpRequest, table: Table, **context: Any)
     return page(admin, request, f"{FOLDER}/report.html", table=table, problems=table.problems, **context)
 
 
-def hold(
+def store_file(
     admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any
 ) -> Upload:
     """Keep a faultless file until its sender uses it."""
     return keep_upload(kind=kind, name=name, raw=raw, facts=facts, by=admin.actor(request), at=timezone.now())
 
 
-def held(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:
+def stored_file(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:
     """Return the sender's own waiting file."""
     return waiting_upload(kind=kind, pk=pk, by=admin.actor(request))
 
 
-def gone(request: HttpRequest, back: str) -> HttpResponse:
+def file_is_gone(request: HttpRequest, back: str) -> HttpResponse:
     """Say that the file must be sent again."""
     messages.error(request, str(_("The file is used already, or is no longer kept. Send it again.")))
     return HttpResponseRedirect(back)
