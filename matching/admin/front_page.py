@@ -51,7 +51,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
 
 
 def address_of(code: str) -> str:
-    """Return where the cases behind a count are: a queue leads straight to its first, the others to their list."""
+    """Return where the cases behind a count are: a queue leads to its first, the others to their list."""
     if code in QUEUES:
         return reverse("admin:matching_proposal_queue", args=[code])
     name, query = LISTS[code]

@@ -109,9 +109,7 @@ def test_a20_decision_takes_three_page_loads_from_the_front_page() -> None:
     assert address("queue", "to_approve") in front
     loads = [client.get(address("queue", "to_approve"), follow=True)]
     assert loads[0].context["proposal"] == strongest
-    approve_at = (
-        next(url for _label, url, is_main in loads[0].context["acts"] if is_main) + loads[0].context["kept"]
-    )
+    approve_at = next(act.url for act in loads[0].context["acts"] if act.is_main) + loads[0].context["kept"]
     loads.append(client.get(approve_at))
     given = {"seen": "proposed", "kind": DecisionKind.KS_FIRST, "no_conflict": "on"}
     loads.append(client.post(approve_at, given, follow=True))

@@ -1,118 +1,33 @@
-"""How a desk page acts: parse a form, call one room, come back with a message, an error at the field or a plain conflict."""
+"""An act's page shows its form, a refusal at its field with nothing lost, a conflict, and what was done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
-from django.utils.functional import Promise
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.desk.pages import ReadAdmin
-from kommunesamarbeid.core.desk.values import field_label, show
+from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.desk.acts import Act, Visit, Words
+from kommunesamarbeid.core.desk.pages import View, page
 from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import May
-
-FORM_PAGE = "admin/form_page.html"
-Text = str | Promise
-View = Callable[..., HttpResponse]
-Version = tuple[str, str, str]
 
 
-class Overtaken(Exception):
-    """Somebody else was first, and what was wanted is gone; the text says what in one sentence."""
+def act_view(act: Act) -> View:
+    """Return the view of an act."""
 
+    def view(admin: Any, request: HttpRequest, **names: Any) -> HttpResponse:
+        visit = Visit(admin, act, request, names)
+        if act.gate is not None and (response := act.gate(visit)) is not None:
+            return response
+        if act.fresh_factor is not None and act.fresh_factor(visit) and (way := step_up(request)) is not None:
+            return way
+        return _tap(visit) if act.is_tap else _form_page(visit)
 
-@dataclass
-class Act:
-    """One act on its own page: what it is called, what it is about, and where it leads back to.
-
-    `room` gets the cleaned data and calls one room; it returns where to go, or None for `back`. `versions` answers
-    when somebody else was first: rows of (label, theirs, mine), and the form made ready to be saved over theirs.
-    """
-
-    title: Text
-    button: Text
-    back: str
-    done: Text
-    room: Callable[[dict[str, Any]], str | None]
-    about: Text = ""
-    intro: Text = ""
-    template: str = FORM_PAGE
-    versions: Callable[[Any, Any], list[Version]] = lambda form, current: []
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-def act_url(admin: ReadAdmin, view: View, *powers: May, methods: tuple[str, ...] = ("GET", "POST")) -> View:
-    """Wrap a desk view: staff with a second factor, who may see the model and has one of the powers; others get 403."""
-
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        actor = admin.actor(request)
-        if not admin.has_view_permission(request) or not any(actor.may(power) for power in powers):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return admin.admin_site.admin_view(require_http_methods(methods)(checked))
-
-
-def page(
-    admin: ReadAdmin, request: HttpRequest, template: str, *, status: int = 200, **context: Any
-) -> TemplateResponse:
-    """Answer with a desk page."""
-    shared = {**admin.admin_site.each_context(request), "opts": admin.opts, "media": admin.media}
-    return TemplateResponse(request, template, {**shared, **context}, status=status)
-
-
-def act_page(admin: ReadAdmin, request: HttpRequest, form: forms.Form, act: Act) -> HttpResponse:
-    """Show the form of an act, or do the act; a refusal stands at its field and nothing typed is lost."""
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            target = act.room(form.cleaned_data)
-        except LifecycleError:
-            return conflict(request, act.back)
-        except Overtaken as lost:
-            return conflict(request, act.back, str(lost))
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            if refusal.current is not None:
-                status, act.extra["versions"] = 409, act.versions(form, refusal.current)
-        else:
-            messages.success(request, str(act.done))
-            return HttpResponseRedirect(target or act.back)
-    return page(
-        admin,
-        request,
-        act.template,
-        status=status,
-        title=act.title,
-        subtitle=None,
-        act=act,
-        form=form,
-        **act.extra,
-    )
-
-
-def tap(request: HttpRequest, *, back: str, done: Text, room: Callable[[], Any]) -> HttpResponse:
-    """Do an act that needs no form; a refusal is a message on the page one came from."""
-    try:
-        room()
-    except LifecycleError:
-        return conflict(request, back)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, str(done))
-    return HttpResponseRedirect(back)
+    return view
 
 
 def conflict(request: HttpRequest, back: str, what: str = "") -> HttpResponse:
@@ -120,12 +35,95 @@ def conflict(request: HttpRequest, back: str, what: str = "") -> HttpResponse:
     return render(request, "errors/conflict.html", {"back_url": back, "conflict": what}, status=409)
 
 
-def both_versions(form: Any, current: models.Model, changes: Mapping[str, Any], **seen: str) -> list[Version]:
-    """Return label, theirs, mine for what differs, and let the next save of this page be over theirs (`seen`)."""
-    form.data = form.data.copy()
-    form.data.update(seen)
-    return [
-        (field_label(field), show(field, getattr(current, field.name)), show(field, mine))
-        for field, mine in ((type(current)._meta.get_field(name), mine) for name, mine in changes.items())
-        if getattr(current, field.name) != mine
-    ]
+def _tap(visit: Visit) -> HttpResponse:
+    """Do an act that has no page; a refusal is a message on the page one came from."""
+    form = visit.make_form(visit.request.POST) if visit.act.form is not None else None
+    if form is not None and not form.is_valid():
+        _tell(visit, Words(" ".join(str(error) for errors in form.errors.values() for error in errors)))
+        return HttpResponseRedirect(visit.back)
+    response = _attempt(visit, form)
+    if isinstance(response, HttpResponse):
+        return response
+    _tell(visit, _words(visit.act, response))
+    return HttpResponseRedirect(visit.back)
+
+
+def _form_page(visit: Visit) -> HttpResponse:
+    """Show the form of an act, or do the act; a refusal stands at its field and nothing typed is lost."""
+    act, drafts = visit.act, visit.act.drafts
+    if not visit.is_post:
+        draft = drafts.find(visit) if drafts else None
+        return _show(visit, visit.make_form(draft.values if draft else None), draft=draft)
+    form = visit.make_form(visit.request.POST)
+    typed = {name: value for name, value in visit.request.POST.items() if name in form.fields}
+    if drafts and "later" in visit.request.POST:
+        drafts.save(visit, typed)
+        messages.success(visit.request, _("Kept as your draft. Nothing else is changed yet."))
+        return HttpResponseRedirect(visit.back)
+    if act.preview is not None and "preview" in visit.request.POST:
+        return _show(visit, form, **(act.preview(visit, form) if form.is_valid() else {}))
+    status: int = 200
+    more: dict[str, Any] = {}
+    if form.is_valid():
+        outcome = _attempt(visit, form)
+        if isinstance(outcome, HttpResponse):
+            if drafts and outcome.status_code != 409:
+                drafts.drop(visit)
+            return outcome
+        status, more = _refusal(visit, form, outcome)
+    draft = drafts.save(visit, typed) if drafts else None
+    return _show(visit, form, status=status, draft=draft, **more)
+
+
+def _attempt(visit: Visit, form: Any) -> HttpResponse | Exception:
+    """Do the act: where one goes when it is done or somebody else was first, or why it is refused."""
+    conflicts: tuple[type[Exception], ...] = (LifecycleError, *visit.act.conflicts)
+    refusals: tuple[type[Exception], ...] = (Refused, *visit.act.refusals)
+    try:
+        outcome = visit.do(form)
+    except conflicts as lost:
+        return conflict(visit.request, visit.back, str(lost) if isinstance(lost, Refused) else "")
+    except refusals as refusal:
+        return refusal
+    if done := visit.done(outcome):
+        messages.success(visit.request, done)
+    if mind := visit.mind(outcome):
+        messages.warning(visit.request, mind)
+    return HttpResponseRedirect(visit.leads_to(outcome))
+
+
+def _refusal(visit: Visit, form: Any, refusal: Exception) -> tuple[int, dict[str, Any]]:
+    """Put a refusal at its field; return the status, and what the page shows besides."""
+    if visit.act.drafts and isinstance(refusal, Refused) and (question := visit.act.drafts.question(refusal)):
+        return 200, {"question": question}
+    words = _words(visit.act, refusal)
+    form.add_error(words.field if words.field in form.fields else None, str(words.text))
+    current = getattr(refusal, "current", None)
+    if current is None:
+        return 200, {"refusal": words.text}
+    return 409, visit.act.versions(visit, form, current) if visit.act.versions else {}
+
+
+def _words(act: Act, refusal: Exception) -> Words:
+    """Return what a refusal says: its own words, or those the act has for it."""
+    for kind, words in act.refusals.items():
+        if isinstance(refusal, kind) and words is not None:
+            return words
+    return Words(str(refusal), getattr(refusal, "field", ""))
+
+
+def _tell(visit: Visit, words: Words) -> None:
+    messages.add_message(visit.request, words.level, str(words.text))
+
+
+def _show(visit: Visit, form: Any, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = visit.act.context(visit) if visit.act.context else {}
+    if visit.act.drafts:
+        context |= {"has_draft": True}
+    return page(
+        visit.admin,
+        visit.request,
+        visit.template,
+        status=status,
+        **{"title": visit.title, "act": visit, "form": form, "back": visit.back, **context, **more},
+    )

@@ -1,23 +1,26 @@
-"""The desk's pages about mail texts: what goes out and in whose words, a text's page, and KS's own words with a preview."""
+"""The desk's pages about mail texts: what goes out and in whose words, and KS's own words with a preview."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
-from django.utils import timezone, translation
+from django.urls import URLPattern
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import Act, Version, act_page, act_url, page, tap
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.acts import Act, Visit
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.pages import Page, page
 from kommunesamarbeid.core.desk.site import BLOCKS, Block
 from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.mail import mail_texts
@@ -26,6 +29,7 @@ from kommunesamarbeid.core.models import MailText
 from kommunesamarbeid.core.roles import Actor, May
 
 FOLDER = "admin/municipalities/mailtext"
+READERS = (May.READ_RESPONSES,)
 
 
 class TextForm(forms.Form):
@@ -60,142 +64,160 @@ class TextForm(forms.Form):
                 self.add_error(field, why)
 
 
-def text_url(verb: str, letter: Letter, *language: str) -> str:
-    """Return the address of a text's page, or of an act on it in one language."""
-    return reverse(f"admin:core_mailtext_{verb}", args=[letter.name, *language])
+def _show_list(admin: MailTextAdmin, request: HttpRequest) -> HttpResponse:
+    """List every mail that goes out, and the text of the receipt page."""
+    texts = mail_texts.own_texts()
+    rows = [
+        {
+            "letter": letter,
+            "texts": [(label_of(code), texts.get((letter.name, code))) for code in letter.languages],
+        }
+        for letter in (*LETTERS.values(), RECEIPT_PAGE)
+    ]
+    return page(
+        admin, request, f"{FOLDER}/list.html", title=_("Mail texts"), mails=rows[:-1], pages=rows[-1:]
+    )
+
+
+def _show_letter(admin: MailTextAdmin, request: HttpRequest, name: str) -> HttpResponse:
+    """Show one text in each language as it goes out now."""
+    letter = _letter(name)
+    own = mail_texts.own_texts()
+    texts = [own.get((name, code)) or MailText(name=name, language=code) for code in letter.languages]
+    context: dict[str, Any] = {
+        "letter": letter,
+        "placeholders": _placeholders(letter),
+        "may_edit": admin.actor(request).may(May.EDIT_TEXTS),
+        "texts": [
+            (text, _preview(letter, text.language, mail_texts.words_of(letter, text))) for text in texts
+        ],
+    }
+    return page(admin, request, f"{FOLDER}/letter.html", title=letter.title, **context)
+
+
+def _show_changes(admin: MailTextAdmin, request: HttpRequest, name: str, language: str) -> HttpResponse:
+    """Show every change of a text, before and after."""
+    letter = _letter(name, language)
+    text = mail_texts.text_of(letter, language)
+    title = gettext("Earlier texts: %(language)s") % {"language": label_of(language)}
+    changes = mail_texts.changes_of(text) if text.pk else []
+    context: dict[str, Any] = {"letter": letter, "text": text, "changes": changes}
+    return page(admin, request, f"{FOLDER}/history.html", title=title, **context)
+
+
+@dataclass
+class Wording:
+    """A text in one language, whether somebody has written one or not."""
+
+    letter: Letter
+    language: str
+
+    @cached_property
+    def text(self) -> MailText:
+        """Return KS's own text, blank where there is none."""
+        return mail_texts.text_of(self.letter, self.language)
+
+
+def _wording(visit: Visit) -> Wording:
+    return Wording(_letter(**visit.names), visit.names["language"])
+
+
+def _save(*, wording: Wording, words: Words, seen_edition: int, by: Actor, at: datetime) -> None:
+    subject, body = words
+    mail_texts.save_text(
+        letter=wording.letter,
+        language=wording.language,
+        subject=subject,
+        body=body,
+        seen_edition=seen_edition,
+        by=by,
+        at=at,
+    )
+
+
+def _restore(*, wording: Wording, seen_edition: int, by: Actor, at: datetime) -> None:
+    """Go back to the standard text; whoever saw an older text looks again."""
+    mail_texts.restore_standard(
+        letter=wording.letter, language=wording.language, seen_edition=seen_edition, by=by, at=at
+    )
+
+
+def _as_it_is(visit: Visit) -> dict[str, Any]:
+    subject, body = mail_texts.words_of(visit.row.letter, visit.row.text)
+    return {"subject": subject, "body": body, "edition": visit.row.text.edition}
+
+
+def _seen_edition(visit: Visit, _form: None) -> dict[str, Any]:
+    edition = visit.request.POST.get("edition", "")
+    return {"seen_edition": int(edition) if edition.isdecimal() and len(edition) < 9 else -1}
+
+
+ACTS = (
+    Act(
+        "edit", (May.EDIT_TEXTS,), _save, form=TextForm, address="<slug:name>/<slug:language>/",
+        find=_wording,
+        options=lambda visit: {"letter": visit.row.letter}, initial=_as_it_is,
+        values=lambda visit, form: {"words": form.words(), "seen_edition": form.cleaned_data["edition"]},
+        preview=lambda visit, form: {
+            "previews": list(_previews(visit.row.letter, visit.row.language, form.words()))
+        },
+        versions=lambda visit, form, current: _versions(visit.row.letter, form, current),
+        title=_("Change the text: %(language)s"), button=_("Save the text"),
+        done=_("The text is saved. It is used from the next mail on; mails that are written already are not changed."),
+        template=f"{FOLDER}/form.html",
+        context=lambda visit: {
+            "letter": visit.row.letter,
+            "text": visit.row.text,
+            "placeholders": _placeholders(visit.row.letter),
+        },
+        records="mail_text.changed",
+    ),
+    Act(
+        "standard", (May.EDIT_TEXTS,), _restore, address="<slug:name>/<slug:language>/standard/",
+        find=_wording,
+        values=_seen_edition,
+        done=lambda visit, _outcome: (
+            _("The text is removed.") if visit.row.letter.is_page else _("The standard text is used again.")
+        ),
+        records="mail_text.standard",
+    ),
+)  # fmt: skip
 
 
 @admin.register(MailText)
-class MailTextAdmin(ReadAdmin):
-    """Texts of mails: KS reads them, coordinators write their own."""
+class MailTextAdmin(DeskAdmin):
+    """Texts of mails: KS reads them, coordinators write their own.
+
+    A text is found by its name and language.
+    """
+
+    subject = "wording"
+    acts = ACTS
+    pages = (
+        Page("changelist", _show_list, READERS, ""),
+        Page("letter", _show_letter, READERS, "<slug:name>/"),
+        Page("history", _show_changes, READERS, "<slug:name>/<slug:language>/history/"),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Nothing of the admin's own: most texts have no row."""
+        return self.own_urls()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who write texts."""
         return self.actor(request).may(May.EDIT_TEXTS)
 
-    def get_urls(self) -> list[URLPattern]:
-        """A text is found by its name and language, whether there is a row or not."""
-        act = partial(act_url, self)
-        return [
-            path(
-                "", act(self.list_view, May.READ_RESPONSES, methods=("GET",)), name="core_mailtext_changelist"
-            ),
-            path(
-                "<slug:name>/",
-                act(self.letter_view, May.READ_RESPONSES, methods=("GET",)),
-                name="core_mailtext_letter",
-            ),
-            path(
-                "<slug:name>/<slug:language>/", act(self.edit_view, May.EDIT_TEXTS), name="core_mailtext_edit"
-            ),
-            path(
-                "<slug:name>/<slug:language>/standard/",
-                act(self.standard_view, May.EDIT_TEXTS, methods=("POST",)),
-                name="core_mailtext_standard",
-            ),
-            path(
-                "<slug:name>/<slug:language>/history/",
-                act(self.changes_view, May.READ_RESPONSES, methods=("GET",)),
-                name="core_mailtext_history",
-            ),
-        ]
+    def about(self, row: Wording) -> str:
+        """The text's title."""
+        return str(row.letter.title)
 
-    def list_view(self, request: HttpRequest) -> HttpResponse:
-        """List every mail that goes out, and the text of the receipt page."""
-        own = mail_texts.own_texts()
-        rows = [
-            {
-                "letter": letter,
-                "texts": [(label_of(code), own.get((letter.name, code))) for code in letter.languages],
-            }
-            for letter in (*LETTERS.values(), RECEIPT_PAGE)
-        ]
-        title = _("Mail texts")
-        return page(
-            self, request, f"{FOLDER}/list.html", title=title, subtitle=None, mails=rows[:-1], pages=rows[-1:]
-        )
+    def names(self, row: Wording) -> dict[str, str]:
+        """The language, for titles."""
+        return {"language": label_of(row.language)}
 
-    def letter_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Show one text in each language as it goes out now."""
-        letter = _letter(name)
-        own = mail_texts.own_texts()
-        texts = [own.get((name, code)) or MailText(name=name, language=code) for code in letter.languages]
-        context: dict[str, Any] = {
-            "letter": letter,
-            "placeholders": _placeholders(letter),
-            "may_edit": self.actor(request).may(May.EDIT_TEXTS),
-            "texts": [
-                (text, _preview(letter, text.language, mail_texts.words_of(letter, text))) for text in texts
-            ],
-        }
-        return page(self, request, f"{FOLDER}/letter.html", title=letter.title, subtitle=None, **context)
-
-    def edit_view(self, request: HttpRequest, name: str, language: str) -> HttpResponse:
-        """Write a text in one language: look at it as it would be sent, then save."""
-        letter = _letter(name, language)
-        text = mail_texts.text_of(letter, language)
-        subject, body = mail_texts.words_of(letter, text)
-        initial = {"subject": subject, "body": body, "edition": text.edition}
-        form = TextForm(request.POST if request.method == "POST" else None, letter=letter, initial=initial)
-        extra: dict[str, Any] = {"letter": letter, "text": text, "placeholders": _placeholders(letter)}
-        act = Act(
-            title=gettext("Change the text: %(language)s") % {"language": label_of(language)},
-            button=_("Save the text"),
-            back=text_url("letter", letter),
-            about=letter.title,
-            template=f"{FOLDER}/form.html",
-            done=_(
-                "The text is saved. It is used from the next mail on; mails that are written already are not changed."
-            ),
-            room=partial(self._save, request, letter, language, form),
-            versions=partial(_versions, letter, extra),
-            extra=extra,
-        )
-        if request.method != "POST" or "preview" not in request.POST:
-            return act_page(self, request, form, act)
-        if form.is_valid():
-            act.extra["previews"] = list(_previews(letter, language, form.words()))
-        return page(
-            self, request, act.template, title=act.title, subtitle=None, act=act, form=form, **act.extra
-        )
-
-    def _save(
-        self, request: HttpRequest, letter: Letter, language: str, form: TextForm, data: dict[str, Any]
-    ) -> None:
-        subject, body = form.words()
-        mail_texts.save_text(
-            letter=letter,
-            language=language,
-            subject=subject,
-            body=body,
-            seen_edition=data["edition"],
-            by=self.actor(request),
-            at=timezone.now(),
-        )
-
-    def standard_view(self, request: HttpRequest, name: str, language: str) -> HttpResponse:
-        """Go back to the standard text; whoever saw an older text looks again."""
-        letter = _letter(name, language)
-        seen = request.POST.get("edition", "")
-        room = partial(
-            mail_texts.restore_standard,
-            letter=letter,
-            language=language,
-            by=self.actor(request),
-            at=timezone.now(),
-            seen_edition=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
-        )
-        done = _("The text is removed.") if letter.is_page else _("The standard text is used again.")
-        return tap(request, back=text_url("letter", letter), done=done, room=room)
-
-    def changes_view(self, request: HttpRequest, name: str, language: str) -> HttpResponse:
-        """Show every change of a text, before and after."""
-        letter = _letter(name, language)
-        text = mail_texts.text_of(letter, language)
-        title = gettext("Earlier texts: %(language)s") % {"language": label_of(language)}
-        changes = mail_texts.changes_of(text) if text.pk else []
-        context: dict[str, Any] = {"letter": letter, "text": text, "changes": changes}
-        return page(self, request, f"{FOLDER}/history.html", title=title, subtitle=None, **context)
+    def url_of(self, row: Wording, request: HttpRequest | None = None) -> str:
+        """The text's page."""
+        return self.url("letter", row.letter.name)
 
 
 def _letter(name: str, language: str = "") -> Letter:
@@ -206,7 +228,7 @@ def _letter(name: str, language: str = "") -> Letter:
 
 
 def _placeholders(letter: Letter) -> list[tuple[str, Any, str]]:
-    return [(each.mark, each.meaning, each.value(letter.sample)) for each in letter.placeholders]
+    return [(mark.mark, mark.meaning, mark.value(letter.sample)) for mark in letter.placeholders]
 
 
 def _preview(letter: Letter, language: str, words: Words) -> dict[str, Any]:
@@ -227,25 +249,26 @@ def _preview(letter: Letter, language: str, words: Words) -> dict[str, Any]:
 def _previews(letter: Letter, language: str, words: Words) -> Iterator[dict[str, Any]]:
     """Yield the text that was typed, then the others as they go out now."""
     yield {**_preview(letter, language, words), "is_new": True}
-    own = mail_texts.own_texts()
+    texts = mail_texts.own_texts()
     for code in letter.languages:
         if code != language:
-            text = own.get((letter.name, code)) or MailText(name=letter.name, language=code)
+            text = texts.get((letter.name, code)) or MailText(name=letter.name, language=code)
             yield _preview(letter, code, mail_texts.words_of(letter, text))
 
 
-def _versions(letter: Letter, extra: dict[str, Any], form: Any, current: MailText) -> list[Version]:
-    """Return both versions of what differs, and let the next save be over theirs."""
+def _versions(letter: Letter, form: Any, current: MailText) -> dict[str, Any]:
+    """Return both versions of what differs and who was first, and let the next save be over theirs."""
     form.data = form.data.copy()
     form.data.update(edition=str(current.edition))
-    extra.update(first_by=current.updated_by, first_at=current.updated_at)
-    theirs, mine = mail_texts.words_of(letter, current), form.words()
     labels = (gettext("Subject"), gettext("Text"))
-    return [
-        (label, _lines(their), _lines(my))
-        for label, their, my in zip(labels, theirs, mine, strict=True)
-        if their != my
-    ]
+    pairs = zip(labels, mail_texts.words_of(letter, current), form.words(), strict=True)
+    return {
+        "versions": [
+            (label, _lines(saved), _lines(typed)) for label, saved, typed in pairs if saved != typed
+        ],
+        "first_by": current.updated_by,
+        "first_at": current.updated_at,
+    }
 
 
 def _lines(text: str) -> str:

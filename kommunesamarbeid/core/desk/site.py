@@ -42,12 +42,12 @@ class Block:
 
 def mail_standing(request: HttpRequest) -> Iterator[Block]:
     """Tell everybody in KS when mail stands still: what they decide reaches nobody meanwhile."""
-    if Actor.of(request.user).organisation == "ks" and (now := standing(at=timezone.now())).is_still:  # type: ignore[arg-type]  # the desk admits no anonymous user
+    if Actor.of(cast("User", request.user)).is_of_ks and (now := standing(at=timezone.now())).is_still:
         yield Block("admin/mail_standing.html", now)
 
 
 BLOCKS: list[Callable[[HttpRequest], Iterable[Block]]] = [mail_standing]
-"""Each is called with the request of somebody who may open the desk, and yields what this person's front page shows."""
+"""Each is called with the request of somebody at the desk, and yields what their front page shows."""
 SHORTCUTS = (
     ("n", _("Next proposal")),
     ("p", _("Previous proposal")),
@@ -66,7 +66,7 @@ class DeskSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Take our own models only: pages of third parties walk round the rooms, and some need inline scripts."""
+        """Take our own models only: pages of others walk round our services, and some need inline scripts."""
         models: list[Any] = (
             [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         )
@@ -123,7 +123,10 @@ class DeskSite(AdminSite):
         return TemplateResponse(request, "admin/own_settings.html", context)
 
     def shortcuts(self, request: HttpRequest) -> HttpResponse:
-        """List the keyboard shortcuts, and switch them on or off for oneself; they are off until somebody wants them."""
+        """List the keyboard shortcuts, and switch them on or off for oneself.
+
+        They are off until somebody wants them.
+        """
         if request.method == "POST":
             User.objects.filter(email=request.user.get_username()).update(
                 shortcuts=request.POST.get("on") == "1"

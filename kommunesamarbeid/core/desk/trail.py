@@ -1,76 +1,55 @@
-"""What was done to a run, a scheme, a proposal or an agreement, by whom and why: the audit trail as its history page."""
+"""A row's history page is its audit trail: what was done, by whom and why, as far as one may know it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.pages import Text, page
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.visibility import reads_words_of
 
-# Acts that are not a change of state.
-ACTS: dict[str, Promise] = {
-    "agreement.open": gettext_lazy("Partnership opened"),
-    "agreement.enter_existing": gettext_lazy("Existing co-operation entered"),
-    "agreement.report": gettext_lazy("Read in a public source"),
-    "agreement.milestone": gettext_lazy("Milestone recorded"),
-    "agreement.milestone_corrected": gettext_lazy("Milestone corrected"),
-    "agreement.consent_given": gettext_lazy("Consent to publish recorded"),
-    "agreement.consent_withdrawn": gettext_lazy("Consent to publish withdrawn"),
-    "agreement.reply": gettext_lazy("Answer to the introduction"),
-    "agreement.reminded": gettext_lazy("Reminded of the introduction"),
-    "agreement.due_set": gettext_lazy("Due date set"),
-    "agreement.due_reminded": gettext_lazy("Reminded of a due date"),
-    "agreement.decision_reported": gettext_lazy("Council decision reported"),
-    "agreement.report_settled": gettext_lazy("Report dealt with"),
-    "proposal.made": gettext_lazy("Pair proposed by KS or as next best"),
-    "proposal.next_best": gettext_lazy("Next best looked for"),
-    "proposal.noted": gettext_lazy("Note written"),
-    "proposal.assigned": gettext_lazy("Case owner changed"),
-    "proposal.asked_auc": gettext_lazy("AUC asked"),
-    "proposal.auc_answered": gettext_lazy("AUC answered"),
-    "proposal.approval": gettext_lazy("Approval given"),
-    "scheme.drafted": gettext_lazy("Drafted"),
-    "pairrule.made": gettext_lazy("Rule made"),
-    "pairrule.lifted": gettext_lazy("Rule lifted"),
-}
 
+class TrailAdmin(DeskAdmin):
+    """A desk whose history is the audit trail."""
 
-class TrailAdmin(ReadAdmin):
-    """A read-only desk page whose history is the audit trail."""
+    trail: ClassVar[Mapping[str, Text]] = {}  # words for what is recorded beside the desk's own acts
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """List the acts on the object, the newest first; 2 queries beside the object's own.
+        """List the acts on the row, the newest first; 2 queries beside the row's own.
 
         Names and reasons stay within an organisation, but KS, which runs the portal, reads them all.
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = get_object_or_404(
-            self.get_queryset(request), pk=object_id if object_id.isdecimal() and len(object_id) < 19 else 0
-        )
-        events = list(AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=str(found.pk)))
+        row = DeskAdmin.get_row(self, request, object_id)
+        events = list(AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=str(row.pk)))
         users = User.objects.in_bulk([event.actor_id for event in events if event.actor_id])
         reader = self.actor(request)
-        lines = [(event.at, self._what(event), *_who_and_why(event, users, reader)) for event in events]
-        title = _("History of %(thing)s") % {"thing": f"{self.opts.verbose_name} {found}"}
+        lines = [
+            (event.at, self.entry_words(event.action), *_who_and_why(event, users, reader))
+            for event in events
+        ]
+        title = _("History of %(thing)s") % {"thing": f"{self.opts.verbose_name} {row}"}
         return page(self, request, "admin/matching/history.html", title=title, lines=lines)
 
-    def _what(self, event: AuditEvent) -> str:
+    def entry_words(self, action: str) -> str:
+        """Return what the trail calls an audit action.
+
+        The state it led to, or the words of the act that leaves it.
+        """
         fields = {field.name: field for field in self.model._meta.fields}
         states = dict(fields["state"].flatchoices) if "state" in fields else {}
-        return str(states.get(event.action.partition(".")[2]) or ACTS.get(event.action, event.action))
+        entries = {act.records: act.entry for act in self.acts if act.entry} | dict(self.trail)
+        return str(states.get(action.partition(".")[2]) or entries.get(action, action))
 
 
 def _who_and_why(event: AuditEvent, users: dict[int, User], reader: Actor) -> tuple[str, str]:

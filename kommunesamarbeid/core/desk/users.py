@@ -1,4 +1,4 @@
-"""The desk's base class, and its pages over users and the audit trail."""
+"""The desk's pages over users and the audit trail: every change of a user is a service's."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class UserForm(UserModelForm):
 
 @admin.register(User)
 class UserDesk(AnyAdmin):
-    """Administrators keep users and roles; every change is a room's."""
+    """Administrators keep users and roles; every change is a service's."""
 
     form = UserForm
     list_display = ("email", "name", "organisation", "role_names", "is_active", "last_login")
@@ -93,7 +93,7 @@ class UserDesk(AnyAdmin):
         return step_up(request) or super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Hand what was typed to the room."""
+        """Hand what was typed to the service."""
         by, at = Actor.of(cast("User", request.user)), timezone.now()
         try:
             staff.save_user(user=obj, roles=form.cleaned_data["roles"], by=by, at=at)

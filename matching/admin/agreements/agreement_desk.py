@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page, tap
-from kommunesamarbeid.core.desk.search import NameSearch
+from kommunesamarbeid.core.desk.acts import Act, Visit, in_states
+from kommunesamarbeid.core.desk.lists import Column
 from kommunesamarbeid.core.desk.trail import TrailAdmin
-from kommunesamarbeid.core.roles import May, NotAllowed
+from kommunesamarbeid.core.roles import Actor, May
 from matching.admin.agreements import follow_pages
 from matching.admin.agreements.agreement_forms import (
     ConsentForm,
@@ -26,14 +26,16 @@ from matching.admin.agreements.agreement_forms import (
     MoveForm,
 )
 from matching.admin.agreements.agreement_page import (
+    NOT_ENDED,
     agreement_context,
     as_typed,
     consent_sides,
+    is_adopted_and_signed,
     milestone_kinds,
     open_steps,
     pair_name,
 )
-from matching.admin.proposals.proposal_desk import FORM_PAGE, seen
+from matching.admin.agreements.follow_pages import BOTH, KS
 from matching.agreements import agreements, existing_cooperation, milestones
 from matching.choices import MilestoneKind
 from matching.decisions import workload
@@ -69,13 +71,134 @@ class DueFilter(admin.SimpleListFilter):
         return queryset
 
 
+def _home(visit: Visit) -> str:
+    """Return the page of the proposal that was approved, or of the partnership that has none."""
+    if visit.row.proposal_id is None:
+        return str(visit.admin.url_of(visit.row))
+    return reverse("admin:matching_proposal_change", args=[visit.row.proposal_id])
+
+
+def _as_it_stands(visit: Visit) -> dict[str, str]:
+    """Open the milestone that `?kind=` names as it is recorded."""
+    kind = visit.request.GET.get("kind", "")
+    milestone = visit.row.milestones.filter(kind=kind).first()
+    if milestone is None:
+        return {"kind": kind}
+    return {
+        "kind": kind,
+        "on": as_typed(milestone.on, milestone.precision),
+        "source": milestone.source,
+        "case_number": milestone.case_number,
+    }
+
+
+def _record(*, agreement: Agreement, by: Actor, at: datetime, on: Any, **facts: Any) -> None:
+    day, precision = on
+    milestones.record_milestone(agreement=agreement, on=day, precision=precision, by=by, at=at, **facts)
+
+
+def _consent(visit: Visit) -> PublicationConsent:
+    consents = PublicationConsent.objects.select_related("agreement")
+    return get_object_or_404(consents, pk=visit.names["consent"], agreement=visit.names["pk"])
+
+
+ENTER = Act(
+    "add", KS, existing_cooperation.enter_existing, form=ExistingForm, has_row=False,
+    title=_("Enter an existing co-operation"), button=_("Enter"),
+    intro=_("It takes a place on both sides. A reported partnership of the same two becomes this one."),
+    done=_("The co-operation is entered."),
+    leads_to=lambda visit, agreement: visit.admin.url_of(agreement),
+    records="agreement.enter_existing", entry=_("Existing co-operation entered"),
+)  # fmt: skip
+UNDO = Act(
+    "undo", KS, agreements.undo_agreement,
+    done=_("The approval is undone. No mail was sent."),
+    back=_home,
+    records="agreement.ended",
+)  # fmt: skip
+MOVE = Act(
+    "move", KS, agreements.move_agreement, form=MoveForm,
+    is_open=lambda agreement, _reader, at: bool(open_steps(agreement, at)), is_main=True,
+    options=lambda visit: {"steps": open_steps(visit.row, visit.at)},
+    title=_("Change the state of %(pair)s"), button=_("Change state"), done=_("The state is changed."),
+    records="agreement.*",
+)  # fmt: skip
+MILESTONE = Act(
+    "milestone", BOTH, _record, form=MilestoneForm,
+    is_open=in_states(*NOT_ENDED),
+    options=lambda visit: {"kinds": milestone_kinds(visit.by)}, initial=_as_it_stands,
+    title=_("Record a milestone of %(pair)s"), label=_("Record a milestone"), button=_("Record"),
+    intro=_("A milestone recorded before is corrected; the history keeps both."),
+    done=_("The milestone is recorded."),
+    records="agreement.milestone", entry=_("Milestone recorded"),
+)  # fmt: skip
+CONSENT = Act(
+    "consent", BOTH, milestones.give_consent, form=ConsentForm,
+    is_open=in_states(*NOT_ENDED),
+    options=lambda visit: {"sides": consent_sides(visit.row, visit.by)},
+    title=_("Record a consent of %(pair)s"), label=_("Record a consent"), button=_("Record"),
+    intro=_("The partnership is named on the public page only while both sides consent."),
+    done=_("The consent is recorded."),
+    records="agreement.consent_given", entry=_("Consent to publish recorded"),
+)  # fmt: skip
+WITHDRAW_CONSENT = Act(
+    "withdraw_consent", BOTH, milestones.withdraw_consent, address="<int:pk>/consent/<int:consent>/withdraw/",
+    find=_consent, subject="consent",
+    done=_("The consent is withdrawn. The public page no longer names the two."),
+    back=lambda visit: visit.admin.url_of(visit.row.agreement),
+    records="agreement.consent_withdrawn", entry=_("Consent to publish withdrawn"),
+)  # fmt: skip
+END = Act(
+    "end", KS, agreements.end_agreement, form=EndForm,
+    is_open=in_states(*NOT_ENDED),
+    title=_("End %(pair)s"), button=_("End the partnership"),
+    intro=_("Both places become free. Nothing is deleted: the partnership stays in the list with its facts."),
+    done=_("The partnership has ended."),
+    records="agreement.ended",
+)  # fmt: skip
+
+
 @admin.register(Agreement)
-class AgreementAdmin(NameSearch, TrailAdmin):
+class AgreementAdmin(TrailAdmin):
     """Partnerships for KS and AUC: approved ones, existing ones entered by KS, and reported ones apart."""
 
-    list_display = ("pair", "oblast", "state", "is_adopted", "origin", "opened", "reference")
-    list_display_links = ("pair",)
-    change_list_template = "admin/matching/agreement/change_list.html"
+    subject = "agreement"
+    acts = (
+        MOVE,
+        follow_pages.REPLY,
+        MILESTONE,
+        follow_pages.DUE,
+        CONSENT,
+        END,
+        ENTER,
+        UNDO,
+        WITHDRAW_CONSENT,
+        follow_pages.SETTLE,
+    )
+    pages = follow_pages.PAGES
+    export = follow_pages.EXPORT
+    trail: ClassVar[dict[str, Any]] = {
+        "agreement.open": _("Partnership opened"),
+        "agreement.report": _("Read in a public source"),
+        "agreement.milestone_corrected": _("Milestone corrected"),
+        "agreement.reminded": _("Reminded of the introduction"),
+        "agreement.due_reminded": _("Reminded of a due date"),
+        "agreement.decision_reported": _("Council decision reported"),
+    }
+    detail_template = "admin/matching/agreement/detail.html"
+    change_list_template = "admin/matching/change_list.html"
+    list_display = (
+        Column("pair", _("Partnership"), pair_name),
+        Column("oblast", _("Oblast"), lambda row: row.hromada.oblast, "hromada__oblast__name_en"),
+        "state",
+        # In words: a red cross would say that something is wrong, where it is only early.
+        Column(
+            "is_adopted", _("Adopted and signed"), lambda row: _("yes") if is_adopted_and_signed(row) else "–"
+        ),
+        "origin",
+        Column("opened", _("Opened"), lambda row: timezone.localdate(row.opened_at), "opened_at"),
+        "reference",
+    )
     list_filter = (
         DueFilter,
         "state",
@@ -96,9 +219,9 @@ class AgreementAdmin(NameSearch, TrailAdmin):
         """With the parties and dated facts that rows name."""
         parties = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
         reached = Milestone.objects.filter(agreement=OuterRef("pk"))
-        found: QuerySet[Agreement] = super().get_queryset(request)
+        rows: QuerySet[Agreement] = super().get_queryset(request)
         return (
-            found.select_related("hromada__oblast")
+            rows.select_related("hromada__oblast")
             .prefetch_related(Prefetch("parties", parties))
             .annotate(
                 is_decided=Exists(reached.filter(kind=MilestoneKind.NO_DECISION)),
@@ -106,255 +229,23 @@ class AgreementAdmin(NameSearch, TrailAdmin):
             )
         )
 
-    @admin.display(description=_("Partnership"))
-    def pair(self, obj: Agreement) -> str:
-        """The parties; the link to the page."""
-        return pair_name(obj)
-
-    @admin.display(description=_("Oblast"), ordering="hromada__oblast__name_en")
-    def oblast(self, obj: Agreement) -> str:
-        """Where the Ukrainian side lies."""
-        return str(obj.hromada.oblast)
-
-    @admin.display(description=_("Adopted and signed"))
-    def is_adopted(self, obj: Any) -> str:
-        """In words: a red cross would say that something is wrong, where it is only early."""
-        return str(_("yes")) if self.adopted_and_signed(obj) else "–"
-
-    def adopted_and_signed(self, obj: Any) -> bool:
-        """A dated council decision and a dated signature, not ended."""
-        return bool(obj.is_decided and obj.is_signed and obj.ended_at is None)
-
-    @admin.display(description=_("Opened"), ordering="opened_at")
-    def opened(self, obj: Agreement) -> Any:
-        """The day it was opened or entered."""
-        return timezone.localdate(obj.opened_at)
-
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """KS enters co-operations that exist already."""
         return self.has_view_permission(request) and self.actor(request).may(May.KEEP_AGREEMENTS)
 
-    def get_urls(self) -> list[Any]:
-        """Each act at an address of its own."""
-        ks, both = (May.KEEP_AGREEMENTS,), (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS)
-        post = ("POST",)
-        return [
-            path(
-                "<int:pk>/undo/", act_url(self, self.undo, *ks, methods=post), name="matching_agreement_undo"
-            ),
-            path("<int:pk>/move/", act_url(self, self.move, *ks), name="matching_agreement_move"),
-            path("<int:pk>/end/", act_url(self, self.end, *ks), name="matching_agreement_end"),
-            path(
-                "<int:pk>/milestone/",
-                act_url(self, self.milestone, *both),
-                name="matching_agreement_milestone",
-            ),
-            path("<int:pk>/consent/", act_url(self, self.consent, *both), name="matching_agreement_consent"),
-            path(
-                "<int:pk>/consent/<int:consent>/withdraw/",
-                act_url(self, self.withdraw_consent, *both, methods=post),
-                name="matching_agreement_withdraw_consent",
-            ),
-            *follow_pages.urls(self),
-            *super().get_urls(),
-        ]
+    def about(self, row: Agreement) -> str:
+        """The parties."""
+        return pair_name(row)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Offer the list as a file, as it is filtered."""
-        export = f"{reverse('admin:matching_agreement_csv')}?{request.GET.urlencode()}"
-        return super().changelist_view(request, {**(extra_context or {}), "export": export})
+    def names(self, row: Agreement) -> dict[str, str]:
+        """The parties, for titles."""
+        return {"pair": pair_name(row)}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the partnership."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        agreement = self.agreement(request, object_id)
-        context = agreement_context(agreement, self.actor(request), timezone.now())
-        return page(
-            self,
-            request,
-            "admin/matching/agreement/detail.html",
-            title=pair_name(agreement),
-            subtitle=None,
-            **context,
-        )
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Enter a co-operation that exists already."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        back = reverse("admin:matching_agreement_changelist")
-        act = Act(
-            title=_("Enter an existing co-operation"),
-            button=_("Enter"),
-            back=back,
-            done=_("The co-operation is entered."),
-            intro=_(
-                "It takes a place on both sides. A reported partnership of the same two becomes this one."
-            ),
-            room=lambda data: self._enter(request, data),
-            template=FORM_PAGE,
-        )
-        return self.answer(request, ExistingForm(request.POST or None), act)
-
-    def _enter(self, request: HttpRequest, data: dict[str, Any]) -> str:
-        made = existing_cooperation.enter_existing(**data, by=self.actor(request), at=timezone.now())
-        return self.url_of(made)
-
-    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Undo an approval within its window."""
-        agreement = self.agreement(request, pk)
-        back = self.url_of(agreement)
-        if agreement.proposal_id is not None:
-            back = reverse("admin:matching_proposal_change", args=[agreement.proposal_id])
-        return tap(
-            request,
-            back=back,
-            done=_("The approval is undone. No mail was sent."),
-            room=lambda: agreements.undo_agreement(
-                agreement=agreement, by=self.actor(request), at=timezone.now()
-            ),
-        )
-
-    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Move a step on, on pause, or back."""
-        agreement, actor = self.agreement(request, pk), self.actor(request)
-        steps = open_steps(agreement, timezone.now())
-        act = self.act(
-            agreement, _("Change the state of %(pair)s"), _("Change state"), _("The state is changed.")
-        )
-        act.room = lambda data: agreements.move_agreement(
-            agreement=seen(agreement, data), to=data["to"], by=actor, at=timezone.now(), reason=data["reason"]
-        )
-        return self.answer(
-            request, MoveForm(request.POST or None, steps=steps, initial={"seen": agreement.state}), act
-        )
-
-    def end(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """End with a reason code and words."""
-        agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(
-            agreement, _("End %(pair)s"), _("End the partnership"), _("The partnership has ended.")
-        )
-        act.intro = _(
-            "Both places become free. Nothing is deleted: the partnership stays in the list with its facts."
-        )
-        act.room = lambda data: agreements.end_agreement(
-            agreement=seen(agreement, data),
-            reason=data["reason"],
-            text=data["text"],
-            by=actor,
-            at=timezone.now(),
-        )
-        return self.answer(request, EndForm(request.POST or None, initial={"seen": agreement.state}), act)
-
-    def milestone(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Record a milestone, or correct one: `?kind=` opens it as it stands."""
-        agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(
-            agreement, _("Record a milestone of %(pair)s"), _("Record"), _("The milestone is recorded.")
-        )
-        act.intro = _("A milestone recorded before is corrected; the history keeps both.")
-        act.room = lambda data: self._record(agreement, request, data)
-        initial = _as_it_stands(agreement, request.GET.get("kind", ""))
-        form = MilestoneForm(request.POST or None, kinds=milestone_kinds(actor), initial=initial)
-        return self.answer(request, form, act)
-
-    def _record(self, agreement: Agreement, request: HttpRequest, data: dict[str, Any]) -> None:
-        on, precision = data["on"]
-        milestones.record_milestone(
-            agreement=agreement,
-            kind=data["kind"],
-            on=on,
-            precision=precision,
-            source=data["source"],
-            case_number=data["case_number"],
-            by=self.actor(request),
-            at=timezone.now(),
-        )
-
-    def consent(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Record one side's consent to be named publicly."""
-        agreement, actor = self.agreement(request, pk), self.actor(request)
-        act = self.act(
-            agreement, _("Record a consent of %(pair)s"), _("Record"), _("The consent is recorded.")
-        )
-        act.intro = _("The partnership is named on the public page only while both sides consent.")
-        act.room = lambda data: _nowhere(
-            milestones.give_consent(agreement=agreement, **data, by=actor, at=timezone.now())
-        )
-        return self.answer(
-            request, ConsentForm(request.POST or None, sides=consent_sides(agreement, actor)), act
-        )
-
-    def withdraw_consent(self, request: HttpRequest, pk: int, consent: int) -> HttpResponse:
-        """Take one side's consent back."""
-        given = get_object_or_404(
-            PublicationConsent.objects.select_related("agreement"), pk=consent, agreement=pk
-        )
-        try:
-            return tap(
-                request,
-                back=self.url_of(given.agreement),
-                done=_("The consent is withdrawn. The public page no longer names the two."),
-                room=lambda: milestones.withdraw_consent(
-                    consent=given, by=self.actor(request), at=timezone.now()
-                ),
-            )
-        except NotAllowed as refusal:
-            raise PermissionDenied from refusal
-
-    def answer(self, request: HttpRequest, form: Any, act: Act) -> HttpResponse:
-        try:
-            return act_page(self, request, form, act)
-        except NotAllowed as refusal:
-            raise PermissionDenied from refusal
-
-    def act(self, agreement: Agreement, title: Any, button: Any, done: Any) -> Act:
-        pair = pair_name(agreement)
-        return Act(
-            title=title % {"pair": pair},
-            about=pair,
-            button=button,
-            back=self.url_of(agreement),
-            done=done,
-            room=lambda data: None,
-            template=FORM_PAGE,
-        )
-
-    def agreement(self, request: HttpRequest, pk: int | str) -> Agreement:
-        try:
-            return get_object_or_404(self.get_queryset(request), pk=pk)
-        except ValueError:
-            raise Http404 from None
-
-    def url_of(self, agreement: Agreement) -> str:
-        return reverse("admin:matching_agreement_change", args=[agreement.pk])
-
-
-def _as_it_stands(agreement: Agreement, kind: str) -> dict[str, str]:
-    known = agreement.milestones.filter(kind=kind).first()
-    if known is None:
-        return {"kind": kind}
-    return {
-        "kind": kind,
-        "on": as_typed(known.on, known.precision),
-        "source": known.source,
-        "case_number": known.case_number,
-    }
-
-
-def _nowhere(_made: object) -> None:
-    """Stay on the agreement's page."""
+    def detail(self, request: HttpRequest, row: Agreement) -> dict[str, Any]:
+        """Where the partnership stands."""
+        reader, now = self.actor(request), timezone.now()
+        return {
+            "title": pair_name(row),
+            **agreement_context(row, reader, now),
+            "acts": self.open_acts(row, reader, now),
+        }

@@ -1,4 +1,4 @@
-"""What one agreement's page shows: where it stands, what comes next, dated facts, consents, mails and history."""
+"""What one agreement's page shows: where it stands, what comes next, dated facts, mails and history."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from matching.states import AgreementState
 from municipalities.admin.registers.labels import signature
 
 A = AgreementState
+NOT_ENDED = tuple(state for state in A if state != A.ENDED)
 MAIL_STATES = {STATUS.sent: gettext_lazy("sent"), STATUS.failed: gettext_lazy("could not be delivered")}
 
 
@@ -50,7 +51,6 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
         "missing_sides": _missing_sides(consents),
         "mails": list(_mails(agreement)),
         "history": [_edition(edition, reader) for edition in editions_of(agreement)],
-        "acts": agreement_acts(agreement, reader, now),
         "steps": list(steps_of(agreement, today=localdate(now))),
         "is_dormant": is_dormant(agreement, localdate(now)),
         "renewal_due": renewal_due(agreement, localdate(now)),
@@ -79,24 +79,9 @@ def pair_name(agreement: Agreement) -> str:
     return f"{', '.join(party.municipality.name for party in lead_first)} ↔ {agreement.hromada.name}"
 
 
-def agreement_acts(agreement: Agreement, reader: Actor, now: datetime) -> list[tuple[str, str, bool]]:
-    """Return what this reader may do now: label, address, and whether it is the main act."""
-    if agreement.state == A.ENDED:
-        return []
-    found: list[tuple[str, str, bool]] = []
-    if reader.may(May.KEEP_AGREEMENTS) and open_steps(agreement, now):
-        found.append((_("Change state"), "move", True))
-    if may_record(reader, Side.UKRAINIAN):
-        if agreement.state == A.INTRODUCED:
-            found.append((_("Record an answer"), "reply", False))
-        found += [(_("Record a milestone"), "milestone", False), (_("Set a due date"), "due", False)]
-        found.append((_("Record a consent"), "consent", False))
-    if reader.may(May.KEEP_AGREEMENTS):
-        found.append((_("End the partnership"), "end", False))
-    return [
-        (label, reverse(f"admin:matching_agreement_{verb}", args=[agreement.pk]), main)
-        for label, verb, main in found
-    ]
+def is_adopted_and_signed(agreement: Any) -> bool:
+    """A dated council decision and a dated signature, not ended; of a row of the list."""
+    return bool(agreement.is_decided and agreement.is_signed and agreement.ended_at is None)
 
 
 def open_steps(agreement: Agreement, now: datetime) -> list[str]:
@@ -185,8 +170,8 @@ def _publicity(facts: Any) -> list[tuple[str, bool]]:
 
 
 def _missing_sides(consents: Any) -> list[Side]:
-    given = {consent.side for consent in consents if consent.withdrawn_at is None}
-    return [side for side in Side if side not in given]
+    consented = {consent.side for consent in consents if consent.withdrawn_at is None}
+    return [side for side in Side if side not in consented]
 
 
 def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
@@ -201,12 +186,12 @@ def _consent(row: PublicationConsent, reader: Actor) -> dict[str, Any]:
 
 def _reply(row: IntroductionReply, reader: Actor) -> dict[str, Any]:
     """An answer to the introduction; the reason is read by KS, and by AUC for the Ukrainian side."""
-    reads = row.side == Side.UKRAINIAN or reads_words_of(Organisation.KS, reader)
+    may_read = reader.is_of_ks or row.side == Side.UKRAINIAN
     return {
         "at": row.replied_at,
         "side": Side(row.side).label,
         "reply": Reply(row.reply).label,
-        "reason": row.reason if reads else "",
+        "reason": row.reason if may_read else "",
         "who": signature(row.recorded_by, reader) if row.recorded_by is not None else _("by its own link"),
     }
 

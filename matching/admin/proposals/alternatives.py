@@ -1,4 +1,4 @@
-"""Other partners of both sides as the decision page shows them: points, exact price, and what choosing one sets off."""
+"""Other partners of both sides, as the decision page shows them with points, price and consequences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = tuple[int, int]
 
 
 def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
-    """Return both sides' alternatives for this reader; the moves only where somebody asked for them. 4 queries at most."""
+    """Return both sides' alternatives for this reader; moves only where somebody asked. 4 queries at most."""
     may_choose = reader.may(May.APPROVE_FIRST) and proposal.state in UNDECIDED
     rows = list(
         proposal.alternatives.select_related(
@@ -26,7 +26,7 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
         ).order_by("rank")
     )
     questions = _questions(proposal, rows) if reader.is_of_ks else {}
-    moves = [move for each in questions.values() for move in each.answer.get("moves", ())]
+    moves = [move for question in questions.values() for move in question.answer.get("moves", ())]
     names = place_names(moves) if moves else {}
     sides = [
         (_("Other partners for %(place)s") % {"place": proposal.response.municipality.name}, Side.NORWEGIAN),
@@ -48,7 +48,7 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
         and bool(rows)
         and len(questions) < len({_key(row) for row in rows}),
         "computing": any(
-            each.state in {QuestionState.QUEUED, QuestionState.RUNNING} for each in questions.values()
+            question.state in {QuestionState.QUEUED, QuestionState.RUNNING} for question in questions.values()
         ),
         "may_choose": may_choose,
     }
@@ -57,8 +57,8 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
 def _questions(proposal: Proposal, rows: list[Alternative]) -> dict[Key, PriceQuestion]:
     asked = PriceQuestion.objects.filter(run=proposal.run_id, response__in={row.response_id for row in rows})
     wanted = {_key(row) for row in rows}
-    found = {(each.response_id, each.candidate_id): each for each in asked}
-    return {key: each for key, each in found.items() if key in wanted}
+    by_pair = {(question.response_id, question.candidate_id): question for question in asked}
+    return {key: question for key, question in by_pair.items() if key in wanted}
 
 
 def _key(row: Alternative) -> Key:
@@ -74,7 +74,7 @@ def _row(
     may_choose: bool,
 ) -> dict[str, Any]:
     question = questions.get(_key(row))
-    said = question.answer if question is not None else {}
+    result = question.answer if question is not None else {}
     failed = question is not None and question.state == QuestionState.FAILED
     return {
         "place": row.candidate.hromada.place
@@ -82,7 +82,7 @@ def _row(
         else row.response.municipality.place,
         "points": row.points,
         "price": row.price,
-        "chain": wording.consequences(said["moves"], names) if said.get("moves") else [],
+        "chain": wording.consequences(result["moves"], names) if result.get("moves") else [],
         "note": _("The consequences could not be computed.") if failed else "",
         "choose": reverse("admin:matching_proposal_choose", args=[proposal.pk, row.pk]) if may_choose else "",
     }

@@ -1,4 +1,4 @@
-"""What people have written around a proposal, who has it, and which foreign partners the hromada has already."""
+"""What people have written around a proposal, who has it, and which foreign partners the hromada has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from municipalities.models import KnownPartnership, OfferedThrough
 
 
 def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
-    """Return notes of the reader's own organisation, the questions to AUC with answers, and the case owner. 3 queries."""
+    """Return notes of the reader's organisation, questions to AUC with answers, the case owner. 3 queries."""
     notes = (
         proposal.notes.filter(organisation=reader.organisation).select_related("written_by").order_by("-id")
     )
@@ -42,12 +42,12 @@ def case_context(proposal: Proposal, reader: Actor) -> dict[str, Any]:
 
 
 def known_partners(proposal: Proposal) -> list[dict[str, Any]]:
-    """Return the foreign partners that public sources name for the hromada, with the source of each. 1 query."""
+    """Return the foreign partners that public sources name for the hromada, each with its source. 1 query."""
     return list(_partners(proposal))
 
 
 def other_roads(proposal: Proposal) -> list[dict[str, Any]]:
-    """Return the programmes through which the hromada is offered a partner too, so that KS does not crowd in. 1 query."""
+    """Return the programmes that offer the hromada a partner too, so that KS does not crowd in. 1 query."""
     open_ones = OfferedThrough.objects.filter(hromada=proposal.candidate.hromada_id).exclude(
         status=ProgrammeStatus.ENDED
     )
@@ -58,8 +58,8 @@ def other_roads(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _partners(proposal: Proposal) -> Iterator[dict[str, Any]]:
-    known = KnownPartnership.objects.filter(hromada=proposal.candidate.hromada_id).exclude(active=False)
-    for row in known.order_by("partner_country", "partner_name"):
+    partners = KnownPartnership.objects.filter(hromada=proposal.candidate.hromada_id).exclude(active=False)
+    for row in partners.order_by("partner_country", "partner_name"):
         yield {
             "partner": row.partner_name,
             "country": row.partner_country,

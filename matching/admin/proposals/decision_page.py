@@ -1,4 +1,4 @@
-"""What one proposal's page shows: the verdict, both sides next to each other, points that add up, alternatives, decisions."""
+"""What one proposal's page shows: verdict, both sides, points that add up, alternatives, decisions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class Points(NamedTuple):
 
 
 def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[str, Any]:
-    """Return what the proposal's page shows to this reader; AUC sees neither free text nor wishes of the Norwegian side."""
+    """Return what the proposal's page shows to this reader.
+
+    AUC sees neither free text nor wishes of the Norwegian side.
+    """
     today, reach = localdate(now), reach_on_case(reader)
     agreement = Agreement.objects.filter(proposal=proposal).first()
     points = [
@@ -73,7 +76,6 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "alternatives": alternatives_of(proposal, reader),
         "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
         "approvals": _approvals(proposal),
-        "acts": proposal_acts(proposal, reader),
         "agreement": agreement,
         "undo": undo_of(agreement, reader, now),
         "case": case_context(proposal, reader),
@@ -88,27 +90,6 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         ],
         "origin_words": _origin_words(proposal, reader),
     }
-
-
-def proposal_acts(proposal: Proposal, reader: Actor) -> list[tuple[str, str, bool]]:
-    """Return what this reader may do now: label, address, and whether it is the main act."""
-    found: list[tuple[str, str, bool]] = []
-    if decisions.open_kinds(proposal, actor=reader, required=settings.APPROVALS_REQUIRED):
-        found.append((_("Approve the proposal"), "approve", True))
-    undecided = proposal.state in UNDECIDED
-    if undecided and reader.may(May.APPROVE_FIRST):
-        held = proposal.state == ProposalState.HELD
-        found.append((_("Take up again"), "resume", False) if held else (_("Put on hold"), "hold", False))
-    if undecided and reader.may(May.APPROVE_FIRST):
-        found.append((_("Ask AUC"), "ask_auc", False))
-    if undecided and (reader.may(May.APPROVE_FIRST) or reader.may(May.APPROVE_AUC)):
-        found.append((_("Reject the proposal"), "reject", False))
-    if reader.may(May.APPROVE_FIRST) and proposal.state not in {P.REJECTED, P.WITHDRAWN, P.EXPIRED}:
-        found.append((_("Withdraw the proposal"), "withdraw", False))
-    return [
-        (label, reverse(f"admin:matching_proposal_{verb}", args=[proposal.pk]), main)
-        for label, verb, main in found
-    ]
 
 
 def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[str, Any] | None:
@@ -142,16 +123,16 @@ P = ProposalState
 
 def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
     party, hromada = proposal.response.municipality, proposal.candidate.hromada
-    said, candidate = answer_seen(proposal.version.answers, reach), proposal.candidate
+    answers, candidate = answer_seen(proposal.version.answers, reach), proposal.candidate
     yield Line(_("County or oblast"), str(party.county), str(hromada.oblast))
     yield Line(_("Inhabitants"), _people(party), _people(hromada))
-    yield Line(_("Category"), _wish(said) if "preference" in said else "–", _category(proposal, today))
-    yield Line(_("Working languages"), _languages(said.get("languages")), _languages(candidate.languages))
-    yield Line(_("Interpreter"), _yes_no(said.get("interpreter")), _yes_no(candidate.interpreter))
-    if "capacity" in said:
-        yield Line(_("Number of partners wished"), str(said["capacity"]), str(candidate.capacity))
-    if "horizons" in said:
-        horizons = [str(Horizon(code).label) for code in said["horizons"]]
+    yield Line(_("Category"), _wish(answers) if "preference" in answers else "–", _category(proposal, today))
+    yield Line(_("Working languages"), _languages(answers.get("languages")), _languages(candidate.languages))
+    yield Line(_("Interpreter"), _yes_no(answers.get("interpreter")), _yes_no(candidate.interpreter))
+    if "capacity" in answers:
+        yield Line(_("Number of partners wished"), str(answers["capacity"]), str(candidate.capacity))
+    if "horizons" in answers:
+        horizons = [str(Horizon(code).label) for code in answers["horizons"]]
         yield Line(_("Horizons"), ", ".join(horizons) or _("not known"), "–")
     confirmed = candidate.needs.current().aggregate(newest=Max("confirmed_on"))["newest"]
     yield Line(
@@ -175,25 +156,25 @@ def _people(place: Any) -> str:
 
 def _wish(answers: dict[str, Any]) -> str:
     """What the municipality says of its partner's category: a wish, and a no."""
-    said = (
+    wish = (
         Preference(answers["preference"]).label
         if answers.get("preference") in Preference.values
         else _("not known")
     )
     refused = answers.get("refusal")
     return (
-        f"{said}. {Refusal(refused).label}"
+        f"{wish}. {Refusal(refused).label}"
         if refused in Refusal.values and refused != Refusal.NONE
-        else str(said)
+        else str(wish)
     )
 
 
 def _category(proposal: Proposal, today: date) -> str:
-    held = assessment_on(proposal.candidate, today)
-    if held is None:
+    assessment = assessment_on(proposal.candidate, today)
+    if assessment is None:
         return str(Category.UNDETERMINED.label)
-    since = _("since %(date)s") % {"date": date_format(held.valid_from, "SHORT_DATE_FORMAT")}
-    return f"{Category(held.category).label} ({since})"
+    since = _("since %(date)s") % {"date": date_format(assessment.valid_from, "SHORT_DATE_FORMAT")}
+    return f"{Category(assessment.category).label} ({since})"
 
 
 def _languages(codes: Iterable[str] | None) -> str:
@@ -251,8 +232,8 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
     """Say what has changed since the run: what stops an approval, and what one should know."""
     if proposal.state not in UNDECIDED:
         return
-    held = assessment_on(proposal.candidate, localdate(now))
-    if changed := decisions.what_changed(proposal, held.category if held is not None else None):
+    assessment = assessment_on(proposal.candidate, localdate(now))
+    if changed := decisions.what_changed(proposal, assessment.category if assessment is not None else None):
         yield changed
     if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
@@ -264,7 +245,7 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
 
 
 def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
-    """Say what a pair that no run chose costs the run's plan, and to KS, when it was asked, who would get whom instead."""
+    """Say what a pair that no run chose costs the run's plan, and to KS who would get whom instead."""
     if proposal.forced_price is None:
         return
     yield wording.price_meaning(proposal.forced_price, proposal.run.total)
@@ -281,7 +262,10 @@ def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
 
 
 def _origin_words(proposal: Proposal, reader: Actor) -> str:
-    """Say why the pair was made: KS's words to KS, the reason code of a partnership that did not come about to all."""
+    """Say why the pair was made.
+
+    KS's words to KS, the reason code of a partnership that did not come about to all.
+    """
     if proposal.origin == ProposalOrigin.FOLLOW_UP:
         return str(dict(EndReason.choices).get(proposal.origin_reason, proposal.origin_reason))
     return proposal.origin_reason if reads_words_of(Organisation.KS, reader) else ""
@@ -297,18 +281,18 @@ def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
 
 def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
-    reads = reads_words_of(row.decided_by.organisation, reader)
+    may_read = reads_words_of(row.decided_by.organisation, reader)
     return {
         "at": row.decided_at,
         "who": signature(row.decided_by, reader),
         "kind": DecisionKind(row.kind).label,
         "verdict": Verdict(row.verdict).label,
         "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if reads else "",
+        "reason": row.reason if may_read else "",
     }
 
 
 def _approvals(proposal: Proposal) -> list[tuple[str, bool]]:
     """Return the approvals asked for, and whether each is there."""
-    given = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
-    return [(str(DecisionKind(kind).label), kind in given) for kind in settings.APPROVALS_REQUIRED]
+    approved = {row.kind for row in proposal.decisions.all() if row.verdict == Verdict.APPROVE}
+    return [(str(DecisionKind(kind).label), kind in approved) for kind in settings.APPROVALS_REQUIRED]

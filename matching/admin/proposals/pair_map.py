@@ -1,4 +1,4 @@
-"""Where the two places lie: a small map drawn on the server from country outlines, beside the table that says the same."""
+"""A small map drawn on the server shows where the two places lie, beside the table that says the same."""
 
 from __future__ import annotations
 
@@ -63,11 +63,14 @@ def _project(longitude: float | Decimal, latitude: float | Decimal) -> Point:
 
 @cache
 def _outlines() -> tuple[Outline, ...]:
-    """Return the outlines of the countries that lie on the map, from the TopoJSON (arcs of differences, shared by neighbours)."""
-    found = finders.find(OUTLINES)
-    if not isinstance(found, str):
+    """Return the outlines of the countries that lie on the map.
+
+    Read from the TopoJSON: arcs of differences, shared by neighbours.
+    """
+    file = finders.find(OUTLINES)
+    if not isinstance(file, str):
         return ()
-    atlas = json.loads(Path(found).read_text(encoding="utf-8"))
+    atlas = json.loads(Path(file).read_text(encoding="utf-8"))
     arcs = [_arc(arc, atlas["transform"]) for arc in atlas["arcs"]]
     drawn = []
     for country in atlas["objects"]["countries"]["geometries"]:
@@ -96,7 +99,8 @@ def _path(ring: list[int], arcs: list[list[Point]]) -> str:
     points = [point for index in ring for point in (arcs[index] if index >= 0 else arcs[~index][::-1])]
     if not any(WEST - 8 < x < EAST + 8 and SOUTH - 4 < y < NORTH + 2 for x, y in points):
         return ""
-    # What lies far outside is cut to the frame's neighbourhood, so that a neighbour as large as a continent stays small.
+    # What lies far outside is cut to the frame's neighbourhood: a neighbour as large as a continent stays
+    # small.
     near = [(min(max(x, WEST - 10), EAST + 10), min(max(y, SOUTH - 6), NORTH + 4)) for x, y in points]
     steps: list[str] = []
     for x, y in near:

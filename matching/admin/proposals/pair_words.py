@@ -21,24 +21,24 @@ def pair_of(question: PriceQuestion) -> str:
 
 
 def answer_words(question: PriceQuestion | None) -> list[str]:
-    """Return the answer in sentences: the rule, or the price and what happens to whom; empty while there is none."""
+    """Return the answer in sentences: the rule, or the price and what happens to whom; empty without one."""
     if question is None or question.state in {QuestionState.QUEUED, QuestionState.RUNNING}:
         return []
-    said = question.answer
+    result = question.answer
     if question.state == QuestionState.FAILED:
         return [
             _(
                 "The price could not be computed, or did not agree with the run. Nothing is shown rather than something wrong."
             )
         ]
-    if said.get("chosen"):
+    if result.get("chosen"):
         return [
             _("The run has chosen this pair, with %(points)s points.")
-            % {"points": in_thousands(said["points"])}
+            % {"points": in_thousands(result["points"])}
         ]
-    if "rule" in said:
+    if "rule" in result:
         return list(_forbidden(question))
-    return [*_priced(said), *wording.consequences(said["moves"], place_names(said["moves"]))]
+    return [*_priced(result), *wording.consequences(result["moves"], place_names(result["moves"]))]
 
 
 def place_names(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -62,18 +62,20 @@ def rule_words(rule: str, side: str, response: Response, candidate: Candidate) -
 
 
 def _forbidden(question: PriceQuestion) -> Iterable[str]:
-    said = question.answer
-    if said["rule"]:
-        yield rule_words(said["rule"], said.get("side", ""), question.response, question.candidate)
+    result = question.answer
+    if result["rule"]:
+        yield rule_words(result["rule"], result.get("side", ""), question.response, question.candidate)
     else:
         yield _("A rule forbade this pair in the run.")
-    if not said.get("exact", True):
+    if not result.get("exact", True):
         yield _("The data have changed since the run: the rule is the one that holds for them now.")
 
 
-def _priced(said: dict[str, Any]) -> Iterable[str]:
-    if said["price"] < 0:
-        yield _("Not possible within the run's plan: %(why)s.") % {"why": wording.price_words(said["price"])}
+def _priced(result: dict[str, Any]) -> Iterable[str]:
+    if result["price"] < 0:
+        yield _("Not possible within the run's plan: %(why)s.") % {
+            "why": wording.price_words(result["price"])
+        }
         return
-    facts = {"points": in_thousands(said["points"]), "price": in_thousands(said["price"])}
+    facts = {"points": in_thousands(result["points"]), "price": in_thousands(result["price"])}
     yield _("The pair would get %(points)s points. Making it costs the whole plan %(price)s points:") % facts

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core.desk.act_pages import act_url, conflict, page
+from kommunesamarbeid.core.desk.acts import Act, Visit, always
+from kommunesamarbeid.core.desk.lists import Column
+from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.form_fields import DayField, TextField
-from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
 from matching.choices import PairRuleKind
@@ -26,7 +25,7 @@ from matching.pairs import pair_rules
 from municipalities.models import Hromada, Municipality
 from municipalities.registers import hromada_finder, municipality_finder
 
-FORM = "admin/form_page.html"
+STARTERS = (May.START_RUNS,)
 
 
 class PairRuleForm(forms.Form):
@@ -71,127 +70,69 @@ class PairRuleForm(forms.Form):
         return hromada
 
 
+def pair_text(rule: PairRule) -> str:
+    """Return both parties of a rule. Needs county and oblast selected."""
+    return f"{rule.municipality.place} ↔ {rule.hromada.place}"
+
+
+def _named_pair(visit: Visit) -> dict[str, Any]:
+    names = {name: visit.request.GET.get(name, "") for name in ("municipality", "hromada")}
+    return names | {"kind": PairRuleKind.FORBID}
+
+
+ACTS = (
+    Act(
+        "new", STARTERS, pair_rules.make_rule, form=PairRuleForm, has_row=False,
+        is_open=always, is_main=True,
+        initial=_named_pair,
+        title=gettext_lazy("New rule for a pair"), button=gettext_lazy("Make the rule"),
+        intro=gettext_lazy("The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so."),
+        done=gettext_lazy("The rule is made. Runs from now on obey it."),
+        leads_to=lambda visit, rule: visit.admin.url_of(rule),
+        records="pairrule.made", entry=gettext_lazy("Rule made"),
+    ),
+    Act(
+        "lift", STARTERS, pair_rules.lift_rule, form=ReasonForm,
+        is_open=lambda rule, _reader, _at: rule.lifted_at is None,
+        title=gettext_lazy("Lift the rule for %(pair)s"), label=gettext_lazy("Lift the rule"),
+        button=gettext_lazy("Lift the rule"), done=gettext_lazy("The rule is lifted."),
+        conflicts=(pair_rules.AlreadyLifted,),
+        records="pairrule.lifted", entry=gettext_lazy("Rule lifted"),
+    ),
+)  # fmt: skip
+
+
 @admin.register(PairRule)
 class PairRuleAdmin(TrailAdmin):
     """The rules, the newest first."""
 
-    list_display = ("pair", "kind", "until", "made_at", "made_by", "lifted_at")
-    list_display_links = ("pair",)
+    subject = "rule"
+    acts = ACTS
+    detail_template = "admin/matching/pairrule/detail.html"
+    change_list_template = "admin/matching/change_list.html"
+    list_display = (
+        Column("pair", gettext_lazy("pair"), pair_text),
+        "kind",
+        "until",
+        "made_at",
+        "made_by",
+        "lifted_at",
+    )
     list_filter = ("kind", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("municipality__county", "hromada__oblast", "made_by")
-    change_list_template = "admin/matching/pairrule/change_list.html"
 
-    @admin.display(description=gettext_lazy("pair"))
-    def pair(self, rule: PairRule) -> str:
-        """Both parties."""
-        return pair_text(rule)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Each act before the admin's own catch-all."""
-        own = [
-            path("new/", act_url(self, self.new_view, May.START_RUNS), name="matching_pairrule_new"),
-            path(
-                "<int:pk>/lift/", act_url(self, self.lift_view, May.START_RUNS), name="matching_pairrule_lift"
-            ),
-        ]
-        return [*own, *super().get_urls()]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, with the way to a new rule for whoever may make one."""
-        may = self.actor(request).may(May.START_RUNS)
-        return super().changelist_view(request, {**(extra_context or {}), "may_rule": may})
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One rule, with who made it and why."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        rule = self.rule(object_id)
-        may_lift = rule.lifted_at is None and self.actor(request).may(May.START_RUNS)
-        return page(
-            self,
-            request,
-            "admin/matching/pairrule/detail.html",
-            title=pair_text(rule),
-            rule=rule,
-            may_lift=may_lift,
-        )
-
-    def new_view(self, request: HttpRequest) -> HttpResponse:
-        """Ask which pair and why, and make the rule."""
-        initial = {name: request.GET.get(name, "") for name in ("municipality", "hromada")} | {
-            "kind": PairRuleKind.FORBID
-        }
-        form = PairRuleForm(request.POST or None, initial=initial)
-        if request.method == "POST" and form.is_valid():
-            said = form.cleaned_data
-            try:
-                rule = pair_rules.make_rule(
-                    kind=PairRuleKind(said["kind"]),
-                    municipality=said["municipality"],
-                    hromada=said["hromada"],
-                    reason=said["reason"],
-                    until=said["until"],
-                    by=self.actor(request),
-                    at=timezone.now(),
-                )
-            except Refused as refusal:
-                form.add_error(refusal.field or None, str(refusal))
-            else:
-                messages.success(request, _("The rule is made. Runs from now on obey it."))
-                return HttpResponseRedirect(self.home(rule))
-        intro = _(
-            "The rule counts in every run from now on. A locked pair waits while another rule keeps it apart; the run says so."
-        )
-        back = reverse("admin:matching_pairrule_changelist")
-        return page(
-            self,
-            request,
-            FORM,
-            title=_("New rule for a pair"),
-            form=form,
-            button=_("Make the rule"),
-            back=back,
-            intro=intro,
-        )
-
-    def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask why, and lift the rule."""
-        rule = self.rule(pk)
-        form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                pair_rules.lift_rule(
-                    rule=rule, by=self.actor(request), at=timezone.now(), reason=form.cleaned_data["reason"]
-                )
-            except pair_rules.AlreadyLifted:
-                return conflict(request, self.home(rule))
-            messages.success(request, _("The rule is lifted."))
-            return HttpResponseRedirect(self.home(rule))
-        title = _("Lift the rule for %(pair)s") % {"pair": pair_text(rule)}
-        return page(
-            self, request, FORM, title=title, form=form, button=_("Lift the rule"), back=self.home(rule)
-        )
-
-    def rule(self, pk: Any) -> PairRule:
+    def get_row(self, request: HttpRequest, pk: Any) -> PairRule:
         """Return the rule with its parties, or 404."""
-        found = PairRule.objects.select_related(
+        rows = PairRule.objects.select_related(
             "municipality__county", "hromada__oblast", "made_by", "lifted_by"
         )
-        return get_object_or_404(found, pk=pk if str(pk).isdecimal() else 0)
+        return get_object_or_404(rows, pk=id_in(pk))
 
-    def home(self, rule: PairRule) -> str:
-        """Return the address of the rule's page."""
-        return reverse("admin:matching_pairrule_change", args=[rule.pk])
+    def names(self, row: PairRule) -> dict[str, str]:
+        """Both parties, for titles."""
+        return {"pair": pair_text(row)}
 
-
-def pair_text(rule: PairRule) -> str:
-    """Return both parties of a rule. Needs county and oblast selected."""
-    return f"{rule.municipality.place} ↔ {rule.hromada.place}"
+    def detail(self, request: HttpRequest, row: PairRule) -> dict[str, Any]:
+        """One rule, with who made it and why."""
+        acts = self.open_acts(row, self.actor(request), timezone.now())
+        return {"title": pair_text(row), "rule": row, "acts": acts}

@@ -8,8 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.pages import ReadAdmin, page
 from kommunesamarbeid.core.templatetags.ui import points
 from matching import wording
 from matching.admin.runs.run_names import place_names
@@ -27,22 +26,24 @@ REFRESH_SECONDS = 5
 OFFERED = 40
 
 
-def refreshed(answer: HttpResponse, *, going: bool) -> HttpResponse:
+def refreshed(shown: HttpResponse, *, going: bool) -> HttpResponse:
     """Have a page of something that is being computed load itself again.
 
     A header, not an element of the page: it works without scripts, and the page offers to stop it (WCAG 2.2.2).
     """
     if going:
-        answer["Refresh"] = str(REFRESH_SECONDS)
-    return answer
+        shown["Refresh"] = str(REFRESH_SECONDS)
+    return shown
 
 
 def proof_file(name: str, problem: bytes, plan: dict[str, Any]) -> HttpResponse:
-    """Return {"problem", "plan"} as `python -m matching.engine verify FILE` takes it; the stored bytes, not read here."""
+    """Return {"problem", "plan"} as `python -m matching.engine verify FILE` takes it.
+
+    The stored bytes, not read here.
+    """
     body = b'{"plan":' + canonical(plan).encode() + b',"problem":' + problem + b"}"
-    answer = HttpResponse(body, content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type="application/json", headers=headers)
 
 
 class CompareForm(forms.Form):
@@ -106,23 +107,26 @@ def comparison_page(admin: ReadAdmin, request: HttpRequest) -> HttpResponse:
 
 def comparison_context(first: Plan, second: Plan) -> dict[str, Any]:
     """Return what a page shows of two plans side by side; 2 queries."""
-    found, alike = compare_plans(first, second)
-    names = _names_in(found)
+    comparison, alike = compare_plans(first, second)
+    names = _names_in(comparison)
     return {
         "first": name_of(first),
         "second": name_of(second),
         "alike": alike,
         "figures": _figures(first, second),
         "summary": wording.same_text(
-            len(found.same), len(found.changed), len(found.only_before), len(found.only_after)
+            len(comparison.same),
+            len(comparison.changed),
+            len(comparison.only_before),
+            len(comparison.only_after),
         ),
         "differs": [
             {
-                "row": names.get(each.row, each.row),
-                "before": _named(each.before, names),
-                "after": _named(each.after, names),
+                "row": names.get(pair.row, pair.row),
+                "before": _named(pair.before, names),
+                "after": _named(pair.after, names),
             }
-            for each in (*found.changed, *found.only_before, *found.only_after)
+            for pair in (*comparison.changed, *comparison.only_before, *comparison.only_after)
         ],
         "gains": [
             {
@@ -131,7 +135,7 @@ def comparison_context(first: Plan, second: Plan) -> dict[str, Any]:
                 "after": gain.after,
                 "points": signed(gain.points),
             }
-            for gain in found.gains
+            for gain in comparison.gains
         ],
     }
 
@@ -143,23 +147,23 @@ def signed(value: int) -> str:
 
 def _figures(first: Plan, second: Plan) -> list[tuple[str, Any, Any, str]]:
     """Return label, first, second and the difference of each figure."""
-    found = []
+    figures = []
     for label, name in ((_("Pairs"), "pairs"), (_("Total score"), "total"), (_("Lowest score"), "worst")):
         before, after = getattr(first, name) or 0, getattr(second, name) or 0
-        found.append((label, points(before), points(after), signed(after - before)))
-    found.append((_("Objective"), first.get_objective_display(), second.get_objective_display(), ""))
-    return found
+        figures.append((label, points(before), points(after), signed(after - before)))
+    figures.append((_("Objective"), first.get_objective_display(), second.get_objective_display(), ""))
+    return figures
 
 
-def _names_in(found: Comparison) -> dict[str, str]:
-    rows = {each.row for each in (*found.changed, *found.only_before, *found.only_after)}
+def _names_in(comparison: Comparison) -> dict[str, str]:
+    rows = {pair.row for pair in (*comparison.changed, *comparison.only_before, *comparison.only_after)}
     columns = {
         code
-        for each in (*found.changed, *found.only_before, *found.only_after)
-        for code in (*each.before, *each.after)
+        for pair in (*comparison.changed, *comparison.only_before, *comparison.only_after)
+        for code in (*pair.before, *pair.after)
     }
-    rows |= {gain.code for gain in found.gains if gain.side == "no"}
-    columns |= {gain.code for gain in found.gains if gain.side == "ua"}
+    rows |= {gain.code for gain in comparison.gains if gain.side == "no"}
+    columns |= {gain.code for gain in comparison.gains if gain.side == "ua"}
     return place_names(rows, columns)
 
 

@@ -1,4 +1,4 @@
-"""What is typed to start a computation or to draft a scheme becomes checked values; rules stay in the rooms."""
+"""What is typed to start a computation or to draft a scheme becomes checked values."""
 
 from __future__ import annotations
 
@@ -47,11 +47,15 @@ class ShareField(forms.DecimalField):
 
 def limit_field(name: str, help_text: str | Promise = "") -> forms.Field:
     """Return the field of a limit that may be left out."""
-    given: dict[str, Any] = {"label": str(LIMIT_NAMES[name]), "help_text": str(help_text), "required": False}
+    options: dict[str, Any] = {
+        "label": str(LIMIT_NAMES[name]),
+        "help_text": str(help_text),
+        "required": False,
+    }
     return (
-        ShareField(**given)
+        ShareField(**options)
         if name == "war_zone_share_permille"
-        else forms.IntegerField(min_value=0, max_value=100_000, **given)
+        else forms.IntegerField(min_value=0, max_value=100_000, **options)
     )
 
 
@@ -84,7 +88,10 @@ class NewRunForm(forms.Form):
 
 
 class StepField(forms.TypedChoiceField):
-    """How much a criterion counts, from «not important» to «very important»; themes cannot be without importance."""
+    """How much a criterion counts, from «not important» to «very important».
+
+    Themes cannot be without importance.
+    """
 
     def __init__(self, code: str, **kwargs: Any) -> None:
         choices = [
@@ -131,7 +138,10 @@ class SchemeForm(forms.Form):
 
     @staticmethod
     def of(scheme: Scheme) -> dict[str, Any]:
-        """Return the form's first values, from an existing scheme; one that was set in points starts at the nearest steps."""
+        """Return the form's first values, from an existing scheme.
+
+        One that was set in points starts at the nearest steps.
+        """
         start = weight_steps.nearest_steps(scheme.weights)
         chosen = {f"step_{code}": start[code] for code in CRITERIA}
         same = {
@@ -141,11 +151,11 @@ class SchemeForm(forms.Form):
         return chosen | same
 
     def values(self) -> SchemeValues:
-        """Return what the room wants; the points of the steps always sum to 10,000."""
-        said = self.cleaned_data
+        """Return what the service takes; the points of the steps always sum to 10,000."""
+        typed = self.cleaned_data
         return SchemeValues(
-            weights=weight_steps.weights_of({code: said[f"step_{code}"] for code in CRITERIA}),
-            **{name: said[name] for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)},
+            weights=weight_steps.weights_of({code: typed[f"step_{code}"] for code in CRITERIA}),
+            **{name: typed[name] for name in ("threshold", "objective", "leximin_band", "seed", *LIMITS)},
         )
 
 

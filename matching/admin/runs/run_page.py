@@ -1,4 +1,4 @@
-"""What the page of a run shows: inputs and who was out, totals and proof, pairs with reasons, and who got no partner."""
+"""What a run's page shows: inputs, totals and proof, pairs with reasons, who got no partner and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -21,7 +20,6 @@ from matching.admin.runs.run_names import place_names
 from matching.admin.runs.run_reports import codes_named, report_context
 from matching.admin.runs.run_table import PairFilter, pair_rows, pairs_of, previous_run, spreads
 from matching.choices import Side
-from matching.decisions.publication import refusal_to_publish
 from matching.models import MatchRun, RunAnalysis
 from matching.states import RunState
 
@@ -39,13 +37,12 @@ class Group:
 
 def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     """Return everything the run's page shows; a fixed number of queries."""
-    found = {each.kind: each for each in run.analyses.all()}
-    names = _names(run, found)
+    by_kind = {analysis.kind: analysis for analysis in run.analyses.all()}
+    names = _names(run, by_kind)
     return {
         "run": run,
         "facts": _facts(run),
         "figures": _figures(run),
-        "acts": _acts(run, actor),
         "going": run.state in GOING,
         "progress": wording.progress_text(run.progress) if run.state == RunState.RUNNING else "",
         "elapsed": _elapsed(run),
@@ -59,7 +56,7 @@ def run_context(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
         "may_start": actor.may(May.START_RUNS),
         "may_compare": run.plan is not None,
         **(_result(run, actor, data) if run.plan is not None else {"pairs": None}),
-        **report_context(run, names, found),
+        **report_context(run, names, by_kind),
     }
 
 
@@ -69,14 +66,14 @@ def _result(run: MatchRun, actor: Actor, data: QueryDict) -> dict[str, Any]:
     previous = previous_run(run)
     before = pairs_of(previous) if previous is not None else None
     form = PairFilter(data, counties, oblasts, has_previous=previous is not None)
-    kept = data.copy()
-    kept.pop("page", None)
+    query = data.copy()
+    query.pop("page", None)
     return {
         "pairs": pair_rows(run, actor, data, form, before),
         "filter": form,
         "is_filtered": form.is_valid()
         and any(value not in {None, "", False} for value in form.cleaned_data.values()),
-        "query": f"{kept.urlencode()}&" if kept else "",
+        "query": f"{query.urlencode()}&" if query else "",
         "previous": previous,
         "limits": _limits(run, dict([*counties, *oblasts])),
         "spreads": [
@@ -143,46 +140,19 @@ def _figures(run: MatchRun) -> list[tuple[str, Any]]:
 
 
 def _urgent(run: MatchRun) -> list[tuple[str, Any]]:
-    """Return how many of the critical needs a proposed partner offers something for; runs before this was counted have none."""
+    """Return how many of the critical needs a proposed partner offers something for.
+
+    Runs before this was counted have none.
+    """
     urgent = run.summary.get("urgent")
     if not urgent:
         return []
     return [(_("Critical needs met"), _("%(met)d of %(all)d") % urgent)]
 
 
-def _acts(run: MatchRun, actor: Actor) -> list[dict[str, Any]]:
-    """Return what this person may do now: label, address, and whether it is done at once or on a page of its own."""
-    if not actor.may(May.START_RUNS):
-        return []
-    found = []
-    if run.state == RunState.COMPUTED and refusal_to_publish(run) is None:
-        label = _("Send %(count)d proposals for review") % {"count": run.pairs}
-        found.append(_act(run, "publish", label, at_once=False, primary=True))
-    if run.state in GOING:
-        found.append(_act(run, "cancel", _("Cancel the computation"), at_once=True))
-    if run.state in {RunState.INTERRUPTED, RunState.FAILED}:
-        found.append(_act(run, "restart", _("Start again"), at_once=True, primary=True))
-    if run.inputs_kept and run.plan is not None:
-        found.append(_act(run, "whatif", _("Try a what-if"), at_once=False))
-    if run.state == RunState.PUBLISHED:
-        found.append(_act(run, "withdraw", _("Take the run back"), at_once=False))
-    elif RunState.DISCARDED in run.TRANSITIONS[run.state]:
-        found.append(_act(run, "discard", _("Discard the run"), at_once=False))
-    return found
-
-
-def _act(run: MatchRun, verb: str, label: str, *, at_once: bool, primary: bool = False) -> dict[str, Any]:
-    return {
-        "label": label,
-        "url": reverse(f"admin:matching_matchrun_{verb}", args=[run.pk]),
-        "at_once": at_once,
-        "primary": primary,
-    }
-
-
 def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
     """Return the limits of the scheme that the plan has reached, and what one more place would be worth."""
-    found = []
+    texts = []
     for limit in (run.plan or {}).get("binding", ()):
         text = wording.limit_text(limit["code"], names)
         if limit["worth"]:
@@ -190,15 +160,18 @@ def _limits(run: MatchRun, names: Mapping[str, str]) -> list[str]:
                 "limit": text,
                 "worth": limit["worth"],
             }
-        found.append(text)
-    return found
+        texts.append(text)
+    return texts
 
 
-def _names(run: MatchRun, found: Mapping[str, RunAnalysis]) -> dict[str, str]:
-    """Return official code → place with county or oblast, of everybody the page lists outside the table; 2 queries."""
-    rows, columns = codes_named(run, found)
-    for each in run.exclusions.all():
-        (rows if each.side == Side.NORWEGIAN else columns).add(each.code)
+def _names(run: MatchRun, by_kind: Mapping[str, RunAnalysis]) -> dict[str, str]:
+    """Return official code → place with county or oblast, of everybody the page lists outside the table.
+
+    2 queries.
+    """
+    rows, columns = codes_named(run, by_kind)
+    for exclusion in run.exclusions.all():
+        (rows if exclusion.side == Side.NORWEGIAN else columns).add(exclusion.code)
     rows.update(code for code, _reason in run.unmatched.get("municipalities", ()))
     columns.update(code for code, _reason in run.unmatched.get("candidates", ()))
     return place_names(rows, columns)
@@ -211,7 +184,7 @@ def _groups(listed: Iterable[tuple[str, str]], names: dict[str, str], side: str 
         by_reason[wording.rule_text(reason, side)].append(names.get(code, code))
     return [
         Group(reason, sorted(group))
-        for reason, group in sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
+        for reason, group in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
@@ -219,6 +192,11 @@ def _excluded(run: MatchRun, names: dict[str, str]) -> list[tuple[str, list[Grou
     out = list(run.exclusions.all())
     sides = ((Side.NORWEGIAN, _("Norwegian side")), (Side.UKRAINIAN, _("Ukrainian side")))
     return [
-        (label, _groups([(each.code, each.rule) for each in out if each.side == side], names, side))
+        (
+            label,
+            _groups(
+                [(exclusion.code, exclusion.rule) for exclusion in out if exclusion.side == side], names, side
+            ),
+        )
         for side, label in sides
     ]

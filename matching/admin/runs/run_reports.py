@@ -1,4 +1,4 @@
-"""What the page of a run says beside its pairs: objectives side by side, stability, missing answers, what-ifs."""
+"""What a run's page says beside its pairs: objectives compared, stability, missing answers, what-ifs."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ GOING = (JobState.QUEUED, JobState.RUNNING)
 
 
 def report_context(
-    run: MatchRun, names: Mapping[str, str], found: Mapping[str, RunAnalysis]
+    run: MatchRun, names: Mapping[str, str], by_kind: Mapping[str, RunAnalysis]
 ) -> dict[str, Any]:
     """Return the reports on a run's plan, as far as they are worked out; asks nothing of the database."""
     wanted = analyses.wanted(run) if run.plan is not None else []
     return {
-        "reports_going": any(each.state in GOING for each in found.values()),
+        "reports_going": any(analysis.state in GOING for analysis in by_kind.values()),
         "reports_missing": [
-            kind for kind in wanted if kind not in found or found[kind].state == JobState.FAILED
+            kind for kind in wanted if kind not in by_kind or by_kind[kind].state == JobState.FAILED
         ],
         "reports_failed": [
-            f"{each.get_kind_display()}: {wording.job_failure_text(each.error)}"
-            for each in found.values()
-            if each.state == JobState.FAILED
+            f"{analysis.get_kind_display()}: {wording.job_failure_text(analysis.error)}"
+            for analysis in by_kind.values()
+            if analysis.state == JobState.FAILED
         ],
-        "objectives": _objectives(run, found.get(AnalysisKind.OBJECTIVES)),
-        "stability": _stability(run, found.get(AnalysisKind.STABILITY), names),
-        "prices": found.get(AnalysisKind.PRICES),
+        "objectives": _objectives(run, by_kind.get(AnalysisKind.OBJECTIVES)),
+        "stability": _stability(run, by_kind.get(AnalysisKind.STABILITY), names),
+        "prices": by_kind.get(AnalysisKind.PRICES),
         "missing": _missing(run, names),
         "locks_out": [
             _("%(row)s and %(column)s: %(reason)s")
@@ -48,16 +48,16 @@ def report_context(
     }
 
 
-def codes_named(run: MatchRun, found: Mapping[str, RunAnalysis]) -> tuple[set[str], set[str]]:
+def codes_named(run: MatchRun, by_kind: Mapping[str, RunAnalysis]) -> tuple[set[str], set[str]]:
     """Return the municipalities and candidates that the reports name, by code."""
     rows: set[str] = set()
     columns: set[str] = set()
-    stability = found.get(AnalysisKind.STABILITY)
+    stability = by_kind.get(AnalysisKind.STABILITY)
     for pair in ((stability.result or {}) if stability else {}).get("blocking", ())[:MOST_SHOWN]:
         rows.add(pair["row"])
         columns.add(pair["column"])
-    for each in run.summary.get("missing", ())[:MOST_SHOWN]:
-        (rows if each["side"] == "no" else columns).add(each["code"])
+    for party in run.summary.get("missing", ())[:MOST_SHOWN]:
+        (rows if party["side"] == "no" else columns).add(party["code"])
     for row, column, _rule in run.summary.get("locks_out", ()):
         rows.add(row)
         columns.add(column)
@@ -69,20 +69,20 @@ def _objectives(run: MatchRun, analysis: RunAnalysis | None) -> list[dict[str, A
     if analysis is None or analysis.result is None:
         return []
     listed = analysis.result["objectives"]
-    total = next(each for each in listed if each["objective"] == Objective.TOTAL)
+    total = next(line for line in listed if line["objective"] == Objective.TOTAL)
     return [
         {
-            **each,
-            "label": Objective(each["objective"]).label,
-            "own": each["objective"] == run.objective,
-            "said": _said(total, each),
+            **line,
+            "label": Objective(line["objective"]).label,
+            "own": line["objective"] == run.objective,
+            "said": _fairness_words(total, line),
         }
-        for each in listed
+        for line in listed
     ]
 
 
-def _said(total: Mapping[str, Any], each: Mapping[str, Any]) -> str:
-    return "" if each is total else wording.fairness_text(total, each)
+def _fairness_words(total: Mapping[str, Any], line: Mapping[str, Any]) -> str:
+    return "" if line is total else wording.fairness_text(total, line)
 
 
 def _stability(
@@ -111,10 +111,10 @@ def _missing(run: MatchRun, names: Mapping[str, str]) -> dict[str, Any]:
     listed = run.summary.get("missing", ())
     shown = [
         {
-            "party": names.get(each["code"], each["code"]),
-            "answers": wording.joined(wording.missing_text(part) for part in each["parts"]),
-            "pairs": each["pairs"],
+            "party": names.get(party["code"], party["code"]),
+            "answers": wording.joined(wording.missing_text(part) for part in party["parts"]),
+            "pairs": party["pairs"],
         }
-        for each in listed[:MOST_SHOWN]
+        for party in listed[:MOST_SHOWN]
     ]
     return {"parties": shown, "more": len(listed) - len(shown)}

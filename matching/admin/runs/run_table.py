@@ -1,4 +1,4 @@
-"""The result of a run as a table: filtered by what stands in the address, fifty pairs a page, each with its reasons and prices."""
+"""The result of a run as a table, filtered by the address, fifty pairs a page with reasons and prices."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PairFilter(forms.Form):
 
     def __init__(self, data: Any, counties: Any, oblasts: Any, *, has_previous: bool) -> None:
         super().__init__(data)
-        themes = sorted(wording.theme_names().items(), key=lambda each: each[1])
+        themes = sorted(wording.theme_names().items(), key=lambda theme: theme[1])
         categories = [(value, label) for value, label in Category.choices if value != Category.UNDETERMINED]
         for name, choices in (
             ("county", counties),
@@ -91,7 +91,10 @@ class PairFilter(forms.Form):
 
 
 def spreads(run: MatchRun) -> tuple[dict[str, list[Spread]], list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return pairs per county, oblast and category, and the counties and oblasts that occur, as choices; 2 queries."""
+    """Return pairs per county, oblast and category, and the counties and oblasts that occur, as choices.
+
+    2 queries.
+    """
     county, oblast, category = (
         "response__municipality__county",
         "candidate__hromada__oblast",
@@ -100,7 +103,7 @@ def spreads(run: MatchRun) -> tuple[dict[str, list[Spread]], list[tuple[str, str
     grouped = run.proposals.order_by().values_list(
         f"{county}__number", f"{county}__name", f"{oblast}__code", category
     )
-    oblast_names = {each.code: str(each) for each in Oblast.objects.all()}
+    oblast_names = {oblast.code: str(oblast) for oblast in Oblast.objects.all()}
     counties: dict[str, str] = {}
     oblasts: dict[str, str] = {}
     counts: dict[str, Counter[str]] = {"county": Counter(), "oblast": Counter(), "category": Counter()}
@@ -115,14 +118,14 @@ def spreads(run: MatchRun) -> tuple[dict[str, list[Spread]], list[tuple[str, str
     ranked = {
         what: [
             Spread(label, count)
-            for label, count in sorted(each.items(), key=lambda pair: (-pair[1], pair[0]))
+            for label, count in sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
-        for what, each in counts.items()
+        for what, counter in counts.items()
     }
     return (
         ranked,
-        sorted(counties.items(), key=lambda each: each[1]),
-        sorted(oblasts.items(), key=lambda each: each[1]),
+        sorted(counties.items(), key=lambda item: item[1]),
+        sorted(oblasts.items(), key=lambda item: item[1]),
     )
 
 
@@ -141,8 +144,8 @@ def pair_rows(
     run: MatchRun, actor: Actor, data: QueryDict, form: PairFilter, before: set[tuple[int, int]] | None
 ) -> Page[Any]:
     """Return a page of result rows, the strongest pairs first; 3 queries, 1 more with a theme."""
-    found = filtered(run, form.cleaned_data if form.is_valid() else {}, before)
-    ids = found.order_by("-points", "id").values_list("pk", flat=True)
+    pairs = filtered(run, form.cleaned_data if form.is_valid() else {}, before)
+    ids = pairs.order_by("-points", "id").values_list("pk", flat=True)
     page: Page[Any] = Paginator(ids, PAIRS_PER_PAGE).get_page(data.get("page", "1"))
     ids_here = list(page.object_list)
     current = (
@@ -168,7 +171,7 @@ def filtered(
     run: MatchRun, wanted: Mapping[str, Any], before: set[tuple[int, int]] | None
 ) -> QuerySet[Proposal]:
     """Return the pairs that the filter asks for."""
-    found: QuerySet[Proposal] = run.proposals.all()
+    pairs: QuerySet[Proposal] = run.proposals.all()
     exact = {
         "response__municipality__county__number": wanted.get("county"),
         "candidate__hromada__oblast__code": wanted.get("oblast"),
@@ -176,32 +179,38 @@ def filtered(
         "points__gte": wanted.get("lowest"),
         "points__lte": wanted.get("highest"),
     }
-    found = found.filter(**{name: value for name, value in exact.items() if value not in {None, ""}})
+    pairs = pairs.filter(**{name: value for name, value in exact.items() if value not in {None, ""}})
     if wanted.get("theme"):
-        # Themes stand inside JSON, which SQLite and PostgreSQL search differently; the filter is rare and a run is small.
-        stored = found.order_by().values_list("pk", "breakdown")
-        found = found.filter(pk__in=[pk for pk, breakdown in stored if wanted["theme"] in _themes(breakdown)])
+        # Themes stand inside JSON, which SQLite and PostgreSQL search differently; the filter is rare and a
+        # run is small.
+        stored = pairs.order_by().values_list("pk", "breakdown")
+        pairs = pairs.filter(pk__in=[pk for pk, breakdown in stored if wanted["theme"] in _themes(breakdown)])
     if wanted.get("changed") and before is not None:
-        mine = found.order_by().values_list("pk", "response__municipality_id", "candidate__hromada_id")
-        found = found.filter(
-            pk__in=[pk for pk, municipality, hromada in mine if (municipality, hromada) not in before]
+        parties = pairs.order_by().values_list("pk", "response__municipality_id", "candidate__hromada_id")
+        pairs = pairs.filter(
+            pk__in=[pk for pk, municipality, hromada in parties if (municipality, hromada) not in before]
         )
-    return found
+    return pairs
 
 
 def _themes(breakdown: Sequence[Mapping[str, Any]]) -> set[str]:
-    return {entry["theme"] for given in breakdown if given["code"] == "theme" for entry in given["row"]}
+    return {
+        entry["theme"]
+        for criterion in breakdown
+        if criterion["code"] == "theme"
+        for entry in criterion["row"]
+    }
 
 
 def cheapest(proposals: Iterable[int]) -> dict[int, Alternative]:
     """Return each proposal's alternative that would cost the plan least, from either side; 1 query."""
-    found: dict[int, Alternative] = {}
+    by_proposal: dict[int, Alternative] = {}
     others = Alternative.objects.filter(proposal__in=proposals, rank=1).select_related(
         "response__municipality__county", "candidate__hromada__oblast"
     )
     for other in others.only("proposal_id", "side", "price", *PARTIES).order_by("price", "side", "id"):
-        found.setdefault(other.proposal_id, other)
-    return found
+        by_proposal.setdefault(other.proposal_id, other)
+    return by_proposal
 
 
 def other_party(alternative: Alternative) -> str:

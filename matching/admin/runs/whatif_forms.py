@@ -1,4 +1,4 @@
-"""What is typed for a what-if becomes changes in codes; whether they can be made is the room's to say."""
+"""What is typed for a what-if becomes changes in codes; whether they can be made, the service says."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ class WhatIfForm(forms.Form):
         objective: str,
         rows: Mapping[str, str],
         columns: Mapping[str, str],
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial=initial)
         self.scheme, self.run_objective, self.rows, self.columns = scheme, objective, rows, columns
         self.initial["objective"] = objective
         for kind, count in (("lock", LOCKS), ("forbid", FORBIDS)):
@@ -75,15 +76,15 @@ class WhatIfForm(forms.Form):
                 cleaned[name] = self._party(name, cleaned[name])
         for kind in ("lock", "forbid"):
             for k in range(1, LOCKS + 1):
-                given = [cleaned.get(f"{kind}_{k}_{side}") for side in ("row", "column")]
+                sides = [cleaned.get(f"{kind}_{k}_{side}") for side in ("row", "column")]
                 if (
-                    any(given)
-                    and not all(given)
+                    any(sides)
+                    and not all(sides)
                     and not self.has_error(f"{kind}_{k}_row")
                     and not self.has_error(f"{kind}_{k}_column")
                 ):
                     self.add_error(
-                        f"{kind}_{k}_{'column' if given[0] else 'row'}", _("Name both sides of the pair.")
+                        f"{kind}_{k}_{'column' if sides[0] else 'row'}", _("Name both sides of the pair.")
                     )
         for k in range(1, PLACES + 1):
             if bool(cleaned.get(f"place_{k}_party")) != (cleaned.get(f"place_{k}_count") is not None):
@@ -95,48 +96,48 @@ class WhatIfForm(forms.Form):
         return cleaned
 
     def _party(self, name: str, typed: str) -> str | None:
-        known = (
+        parties = (
             self.rows
             if name.endswith("_row")
             else self.columns
             if name.endswith("_column")
             else {**self.rows, **self.columns}
         )
-        found = code_of(typed, known)
-        if found is None:
+        code = code_of(typed, parties)
+        if code is None:
             self.add_error(name, _("No party of the run, or more than one, is called this. Use the code."))
-        return found
+        return code
 
     def changes(self) -> list[dict[str, Any]]:
         """Return the changes in codes, in a fixed order."""
-        said = self.cleaned_data
-        found: list[dict[str, Any]] = []
+        typed = self.cleaned_data
+        changes: list[dict[str, Any]] = []
         for kind in ("lock", "forbid"):
             for k in range(1, LOCKS + 1):
-                if said.get(f"{kind}_{k}_row"):
+                if typed.get(f"{kind}_{k}_row"):
                     change = {
                         "code": kind,
-                        "row": said[f"{kind}_{k}_row"],
-                        "column": said[f"{kind}_{k}_column"],
+                        "row": typed[f"{kind}_{k}_row"],
+                        "column": typed[f"{kind}_{k}_column"],
                     }
-                    found.append(change | ({"reason": said["reason"]} if kind == "forbid" else {}))
+                    changes.append(change | ({"reason": typed["reason"]} if kind == "forbid" else {}))
         for k in range(1, PLACES + 1):
-            if party := said.get(f"place_{k}_party"):
+            if party := typed.get(f"place_{k}_party"):
                 side = "row_capacity" if party in self.rows else "column_capacity"
-                found.append({"code": side, "party": party, "value": said[f"place_{k}_count"]})
-        return [*found, *self._scheme_changes()]
+                changes.append({"code": side, "party": party, "value": typed[f"place_{k}_count"]})
+        return [*changes, *self._scheme_changes()]
 
     def _scheme_changes(self) -> list[dict[str, Any]]:
-        said, found = self.cleaned_data, []
-        if said["change_weights"]:
-            weights = weight_steps.weights_of({code: int(said[f"weight_{code}"] or 0) for code in CRITERIA})
+        typed, changes = self.cleaned_data, []
+        if typed["change_weights"]:
+            weights = weight_steps.weights_of({code: int(typed[f"weight_{code}"] or 0) for code in CRITERIA})
             if weights != self.scheme.weights:
-                found.append({"code": "weights", "weights": weights})
-        changed = [name for name in ("threshold", *LIMITS) if said[name] != getattr(self.scheme, name)]
-        found += [{"code": "limit", "name": name, "value": said[name]} for name in changed]
-        if said["objective"] != self.run_objective:
-            found.append({"code": "objective", "value": said["objective"]})
-        return found
+                changes.append({"code": "weights", "weights": weights})
+        changed = [name for name in ("threshold", *LIMITS) if typed[name] != getattr(self.scheme, name)]
+        changes += [{"code": "limit", "name": name, "value": typed[name]} for name in changed]
+        if typed["objective"] != self.run_objective:
+            changes.append({"code": "objective", "value": typed["objective"]})
+        return changes
 
     def pairs(self, kind: str) -> list[tuple[Any, Any]]:
         """Return the bound fields of locks or bans, for the template."""
@@ -164,6 +165,6 @@ class WhatIfForm(forms.Form):
 
 
 def party_field(label: Any, options: str) -> TextField:
-    """Return a field that offers the parties of a run while one types, and takes the code or the place alone."""
+    """Return a field that offers a run's parties while one types; the code or the place alone will do."""
     widget = forms.TextInput(attrs={"list": options, "autocomplete": "off"})
     return TextField(label=label, required=False, max_length=200, widget=widget)

@@ -2,82 +2,113 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from datetime import datetime
+from typing import Any
 
-from kommunesamarbeid.core.desk.act_pages import conflict, page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kommunesamarbeid.core.desk.act_pages import conflict
+from kommunesamarbeid.core.desk.acts import Act, Visit
+from kommunesamarbeid.core.refusals import Refused
+from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import wording
 from matching.admin.runs.run_names import option, place_names
 from matching.admin.runs.whatif_forms import COLUMNS_LIST, PARTIES_LIST, ROWS_LIST, WhatIfForm
-from matching.models import MatchRun
+from matching.models import MatchRun, Scenario
 from matching.questions import scenarios
 from matching.questions.whatif import BadChange
 from matching.tasks import compute_scenario
 
 
-def whatif_page(admin: ReadAdmin, request: HttpRequest, run: MatchRun) -> HttpResponse:
-    """Ask what to change, and put the what-if in line."""
-    home = reverse("admin:matching_matchrun_change", args=[run.pk])
+class ChangeImpossible(Refused):
+    """A change that this run cannot have, in words with the names of its parties."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def _queue(
+    *,
+    run: MatchRun,
+    name: str,
+    changes: list[dict[str, Any]],
+    names: dict[str, str],
+    by: Actor,
+    at: datetime,
+) -> Scenario:
+    try:
+        scenario = scenarios.queue_scenario(run=run, name=name, changes=changes, by=by, at=at)
+    except BadChange as fault:
+        words = f"{wording.change_text(fault.change, names)}: {wording.bad_change_text(fault.code)}"
+        raise ChangeImpossible(words) from fault
+    enqueue(compute_scenario, scenario.pk)
+    return scenario
+
+
+def _parties(visit: Visit) -> HttpResponse | None:
+    """Find the parties of the run; a run whose input is no longer kept has no what-if."""
+    run: MatchRun = visit.row
     if not run.inputs_kept or run.plan is None:
-        return conflict(request, home)
+        return conflict(visit.request, visit.back)
     ids = run.summary["ids"]
     names = place_names(ids["rows"], ids["columns"])
-    rows = {code: names.get(code, code) for code in ids["rows"]}
-    columns = {code: names.get(code, code) for code in ids["columns"]}
-    form = WhatIfForm(
-        request.POST or None, scheme=run.scheme, objective=run.objective, rows=rows, columns=columns
-    )
-    _prefill(form, request, names)
-    if request.method == "POST" and form.is_valid():
-        try:
-            scenario = scenarios.queue_scenario(
-                run=run,
-                name=form.cleaned_data["name"],
-                changes=form.changes(),
-                by=admin.actor(request),
-                at=timezone.now(),
-            )
-        except scenarios.NothingChanged as refusal:
-            form.add_error(None, str(refusal))
-        except scenarios.RunWithoutInputs:
-            return conflict(request, home)
-        except BadChange as refusal:
-            form.add_error(
-                None, f"{wording.change_text(refusal.change, names)}: {wording.bad_change_text(refusal.code)}"
-            )
-        else:
-            enqueue(compute_scenario, scenario.pk)
-            messages.success(request, _("The what-if is being computed. The run stays as it is."))
-            return HttpResponseRedirect(reverse("admin:matching_scenario_change", args=[scenario.pk]))
+    visit.facts |= {
+        "names": names,
+        "rows": {code: names.get(code, code) for code in ids["rows"]},
+        "columns": {code: names.get(code, code) for code in ids["columns"]},
+    }
+    return None
+
+
+def _form_options(visit: Visit) -> dict[str, Any]:
+    run, facts = visit.row, visit.facts
+    return {
+        "scheme": run.scheme,
+        "objective": run.objective,
+        "rows": facts["rows"],
+        "columns": facts["columns"],
+    }
+
+
+def _pair_one_came_from(visit: Visit) -> dict[str, Any]:
+    """Put the pair one came from into the first ban: what if these two were not partners?"""
+    query, facts = visit.request.GET, visit.facts
+    row, column = query.get("row", ""), query.get("column", "")
+    if row not in facts["rows"] or column not in facts["columns"]:
+        return {}
+    kind = "lock" if query.get("kind") == "lock" else "forbid"
+    return {
+        f"{kind}_1_row": option(row, facts["names"]),
+        f"{kind}_1_column": option(column, facts["names"]),
+    }
+
+
+def _offered(visit: Visit) -> dict[str, Any]:
+    rows, columns, names = (visit.facts[name] for name in ("rows", "columns", "names"))
     options = {
         ROWS_LIST: [option(code, rows) for code in rows],
         COLUMNS_LIST: [option(code, columns) for code in columns],
         PARTIES_LIST: [option(code, names) for code in (*rows, *columns)],
     }
-    title = _("What-if on run %(number)s") % {"number": run}
-    return page(
-        admin,
-        request,
-        "admin/matching/matchrun/whatif.html",
-        title=title,
-        run=run,
-        form=form,
-        options=options.items(),
-        back=home,
-    )
+    return {"run": visit.row, "options": options.items()}
 
 
-def _prefill(form: WhatIfForm, request: HttpRequest, names: dict[str, str]) -> None:
-    """Put the pair one came from into the first ban: what if these two were not partners?"""
-    row, column = request.GET.get("row", ""), request.GET.get("column", "")
-    if row in form.rows and column in form.columns:
-        kind = "lock" if request.GET.get("kind") == "lock" else "forbid"
-        form.initial[f"{kind}_1_row"], form.initial[f"{kind}_1_column"] = (
-            option(row, names),
-            option(column, names),
-        )
+WHAT_IF = Act(
+    "whatif", (May.START_RUNS,), _queue, form=WhatIfForm,
+    is_open=lambda run, _reader, _at: run.inputs_kept and run.plan is not None, gate=_parties,
+    options=_form_options, initial=_pair_one_came_from,
+    values=lambda visit, form: {
+        "name": form.cleaned_data["name"],
+        "changes": form.changes(),
+        "names": visit.facts["names"],
+    },
+    title=_("What-if on run %(number)s"), label=_("Try a what-if"),
+    done=_("The what-if is being computed. The run stays as it is."),
+    leads_to=lambda _visit, scenario: reverse("admin:matching_scenario_change", args=[scenario.pk]),
+    template="admin/matching/matchrun/whatif.html", context=_offered,
+    conflicts=(scenarios.RunWithoutInputs,),
+    records="scenario.queued",
+)  # fmt: skip

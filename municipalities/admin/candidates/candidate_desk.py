@@ -1,20 +1,25 @@
-"""The desk's candidates: the list by category, one page per candidate, and each act at an address of its own."""
+"""The desk's candidates: the list by category, one page per candidate, each act at an address of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.admin.candidates.candidate_acts import CandidateActs
-from municipalities.admin.candidates.candidate_bulk import CandidateBulk
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.lists import KEPT, Column, Search, filters_of, rank_in
+from kommunesamarbeid.core.desk.pages import id_in, page
+from kommunesamarbeid.core.roles import May
+from municipalities.admin.candidates import candidate_acts, candidate_bulk, candidate_upload
 from municipalities.admin.candidates.candidate_list import (
     AgeFilter,
     AskedFilter,
@@ -28,25 +33,88 @@ from municipalities.admin.candidates.candidate_list import (
     listed,
     search,
 )
-from municipalities.admin.candidates.candidate_upload import CandidateImport
+from municipalities.admin.candidates.candidate_page import candidate_context, candidate_lines, links_beside
 from municipalities.admin.registers.labels import age_tag, edition_tag, place_cell, status_words
 from municipalities.models import Candidate
 
+FOLDER = "admin/municipalities/candidate"
+
+
+def _box(candidate: Candidate) -> SafeString:
+    """Show a box that belongs to the form above the list."""
+    label = _("Choose %(place)s") % {"place": candidate.hromada.name}
+    return format_html(
+        '<input type="checkbox" name="chosen" value="{}" form="desk-bulk" aria-label="{}">',
+        candidate.pk,
+        label,
+    )
+
+
+def _official_status(candidate: Any) -> SafeString | str:
+    """Show the latest edition's words, with its date and age: a status without its date says nothing."""
+    if candidate.edition is None:
+        return "–"
+    age = edition_tag(candidate.edition.edition_on, timezone.localdate())
+    return format_html("{}<br>{}", status_words(candidate.official), age)
+
+
+def _review(candidate: Candidate) -> SafeString | str:
+    """Say where the review stands, and AUC's priority when there is one."""
+    if candidate.priority is None:
+        return candidate.get_state_display()
+    return format_html(
+        '{}<br><span class="quiet">{}: {}</span>',
+        candidate.get_state_display(),
+        _("priority"),
+        candidate.get_priority_display(),
+    )
+
+
+def _top_themes(candidate: Any) -> str:
+    """Name the themes of the three most urgent needs."""
+    return ", ".join(dict.fromkeys(need.theme.name for need in candidate.current_needs[:3])) or "–"
+
+
+def _data_age(candidate: Any) -> SafeString:
+    """Show the age of the oldest confirmation, and whether AUC was asked since."""
+    age = age_tag(candidate.oldest_on, timezone.localdate())
+    asked = candidate.update_asked_at and timezone.localdate(candidate.update_asked_at)
+    if not asked or (candidate.oldest_on and candidate.oldest_on >= asked):
+        return age
+    words = _("asked for %(date)s") % {"date": date_format(asked, "SHORT_DATE_FORMAT")}
+    return format_html('{}<br><span class="quiet">{}</span>', age, words)
+
+
+PLACE = Column("place", _("Place"), place_cell, "hromada__centre_en")
+
 
 @admin.register(Candidate)
-class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
+class CandidateAdmin(DeskAdmin):
     """Candidates for KS and AUC."""
 
-    change_list_template = "admin/municipalities/candidate/change_list.html"
+    subject = "candidate"
+    acts = candidate_acts.ACTS
+    pages = (*candidate_acts.PAGES, *candidate_bulk.PAGES, *candidate_upload.PAGES)
+    search = Search(search)
+    list_title = _("Candidates")
+    act_template = f"{FOLDER}/form.html"
+    detail_template = f"{FOLDER}/detail.html"
+    change_list_template = f"{FOLDER}/change_list.html"
     list_display = (
-        "chosen", "place", "official_status", "urgent_needs", "top_themes", "data_age", "norwegian_offers", "review",
-    )  # fmt: skip
-    list_display_links = ("place",)
+        Column("chosen", _("Choose"), _box),
+        PLACE,
+        Column("official_status", _("Official status"), _official_status),
+        Column("urgent_needs", _("Urgent needs"), lambda row: row.urgent_now, "urgent_now"),
+        Column("top_themes", _("Top themes"), _top_themes),
+        Column("data_age", _("Age of data"), _data_age, "oldest_on"),
+        Column("norwegian_offers", _("Norwegian offers"), lambda row: row.offers),
+        Column("review", _("State"), _review, "state"),
+    )
+    list_display_links = (PLACE,)
     list_filter = (
         "state", StatusFilter, AgeFilter, UrgentFilter, "priority", PartnerFilter, PopulationFilter, AskedFilter, ThemeFilter,
         ("hromada__oblast", admin.RelatedFieldListFilter),
     )  # fmt: skip
-    search_fields = ("hromada__katottg", "hromada__centre_uk", "hromada__centre_en")
     show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -57,81 +125,75 @@ class CandidateAdmin(CandidateBulk, CandidateImport, CandidateActs):
         """Whoever has most that is urgent first."""
         return ("-urgent_now", "hromada__centre_en", "hromada__katottg")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list under its own name."""
-        return super().changelist_view(request, {"title": _("Candidates"), **(extra_context or {})})
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CandidateChangeList]:
         """The list with tabs, or only its order."""
-        return CandidateOrder if getattr(request, "only_order", False) else CandidateChangeList
+        return CandidateOrder if getattr(request, "is_order_only", False) else CandidateChangeList
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Whoever cannot act on rows has nothing to choose them for."""
         return self.list_display if self.may_review(request) else self.list_display[1:]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search in both alphabets, in any case."""
-        return search(queryset, search_term), False
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the form for whoever may act on many."""
+        acts = list(candidate_bulk.WORDS.items()) if self.may_review(request) else []
+        return super().changelist_view(request, {"bulk_acts": acts, **(extra_context or {})})
 
-    @admin.display(description=_("Choose"))
-    def chosen(self, obj: Candidate) -> SafeString:
-        """A box that belongs to the form above the list."""
-        label = _("Choose %(place)s") % {"place": obj.hromada.name}
-        return format_html(
-            '<input type="checkbox" name="chosen" value="{}" form="desk-bulk" aria-label="{}">', obj.pk, label
+    def may_review(self, request: HttpRequest) -> bool:
+        """Say whether the reader may act on candidates at all."""
+        return self.actor(request).may(May.REVIEW_CANDIDATES)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever reviews candidates may add one."""
+        return self.may_review(request)
+
+    def get_row(self, request: HttpRequest, pk: Any) -> Candidate:
+        """Return the candidate with its place, or 404."""
+        return get_object_or_404(Candidate.objects.select_related("hromada__oblast"), pk=id_in(pk))
+
+    def about(self, row: Any) -> str:
+        """The place, of a candidate or of what stands on its page."""
+        return row.hromada.place if isinstance(row, Candidate) else ""
+
+    def url_of(self, row: Candidate, request: HttpRequest | None = None) -> str:
+        """The candidate's page, with the filters of the list one came from."""
+        return super().url_of(row) + (filters_of(request) if request else "")
+
+    def detail(self, request: HttpRequest, row: Candidate) -> dict[str, Any]:
+        """Everything about one candidate, and its neighbours in the list one came from."""
+        reader, now = self.actor(request), timezone.now()
+        hromada = row.hromada
+        return {
+            "title": f"{hromada.centre_uk} · {hromada.centre_en} ({hromada.oblast})",
+            **candidate_context(row, reader, now),
+            "acts": [*self.open_acts(row, reader, now), *links_beside(row, reader)],
+            **self._rank(request, row),
+        }
+
+    def _rank(self, request: HttpRequest, candidate: Candidate) -> dict[str, Any]:
+        """Return where one is in the list one came from, and the way to its neighbours, filters kept."""
+        if KEPT not in request.GET:
+            return {"place": None, "kept": ""}
+        filters = request.GET[KEPT]
+        rank = rank_in(candidate_bulk.listed_ids(self, request, filters), candidate.pk)
+        back = self.list_url() + (f"?{filters}" if filters else "")
+        return {"place": rank if rank.number else None, "kept": filters_of(request), "list_url": back}
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every edition of the candidate and of what is kept about it: when, who, before → after."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        candidate, reader = self.get_row(request, object_id), self.actor(request)
+        title = _("History: %(place)s") % {"place": candidate.hromada.place}
+        return page(
+            self,
+            request,
+            f"{FOLDER}/history.html",
+            title=title,
+            candidate=candidate,
+            back=self.url_of(candidate, request),
+            lines=candidate_lines(candidate, reader),
         )
-
-    @admin.display(description=_("Norwegian offers"))
-    def norwegian_offers(self, obj: Any) -> int:
-        """How many municipalities that are ready offer something it needs."""
-        return int(obj.offers)
-
-    @admin.display(description=_("Place"), ordering="hromada__centre_en")
-    def place(self, obj: Candidate) -> SafeString:
-        """Both names and the oblast."""
-        return place_cell(obj)
-
-    @admin.display(description=_("Official status"))
-    def official_status(self, obj: Any) -> SafeString | str:
-        """The latest edition's words, with its date and age: a status without its date says nothing."""
-        if obj.edition is None:
-            return "–"
-        return format_html(
-            "{}<br>{}", status_words(obj.official), edition_tag(obj.edition.edition_on, timezone.localdate())
-        )
-
-    @admin.display(description=_("State"), ordering="state")
-    def review(self, obj: Candidate) -> SafeString | str:
-        """Where the review stands, and AUC's priority when there is one."""
-        if obj.priority is None:
-            return obj.get_state_display()
-        return format_html(
-            '{}<br><span class="quiet">{}: {}</span>',
-            obj.get_state_display(),
-            _("priority"),
-            obj.get_priority_display(),
-        )
-
-    @admin.display(description=_("Urgent needs"), ordering="urgent_now")
-    def urgent_needs(self, obj: Any) -> int:
-        """How many current needs are critical."""
-        return int(obj.urgent_now)
-
-    @admin.display(description=_("Top themes"))
-    def top_themes(self, obj: Any) -> str:
-        """The themes of the three most urgent needs."""
-        return ", ".join(dict.fromkeys(need.theme.name for need in obj.current_needs[:3])) or "–"
-
-    @admin.display(description=_("Age of data"), ordering="oldest_on")
-    def data_age(self, obj: Any) -> SafeString:
-        """The age of the oldest confirmation, and whether AUC was asked since."""
-        age = age_tag(obj.oldest_on, timezone.localdate())
-        asked = obj.update_asked_at and timezone.localdate(obj.update_asked_at)
-        if not asked or (obj.oldest_on and obj.oldest_on >= asked):
-            return age
-        words = _("asked for %(date)s") % {"date": date_format(asked, "SHORT_DATE_FORMAT")}
-        return format_html('{}<br><span class="quiet">{}</span>', age, words)

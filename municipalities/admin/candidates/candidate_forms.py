@@ -1,4 +1,4 @@
-"""The forms of the acts on candidates and needs: they only clean; the rooms hold the rules."""
+"""The forms of the acts on candidates and needs: they only clean; services hold the rules."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class DescribeForm(forms.Form):
             raise forms.ValidationError(_("Open the page again.")) from None
 
     def changes(self) -> dict[str, Any]:
-        """Return what the room is told."""
+        """Return what the service is told."""
         data = self.cleaned_data
         facts = {name: {"yes": True, "no": False, "": None}[data[name]] for name in FACTS}
         return {
@@ -204,7 +204,7 @@ class NeedChangeForm(forms.Form):
         return {name: getattr(need, name) for name in NeedChangeForm.base_fields}
 
     def changes(self) -> dict[str, Any]:
-        """Return what the room is told."""
+        """Return what the service is told."""
         return {name: value for name, value in self.cleaned_data.items() if name != "edition"}
 
 
@@ -228,7 +228,7 @@ class NeedForm(NeedChangeForm):
 
 
 class AskingForm(forms.Form):
-    """A form that asks about a text which may give away a place or a person; the room insists on the answer."""
+    """A form that asks about a text which may give away a place or a person; the service insists."""
 
     asks_about = "text"
 

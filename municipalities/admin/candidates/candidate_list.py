@@ -1,15 +1,12 @@
-"""The list of candidates: three lists in one by category, with filters, search in both alphabets, and what to look at first."""
+"""The list of candidates: three lists in one by category, with filters and search in both alphabets."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from copy import copy
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import SuspiciousOperation
 from django.db.models import (
     Count,
     Exists,
@@ -25,12 +22,12 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce, TruncDate
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
+from kommunesamarbeid.core.desk.lists import FoldedChangeList
 from kommunesamarbeid.core.name_search import searched
 from municipalities.admin.registers.labels import AGEING_DAYS, FRESH_DAYS
 from municipalities.choices import Category, OfficialStatus, Urgency
@@ -49,7 +46,7 @@ from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import ResponseState
 
 TAB = "category"
-KEPT = "_changelist_filters"  # as the admin's own links name it
+SEARCHED = ("katottg", "name_uk", "name_en", "former_name_uk", "centre_uk", "centre_en")
 Choices = list[tuple[str, Any]]
 
 
@@ -71,14 +68,14 @@ class CandidateChangeList(FoldedChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Count the filtered candidates per category, then keep the chosen tab's."""
-        found = super().get_queryset(request, exclude_parameters)
+        candidates = super().get_queryset(request, exclude_parameters)
         chosen = self.params.get(TAB, "")
-        self.count_tabs(found, chosen)
-        return found.filter(category_now=chosen) if chosen in Category.values else found
+        self.count_tabs(candidates, chosen)
+        return candidates.filter(category_now=chosen) if chosen in Category.values else candidates
 
-    def count_tabs(self, found: QuerySet[Any], chosen: str) -> None:
+    def count_tabs(self, candidates: QuerySet[Any], chosen: str) -> None:
         """Make the tabs with their numbers: one query."""
-        counts = dict(found.order_by().values_list("category_now").annotate(n=Count("pk")))
+        counts = dict(candidates.order_by().values_list("category_now").annotate(n=Count("pk")))
         self.tabs = [
             Tab(
                 category.label,
@@ -92,7 +89,10 @@ class CandidateChangeList(FoldedChangeList):
         self.tabs.append(Tab(_("All"), sum(counts.values()), self.get_query_string(remove=[TAB]), is_all))
 
     def get_results(self, request: HttpRequest) -> None:
-        """Put on each row of the page what the list of candidates alone does not know: three queries, whatever the number."""
+        """Put on each row of the page what the list of candidates alone does not know.
+
+        Three queries, whatever the number.
+        """
         super().get_results(request)
         rows = list(self.result_list)
         edition = latest_edition()
@@ -112,43 +112,15 @@ class CandidateChangeList(FoldedChangeList):
 class CandidateOrder(CandidateChangeList):
     """The same list for whoever needs only who is on it, and in which order."""
 
-    def count_tabs(self, found: QuerySet[Any], chosen: str) -> None:
+    def count_tabs(self, candidates: QuerySet[Any], chosen: str) -> None:
         """Nobody looks at tabs here."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Nobody looks at rows here."""
 
 
-def ordered_ids(model_admin: Any, request: HttpRequest, filters: str) -> list[int] | None:
-    """Return the ids of the list with these filters, in its order; None when they are no filters. One query and the filters' own."""
-    asked = copy(request)
-    asked.GET = QueryDict(filters.replace("\0", ""))
-    asked.only_order = True  # type: ignore[attr-defined]  # read by `CandidateAdmin.get_changelist`
-    try:
-        return list(model_admin.get_changelist_instance(asked).queryset.values_list("pk", flat=True))
-    except (IncorrectLookupParameters, SuspiciousOperation):
-        return None
-
-
-class Place(NamedTuple):
-    """Where a candidate stands in the filtered list one came from."""
-
-    number: int
-    total: int
-    before: int | None
-    after: int | None
-
-
-def place_in_list(ids: list[int], pk: int) -> Place | None:
-    """Return where `pk` stands among `ids`; None when it is no longer there."""
-    if pk not in ids:
-        return None
-    at = ids.index(pk)
-    return Place(at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)
-
-
 def listed(on: date) -> QuerySet[Candidate]:
-    """Return candidates with their category, urgent needs and oldest confirmation on the date, and their current needs."""
+    """Return candidates with category, urgent needs and oldest confirmation on the date, and current needs."""
     current = Need.objects.current().filter(candidate=OuterRef("pk")).order_by().values("candidate")
     urgent = current.filter(urgency=Urgency.CRITICAL).annotate(n=Count("pk")).values("n")
     needs = Need.objects.current().select_related("theme").order_by("urgency", "confirmed_on", "id")
@@ -198,6 +170,23 @@ def search_hromadas(words: str) -> QuerySet[Hromada]:
     )
 
 
+def _found(words: str, prefix: str = "") -> Q:
+    """Return the condition: every word is found.
+
+    Each is tried in the cases people type, for SQLite folds Latin only.
+    """
+    condition = Q()
+    for word in words.split()[:10]:
+        variants = (word, word.lower(), word.capitalize(), word.upper())
+        pairs = [
+            (f"{prefix}{field}__icontains", variant)
+            for field in SEARCHED
+            for variant in dict.fromkeys(variants)
+        ]
+        condition &= Q(*pairs, _connector=Q.OR)
+    return condition
+
+
 class ThemeFilter(SimpleListFilter):
     """Candidates with a current need within a theme."""
 
@@ -212,14 +201,15 @@ class ThemeFilter(SimpleListFilter):
         """Keep those with such a need."""
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme each time.
+        # A list of ids read once: asked anew for each candidate, the planner walks all the needs of the theme
+        # each time.
         return queryset.filter(
             pk__in=Need.objects.current().filter(theme__slug=self.value()).values("candidate")
         )
 
 
 class StatusFilter(SimpleListFilter):
-    """Candidates by what the latest edition of the official list says of the whole hromada or a part of it."""
+    """Candidates by what the latest edition of the official list says of the hromada or a part of it."""
 
     title = _("official status")
     parameter_name = "official"
@@ -299,11 +289,11 @@ class PartnerFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with such a partner, or with none."""
-        known = KnownPartnership.objects.filter(hromada=OuterRef("hromada")).exclude(active=False)
+        partners = KnownPartnership.objects.filter(hromada=OuterRef("hromada")).exclude(active=False)
         conditions = {
-            "none": ~Exists(known),
-            "some": Exists(known),
-            "norwegian": Exists(known.filter(partner_country="NO")),
+            "none": ~Exists(partners),
+            "some": Exists(partners),
+            "norwegian": Exists(partners.filter(partner_country="NO")),
         }
         return queryset.filter(conditions[value]) if (value := self.value() or "") in conditions else queryset
 
@@ -348,7 +338,10 @@ class AskedFilter(SimpleListFilter):
 
 
 def waits_for_update() -> Q:
-    """Return the condition on `listed` candidates: asked for, and a need's confirmation is older than that."""
+    """Return the condition on `listed` candidates.
+
+    Asked for, and a need's confirmation is older than that.
+    """
     return Q(update_asked_at__isnull=False) & (
         Q(oldest_on=None) | Q(oldest_on__lt=TruncDate(F("update_asked_at")))
     )

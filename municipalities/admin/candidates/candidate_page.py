@@ -1,4 +1,4 @@
-"""What one candidate's page shows: facts, evidence and category apart, consents, needs with their age, and what may be done."""
+"""What one candidate's page shows: facts, evidence and category apart, consents, needs with their age."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core.desk.acts import OpenAct
 from kommunesamarbeid.core.desk.values import field_label, show, yes_no
 from kommunesamarbeid.core.history import Edition, editions_of
 from kommunesamarbeid.core.roles import Actor, May
@@ -31,23 +32,15 @@ from municipalities.models import Candidate, CategoryAssessment, Need
 from municipalities.models.candidate import CURRENT
 from municipalities.needs.needs import is_referred, visibility_on
 from municipalities.registers.official_statuses import latest_edition, status_of
-from municipalities.states import CANDIDATE_TRANSITIONS
 
 Text = str | Promise
-
-
-class Link(NamedTuple):
-    """One act the reader may do."""
-
-    label: Text
-    url: str
 
 
 def candidate_context(candidate: Candidate, reader: Actor, now: datetime) -> dict[str, Any]:
     """Return what the candidate's page shows to this reader."""
     today = timezone.localdate(now)
-    held = assessment_on(candidate, today)
-    category = Category.UNDETERMINED if held is None else Category(held.category)
+    in_force = assessment_on(candidate, today)
+    category = Category.UNDETERMINED if in_force is None else Category(in_force.category)
     edition = latest_edition()
     official = status_of([candidate.hromada_id], edition).get(candidate.hromada_id) if edition else None
     rows = candidate.needs.select_related("theme", "confirmed_by").prefetch_related(
@@ -60,7 +53,7 @@ def candidate_context(candidate: Candidate, reader: Actor, now: datetime) -> dic
         "official": status_words(official),
         "edition": edition,
         "facts": list(_facts(candidate)),
-        "assessments": _assessments(list(_ledger(candidate)), held, reader),
+        "assessments": _assessments(list(_ledger(candidate)), in_force, reader),
         "consents": candidate.consents.select_related("recorded_by"),
         "consent_now": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
         "needs": [row for row in needs if row["need"].status in CURRENT],
@@ -75,29 +68,15 @@ def candidate_context(candidate: Candidate, reader: Actor, now: datetime) -> dic
         "contacts": candidate.hromada.contacts.filter(erased_at__isnull=True).count(),
         "may_edit": reader.may(May.EDIT_NEEDS),
         "may_comment": reader.may(May.COMMENT_NEEDS),
-        "acts": candidate_acts(candidate, reader),
     }
 
 
-def candidate_acts(candidate: Candidate, reader: Actor) -> list[Link]:
-    """Return what this reader may do with the candidate now."""
-    found = []
-    if reader.may(May.PROPOSE_CATEGORY):
-        found.append(("category", _("Propose category")))
-    if reader.may(May.REVIEW_CANDIDATES):
-        found += [("consent", _("Record consent")), ("describe", _("Describe the candidate"))]
-        if CANDIDATE_TRANSITIONS[candidate.state]:
-            found.append(("move", _("Change state")))
-    if reader.may(May.EDIT_NEEDS):
-        found += [("add_need", _("Add need")), ("add_teaching", _("Add what it can teach"))]
-    links = [
-        Link(label, reverse(f"admin:municipalities_candidate_{verb}", args=[candidate.pk]))
-        for verb, label in found
-    ]
-    own = reverse("admin:municipalities_need_of", args=[candidate.pk])
-    links.append(Link(_("Needs"), own))
+def links_beside(candidate: Candidate, reader: Actor) -> list[OpenAct]:
+    """Return where else this reader may work with the candidate."""
+    address = reverse("admin:municipalities_need_of", args=[candidate.pk])
+    links = [OpenAct("needs", _("Needs"), address)]
     if reader.may(May.READ_UKRAINIAN_CONTACTS):
-        links.append(Link(_("The hromada's contact persons"), f"{own}#contacts"))
+        links.append(OpenAct("contacts", _("The hromada's contact persons"), f"{address}#contacts"))
     return links
 
 
@@ -129,27 +108,29 @@ def _facts(candidate: Candidate) -> Iterator[tuple[Text, Text]]:
 
 
 def _ledger(candidate: Candidate) -> models.QuerySet[CategoryAssessment]:
-    known = candidate.assessments.select_related(
+    rows = candidate.assessments.select_related(
         "proposed_by", "confirmed_by", "retracted_by", "edition", "supersedes"
     )
-    return known.order_by("-id")
+    return rows.order_by("-id")
 
 
 def _assessments(
-    rows: list[CategoryAssessment], held: CategoryAssessment | None, reader: Actor
+    rows: list[CategoryAssessment], in_force: CategoryAssessment | None, reader: Actor
 ) -> list[dict[str, Any]]:
     """Return the ledger as the page shows it, each row with the confirmed one that supersedes it."""
     later = {row.supersedes_id: row for row in reversed(rows) if row.supersedes_id and row.confirmed_at}
-    return [_assessment(row, held, reader) | {"superseded_by": later.get(row.pk)} for row in rows]
+    return [_assessment(row, in_force, reader) | {"superseded_by": later.get(row.pk)} for row in rows]
 
 
-def _assessment(row: CategoryAssessment, held: CategoryAssessment | None, reader: Actor) -> dict[str, Any]:
+def _assessment(
+    row: CategoryAssessment, in_force: CategoryAssessment | None, reader: Actor
+) -> dict[str, Any]:
     waits = row.confirmed_at is None and row.retracted_at is None
     is_own = reader.organisation == row.proposed_for
     return {
         "row": row,
         "official": kept_status_words(row.official_status),
-        "is_held": held is not None and row.pk == held.pk,
+        "is_held": in_force is not None and row.pk == in_force.pk,
         "proposed": signature(row.proposed_by, reader),
         "confirmed": signature(row.confirmed_by, reader) if row.confirmed_by else "",
         "retracted": signature(row.retracted_by, reader) if row.retracted_by else "",
@@ -212,11 +193,11 @@ def history_lines(parts: Iterable[tuple[str, list[Edition]]], reader: Actor) -> 
 
 
 def candidate_lines(candidate: Candidate, reader: Actor) -> list[Line]:
-    """Return everything that happened to the candidate, its needs, partnerships, consents, categories and tasks, newest first."""
+    """Return everything that happened to the candidate and what is kept about it, newest first."""
     hromada = candidate.hromada
     parts = [(str(_("Candidate")), editions_of(candidate))]
     parts += [(need.theme.name, editions_of(need)) for need in candidate.needs.select_related("theme")]
-    parts += [(known.partner_name, editions_of(known)) for known in hromada.known_partnerships.all()]
+    parts += [(row.partner_name, editions_of(row)) for row in hromada.known_partnerships.all()]
     parts += [(road.title, editions_of(road)) for road in hromada.offered_through.all()]
     lines = history_lines(parts, reader) + list(_dated(candidate, reader))
     return sorted(lines, key=lambda line: line.at, reverse=True)
@@ -225,14 +206,14 @@ def candidate_lines(candidate: Candidate, reader: Actor) -> list[Line]:
 def _dated(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     """Yield what is kept as dated rows that never change: consents, steps of the ledger, review tasks."""
     for consent in candidate.consents.select_related("recorded_by"):
-        said = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
+        changes = [(str(_("To be listed")), "–", str(ConsentScope(consent.scope).label))]
         yield Line(
             consent.recorded_at,
             signature(consent.recorded_by, reader),
             str(_("Consent")),
             consent.given_by,
             False,
-            said,
+            changes,
         )
     for row in _ledger(candidate):
         about = _("Category: %(category)s") % {"category": Category(row.category).label}

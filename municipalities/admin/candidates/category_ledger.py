@@ -1,9 +1,8 @@
-"""The ledger of categories at the desk: every step with what it rests on, what waits, and what is due for review."""
+"""The ledger of categories at the desk: each step, what it rests on, what waits and what is due."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -19,9 +18,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, tap
-from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.acts import Act
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.lists import Column, Search
+from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates.candidate_forms import RetractForm
@@ -57,19 +57,19 @@ class StandFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep those."""
         today, value = timezone.localdate(), self.value()
-        held = held_now(queryset)
+        in_force = in_force_now(queryset)
         later = CategoryAssessment.objects.filter(supersedes=OuterRef("pk"), confirmed_at__isnull=False)
-        found: dict[str | None, Any] = {
+        chosen: dict[str | None, Any] = {
             "pending": queryset.pending(),
-            "force": held,
-            "due": held.filter(review_due__lte=today + SOON),
+            "force": in_force,
+            "due": in_force.filter(review_due__lte=today + SOON),
             "superseded": queryset.filter(Exists(later)),
             "retracted": queryset.filter(retracted_at__isnull=False),
         }
-        return found.get(value, queryset)
+        return chosen.get(value, queryset)
 
 
-def held_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment]:
+def in_force_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment]:
     """Return the steps that are their candidate's category today."""
     today = timezone.localdate()
     last = (
@@ -80,102 +80,123 @@ def held_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment
     return steps.filter(pk__in=CategoryAssessment.objects.filter(pk=last.values("pk")[:1]).values("pk"))
 
 
+def _stands(step: Any) -> str:
+    """Say whether it waits, counts, is corrected or taken back."""
+    if step.retracted_at:
+        return gettext("taken back")
+    if step.confirmed_at is None:
+        return gettext("waits for the other organisation")
+    return gettext("superseded") if step.is_superseded else gettext("confirmed")
+
+
+def _period(step: CategoryAssessment) -> str:
+    """Show the first day to the last; an open end is a dash with nothing after it."""
+    end = date_format(step.valid_to, "SHORT_DATE_FORMAT") if step.valid_to else ""
+    return f"{date_format(step.valid_from, 'SHORT_DATE_FORMAT')}–{end}"
+
+
+def _evidence(step: CategoryAssessment) -> SafeString:
+    """Show the edition, the status in it, and the version of the rules."""
+    status = kept_status_words(step.official_status) if step.official_status else ""
+    return format_html(
+        '{}<br><span class="quiet">{}<br>{}</span>',
+        step.edition or "–",
+        status,
+        gettext(step.rule_version) if step.rule_version else "",
+    )
+
+
+def _review_day(step: CategoryAssessment) -> SafeString | str:
+    """Show the day, marked when it has come."""
+    if step.review_due is None:
+        return "–"
+    day = date_format(step.review_due, "SHORT_DATE_FORMAT")
+    if step.review_due > timezone.localdate():
+        return day
+    return format_html('<span class="desk-tag" data-color="danger">{}: {}</span>', gettext("due"), day)
+
+
+def _signed(organisation: str, at: Any) -> str:
+    if at is None:
+        return "–"
+    return f"{Organisation(organisation).label}, {date_format(timezone.localdate(at), 'SHORT_DATE_FORMAT')}"
+
+
+def _of_candidates(steps: QuerySet[Any], words: str) -> QuerySet[Any]:
+    return steps.filter(candidate__in=search(Candidate.objects.all(), words))
+
+
+PROPOSERS = (May.PROPOSE_CATEGORY,)
+ACTS = (
+    Act(
+        "confirm", PROPOSERS, categories.confirm_category,
+        done=_("The category is confirmed."),
+        records="category.confirmed",
+    ),
+    Act(
+        "retract", PROPOSERS, categories.retract_category, form=RetractForm, address="<int:pk>/take-back/",
+        title=_("Take the proposal back"),
+        intro=_("The row stays in the ledger, marked as taken back. A review task it had answered is opened again."),
+        done=_("The proposal is taken back."),
+        records="category.retracted",
+    ),
+)  # fmt: skip
+
+
 @admin.register(CategoryAssessment)
-class CategoryAssessmentAdmin(ReadAdmin):
+class CategoryAssessmentAdmin(DeskAdmin):
     """The ledger of categories, what waits for the other organisation first."""
 
-    list_display = ("place", "category", "period", "stands", "rests_on", "proposed", "confirmed", "review")
+    subject = "assessment"
+    acts = ACTS
+    search = Search(_of_candidates)
+    list_title = _("Category assessments")
+    folds_filters = True
+    act_template = "admin/form_page.html"
+    change_list_template = "admin/municipalities/categoryassessment/change_list.html"
+    list_display = (
+        Column("place", _("Place"), lambda step: place_cell(step.candidate), "candidate__hromada__centre_en"),
+        "category",
+        Column("period", _("Period"), _period, "valid_from"),
+        Column("stands", _("state"), _stands),
+        Column("rests_on", _("Rests on"), _evidence),
+        Column(
+            "proposed",
+            _("Proposed"),
+            lambda step: _signed(step.proposed_for, step.proposed_at),
+            "proposed_at",
+        ),
+        Column(
+            "confirmed",
+            _("Confirmed"),
+            lambda step: _signed(step.confirmed_for, step.confirmed_at),
+            "confirmed_at",
+        ),
+        Column("review", _("Review again by"), _review_day, "review_due"),
+    )
     list_filter = (StandFilter, "category", "damage")
     list_select_related = ("candidate__hromada__oblast", "edition")
-    search_fields = ("candidate__hromada__katottg",)
     ordering = (F("confirmed_at").desc(nulls_first=True), "-proposed_at")
     show_facets = admin.ShowFacets.NEVER
-    change_list_template = "admin/municipalities/categoryassessment/change_list.html"
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
-        """The list with its filters folded up over it."""
-        return FoldedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each step with whether it is superseded."""
         later = CategoryAssessment.objects.filter(supersedes=OuterRef("pk"), confirmed_at__isnull=False)
-        found: QuerySet[Any] = super().get_queryset(request).annotate(is_superseded=Exists(later))
-        return found
+        steps: QuerySet[Any] = super().get_queryset(request).annotate(is_superseded=Exists(later))
+        return steps
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search in both alphabets, in any case."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(candidate__in=search(Candidate.objects.all(), search_term)), False
+    def get_row(self, request: HttpRequest, pk: Any) -> CategoryAssessment:
+        """Return the step with its candidate's place, or 404."""
+        steps = CategoryAssessment.objects.select_related("candidate__hromada__oblast")
+        return get_object_or_404(steps, pk=id_in(pk))
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list under its own name."""
-        return super().changelist_view(request, {"title": _("Category assessments"), **(extra_context or {})})
+    def about(self, row: CategoryAssessment) -> str:
+        """The place and the category."""
+        return f"{row.candidate.hromada.place}: {row.get_category_display()}"
 
-    @admin.display(description=_("Place"), ordering="candidate__hromada__centre_en")
-    def place(self, obj: CategoryAssessment) -> SafeString:
-        """Both names and the oblast."""
-        return place_cell(obj.candidate)
-
-    @admin.display(description=_("Period"), ordering="valid_from")
-    def period(self, obj: CategoryAssessment) -> str:
-        """From the first day to the last; an open end is a dash with nothing after it."""
-        end = date_format(obj.valid_to, "SHORT_DATE_FORMAT") if obj.valid_to else ""
-        return f"{date_format(obj.valid_from, 'SHORT_DATE_FORMAT')}–{end}"
-
-    @admin.display(description=_("state"))
-    def stands(self, obj: Any) -> str:
-        """Waits, counts, corrected or taken back."""
-        if obj.retracted_at:
-            return gettext("taken back")
-        if obj.confirmed_at is None:
-            return gettext("waits for the other organisation")
-        return gettext("superseded") if obj.is_superseded else gettext("confirmed")
-
-    @admin.display(description=_("Rests on"))
-    def rests_on(self, obj: CategoryAssessment) -> SafeString:
-        """Edition, status in it, and rule version."""
-        status = kept_status_words(obj.official_status) if obj.official_status else ""
-        return format_html(
-            '{}<br><span class="quiet">{}<br>{}</span>',
-            obj.edition or "–",
-            status,
-            gettext(obj.rule_version) if obj.rule_version else "",
-        )
-
-    @admin.display(description=_("Proposed"), ordering="proposed_at")
-    def proposed(self, obj: CategoryAssessment) -> str:
-        """Which organisation, and when."""
-        return _step(obj.proposed_for, obj.proposed_at)
-
-    @admin.display(description=_("Confirmed"), ordering="confirmed_at")
-    def confirmed(self, obj: CategoryAssessment) -> str:
-        """Which organisation, and when."""
-        return _step(obj.confirmed_for, obj.confirmed_at) if obj.confirmed_at else "–"
-
-    @admin.display(description=_("Review again by"), ordering="review_due")
-    def review(self, obj: CategoryAssessment) -> SafeString | str:
-        """The day, marked when it has come."""
-        if obj.review_due is None:
-            return "–"
-        day = date_format(obj.review_due, "SHORT_DATE_FORMAT")
-        if obj.review_due > timezone.localdate():
-            return day
-        return format_html('<span class="desk-tag" data-color="danger">{}: {}</span>', gettext("due"), day)
-
-    def get_urls(self) -> list[URLPattern]:
-        """The acts before the admin's own catch-all."""
-        confirm = act_url(self, self.confirm_view, May.PROPOSE_CATEGORY, methods=("POST",))
-        retract = act_url(self, self.retract_view, May.PROPOSE_CATEGORY)
-        return [
-            path("<int:pk>/confirm/", confirm, name="municipalities_categoryassessment_confirm"),
-            path("<int:pk>/take-back/", retract, name="municipalities_categoryassessment_retract"),
-            *super().get_urls(),
-        ]
+    def url_of(self, row: CategoryAssessment, request: HttpRequest | None = None) -> str:
+        """The ledger on the candidate's page."""
+        return ledger_url(row.candidate_id)
 
     def change_view(
         self,
@@ -185,56 +206,12 @@ class CategoryAssessmentAdmin(ReadAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """An assessment is read on its candidate's page, beside what it corrects."""
-        return self._to_candidate(request, object_id)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(self.url_of(self.get_row(request, object_id)))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The ledger on the candidate's page is the history."""
-        return self._to_candidate(request, object_id)
-
-    def _to_candidate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = get_object_or_404(
-            CategoryAssessment, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0
-        )
-        return HttpResponseRedirect(ledger_url(found.candidate_id))
-
-    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Stand behind what the other organisation proposed."""
-        found = get_object_or_404(CategoryAssessment, pk=pk)
-        room = partial(
-            categories.confirm_category, assessment=found, by=self.actor(request), at=timezone.now()
-        )
-        return tap(
-            request, back=ledger_url(found.candidate_id), done=_("The category is confirmed."), room=room
-        )
-
-    def retract_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take back what one's own organisation proposed, with a reason."""
-        known = CategoryAssessment.objects.select_related("candidate__hromada__oblast")
-        found = get_object_or_404(known, pk=pk)
-
-        def room(data: dict[str, Any]) -> None:
-            categories.retract_category(
-                assessment=found, reason=data["reason"], by=self.actor(request), at=timezone.now()
-            )
-
-        title = _("Take the proposal back")
-        act = Act(
-            title=title,
-            button=title,
-            back=ledger_url(found.candidate_id),
-            done=_("The proposal is taken back."),
-            room=room,
-            about=f"{found.candidate.hromada.place}: {found.get_category_display()}",
-            intro=_(
-                "The row stays in the ledger, marked as taken back. A review task it had answered is opened again."
-            ),
-        )
-        return act_page(self, request, RetractForm(request.POST or None), act)
-
-
-def _step(organisation: str, at: Any) -> str:
-    return f"{Organisation(organisation).label}, {date_format(timezone.localdate(at), 'SHORT_DATE_FORMAT')}"
+        return self.change_view(request, object_id)

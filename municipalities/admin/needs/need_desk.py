@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import Act, Version, act_page, act_url, both_versions, page, tap
+from kommunesamarbeid.core.desk.acts import Act, Visit, both_versions
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.lists import Column, Search
+from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates.candidate_forms import CommentForm, NeedChangeForm, WithdrawForm
 from municipalities.admin.candidates.candidate_list import search
 from municipalities.admin.candidates.candidate_page import history_lines, need_row
-from municipalities.admin.needs.draft_forms import FORM_PAGE, checked, draft_page
-from municipalities.admin.needs.hromada_page import NeedHromada
-from municipalities.admin.needs.need_upload import NeedUploads
-from municipalities.admin.needs.need_work import NeedWork, needs_url
+from municipalities.admin.needs import hromada_page, need_upload, need_work
+from municipalities.admin.needs.draft_forms import DRAFT_PAGE, NeedDrafts, checked, who_was_first
+from municipalities.admin.needs.need_work import needs_url
 from municipalities.admin.registers.labels import age_tag, place_cell
 from municipalities.candidates.candidates import category_on
 from municipalities.choices import NeedStatus
@@ -33,206 +32,141 @@ from municipalities.models.candidate import CURRENT
 from municipalities.needs import needs
 
 FOLDER = "admin/municipalities/need"
+EDITORS = (May.EDIT_NEEDS,)
 
 
-def candidate_url(candidate_id: int) -> str:
-    """Return the address of a candidate's page."""
-    return reverse("admin:municipalities_candidate_change", args=[candidate_id])
+def _both_needs(visit: Visit, form: NeedChangeForm, current: Need) -> dict[str, Any]:
+    versions = both_versions(form, current, form.changes(), edition=str(current.edition))
+    return {**versions, **who_was_first(current, visit.by)}
+
+
+def _moved_on(_visit: Visit, form: WithdrawForm, current: Need) -> dict[str, Any]:
+    """Withdrawing what somebody just changed: the newest edition is confirmed by a second press."""
+    return both_versions(form, current, {"status": NeedStatus.WITHDRAWN}, edition=str(current.edition))
+
+
+def _comment(visit: Visit) -> NeedComment:
+    comments = NeedComment.objects.select_related("need")
+    return get_object_or_404(comments, pk=visit.names["comment"], need=visit.names["pk"])
+
+
+def _of_candidates(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+    return rows.filter(candidate__in=search(Candidate.objects.all(), words))
+
+
+def _age(need: Need) -> SafeString | str:
+    """Show how old the confirmation is."""
+    return age_tag(need.confirmed_on, timezone.localdate()) if need.status in CURRENT else "–"
+
+
+ACTS = (
+    Act(
+        "edit", EDITORS, needs.change_need, form=NeedChangeForm,
+        initial=lambda visit: NeedChangeForm.initial_for(visit.row),
+        values=lambda visit, form: {
+            "changes": form.changes(),
+            "seen_edition": form.cleaned_data["edition"],
+            "is_checked": checked(visit.request),
+        },
+        drafts=NeedDrafts(), versions=_both_needs,
+        title=_("Change need"), done=_("The need is changed and confirmed today."),
+        records="need.changed",
+    ),
+    Act(
+        "withdraw", EDITORS, needs.withdraw_need, form=WithdrawForm,
+        initial=lambda visit: {"edition": visit.row.edition},
+        values=lambda _visit, form: {
+            "reason": form.cleaned_data["reason"],
+            "seen_edition": form.cleaned_data["edition"],
+            "is_checked": form.cleaned_data.get("is_checked", False),
+        },
+        versions=_moved_on,
+        title=_("No longer current"),
+        intro=_("The need is closed for good and takes no part in matching. To open it again, add it anew."),
+        done=_("The need is closed. It stays in the history."),
+        records="need.withdrawn",
+    ),
+    Act(
+        "comment", (May.COMMENT_NEEDS,), needs.comment_need, form=CommentForm,
+        title=_("Suggest a change"), done=_("AUC sees your suggestion."),
+        records="need.commented",
+    ),
+    Act(
+        "confirm", EDITORS, needs.confirm_need,
+        values=lambda visit, _form: {"seen_edition": id_in(visit.request.POST.get("edition", ""))},
+        done=_("The need is confirmed today."),
+        records="need.confirmed",
+    ),
+    Act(
+        "accept", EDITORS, needs.accept_comment, address="<int:pk>/comments/<int:comment>/accept/",
+        find=_comment, subject="comment",
+        done=_("The suggestion is accepted."),
+        back=lambda visit: needs_url(visit.row.need.candidate_id),
+        records="need.comment_accepted",
+    ),
+)  # fmt: skip
 
 
 @admin.register(Need)
-class NeedAdmin(NeedWork, NeedHromada, NeedUploads):
+class NeedAdmin(DeskAdmin):
     """Needs, the longest unconfirmed and most urgent first."""
 
+    subject = "need"
+    acts = (*ACTS, *need_work.ACTS, *hromada_page.ACTS)
+    pages = (*need_work.PAGES, *need_upload.PAGES)
+    search = Search(_of_candidates)
+    list_title = _("Needs")
+    act_template = DRAFT_PAGE
+    detail_template = f"{FOLDER}/detail.html"
     change_list_template = f"{FOLDER}/change_list.html"
-    list_display = ("place", "theme", "horizon", "urgency", "status", "age")
+    list_display = (
+        Column("place", _("Place"), lambda need: place_cell(need.candidate), "candidate__hromada__centre_en"),
+        "theme",
+        "horizon",
+        "urgency",
+        "status",
+        Column("age", _("Confirmed"), _age, "confirmed_on"),
+    )
     list_filter = ("status", "urgency", "horizon", ("theme", admin.RelatedFieldListFilter))
     list_select_related = ("candidate__hromada__oblast", "theme")
-    search_fields = ("candidate__hromada__katottg",)
     show_facets = admin.ShowFacets.NEVER
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list under its own name."""
-        return super().changelist_view(request, {"title": _("Needs"), **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Current needs before closed ones, then by age and urgency."""
         return (Case(When(status__in=CURRENT, then=0), default=1), "confirmed_on", "urgency", "id")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search in both alphabets, in any case."""
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(candidate__in=search(Candidate.objects.all(), search_term)), False
-
-    @admin.display(description=_("Place"), ordering="candidate__hromada__centre_en")
-    def place(self, obj: Need) -> SafeString:
-        """Both names and the oblast."""
-        return place_cell(obj.candidate)
-
-    @admin.display(description=_("Confirmed"), ordering="confirmed_on")
-    def age(self, obj: Need) -> SafeString | str:
-        """How old the confirmation is."""
-        return age_tag(obj.confirmed_on, timezone.localdate()) if obj.status in CURRENT else "–"
-
-    def get_urls(self) -> list[URLPattern]:
-        """Each act before the admin's own catch-all."""
-        forms_ = (
-            ("edit", self.edit_view, May.EDIT_NEEDS),
-            ("withdraw", self.withdraw_view, May.EDIT_NEEDS),
-            ("comment", self.comment_view, May.COMMENT_NEEDS),
-        )
-        own = [
-            path(f"<int:pk>/{verb}/", act_url(self, view, power), name=f"municipalities_need_{verb}")
-            for verb, view, power in forms_
-        ]
-        confirm = act_url(self, self.confirm_view, May.EDIT_NEEDS, methods=("POST",))
-        accept = act_url(self, self.accept_view, May.EDIT_NEEDS, methods=("POST",))
-        own.append(path("<int:pk>/confirm/", confirm, name="municipalities_need_confirm"))
-        own.append(path("<int:pk>/comments/<int:comment>/accept/", accept, name="municipalities_need_accept"))
-        return [*own, *super().get_urls()]
-
-    def need(self, pk: Any) -> Need:
+    def get_row(self, request: HttpRequest, pk: Any) -> Need:
         """Return the need with its candidate's place, or 404."""
-        known = Need.objects.select_related("theme", "confirmed_by", "candidate__hromada__oblast")
+        rows = Need.objects.select_related("theme", "confirmed_by", "candidate__hromada__oblast")
         return get_object_or_404(
-            known.prefetch_related("comments__written_by", "comments__accepted_by"), pk=pk
+            rows.prefetch_related("comments__written_by", "comments__accepted_by"), pk=id_in(pk)
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The need's page."""
-        return self._need_page(request, object_id)
+    def about(self, row: Any) -> str:
+        """The place, the theme and the horizon."""
+        if not isinstance(row, Need):
+            return ""
+        return f"{row.candidate.hromada.place}: {row.theme.name}, {row.get_horizon_display()}"
+
+    def url_of(self, row: Need, request: HttpRequest | None = None) -> str:
+        """The page with all needs of the hromada."""
+        return needs_url(row.candidate_id)
+
+    def detail(self, request: HttpRequest, row: Need) -> dict[str, Any]:
+        """One need with every edition."""
+        reader, today = self.actor(request), timezone.localdate()
+        return {
+            "title": f"{row.theme.name} ({row.get_horizon_display()})",
+            "row": need_row(row, category_on(row.candidate, today), reader, today),
+            "back": needs_url(row.candidate_id),
+            "place": row.candidate.hromada.place,
+            "lines": history_lines([("", editions_of(row))], reader),
+            "may_edit": reader.may(May.EDIT_NEEDS) and row.status in CURRENT,
+            "may_comment": reader.may(May.COMMENT_NEEDS) and row.status in CURRENT,
+        }
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The need's page, which shows every edition."""
-        return self._need_page(request, object_id)
-
-    def _need_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        need, reader, today = (
-            self.need(object_id if object_id.isdecimal() else 0),
-            self.actor(request),
-            timezone.localdate(),
-        )
-        return page(
-            self,
-            request,
-            f"{FOLDER}/detail.html",
-            title=f"{need.theme.name} ({need.get_horizon_display()})",
-            row=need_row(need, category_on(need.candidate, today), reader, today),
-            back=needs_url(need.candidate_id),
-            place=need.candidate.hromada.place,
-            lines=history_lines([("", editions_of(need))], reader),
-            may_edit=reader.may(May.EDIT_NEEDS) and need.status in CURRENT,
-            may_comment=reader.may(May.COMMENT_NEEDS) and need.status in CURRENT,
-        )
-
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change a need; when somebody else was first, both versions are shown."""
-        need = self.need(pk)
-
-        def room(data: dict[str, Any]) -> None:
-            changes = {name: value for name, value in data.items() if name != "edition"}
-            needs.change_need(
-                need=need,
-                seen_edition=data["edition"],
-                changes=changes,
-                by=self.actor(request),
-                at=timezone.now(),
-                is_checked=checked(request),
-            )
-
-        act = self._act(need, _("Change need"), _("The need is changed and confirmed today."), room)
-        act.versions = _both_needs
-        make = partial(NeedChangeForm, initial=NeedChangeForm.initial_for(need))
-        return draft_page(self, request, make, act, candidate=need.candidate, need=need)
-
-    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask before a need is closed for good."""
-        need = self.need(pk)
-
-        def room(data: dict[str, Any]) -> None:
-            needs.withdraw_need(
-                need=need,
-                reason=data["reason"],
-                seen_edition=data["edition"],
-                by=self.actor(request),
-                at=timezone.now(),
-                is_checked=data.get("is_checked", False),
-            )
-
-        act = self._act(need, _("No longer current"), _("The need is closed. It stays in the history."), room)
-        act.intro = _(
-            "The need is closed for good and takes no part in matching. To open it again, add it anew."
-        )
-        act.versions = _moved_on
-        return act_page(
-            self, request, WithdrawForm(request.POST or None, initial={"edition": need.edition}), act
-        )
-
-    def comment_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Suggest something to AUC."""
-        need = self.need(pk)
-
-        def room(data: dict[str, Any]) -> None:
-            needs.comment_need(need=need, by=self.actor(request), at=timezone.now(), **data)
-
-        act = self._act(need, _("Suggest a change"), _("AUC sees your suggestion."), room)
-        return act_page(self, request, CommentForm(request.POST or None), act)
-
-    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Confirm in one tap the edition that was shown."""
-        need = self.need(pk)
-        seen = request.POST.get("edition", "")
-        room = partial(
-            needs.confirm_need,
-            need=need,
-            by=self.actor(request),
-            at=timezone.now(),
-            seen_edition=int(seen) if seen.isdecimal() else 0,
-        )
-        return tap(
-            request, back=needs_url(need.candidate_id), done=_("The need is confirmed today."), room=room
-        )
-
-    def accept_view(self, request: HttpRequest, pk: int, comment: int) -> HttpResponse:
-        """Accept KS's suggestion in one tap."""
-        found = get_object_or_404(NeedComment.objects.select_related("need"), pk=comment, need=pk)
-        room = partial(needs.accept_comment, comment=found, by=self.actor(request), at=timezone.now())
-        return tap(
-            request, back=needs_url(found.need.candidate_id), done=_("The suggestion is accepted."), room=room
-        )
-
-    def _act(self, need: Need, title: Any, done: Any, room: Any) -> Act:
-        about = f"{need.candidate.hromada.place}: {need.theme.name}, {need.get_horizon_display()}"
-        return Act(
-            template=FORM_PAGE,
-            title=title,
-            button=title,
-            back=needs_url(need.candidate_id),
-            done=done,
-            room=room,
-            about=about,
-        )
-
-
-def _both_needs(form: NeedChangeForm, current: Need) -> list[Version]:
-    return both_versions(form, current, form.changes(), edition=str(current.edition))
-
-
-def _moved_on(form: WithdrawForm, current: Need) -> list[Version]:
-    """Withdrawing what somebody just changed: the newest edition is confirmed by a second press."""
-    return both_versions(form, current, {"status": NeedStatus.WITHDRAWN}, edition=str(current.edition))
+        return self.change_view(request, object_id)

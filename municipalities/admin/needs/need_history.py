@@ -1,4 +1,4 @@
-"""The history of everything AUC keeps of a hromada as one list: needs, teaching, consents, and what the hromada said."""
+"""The history of all that AUC keeps of a hromada as one list: needs, teaching, consents, suggestions."""
 
 from __future__ import annotations
 
@@ -65,8 +65,10 @@ def _consents(candidate: Candidate, reader: Actor) -> Iterator[Line]:
 
 def _suggestions(candidate: Candidate, reader: Actor) -> Iterator[Line]:
     """What the hromada said, and what became of it."""
-    said = Suggestion.objects.filter(candidate=candidate).select_related("need__theme", "theme", "decided_by")
-    for one in said:
+    suggestions = Suggestion.objects.filter(candidate=candidate).select_related(
+        "need__theme", "theme", "decided_by"
+    )
+    for one in suggestions:
         subject = ": ".join(part for part in (str(one.get_kind_display()), about(one)) if part)
         changes = list(changes_of(one))
         yield Line(

@@ -1,4 +1,4 @@
-"""How a change from a hromada reads: what it is about, before → after field by field, and what to look at first."""
+"""How a change from a hromada reads: what it is about, before → after by field, what to look at first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Change = tuple[str, str, str]
 
 
 def suggestion_row(suggestion: Suggestion, reader: Actor, today: date) -> dict[str, Any]:
-    """Return one waiting change as AUC's page shows it; before is what the need says now, not what the hromada saw."""
+    """Return one waiting change as AUC's page shows it.
+
+    Before is what the need says now, not what they saw.
+    """
     need = suggestion.need
     person = suggestion.person if reader.may(May.READ_UKRAINIAN_CONTACTS) else None
     changes = list(changes_of(suggestion, now=need))

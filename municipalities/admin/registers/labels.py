@@ -1,4 +1,4 @@
-"""How stored values read on the desk: a place, a status with its scope, an age, a person, and any field's value."""
+"""How stored values read on the desk: a place, a status with its scope, an age, a person."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _status_parts(official: HromadaStatus) -> Iterator[str]:
 
 def kept_status_words(code: str) -> str:
     """Say what was kept with an assessment: a status and whole or part, or whatever text was written then."""
-    return "; ".join(_one_status(each) for each in code.split("; "))
+    return "; ".join(_one_status(part) for part in code.split("; "))
 
 
 def new_status_words(before: str, after: str) -> str:
@@ -104,7 +104,10 @@ def age_tag(confirmed_on: date | None, today: date) -> SafeString:
 
 
 def signature(person: User | None, reader: Actor) -> str:
-    """Name who did something: organisation and name to colleagues, the organisation alone to the other side."""
+    """Name who did something.
+
+    Organisation and name to colleagues, the organisation alone to the other side.
+    """
     if person is None:
         return str(gettext("the portal"))
     organisation = Organisation(person.organisation).label

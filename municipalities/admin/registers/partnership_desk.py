@@ -1,8 +1,8 @@
-"""Foreign partners and other roads to one at the desk: looked up by all, kept by KS and AUC, imported from a file."""
+"""Foreign partners and other roads to one: looked up by all, kept by KS and AUC, imported from a file."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,23 +12,32 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, page
-from kommunesamarbeid.core.desk.folded_filters import FoldedChangeList
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.acts import Act, Visit
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.lists import Column
+from kommunesamarbeid.core.desk.pages import BOTH, WRITE, Page, id_in, page
 from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.refusals import Refused
-from kommunesamarbeid.core.roles import May
+from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import YES_NO, text
 from municipalities.admin.candidates.candidate_page import history_lines
 from municipalities.admin.registers.register_desk import RegisterAdmin
-from municipalities.admin.registers.upload_pages import FOLDER, FileForm, columns_of, gone, held, hold, report
+from municipalities.admin.registers.upload_pages import (
+    FOLDER,
+    FileForm,
+    columns_of,
+    file_is_gone,
+    report,
+    store_file,
+    stored_file,
+)
 from municipalities.candidates.foreign_partners import (
     HEADINGS,
     apply_partnerships,
@@ -47,7 +56,6 @@ from municipalities.registers import (
 )
 from municipalities.registers.uploads import use_upload
 
-IMPORT = "municipalities_knownpartnership_import"
 KNOWN = {"yes": True, "no": False, "": None}
 
 
@@ -106,9 +114,9 @@ class PartnershipForm(forms.Form):
         return party
 
     def values(self) -> dict[str, Any]:
-        """Return what the room is told."""
-        said = {name: value for name, value in self.cleaned_data.items() if name != "katottg"}
-        return said | {"active": KNOWN[said["active"]]}
+        """Return what the service is told."""
+        facts = {name: value for name, value in self.cleaned_data.items() if name != "katottg"}
+        return facts | {"active": KNOWN[facts["active"]]}
 
 
 class NewPartnershipForm(PlaceForm, PartnershipForm):
@@ -146,51 +154,158 @@ class NewRoadForm(PlaceForm, RoadForm):
     field_order = ("katottg",)
 
 
-class KeptAdmin(ReadAdmin):
-    """What KS and AUC keep by hand: each edition stays readable."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever reviews candidates may add, through the room."""
-        return self.actor(request).may(May.REVIEW_CANDIDATES)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Changes have an address of their own."""
-        return False
-
-    def get_urls(self) -> list[URLPattern]:
-        """The form of a change before the admin's own catch-all."""
-        edit = act_url(self, self.edit_view, May.REVIEW_CANDIDATES)
-        return [
-            path("<int:pk>/edit/", edit, name=f"municipalities_{self.opts.model_name}_edit"),
-            *super().get_urls(),
-        ]
-
-    @abstractmethod
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change a row; each kind has a form of its own."""
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Every edition: when, who, before → after."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        row = get_object_or_404(
-            self.model, pk=object_id if object_id.isdecimal() and len(object_id) < 13 else 0
-        )
-        lines = history_lines([("", editions_of(row))], self.actor(request))
-        back = reverse(f"admin:municipalities_{self.opts.model_name}_change", args=[row.pk])
-        return page(
-            self, request, "admin/municipalities/history.html", title=str(row), lines=lines, back=back
-        )
+def history_page(admin: DeskAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Show every edition of what is kept by hand: when, who, before → after."""
+    if not admin.has_view_permission(request):
+        raise PermissionDenied
+    row = get_object_or_404(admin.model, pk=id_in(object_id))
+    lines = history_lines([("", editions_of(row))], admin.actor(request))
+    back = admin.url("change", row.pk)
+    return page(admin, request, "admin/municipalities/history.html", title=str(row), lines=lines, back=back)
 
 
-def home_of(hromada: Hromada | None, otherwise: str) -> str:
-    """Return the page of the hromada's candidate, or another one where it is none."""
+def home_of(visit: Visit, hromada: Hromada | None) -> str:
+    """Return the page of the hromada's candidate, or the list where it is none."""
     candidate = Candidate.objects.filter(hromada=hromada).first() if hromada else None
     if candidate is None:
-        return otherwise
+        return str(visit.admin.list_url())
     return reverse("admin:municipalities_candidate_change", args=[candidate.pk]) + "#partners"
+
+
+def _katottg(visit: Visit) -> str:
+    """Return the hromada's code as the form brings it, or as the page one came from names it."""
+    code = visit.request.POST.get("katottg") or visit.request.GET.get("katottg", "")
+    return str(code)[:19].replace("\0", "")
+
+
+def _row_with_place(visit: Visit) -> Any:
+    rows = visit.admin.model.objects.select_related("hromada__oblast", *visit.admin.related)
+    return get_object_or_404(rows, pk=visit.names["pk"])
+
+
+def _about_partnership(visit: Visit) -> str:
+    row = visit.row
+    return f"{row.partner_name} – {row.hromada.place if row.hromada else row.place_text}"
+
+
+def _change_road(*, road: OfferedThrough, by: Actor, at: datetime, **facts: Any) -> OfferedThrough:
+    return save_other_programme(offered=road, hromada=road.hromada, by=by, at=at, **facts)
+
+
+REVIEWERS = (May.REVIEW_CANDIDATES,)
+ROAD_FIELDS = ("programme", "name", "since", "status", "partnership", "source")
+_NEW: dict[str, Any] = {
+    "has_row": False,
+    "about": lambda visit: visit.title,
+    "button": _("Save"),
+    "done": _("Saved."),
+}
+_CHANGE: dict[str, Any] = {
+    "find": _row_with_place,
+    "back": lambda visit: home_of(visit, visit.row.hromada),
+    "button": _("Save"),
+    "done": _("Saved."),
+}
+PARTNERSHIP_ACTS = (
+    Act(
+        "add", REVIEWERS, save_partnership, form=NewPartnershipForm,
+        initial=lambda visit: {"katottg": visit.request.GET.get("katottg", "")[:19], "partner_country": ""},
+        values=lambda _visit, form: {"hromada": form.cleaned_data["katottg"], "values": form.values()},
+        title=_("Record a foreign partnership"),
+        leads_to=lambda visit, partnership: home_of(visit, partnership.hromada),
+        records="partnership.kept", **_NEW,
+    ),
+    Act(
+        "edit", REVIEWERS, save_partnership, form=PartnershipForm, subject="known",
+        initial=lambda visit: PartnershipForm.initial_for(visit.row),
+        values=lambda _visit, form: {"values": form.values()},
+        title=_("Change the partnership"),
+        about=_about_partnership,
+        records="partnership.kept", **_CHANGE,
+    ),
+)  # fmt: skip
+ROAD_ACTS = (
+    Act(
+        "add", REVIEWERS, save_other_programme, form=NewRoadForm,
+        options=lambda visit: {"hromada": Hromada.objects.filter(katottg=_katottg(visit)).first()},
+        initial=lambda visit: {"katottg": _katottg(visit)},
+        values=lambda _visit, form: {
+            "hromada": form.cleaned_data["katottg"],
+            **{name: form.cleaned_data[name] for name in ROAD_FIELDS},
+        },
+        title=_("Record another road to a partner"),
+        leads_to=lambda visit, road: home_of(visit, road.hromada),
+        records="road.kept", **_NEW,
+    ),
+    Act(
+        "edit", REVIEWERS, _change_road, form=RoadForm, subject="road",
+        options=lambda visit: {"hromada": visit.row.hromada},
+        initial=lambda visit: {name: getattr(visit.row, name) for name in ROAD_FIELDS},
+        title=_("Change the other road"),
+        about=lambda visit: f"{visit.row.title}: {visit.row.hromada.place}",
+        records="road.kept", **_CHANGE,
+    ),
+)  # fmt: skip
+
+
+def send_partnerships(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
+    """Take a file; show its faults, or what it would do."""
+    form = FileForm(request.POST or None, request.FILES or None)
+    title, back = _("Import foreign partnerships"), admin.url("import")
+    if request.method != "POST" or not form.is_valid():
+        return page(
+            admin,
+            request,
+            f"{FOLDER}/form.html",
+            title=title,
+            form=form,
+            columns=columns_of(HEADINGS),
+            kind="partnerships",
+        )
+    file = form.cleaned_data["file"]
+    raw = file.read()
+    listed = read_partnerships(file.name, raw)
+    if listed.table.problems:
+        return report(admin, request, listed.table, title=title, back=back)
+    upload = store_file(admin, request, UploadKind.PARTNERSHIPS, raw, file.name)
+    counts = {what: listed.count(what) for what in ("new", "changed", "same")}
+    return page(
+        admin,
+        request,
+        f"{FOLDER}/partnerships.html",
+        title=_("Try the file"),
+        upload=upload,
+        rows=listed.rows,
+        counts=counts,
+    )
+
+
+def use_partnerships(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Use the file one has seen."""
+    upload = stored_file(admin, request, UploadKind.PARTNERSHIPS, pk)
+    if upload is None:
+        return file_is_gone(request, admin.url("import"))
+    listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
+    if listed.table.problems:
+        return report(
+            admin,
+            request,
+            listed.table,
+            title=_("Import foreign partnerships"),
+            back=admin.url("import"),
+        )
+    try:
+        with transaction.atomic():
+            if not use_upload(upload, at=at):
+                return file_is_gone(request, admin.url("import"))
+            counts = apply_partnerships(listed=listed, upload=upload, by=admin.actor(request), at=at)
+    except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(admin.url("import"))
+    messages.success(
+        request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts
+    )
+    return HttpResponseRedirect(admin.list_url())
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -208,20 +323,58 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() in PartnershipKind.values else queryset
 
 
-@admin.register(KnownPartnership)
-class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
-    """Partnerships read in public sources, or known to KS and AUC."""
+def _source(known: KnownPartnership) -> SafeString | str:
+    """Show the page it was read on, or what else it is known from."""
+    if not known.is_page:
+        return known.source
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer">{}</a>', known.source, known.source.split("/")[2]
+    )
 
+
+def _change_link(known: KnownPartnership) -> SafeString:
+    """Show the way to the form; whoever may not is refused there."""
+    url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
+    return format_html(
+        '<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change")
+    )
+
+
+@admin.register(KnownPartnership)
+class KnownPartnershipAdmin(RegisterAdmin):
+    """Partnerships read in public sources, or known to KS and AUC; each edition stays readable."""
+
+    acts = PARTNERSHIP_ACTS
+    pages = (
+        Page(
+            "import",
+            send_partnerships,
+            REVIEWERS,
+            "import/",
+            methods=BOTH,
+            label=_("Import foreign partnerships"),
+        ),
+        Page("import_apply", use_partnerships, REVIEWERS, "import/<int:pk>/", methods=WRITE),
+    )
+    related = ("municipality",)
+    folds_filters = True
+    act_template = "admin/form_page.html"
+    change_list_template = "admin/municipalities/knownpartnership/change_list.html"
     list_display = (
         "partner_name",
         "partner_country",
-        "norwegian_party",
+        Column(
+            "norwegian_party",
+            _("Norwegian party"),
+            lambda row: row.municipality.place if row.municipality else "–",
+            "municipality__name",
+        ),
         "hromada",
-        "kind_now",
+        Column("kind_now", _("kind"), lambda row: row.kind_words, "kind"),
         "reported_on",
         "active",
-        "page",
-        "act",
+        Column("page", _("source"), _source),
+        Column("act", _("change"), _change_link),
     )
     list_filter = ("active", KindFilter, "partner_country")
     show_facets = admin.ShowFacets.NEVER
@@ -233,208 +386,46 @@ class KnownPartnershipAdmin(KeptAdmin, RegisterAdmin):
         *fields_of(HROMADA_FIELDS, "hromada"),
     )
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, with the way to the import for whoever may."""
-        may = self.has_add_permission(request)
-        return super().changelist_view(
-            request, {"import_url": reverse(f"admin:{IMPORT}") if may else "", **(extra_context or {})}
-        )
-
-    @admin.display(description=_("Norwegian party"), ordering="municipality__name")
-    def norwegian_party(self, known: KnownPartnership) -> str:
-        """Name with county."""
-        return known.municipality.place if known.municipality else "–"
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def kind_now(self, known: KnownPartnership) -> str:
-        """The kind in words."""
-        return known.kind_words
-
-    @admin.display(description=_("source"))
-    def page(self, known: KnownPartnership) -> SafeString | str:
-        """The page it was read on, or what else it is known from."""
-        if not known.is_page:
-            return known.source
-        return format_html(
-            '<a href="{}" rel="noopener noreferrer">{}</a>', known.source, known.source.split("/")[2]
-        )
-
-    @admin.display(description=_("change"))
-    def act(self, known: KnownPartnership) -> SafeString:
-        """The way to the form; whoever may not is refused there."""
-        url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
-        return format_html(
-            '<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change")
-        )
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoldedChangeList]:
-        """The list with its filters folded up over it."""
-        return FoldedChangeList
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever reviews candidates may add."""
+        return self.actor(request).may(May.REVIEW_CANDIDATES)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Readers have no way to the form."""
         return self.list_display if self.has_add_permission(request) else self.list_display[:-1]
 
-    def get_urls(self) -> list[URLPattern]:
-        """Before the admin's own catch-all."""
-        send = act_url(self, self.import_view, May.REVIEW_CANDIDATES)
-        apply_ = act_url(self, self.import_apply_view, May.REVIEW_CANDIDATES, methods=("POST",))
-        return [
-            path("import/", send, name=IMPORT),
-            path("import/<int:pk>/", apply_, name=f"{IMPORT}_apply"),
-            *super().get_urls(),
-        ]
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Record a partnership of a hromada."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = NewPartnershipForm(
-            request.POST or None,
-            initial={"katottg": request.GET.get("katottg", "")[:19], "partner_country": ""},
-        )
-
-        def room(data: dict[str, Any]) -> str:
-            save_partnership(
-                hromada=data["katottg"], values=form.values(), by=self.actor(request), at=timezone.now()
-            )
-            return home_of(data["katottg"], back)
-
-        back = reverse("admin:municipalities_knownpartnership_changelist")
-        return act_page(self, request, form, _act(_("Record a foreign partnership"), back, room))
-
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change a partnership; from now the register's file leaves it alone."""
-        known = get_object_or_404(
-            KnownPartnership.objects.select_related("hromada__oblast", "municipality"), pk=pk
-        )
-        form = PartnershipForm(request.POST or None, initial=PartnershipForm.initial_for(known))
-
-        def room(data: dict[str, Any]) -> None:
-            save_partnership(
-                partnership=known, values=form.values(), by=self.actor(request), at=timezone.now()
-            )
-
-        back = home_of(known.hromada, reverse("admin:municipalities_knownpartnership_changelist"))
-        about = f"{known.partner_name} – {known.hromada.place if known.hromada else known.place_text}"
-        return act_page(self, request, form, _act(_("Change the partnership"), back, room, about))
-
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Take a file; show its faults, or what it would do."""
-        form = FileForm(request.POST or None, request.FILES or None)
-        title, back = _("Import foreign partnerships"), reverse(f"admin:{IMPORT}")
-        if request.method != "POST" or not form.is_valid():
-            return page(
-                self,
-                request,
-                f"{FOLDER}/form.html",
-                title=title,
-                form=form,
-                columns=columns_of(HEADINGS),
-                kind="partnerships",
-            )
-        file = form.cleaned_data["file"]
-        raw = file.read()
-        listed = read_partnerships(file.name, raw)
-        if listed.table.problems:
-            return report(self, request, listed.table, title=title, back=back)
-        upload = hold(self, request, UploadKind.PARTNERSHIPS, raw, file.name)
-        counts = {what: listed.count(what) for what in ("new", "changed", "same")}
-        return page(
-            self,
-            request,
-            f"{FOLDER}/partnerships.html",
-            title=_("Try the file"),
-            upload=upload,
-            rows=listed.rows,
-            counts=counts,
-        )
-
-    def import_apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Use the file one has seen."""
-        upload = held(self, request, UploadKind.PARTNERSHIPS, pk)
-        if upload is None:
-            return gone(request, reverse(f"admin:{IMPORT}"))
-        listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
-        if listed.table.problems:
-            return report(
-                self,
-                request,
-                listed.table,
-                title=_("Import foreign partnerships"),
-                back=reverse(f"admin:{IMPORT}"),
-            )
-        try:
-            with transaction.atomic():
-                if not use_upload(upload, at=at):
-                    return gone(request, reverse(f"admin:{IMPORT}"))
-                counts = apply_partnerships(listed=listed, upload=upload, by=self.actor(request), at=at)
-        except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(reverse(f"admin:{IMPORT}"))
-        messages.success(
-            request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts
-        )
-        return HttpResponseRedirect(reverse("admin:municipalities_knownpartnership_changelist"))
+        """Every edition."""
+        return history_page(self, request, object_id)
 
 
 @admin.register(OfferedThrough)
-class OfferedThroughAdmin(KeptAdmin, RegisterAdmin):
-    """Other programmes through which hromadas are offered partners."""
+class OfferedThroughAdmin(RegisterAdmin):
+    """Other programmes through which hromadas are offered partners; each edition stays readable."""
 
-    list_display = ("hromada", "programme_words", "since", "status", "partnership", "source")
+    acts = ROAD_ACTS
+    related = ()
+    act_template = "admin/form_page.html"
+    list_display = (
+        "hromada",
+        Column("programme_words", _("programme"), lambda road: road.title, "programme"),
+        "since",
+        "status",
+        "partnership",
+        "source",
+    )
     list_filter = ("programme", "status")
     list_select_related = ("hromada__oblast", "partnership")
     search_fields = fields_of(HROMADA_FIELDS, "hromada")
 
-    @admin.display(description=_("programme"), ordering="programme")
-    def programme_words(self, road: OfferedThrough) -> str:
-        """The programme's name."""
-        return road.title
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever reviews candidates may add."""
+        return self.actor(request).may(May.REVIEW_CANDIDATES)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Record a programme for a hromada."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        code = (request.POST.get("katottg") or request.GET.get("katottg", ""))[:19].replace("\0", "")
-        hromada = Hromada.objects.filter(katottg=code).first()
-        form = NewRoadForm(request.POST or None, hromada=hromada, initial={"katottg": code})
-        back = reverse("admin:municipalities_offeredthrough_changelist")
-
-        def room(data: dict[str, Any]) -> str:
-            said = {name: value for name, value in data.items() if name != "katottg"}
-            save_other_programme(hromada=data["katottg"], by=self.actor(request), at=timezone.now(), **said)
-            return home_of(data["katottg"], back)
-
-        return act_page(self, request, form, _act(_("Record another road to a partner"), back, room))
-
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change what is known of a programme."""
-        road = get_object_or_404(OfferedThrough.objects.select_related("hromada__oblast"), pk=pk)
-        names = ("programme", "name", "since", "status", "partnership", "source")
-        form = RoadForm(
-            request.POST or None, hromada=road.hromada, initial={name: getattr(road, name) for name in names}
-        )
-
-        def room(data: dict[str, Any]) -> None:
-            save_other_programme(
-                offered=road, hromada=road.hromada, by=self.actor(request), at=timezone.now(), **data
-            )
-
-        back = home_of(road.hromada, reverse("admin:municipalities_offeredthrough_changelist"))
-        return act_page(
-            self,
-            request,
-            form,
-            _act(_("Change the other road"), back, room, f"{road.title}: {road.hromada.place}"),
-        )
-
-
-def _act(title: Any, back: str, room: Any, about: str = "") -> Act:
-    return Act(title=title, button=_("Save"), back=back, done=_("Saved."), room=room, about=about or title)
+        """Every edition."""
+        return history_page(self, request, object_id)

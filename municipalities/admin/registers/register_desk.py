@@ -1,4 +1,4 @@
-"""The desk's pages over the registers: to be looked up and never edited; a place is always shown with its county or oblast."""
+"""The desk's registers are looked up and never edited; a place is shown with its county or oblast."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,14 +20,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core import languages
-from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url
-from kommunesamarbeid.core.desk.pages import ReadAdmin
-from kommunesamarbeid.core.desk.search import NameSearch
+from kommunesamarbeid.core.desk.acts import Act
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.pages import id_in, page
 from kommunesamarbeid.core.form_fields import AddressField
 from kommunesamarbeid.core.roles import May
 from municipalities.access.links import keep_mailbox
 from municipalities.admin.registers.labels import edition_tag
-from municipalities.admin.registers.official_list_desk import EditionUploads
+from municipalities.admin.registers.official_list_desk import EDITION_PAGES, HISTORY_PAGE, edition_history
 from municipalities.models import (
     County,
     Hromada,
@@ -43,7 +44,7 @@ from municipalities.registers.official_statuses import latest_edition
 UNKNOWN = "–"
 
 
-class RegisterAdmin(NameSearch, ReadAdmin):
+class RegisterAdmin(DeskAdmin):
     """A register in the desk, to be looked up and never edited."""
 
 
@@ -65,10 +66,30 @@ class CountyAdmin(RegisterAdmin):
         return _link("municipality", "county", county.pk, county.n_parties)
 
 
+class MailboxForm(forms.Form):
+    """The office's address, or none."""
+
+    mailbox = AddressField(label=_("E-mail address (postmottak)"), required=False)
+
+
+MAILBOX = Act(
+    "mailbox", (May.ACCEPT_ADDRESSES,), keep_mailbox, form=MailboxForm,
+    initial=lambda visit: {"mailbox": visit.row.mailbox},
+    values=lambda _visit, form: {"address": form.cleaned_data["mailbox"]},
+    title=_("The office's e-mail address"), button=_("Save"),
+    intro=_("Receipts go here too, for the municipality's archive. They hold a reference number, never answers."),
+    done=_("The address is saved."),
+    records="municipality.mailbox",
+)  # fmt: skip
+
+
 @admin.register(Municipality)
 class MunicipalityAdmin(RegisterAdmin):
     """The 371 Norwegian parties."""
 
+    subject = "municipality"
+    acts = (MAILBOX,)
+    act_template = "admin/form_page.html"
     list_display = (
         "number", "name", "county", "kind", "population", "population_year", "written_standard", "centrality_class", "coastal",
     )  # fmt: skip
@@ -77,46 +98,13 @@ class MunicipalityAdmin(RegisterAdmin):
     search_fields = (*MUNICIPALITY_FIELDS, "organisation_number")
     change_form_template = "admin/municipalities/municipality/change_form.html"
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the address of the one thing KS keeps here."""
-        keep = act_url(self, self.mailbox, May.ACCEPT_ADDRESSES)
-        return [
-            path("<int:pk>/mailbox/", keep, name="municipalities_municipality_mailbox"),
-            *super().get_urls(),
-        ]
+    def get_row(self, request: HttpRequest, pk: Any) -> Municipality:
+        """Return the municipality with its county, or 404."""
+        return get_object_or_404(Municipality.objects.select_related("county"), pk=id_in(pk))
 
-    def mailbox(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep the office's e-mail address."""
-        municipality, by = (
-            get_object_or_404(Municipality.objects.select_related("county"), pk=pk),
-            self.actor(request),
-        )
-
-        def room(data: dict[str, Any]) -> None:
-            keep_mailbox(municipality=municipality, address=data["mailbox"], by=by, at=timezone.now())
-
-        form = MailboxForm(
-            request.POST if request.method == "POST" else None, initial={"mailbox": municipality.mailbox}
-        )
-        act = Act(
-            title=_("The office's e-mail address"),
-            button=_("Save"),
-            done=_("The address is saved."),
-            room=room,
-            back=reverse("admin:municipalities_municipality_change", args=[pk]),
-            about=municipality.place,
-            intro=_(
-                "Receipts go here too, for the municipality's archive. They hold a reference number, never answers."
-            ),
-            template="admin/form_page.html",
-        )
-        return act_page(self, request, form, act)
-
-
-class MailboxForm(forms.Form):
-    """The office's address, or none."""
-
-    mailbox = AddressField(label=_("E-mail address (postmottak)"), required=False)
+    def about(self, row: Municipality) -> str:
+        """The municipality with its county."""
+        return row.place
 
 
 @admin.register(Oblast)
@@ -146,7 +134,10 @@ class OblastAdmin(RegisterAdmin):
 
 @admin.register(Hromada)
 class HromadaAdmin(RegisterAdmin):
-    """The 1,470 Ukrainian units. Settlement and oblast do not always tell two apart, so raion, kind and code stand beside."""
+    """The 1,470 Ukrainian units, with raion, kind and code.
+
+    Settlement and oblast do not always tell two apart.
+    """
 
     list_display = (
         "katottg", "centre_en", "centre_uk", "oblast", "raion", "kind", "population", "population_year", "official_status",
@@ -210,9 +201,13 @@ class ThemeAdmin(RegisterAdmin):
 
 
 @admin.register(OfficialListEdition)
-class EditionAdmin(EditionUploads, RegisterAdmin):
-    """The editions of the official list that are loaded."""
+class EditionAdmin(RegisterAdmin):
+    """The editions of the official list that are loaded.
 
+    One that comes in is sent, tried and loaded, never edited.
+    """
+
+    pages = EDITION_PAGES
     list_display = ("edition_on", "age", "order_number", "rules", "entries", "hromadas", "loaded_at")
     search_fields = ("order_number", "rule_version")
 
@@ -220,6 +215,19 @@ class EditionAdmin(EditionUploads, RegisterAdmin):
         """Count entries and the hromadas they concern, each by itself: joined they would be millions."""
         editions: QuerySet[OfficialListEdition] = super().get_queryset(request)
         return editions.annotate(n_entries=_count_of(OfficialListEntry), n_hromadas=_count_of(HromadaStatus))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever reviews candidates may load an edition."""
+        return self.actor(request).may(May.REVIEW_CANDIDATES)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who loaded the edition, when, and what the load changed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = get_object_or_404(OfficialListEdition, pk=id_in(object_id))
+        return page(self, request, HISTORY_PAGE, **edition_history(edition, self.actor(request)))
 
     @admin.display(description=_("age"), ordering="edition_on")
     def age(self, edition: OfficialListEdition) -> SafeString:

@@ -1,4 +1,4 @@
-"""How a desk page takes a file: send it, see row by row what is wrong or what it would do, then use it by a press of its own."""
+"""A desk page takes a file in three steps: sent, read row by row with what it would do, used by a press."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.pages import ReadAdmin, page
 from kommunesamarbeid.core.files.containers import MAX_BYTES
 from kommunesamarbeid.core.files.sheets import Heading, Table
 from municipalities.choices import UploadKind
@@ -43,7 +42,7 @@ class FileForm(forms.Form):
 
 
 def columns_of(headings: tuple[Heading, ...]) -> list[tuple[str, str, str | Promise]]:
-    """Return each column's name, its other names, and whether it must be there and be filled in, for the page to tell."""
+    """Return each column's name, its other names, and whether it must be there and be filled in."""
     return [(heading.names[0], ", ".join(heading.names[1:]), _demand(heading)) for heading in headings]
 
 
@@ -62,7 +61,7 @@ def report(admin: ReadAdmin, request: HttpRequest, table: Table, **context: Any)
     return page(admin, request, f"{FOLDER}/report.html", table=table, problems=table.problems, **context)
 
 
-def hold(
+def store_file(
     admin: ReadAdmin, request: HttpRequest, kind: UploadKind, raw: bytes, name: str, **facts: Any
 ) -> Upload:
     """Keep a faultless file until its sender uses it."""
@@ -71,12 +70,12 @@ def hold(
     )
 
 
-def held(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:
+def stored_file(admin: ReadAdmin, request: HttpRequest, kind: UploadKind, pk: int) -> Upload | None:
     """Return the sender's own waiting file."""
     return waiting_upload(kind=kind, pk=pk, by=admin.actor(request))
 
 
-def gone(request: HttpRequest, back: str) -> HttpResponse:
+def file_is_gone(request: HttpRequest, back: str) -> HttpResponse:
     """Say that the file must be sent again."""
     messages.error(request, str(_("The file is used already, or is no longer kept. Send it again.")))
     return HttpResponseRedirect(back)

@@ -7,13 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from kommunesamarbeid.core.desk.act_pages import page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.pages import page
 from kommunesamarbeid.core.files.containers import MAX_BYTES
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import Round
@@ -87,25 +86,25 @@ class MappingForm(forms.Form):
         }
 
 
-def old_form_page(admin: ReadAdmin, request: HttpRequest, *, by: Actor) -> HttpResponse:
+def old_form_page(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     """Take the file, show what each row would become, and import when the button says so."""
     if request.method == "POST" and "table" in request.POST:
-        return _mapped(admin, request, by)
+        return _mapped(admin, request, admin.actor(request))
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
         return _show(admin, request, form=form)
-    table, found = form.cleaned_data["file"], form.cleaned_data["round"]
+    table, round_ = form.cleaned_data["file"], form.cleaned_data["round"]
     guessed = {f"column_{place}": target for place, target in guess(table.headings).items()}
-    mapping = MappingForm(table, {"round": found.pk, "table": table.as_json(), **guessed})
+    mapping = MappingForm(table, {"round": round_.pk, "table": table.as_json(), **guessed})
     return _show(
         admin,
         request,
         mapping=mapping,
-        planned=plan(table, mapping.mapping, round=found) if mapping.is_valid() else [],
+        planned=plan(table, mapping.mapping, round=round_) if mapping.is_valid() else [],
     )
 
 
-def _mapped(admin: ReadAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
+def _mapped(admin: DeskAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
     try:
         table = table_from_json(request.POST["table"])
     except NotATable:
@@ -113,17 +112,15 @@ def _mapped(admin: ReadAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
     mapping = MappingForm(table, request.POST)
     if not mapping.is_valid():
         return _show(admin, request, mapping=mapping)
-    found: Round = mapping.cleaned_data["round"]
+    round_: Round = mapping.cleaned_data["round"]
     if request.POST.get("do") != "import":
-        return _show(admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=found))
-    planned = import_rows(table, mapping.mapping, round=found, by=by, at=timezone.now())
+        return _show(admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=round_))
+    planned = import_rows(table, mapping.mapping, round=round_, by=by, at=timezone.now())
     drafts = sum(row.makes_draft for row in planned)
-    said = ngettext("%(n)s draft is made from the file.", "%(n)s drafts are made from the file.", drafts) % {
-        "n": drafts
-    }
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("admin:municipalities_response_changelist"))
+    text = ngettext("%(n)s draft is made from the file.", "%(n)s drafts are made from the file.", drafts)
+    messages.success(request, text % {"n": drafts})
+    return HttpResponseRedirect(admin.list_url())
 
 
-def _show(admin: ReadAdmin, request: HttpRequest, **context: Any) -> HttpResponse:
-    return page(admin, request, TEMPLATE, title=_("Import from the old form"), subtitle=None, **context)
+def _show(admin: DeskAdmin, request: HttpRequest, **context: Any) -> HttpResponse:
+    return page(admin, request, TEMPLATE, title=_("Import from the old form"), **context)

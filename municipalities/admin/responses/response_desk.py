@@ -1,31 +1,31 @@
-"""The desk's pages about responses: the list, the answers in words, and each act of KS at an address of its own."""
+"""The desk's responses: the list, the answers in words, and each act of KS at an address of its own."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS
 
 from kommunesamarbeid.core.accounts import step_up
 from kommunesamarbeid.core.audit import record_view
-from kommunesamarbeid.core.desk.act_pages import Act, act_page, act_url, conflict, page
-from kommunesamarbeid.core.desk.pages import ReadAdmin
-from kommunesamarbeid.core.desk.search import NameSearch
+from kommunesamarbeid.core.desk.act_pages import conflict
+from kommunesamarbeid.core.desk.acts import Act, Visit, step_to
+from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
+from kommunesamarbeid.core.desk.lists import Column
+from kommunesamarbeid.core.desk.pages import BOTH, Page, id_in, page
 from kommunesamarbeid.core.files import tables
 from kommunesamarbeid.core.files.downloads import file_download, pdf_download
-from kommunesamarbeid.core.lifecycle import LifecycleError
 from kommunesamarbeid.core.mail.mail_names import mail_name
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor, May
@@ -56,28 +56,181 @@ from municipalities.responses.responses import (
     withdraw_response,
 )
 from municipalities.responses.tallies import tally_answers
-from municipalities.states import RESPONSE_TRANSITIONS, ResponseState
+from municipalities.states import ResponseState
 
-ACT_PAGE = "admin/form_page.html"
-DETAIL_PAGE = "admin/municipalities/response/detail.html"
 TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The acts of KS, by the state each leads to.
-ACTS = (
-    ("ready", ResponseState.READY, _("Mark as ready for matching")),
-    ("ask", ResponseState.AWAITING_INFO, _("Ask for information")),
-    ("defer", ResponseState.DEFERRED, _("Defer")),
-    ("withdraw", ResponseState.WITHDRAWN, _("Withdraw for the municipality")),
-)
+MAIL_WORDS = {
+    "receipt": _("Receipt"),
+    "receipt_office": _("Receipt to the office"),
+    "response_submitted": _("Told to KS"),
+    "info_needed": _("Question from KS"),
+    "withdrawn": _("Interest withdrawn"),
+    "reopened": _("Answers opened again"),
+    "draft_untouched": _("Reminder of a draft"),
+    "draft_ends": _("Notice that a draft is erased"),
+    "deadline_week": _("A week to the deadline"),
+    "deadline_day": _("A day to the deadline"),
+    "joint_invitation": _("Asked to apply together"),
+}
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
+def _reopen(*, response: Response, until: date, reason: str, by: Actor, at: datetime) -> None:
+    """Open the answers; the day that is written is the last one: it is open until midnight in Oslo."""
+    end = timezone.make_aware(datetime.combine(until, time.max))
+    reopen_response(response=response, until=end, reason=reason, by=by, at=at)
+
+
+def _still_open(response: Response, _reader: Actor, _at: datetime) -> bool:
+    return response.state not in {ResponseState.MATCHED, ResponseState.WITHDRAWN}
+
+
+def _unless_settled(visit: Visit) -> HttpResponse | None:
+    return None if _still_open(visit.row, visit.by, visit.at) else conflict(visit.request, visit.back)
+
+
+def _asking(response: Response) -> list[ContactPerson]:
+    """Return who has asked to be erased."""
+    people = (response.contact, response.deputy)
+    return [person for person in people if person is not None and _asks(person)]
+
+
+def _somebody_asks(visit: Visit) -> None:
+    if not _asking(visit.row):
+        raise Http404
+
+
+def _erase(*, response: Response, by: Actor, at: datetime) -> None:
+    for person in _asking(response):
+        erase_for(contact=person, by=by, at=at)
+
+
+REVIEWERS, READERS = (May.REVIEW_RESPONSES,), (May.READ_RESPONSES,)
+ACTS = (
+    Act(
+        "ready", REVIEWERS, mark_ready,
+        is_open=step_to(ResponseState.READY), is_main=True,
+        label=_("Mark as ready for matching"), done=_("The response is ready for matching."),
+        records="response.ready",
+    ),
+    Act(
+        "ask", REVIEWERS, ask_for_info, form=AskForm,
+        is_open=step_to(ResponseState.AWAITING_INFO),
+        title=_("Ask for information"), done=_("The municipality is asked."),
+        records="response.awaiting_info",
+    ),
+    Act(
+        "defer", REVIEWERS, defer_response, form=DeferForm,
+        is_open=step_to(ResponseState.DEFERRED),
+        title=_("Defer"), done=_("The response is deferred."),
+        records="response.deferred",
+    ),
+    Act(
+        "withdraw", REVIEWERS, withdraw_response, form=WithdrawForm,
+        is_open=step_to(ResponseState.WITHDRAWN),
+        title=_("Withdraw for the municipality"),
+        intro=_("This cannot be undone. The municipality can register again."),
+        done=_("The interest is withdrawn."),
+        records="response.withdrawn",
+    ),
+    Act(
+        "reopen", REVIEWERS, _reopen, form=ReopenForm,
+        is_open=_still_open, gate=_unless_settled,
+        title=_("Open the answers again"),
+        intro=_("What is submitted counts until the municipality submits again. It is told by e-mail."),
+        done=_("The answers are open, and the municipality is told."),
+        records="response.reopened",
+    ),
+    Act(
+        "erase_contact", REVIEWERS, _erase, form=forms.Form,
+        is_open=lambda response, _reader, _at: bool(_asking(response)), gate=_somebody_asks,
+        title=_("Erase the contact person"),
+        intro=_("Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."),
+        done=_("The contact person is erased."),
+        records="contact.erased",
+    ),
+)  # fmt: skip
+
+
+def show_pdf(admin: DeskAdmin, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Give a version as tagged PDF; contact persons only to those who may see them, and that is logged."""
+    response = admin.get_row(request, pk)
+    related = (
+        "response__municipality__county",
+        "response__round",
+        "response__contact",
+        "response__deputy",
+    )
+    versions = ResponseVersion.objects.select_related(*related)
+    version = get_object_or_404(versions, response=response, number=number)
+    people = _people_shown(response, admin.actor(request))
+    members = members_at(response, version.submitted_at)
+    name = f"{response.reference}-v{version.number}.pdf"
+    return pdf_download(request, lambda: version_pdf(version=version, people=people, members=members), name)
+
+
+def show_tallies(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
+    """Show how the municipalities have answered, question by question."""
+    tallies = tally_answers(by=admin.actor(request))
+    return page(admin, request, TALLIES_PAGE, title=_("All answers together"), tallies=tallies)
+
+
+def export_answers(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
+    """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
+    form = ExportForm(request.GET or None)
+    if request.GET and form.is_valid():
+        return _table(form.cleaned_data, by=admin.actor(request))
+    return page(admin, request, EXPORT_PAGE, title=_("Export responses"), form=form, with_people=False)
+
+
+def export_people(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
+    """Give the table with contact persons: after a fresh second factor, with a reason, audited."""
+    if (way := step_up(request)) is not None:
+        return way
+    form = ExportPeopleForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _table(form.cleaned_data, by=admin.actor(request), people=True)
+    title = _("Export responses with contact persons")
+    return page(admin, request, EXPORT_PAGE, title=title, form=form, with_people=True)
+
+
+PAGES = (
+    Page("pdf", show_pdf, READERS, "<int:pk>/pdf/<int:number>/"),
+    Page("tallies", show_tallies, READERS, "tallies/", label=_("All answers together")),
+    Page("export", export_answers, READERS, "export/", methods=BOTH, label=_("Export")),
+    Page("export_people", export_people, (May.READ_NORWEGIAN_CONTACTS,), "export-people/", methods=BOTH),
+    Page(
+        "old_form",
+        old_form_page,
+        REVIEWERS,
+        "old-form/",
+        methods=BOTH,
+        label=_("Import from the old form"),
+    ),
+)
+
+
 @admin.register(Response)
-class ResponseAdmin(NameSearch, ReadAdmin):
+class ResponseAdmin(DeskAdmin):
     """Responses for KS; AUC has no rights here."""
 
-    list_display = ("reference", "place", "state", "themes", "submitted_at", "ready_at")
+    subject = "response"
+    acts = ACTS
+    pages = PAGES
+    act_template = "admin/form_page.html"
+    detail_template = "admin/municipalities/response/detail.html"
+    list_display = (
+        "reference",
+        # Name with county, for names occur twice.
+        Column("place", _("Municipality"), lambda row: row.municipality.place, "municipality__name"),
+        "state",
+        # How many the last version offers.
+        Column("themes", _("Themes"), lambda row: row.themes_offered, "themes_offered"),
+        "submitted_at",
+        "ready_at",
+    )
     list_filter = ("state", "round", "municipality__county")
     list_select_related = ("municipality__county",)
     search_fields = ("reference", *fields_of(MUNICIPALITY_FIELDS, "municipality"))
@@ -93,128 +246,43 @@ class ResponseAdmin(NameSearch, ReadAdmin):
             .values("n")
         )
         themes = Coalesce(Subquery(counted[:1], IntegerField()), 0)
-        found: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
-        return found
+        responses: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
+        return responses
 
-    @admin.display(description=_("Municipality"), ordering="municipality__name")
-    def place(self, obj: Response) -> str:
-        """Name with county, for names occur twice."""
-        return obj.municipality.place
+    def get_row(self, request: HttpRequest, pk: Any) -> Response:
+        """Return the response with what its pages name, or 404."""
+        related = ("municipality__county", "round", "contact__municipality", "deputy")
+        return get_object_or_404(Response.objects.select_related(*related), pk=id_in(pk))
 
-    @admin.display(description=_("Themes"), ordering="themes_offered")
-    def themes(self, obj: Any) -> int:
-        """How many themes the last version offers."""
-        return int(obj.themes_offered)
+    def about(self, row: Response) -> str:
+        """The municipality and the reference."""
+        return f"{row.municipality.place}, {row.reference}"
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add an address for each act."""
-        acts = [
-            path(
-                "<int:pk>/ready/",
-                act_url(self, self.ready, May.REVIEW_RESPONSES, methods=("POST",)),
-                name="municipalities_response_ready",
-            ),
-            path(
-                "<int:pk>/ask/",
-                act_url(self, self.ask, May.REVIEW_RESPONSES),
-                name="municipalities_response_ask",
-            ),
-            path(
-                "<int:pk>/defer/",
-                act_url(self, self.defer, May.REVIEW_RESPONSES),
-                name="municipalities_response_defer",
-            ),
-            path(
-                "<int:pk>/withdraw/",
-                act_url(self, self.withdraw, May.REVIEW_RESPONSES),
-                name="municipalities_response_withdraw",
-            ),
-            path(
-                "<int:pk>/reopen/",
-                act_url(self, self.reopen, May.REVIEW_RESPONSES),
-                name="municipalities_response_reopen",
-            ),
-            path(
-                "<int:pk>/erase-contact/",
-                act_url(self, self.erase_contact, May.REVIEW_RESPONSES),
-                name="municipalities_response_erase_contact",
-            ),
-            path(
-                "<int:pk>/pdf/<int:number>/",
-                act_url(self, self.pdf, May.READ_RESPONSES, methods=("GET",)),
-                name="municipalities_response_pdf",
-            ),
-            path(
-                "old-form/",
-                act_url(self, self.old_form, May.REVIEW_RESPONSES),
-                name="municipalities_response_old_form",
-            ),
-            path(
-                "tallies/",
-                act_url(self, self.tallies, May.READ_RESPONSES, methods=("GET",)),
-                name="municipalities_response_tallies",
-            ),
-            path(
-                "export/",
-                act_url(self, self.export, May.READ_RESPONSES),
-                name="municipalities_response_export",
-            ),
-            path(
-                "export-people/",
-                act_url(self, self.export_people, May.READ_NORWEGIAN_CONTACTS),
-                name="municipalities_response_export_people",
-            ),
-        ]
-        return [*acts, *super().get_urls()]
+    def detail(self, request: HttpRequest, row: Response) -> dict[str, Any]:
+        """The answers in words, and contact persons to those who may see them.
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Offer the import to those who may."""
-        may_import = (
-            self.actor(request).may(May.REVIEW_RESPONSES) if self.has_view_permission(request) else False
-        )
-        return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the answers in words, and contact persons to those who may see them; that they were shown is logged."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        response = _find(object_id)
+        That they were shown is logged.
+        """
         actor = self.actor(request)
-        versions = list(response.versions.order_by("-number"))
-        version = next(
-            (v for v in versions if str(v.number) == request.GET.get("version")),
-            versions[0] if versions else None,
-        )
-        people = _people_shown(response, actor)
-        context: dict[str, Any] = {
-            "response": response,
+        versions = list(row.versions.order_by("-number"))
+        asked_for = (version for version in versions if str(version.number) == request.GET.get("version"))
+        version = next(asked_for, versions[0] if versions else None)
+        people = _people_shown(row, actor)
+        return {
+            "title": row.municipality.place,
+            "subtitle": row.reference,
+            "response": row,
             "versions": versions,
             "version": version,
-            "acts": _acts(response, actor),
+            "acts": self.open_acts(row, actor, timezone.now()),
             "parts": parts(version.answers, Known(), people) if version else [],
-            "history": _history(response),
-            "mails": _mails(response),
-            "members": members_of(response),
+            "history": _history(row),
+            "mails": _mails(row),
+            "members": members_of(row),
             "earlier": _earlier(versions, version),
             "changes": _changes(versions, version),
             "may_review": actor.may(May.REVIEW_RESPONSES),
         }
-        return page(
-            self,
-            request,
-            DETAIL_PAGE,
-            title=response.municipality.place,
-            subtitle=response.reference,
-            **context,
-        )
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -222,210 +290,7 @@ class ResponseAdmin(NameSearch, ReadAdmin):
         """The history stands on the response's own page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return HttpResponseRedirect(f"{_address(_find(object_id))}#history")
-
-    def ready(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Mark as ready for matching."""
-        response = _find(pk)
-        try:
-            mark_ready(response=response, by=self.actor(request), at=timezone.now())
-        except LifecycleError:
-            return conflict(request, _address(response))
-        messages.success(request, str(_("The response is ready for matching.")))
-        return HttpResponseRedirect(_address(response))
-
-    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask the municipality something."""
-        response, now = _find(pk), timezone.now()
-        by = self.actor(request)
-
-        def room(data: dict[str, Any]) -> None:
-            ask_for_info(
-                response=response, question=data["question"], deadline=data["deadline"], by=by, at=now
-            )
-
-        done = _("The municipality is asked.")
-        return self._act(request, response, AskForm, _("Ask for information"), done, room)
-
-    def defer(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Set the response aside until a date."""
-        response, now = _find(pk), timezone.now()
-        by = self.actor(request)
-
-        def room(data: dict[str, Any]) -> None:
-            defer_response(response=response, reason=data["reason"], wake_on=data["wake_on"], by=by, at=now)
-
-        return self._act(request, response, DeferForm, _("Defer"), _("The response is deferred."), room)
-
-    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Withdraw the interest on behalf of the municipality."""
-        response, now = _find(pk), timezone.now()
-        by = self.actor(request)
-
-        def room(data: dict[str, Any]) -> None:
-            withdraw_response(response=response, by=by, at=now, reason=data["reason"])
-
-        title, done = _("Withdraw for the municipality"), _("The interest is withdrawn.")
-        return self._act(
-            request,
-            response,
-            WithdrawForm,
-            title,
-            done,
-            room,
-            intro=_("This cannot be undone. The municipality can register again."),
-        )
-
-    def reopen(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Open one municipality's answers again until a date, with a reason (F-23)."""
-        response, now = _find(pk), timezone.now()
-        by = self.actor(request)
-
-        def room(data: dict[str, Any]) -> None:
-            # The day that is written is the last one: it is open until midnight in Oslo.
-            until = timezone.make_aware(datetime.combine(data["until"], time.max))
-            reopen_response(response=response, until=until, reason=data["reason"], by=by, at=now)
-
-        if response.state in {ResponseState.MATCHED, ResponseState.WITHDRAWN}:
-            return conflict(request, _address(response))
-        intro = _("What is submitted counts until the municipality submits again. It is told by e-mail.")
-        title, done = _("Open the answers again"), _("The answers are open, and the municipality is told.")
-        return self._act(request, response, ReopenForm, title, done, room, intro=intro)
-
-    def erase_contact(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Erase a contact person who has asked for it."""
-        response, now = _find(pk), timezone.now()
-        by, asking = (
-            self.actor(request),
-            [person for person in (response.contact, response.deputy) if _asks(person)],
-        )
-        if not asking:
-            raise Http404
-
-        def room(data: dict[str, Any]) -> None:
-            for person in asking:
-                if person is not None:
-                    erase_for(contact=person, by=by, at=now)
-
-        intro = _(
-            "Name, job title, e-mail address and phone number are erased for good. Ask the municipality to name somebody else first."
-        )
-        return self._act(
-            request,
-            response,
-            forms.Form,
-            _("Erase the contact person"),
-            _("The contact person is erased."),
-            room,
-            intro=intro,
-        )
-
-    def pdf(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
-        """Give a version as tagged PDF; contact persons only to those who may see them, and that is logged."""
-        response = _find(pk)
-        related = (
-            "response__municipality__county",
-            "response__round",
-            "response__contact",
-            "response__deputy",
-        )
-        version = get_object_or_404(
-            ResponseVersion.objects.select_related(*related), response=response, number=number
-        )
-        people = _people_shown(response, self.actor(request))
-        members = members_at(response, version.submitted_at)
-        name = f"{response.reference}-v{version.number}.pdf"
-        return pdf_download(
-            request, lambda: version_pdf(version=version, people=people, members=members), name
-        )
-
-    def old_form(self, request: HttpRequest) -> HttpResponse:
-        """Import what the old Office form gathered."""
-        return old_form_page(self, request, by=self.actor(request))
-
-    def tallies(self, request: HttpRequest) -> HttpResponse:
-        """Show how the municipalities have answered, question by question."""
-        found = tally_answers(by=self.actor(request))
-        return page(
-            self, request, TALLIES_PAGE, title=_("All answers together"), subtitle=None, tallies=found
-        )
-
-    def export(self, request: HttpRequest) -> HttpResponse:
-        """Give every submission as a table without contact persons: `?state=` and `?format=csv|xlsx`."""
-        form = ExportForm(request.GET or None)
-        if request.GET and form.is_valid():
-            return _table(form.cleaned_data, by=self.actor(request))
-        return page(
-            self,
-            request,
-            EXPORT_PAGE,
-            title=_("Export responses"),
-            subtitle=None,
-            form=form,
-            with_people=False,
-        )
-
-    def export_people(self, request: HttpRequest) -> HttpResponse:
-        """Give the table with contact persons: after a fresh second factor, with a reason, audited."""
-        if (way := step_up(request)) is not None:
-            return way
-        form = ExportPeopleForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            return _table(form.cleaned_data, by=self.actor(request), people=True)
-        title = _("Export responses with contact persons")
-        return page(self, request, EXPORT_PAGE, title=title, subtitle=None, form=form, with_people=True)
-
-    def _act(
-        self,
-        request: HttpRequest,
-        response: Response,
-        form: type[forms.Form],
-        title: Any,
-        done: Any,
-        room: Any,
-        intro: Any = "",
-    ) -> HttpResponse:
-        act = Act(
-            title=title,
-            button=title,
-            back=_address(response),
-            done=done,
-            room=room,
-            intro=intro,
-            about=f"{response.municipality.place}, {response.reference}",
-            template=ACT_PAGE,
-        )
-        return act_page(self, request, form(request.POST if request.method == "POST" else None), act)
-
-
-def _find(pk: int | str) -> Response:
-    if not str(pk).isdigit():
-        raise Http404
-    related = ("municipality__county", "round", "contact__municipality", "deputy")
-    return get_object_or_404(Response.objects.select_related(*related), pk=pk)
-
-
-def _address(response: Response) -> str:
-    return reverse("admin:municipalities_response_change", args=[response.pk])
-
-
-def _acts(response: Response, actor: Actor) -> list[tuple[str, Any, str]]:
-    """Return (name, label, address) of what the actor can do in this state."""
-    if not actor.may(May.REVIEW_RESPONSES):
-        return []
-    steps = RESPONSE_TRANSITIONS[response.state]
-    extra = (
-        [("reopen", _("Open the answers again"))]
-        if response.state not in {ResponseState.MATCHED, ResponseState.WITHDRAWN}
-        else []
-    )
-    if _asks(response.contact) or _asks(response.deputy):
-        extra.append(("erase_contact", _("Erase the contact person")))
-    offered = [(name, label) for name, state, label in ACTS if state in steps] + extra
-    return [
-        (name, label, reverse(f"admin:municipalities_response_{name}", args=[response.pk]))
-        for name, label in offered
-    ]
+        return HttpResponseRedirect(f"{self.url_of(self.get_row(request, object_id))}#history")
 
 
 def _asks(person: ContactPerson | None) -> bool:
@@ -478,7 +343,10 @@ def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResp
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:
-    """Return the contact persons' fields for those who may see them, after logging that they were shown; else None."""
+    """Return the contact persons' fields for those who may see them, after logging that they were shown.
+
+    Else None.
+    """
     if not sees_norwegian_contacts(actor, auc_may=settings.AUC_SEES_NORWEGIAN_CONTACTS):
         return None
     for person in (response.contact, response.deputy):

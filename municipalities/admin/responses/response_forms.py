@@ -20,10 +20,10 @@ class ReasonField(TextField):
 
     def clean(self, value: Any) -> str:
         """Return the text without such numbers; refuse when nothing is left."""
-        words, _removed = without_identity_numbers(super().clean(value))
-        if not words:
+        text, _found = without_identity_numbers(super().clean(value).strip())
+        if not text:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        return words
+        return text
 
 
 class ComingDayField(DayField):

@@ -40,5 +40,5 @@ class RoundAdmin(ReadAdmin):
         return self.actor(request).may(May.OPEN_ROUNDS)
 
     def save_model(self, request: HttpRequest, obj: Round, form: ModelForm[Round], change: bool) -> None:
-        """Save through the room, which leaves an audit row."""
+        """Save through the service, which leaves an audit row."""
         keep_round(round=obj, by=self.actor(request), at=timezone.now())
