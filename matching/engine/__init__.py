@@ -2,7 +2,7 @@
 
 Our words and the textbook's:
 
-    pair, row, column   arc of a bipartite network from a municipality (row) to a candidate (column); x is 0 or 1
+    pair, row, column   arc of a bipartite network, from a municipality to a candidate; x is 0 or 1
     price, potential    dual price (shadow price) of a capacity or a limit
     profit              minus the reduced cost: what a pair is worth in a level beyond its price
     pool, market        restricted master problem: the arcs the solver knows; a pair that pays is priced in

@@ -125,7 +125,12 @@ def test_a_case_offers_the_acts_of_its_state_to_those_who_may(state: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("desk", "act"), [(desk, act) for desk, act in ACTS if isinstance(desk, TrailAdmin)], ids=str
+    ("desk", "act"),
+    [
+        pytest.param(desk, act, id=f"{type(desk).__name__}-{act.name}")
+        for desk, act in ACTS
+        if isinstance(desk, TrailAdmin)
+    ],
 )
 def test_the_trail_has_words_for_every_act(desk: TrailAdmin, act: Act) -> None:
     if act.name in NO_TRAIL:

@@ -249,7 +249,8 @@ def test_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_process_dies_with_its_parent_in_the_middle_of_a_solve(tmp_path: Path) -> None:
     (tmp_path / "problem").write_bytes(long_problem())
     program = (
-        "import os, signal, sys; from pathlib import Path; from matching import solver\n"
+        "import os, signal, sys, django; from pathlib import Path; django.setup()\n"
+        "from matching.runs import solver\n"
         "def die(level, rounds):\n"
         "    print(solver._stand.live.pop().process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -286,7 +287,12 @@ def test_closed_input_ends_the_process_although_the_solver_holds_the_lock() -> N
 def test_forked_child_neither_uses_nor_keeps_its_parents_process() -> None:
     """A Celery worker forks its pool; the engine must answer the parent alone and end when the parent is gone."""
     program = (
+<<<<<<< HEAD
         f"import os, sys; from matching import solver; from {__name__} import solved\n"
+=======
+        "import os, sys, django; django.setup()\n"
+        "from matching.runs import solver; from tests.matching.test_solver import solved\n"
+>>>>>>> engine
         "solved(); (engine,) = solver._stand.live; pid = engine.process.pid\n"
         "child = os.fork()\n"
         "if child == 0:\n"
