@@ -1,4 +1,6 @@
-"""A day is read from what people and spreadsheets write by one table of shapes; each door says which of them it takes."""
+"""A day is read from what people and spreadsheets write by one table of shapes; each door says which of them
+it takes.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,10 @@ YEARS = (re.compile(r"(?P<y>[0-9]{4})"),)
 
 MONTH_NAMES: tuple[tuple[str, ...], ...] = (
     ("januar", "january", "січень", "січня"), ("februar", "february", "лютий", "лютого"),
-    ("mars", "march", "березень", "березня"), ("april", "квітень", "квітня"), ("mai", "may", "травень", "травня"),
-    ("juni", "june", "червень", "червня"), ("juli", "july", "липень", "липня"), ("august", "серпень", "серпня"),
+    ("mars", "march", "березень", "березня"), ("april", "квітень", "квітня"),
+    ("mai", "may", "травень", "травня"),
+    ("juni", "june", "червень", "червня"), ("juli", "july", "липень", "липня"),
+    ("august", "серпень", "серпня"),
     ("september", "вересень", "вересня"), ("oktober", "october", "жовтень", "жовтня"),
     ("november", "листопад", "листопада"), ("desember", "december", "грудень", "грудня"),
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""A search finds a name by its bare letters, in any case, alphabet and spelling of marks; the same on both databases."""
+"""A search finds a name by its bare letters, in any case, alphabet and spelling of marks; the same on both
+databases.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,17 @@ LIGATURES = {"Æ": "ae", "æ": "ae", "ß": "ss"}
 
 
 class Letters(Func):
-    """The bare letters of some texts, as `texts.letters` gives them; SQLite calls it, PostgreSQL has it as a table of letters."""
+    """The bare letters of some texts, as `texts.letters` gives them; SQLite calls it, PostgreSQL has it as a
+    table of letters.
+    """
 
     function = "bare_letters"
     output_field = CharField()
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        """Translate letter by letter: `lower` of a database folds what its locale knows, which may be ASCII alone."""
+        """Translate letter by letter: `lower` of a database folds what its locale knows, which may be ASCII
+        alone.
+        """
         text: Any = Func(
             Value(BETWEEN), *self.get_source_expressions(), function="concat_ws", output_field=CharField()
         )

@@ -1,6 +1,8 @@
-"""A text has one form at every door: composed letters, no sign that cannot be seen, one kind of blank and of apostrophe.
+"""A text has one form at every door: composed letters, no sign that cannot be seen, one kind of blank and of
+apostrophe.
 
-What is stored already is never rewritten; what comes in is compared by `comparable` or `letters`, never as it was typed.
+What is stored already is never rewritten; what comes in is compared by `comparable` or `letters`, never as it
+was typed.
 """
 
 from __future__ import annotations
@@ -8,12 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Soft hyphen, zero width, marks of direction, byte order mark, fillers, tags: nobody sees them, and a name with one is another name.
+# Soft hyphen, zero width, marks of direction, byte order mark, fillers, tags: nobody sees them, and a name
+# with one is another name.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-# No-break, thin and ideographic blanks, and what a database refuses: control characters and halves of surrogate pairs.
+# No-break, thin and ideographic blanks, and what a database refuses: control characters and halves of
+# surrogate pairs.
 BLANKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ud800-\udfff]")
 APOSTROPHE = "’"  # as the registers have it
 APOSTROPHES = "'’‘‛ʼʻʹ´`′＇"
@@ -31,7 +35,8 @@ ELEVEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\u00a0-]?\d){10}(?!\d)")
 def tidy(text: str, *, lines: bool = False) -> str:
     """Return the text in its one form, trimmed; `lines` keeps its lines apart, by one sign.
 
-    An apostrophe inside a Cyrillic word becomes the register's; elsewhere it may be a quotation mark or part of an address.
+    An apostrophe inside a Cyrillic word becomes the register's; elsewhere it may be a quotation mark or part
+    of an address.
 
     >>> tidy(" Мар'янівка\u200b,\u00a0Bodo\u0308 ")
     'Мар’янівка, Bodö'
@@ -60,7 +65,8 @@ def code(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """Return the text as two of them are compared: in its one form, any case, any run of blanks, any apostrophe.
+    """Return the text as two of them are compared: in its one form, any case, any run of blanks, any
+    apostrophe.
 
     >>> comparable("Sør-Varanger  KOMMUNE")
     'sør-varanger kommune'
@@ -69,14 +75,17 @@ def comparable(text: str) -> str:
 
 
 def is_same(stored: object, typed: object) -> bool:
-    """Say whether two values are the same once texts are in their one form: what is stored may be older than the form."""
+    """Say whether two values are the same once texts are in their one form: what is stored may be older than
+    the form.
+    """
     if isinstance(stored, str) and isinstance(typed, str):
         return tidy(stored, lines=True) == tidy(typed, lines=True)
     return stored == typed
 
 
 def letters(text: str) -> str:
-    """Return the bare letters and digits by which a name is looked for: no marks on Latin letters, no apostrophes, no dashes.
+    """Return the bare letters and digits by which a name is looked for: no marks on Latin letters, no
+    apostrophes, no dashes.
 
     >>> letters("Sør-Varanger"), letters("Мар'янівка")
     ('sor varanger', 'марянівка')

@@ -1,4 +1,6 @@
-"""Each Ukrainian candidate has its facts, consents and review state, and a category that two organisations decided."""
+"""Each Ukrainian candidate has its facts, consents and review state, and a category that two organisations
+decided.
+"""
 
 from __future__ import annotations
 

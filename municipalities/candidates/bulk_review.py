@@ -1,4 +1,6 @@
-"""Beside room 2: one act on many candidates, each with its own audit row; whoever cannot follow is told with the reason."""
+"""One act is done on many candidates, each with its own audit row; whoever cannot follow is told with
+the reason.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
-from municipalities.candidates.candidates import CLOSED_STATES, move_candidate, unreadiness
+from municipalities.candidates.candidates import CLOSED_STATES, missing_before_ready, move_candidate
 from municipalities.models import Candidate
 from municipalities.states import CandidateState
 
@@ -37,8 +39,11 @@ class Outcome:
 
 def preview(*, act: str, candidates: Sequence[Candidate], at: datetime) -> list[Outcome]:
     """Say who could follow and who not, and do nothing. Five queries at any number."""
-    refused = unreadiness(candidates, timezone.localdate(at)) if act == CandidateState.READY else {}
-    return [Outcome(each, _not_a_step(each, act) or str(refused.get(each.pk) or "")) for each in candidates]
+    refused = missing_before_ready(candidates, timezone.localdate(at)) if act == CandidateState.READY else {}
+    return [
+        Outcome(candidate, _not_a_step(candidate, act) or str(refused.get(candidate.pk) or ""))
+        for candidate in candidates
+    ]
 
 
 def _not_a_step(candidate: Candidate, act: str) -> str | Promise:
@@ -52,7 +57,8 @@ def _not_a_step(candidate: Candidate, act: str) -> str | Promise:
 def act_on_many(
     *, act: str, candidates: Sequence[Candidate], by: Actor, at: datetime, reason: str = ""
 ) -> list[Outcome]:
-    """Do the act on each candidate by itself; one that is refused, or that somebody else was faster with, changes nothing.
+    """Do the act on each candidate by itself; one that is refused, or that somebody else was faster with,
+    changes nothing.
 
     Raises NotAllowed, ReasonMissing (on hold), ValueError (no such act).
     """
@@ -63,7 +69,9 @@ def act_on_many(
         raise ReasonMissing
     if act == ASK:
         return _ask(candidates, by=by, at=at)
-    return [Outcome(each, _moved(each, act, by=by, at=at, reason=reason)) for each in candidates]
+    return [
+        Outcome(candidate, _moved(candidate, act, by=by, at=at, reason=reason)) for candidate in candidates
+    ]
 
 
 def _moved(candidate: Candidate, to: str, *, by: Actor, at: datetime, reason: str) -> str:
@@ -89,4 +97,4 @@ def _ask(candidates: Sequence[Candidate], *, by: Actor, at: datetime) -> list[Ou
         queue_mails(
             letters, case_reference=f"ask-{at:%Y%m%d%H%M}", at=at, context={"number": len(candidates)}
         )
-    return [Outcome(each) for each in candidates]
+    return [Outcome(candidate) for candidate in candidates]

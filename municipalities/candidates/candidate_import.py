@@ -1,4 +1,6 @@
-"""AUC's list of candidates is read from a sent file by code or name, tried, and applied; a second time changes nothing."""
+"""AUC's list of candidates is read from a sent file by code or name, tried, and applied; a second time
+changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,8 @@ class CandidateList:
 
 
 def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None = None) -> CandidateList:
-    """Read a sent list and look each row up; `choices` gives the hromada's id for a line whose name several have.
+    """Read a sent list and look each row up; `choices` gives the hromada's id for a line whose name several
+    have.
 
     Seven queries at any number of rows.
     """

@@ -1,4 +1,6 @@
-"""Room 2: each Ukrainian candidate has its facts, its consents and a review state; what holds on a date is read here."""
+"""Each Ukrainian candidate has its facts, its consents and a review state; what holds on a date is
+read here.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ from municipalities.models.candidate import in_force as confirmed_and_valid
 from municipalities.states import CandidateState
 
 DESCRIBABLE = (
-    "authority", "capacity", "priority", "languages", "interpreter", "agriculture", "industry_energy", "university", "coastal", "mountain",
+    "authority", "capacity", "priority", "languages", "interpreter", "agriculture", "industry_energy",
+    "university", "coastal", "mountain",
 )  # fmt: skip
 DECIDED = frozenset({Category.WAR_ZONE, Category.OUTSIDE})
 CLOSED_STATES = frozenset({CandidateState.ON_HOLD, CandidateState.NOT_NOW})
@@ -141,9 +144,9 @@ def add_candidate(
     """
     require(by, May.REVIEW_CANDIDATES)
     locked = Hromada.objects.select_for_update(of=("self",)).get(pk=hromada.pk)
-    known = Candidate.objects.filter(hromada=locked).first()
-    if known is not None:
-        raise AlreadyCandidate(known)
+    existing = Candidate.objects.filter(hromada=locked).first()
+    if existing is not None:
+        raise AlreadyCandidate(existing)
     values = _checked({"capacity": capacity, **facts})
     candidate = Candidate(hromada=locked, is_fictional=is_fictional, added_at=at, updated_at=at, **values)
     save_with_history(candidate, by=by, at=at)
@@ -162,7 +165,8 @@ def describe_candidate(
 ) -> Candidate:
     """Write what is known of the candidate; `changes` holds fields of `DESCRIBABLE`.
 
-    `seen_at` is the `updated_at` the writer saw. Raises NotAllowed, StaleCandidate, CapacityTooSmall, UnknownPriority, UnknownLanguage.
+    `seen_at` is the `updated_at` the writer saw. Raises NotAllowed, StaleCandidate, CapacityTooSmall,
+    UnknownPriority, UnknownLanguage.
     """
     require(by, May.REVIEW_CANDIDATES)
     current = (
@@ -199,8 +203,9 @@ def move_candidate(
 ) -> Candidate:
     """Move the candidate's review state (S-02).
 
-    Raises NotAllowed, NotAStep, StaleState, ReasonMissing (on hold, not now), and for ready CategoryUnconfirmed,
-    ConsentMissing, OccupiedWithoutAuthority, or NorwegianPartnerKnown unless `despite_partner` says it was seen.
+    Raises NotAllowed, NotAStep, StaleState, ReasonMissing (on hold, not now), and for ready
+    CategoryUnconfirmed, ConsentMissing, OccupiedWithoutAuthority, or NorwegianPartnerKnown unless
+    `despite_partner` says it was seen.
     """
     require(by, May.REVIEW_CANDIDATES)
     if to not in candidate.TRANSITIONS[candidate.state]:
@@ -210,9 +215,9 @@ def move_candidate(
         raise ReasonMissing
     changes: dict[str, Any] = {"state_reason": reason, "updated_at": at}
     if to == CandidateState.READY:
-        refusal = unreadiness([candidate], timezone.localdate(at), despite_partner=despite_partner).get(
-            candidate.pk
-        )
+        refusal = missing_before_ready(
+            [candidate], timezone.localdate(at), despite_partner=despite_partner
+        ).get(candidate.pk)
         if refusal is not None:
             raise refusal
         changes["ready_at"] = candidate.ready_at or at
@@ -222,10 +227,12 @@ def move_candidate(
     return candidate
 
 
-def unreadiness(
+def missing_before_ready(
     candidates: Collection[Candidate], on: date, *, despite_partner: bool = False
 ) -> dict[int, Refused]:
-    """Return why candidates cannot be ready on the date, by id; who is not in it can. Four queries at any number."""
+    """Return why candidates cannot be ready on the date, by id; who is not in it can. Four queries at any
+    number.
+    """
     ids = [candidate.pk for candidate in candidates]
     assessments, consents, occupied = (
         assessments_on(on, among=ids),
@@ -235,29 +242,29 @@ def unreadiness(
     partners = (
         {} if despite_partner else norwegian_partners([candidate.hromada_id for candidate in candidates])
     )
-    found: dict[int, Refused] = {}
+    missing: dict[int, Refused] = {}
     for candidate in candidates:
-        held = assessments.get(candidate.pk)
-        if held is None or held.category not in DECIDED:
-            found[candidate.pk] = CategoryUnconfirmed()
+        assessment = assessments.get(candidate.pk)
+        if assessment is None or assessment.category not in DECIDED:
+            missing[candidate.pk] = CategoryUnconfirmed()
         elif consents.get(candidate.pk, ConsentScope.NONE) == ConsentScope.NONE:
-            found[candidate.pk] = ConsentMissing()
+            missing[candidate.pk] = ConsentMissing()
         elif candidate.authority == Authority.UNKNOWN and candidate.hromada_id in occupied:
-            found[candidate.pk] = OccupiedWithoutAuthority()
+            missing[candidate.pk] = OccupiedWithoutAuthority()
         elif candidate.hromada_id in partners:
-            found[candidate.pk] = NorwegianPartnerKnown(partners[candidate.hromada_id])
-    return found
+            missing[candidate.pk] = NorwegianPartnerKnown(partners[candidate.hromada_id])
+    return missing
 
 
 def norwegian_partners(hromada_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the names of known Norwegian partners that are not ended, by hromada id. One query."""
-    known = KnownPartnership.objects.filter(partner_country="NO", hromada__in=hromada_ids).exclude(
+    partnerships = KnownPartnership.objects.filter(partner_country="NO", hromada__in=hromada_ids).exclude(
         active=False
     )
-    found: dict[int, list[str]] = defaultdict(list)
-    for hromada, name in known.order_by("partner_name").values_list("hromada_id", "partner_name"):
-        found[hromada or 0].append(name)
-    return dict(found)
+    names: dict[int, list[str]] = defaultdict(list)
+    for hromada, name in partnerships.order_by("partner_name").values_list("hromada_id", "partner_name"):
+        names[hromada or 0].append(name)
+    return dict(names)
 
 
 def occupied_on(on: date) -> set[int]:
@@ -311,42 +318,53 @@ def in_force(on: date) -> Q:
 
 
 def assessment_on(candidate: Candidate, on: date) -> CategoryAssessment | None:
-    """Return the assessment that holds on the date: of those in force, the one confirmed last; None: undetermined."""
+    """Return the assessment that holds on the date: of those in force, the one confirmed last; None:
+    undetermined.
+    """
     return candidate.assessment_on(on)
 
 
 def assessments_on(on: date, *, among: Collection[int] | None = None) -> dict[int, CategoryAssessment]:
-    """Return `assessment_on` for every candidate (or those `among` these ids) that has one, by candidate id. One query."""
-    held = CategoryAssessment.objects.in_force(on).order_by("confirmed_at", "id")
-    held = held if among is None else held.filter(candidate__in=among)
-    return {assessment.candidate_id: assessment for assessment in held}
+    """Return `assessment_on` for every candidate (or those `among` these ids) that has one, by candidate id.
+    One query.
+    """
+    assessments = CategoryAssessment.objects.in_force(on).order_by("confirmed_at", "id")
+    if among is not None:
+        assessments = assessments.filter(candidate__in=among)
+    return {assessment.candidate_id: assessment for assessment in assessments}
 
 
 def categories_on(on: date) -> dict[int, tuple[int, Category]]:
-    """Return each candidate's category on the date and the id of the assessment that gives it, by candidate id. One query."""
-    held = (
+    """Return each candidate's category on the date and the id of the assessment that gives it, by candidate
+    id. One query.
+    """
+    rows = (
         CategoryAssessment.objects.in_force(on)
         .order_by("confirmed_at", "id")
         .values_list("candidate_id", "id", "category")
     )
     return {
-        candidate_id: (assessment_id, Category(category)) for candidate_id, assessment_id, category in held
+        candidate_id: (assessment_id, Category(category)) for candidate_id, assessment_id, category in rows
     }
 
 
 def category_on(candidate: Candidate, on: date) -> Category:
-    """Return the candidate's category on the date; undetermined unless both organisations stand behind another."""
+    """Return the candidate's category on the date; undetermined unless both organisations stand behind
+    another.
+    """
     return candidate.category_on(on)
 
 
 def consents_on(on: date, *, among: Collection[int] | None = None) -> dict[int, ConsentScope]:
-    """Return each candidate's consent on the date (or of those `among` these ids), by candidate id. One query.
+    """Return each candidate's consent on the date (or of those `among` these ids), by candidate id. One
+    query.
 
     The last word counts, also when it has run out: an older and wider consent does not come back to life.
     """
-    said = Consent.objects.filter(given_on__lte=on).order_by("given_on", "id")
-    said = said if among is None else said.filter(candidate__in=among)
-    last = {row[0]: row for row in said.values_list("candidate_id", "scope", "valid_to")}
+    consents = Consent.objects.filter(given_on__lte=on).order_by("given_on", "id")
+    if among is not None:
+        consents = consents.filter(candidate__in=among)
+    last = {row[0]: row for row in consents.values_list("candidate_id", "scope", "valid_to")}
     return {
         candidate_id: ConsentScope(scope)
         for candidate_id, scope, valid_to in last.values()

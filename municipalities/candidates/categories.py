@@ -1,4 +1,5 @@
-"""The category ledger is written here: one organisation proposes, the other confirms, and nothing is edited or deleted.
+"""The category ledger is written here: one organisation proposes, the other confirms, and nothing is edited
+or deleted.
 
 What holds on a date is read in `candidates`.
 """
@@ -81,8 +82,9 @@ def propose_category(
 ) -> CategoryAssessment:
     """Add a proposed assessment to the ledger; it counts when the other organisation has confirmed it.
 
-    When a confirmed assessment covers some of the same time, the new one names it as what it supersedes; that one stays
-    as it is and goes on counting for the days the new one leaves out. Raises NotAllowed, SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
+    When a confirmed assessment covers some of the same time, the new one names it as what it supersedes; that
+    one stays as it is and goes on counting for the days the new one leaves out. Raises NotAllowed,
+    SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
     """
     require(by, May.PROPOSE_CATEGORY)
     source, reason, damage_source = plain(source), plain(reason), plain(damage_source)
@@ -118,7 +120,8 @@ def propose_category(
 
 @transaction.atomic
 def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime) -> CategoryAssessment:
-    """Stand behind what the other organisation proposed; from now it is the candidate's category for its period.
+    """Stand behind what the other organisation proposed; from now it is the candidate's category for its
+    period.
 
     Needs that were public become the partner's only when the category no longer allows it. Raises NotAllowed,
     SameOrganisation, AlreadyConfirmed, AlreadyRetracted, Superseded.
@@ -150,7 +153,8 @@ def confirm_category(*, assessment: CategoryAssessment, by: Actor, at: datetime)
 def retract_category(
     *, assessment: CategoryAssessment, by: Actor, at: datetime, reason: str
 ) -> CategoryAssessment:
-    """Take back what one's own organisation proposed and the other has not confirmed; the row stays, closed for good.
+    """Take back what one's own organisation proposed and the other has not confirmed; the row stays, closed
+    for good.
 
     Raises NotAllowed, OtherOrganisation, ReasonMissing, AlreadyConfirmed, AlreadyRetracted.
     """
@@ -200,15 +204,15 @@ def _corrected(candidate: Candidate, valid_from: date, valid_to: date | None) ->
 
 def _later_proposals(assessment: CategoryAssessment) -> QuerySet[CategoryAssessment]:
     """Return later rows of the ledger whose period overlaps; a correction supersedes what it corrects."""
-    found = _overlapping(assessment.candidate_id, assessment.valid_from, assessment.valid_to)
-    return found.filter(pk__gt=assessment.pk, retracted_at__isnull=True)
+    overlapping = _overlapping(assessment.candidate_id, assessment.valid_from, assessment.valid_to)
+    return overlapping.filter(pk__gt=assessment.pk, retracted_at__isnull=True)
 
 
 def _overlapping(candidate_id: int, valid_from: date, valid_to: date | None) -> QuerySet[CategoryAssessment]:
-    found = CategoryAssessment.objects.filter(candidate=candidate_id).filter(
+    lasting = CategoryAssessment.objects.filter(candidate=candidate_id).filter(
         Q(valid_to=None) | Q(valid_to__gte=valid_from)
     )
-    return found if valid_to is None else found.filter(valid_from__lte=valid_to)
+    return lasting if valid_to is None else lasting.filter(valid_from__lte=valid_to)
 
 
 def _close_public_needs(candidate: Candidate, *, by: Actor, at: datetime) -> None:

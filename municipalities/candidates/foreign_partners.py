@@ -1,4 +1,6 @@
-"""Which foreign partners a hromada has, and through which other programmes it is offered one, kept with a source and history."""
+"""Which foreign partners a hromada has, and through which other programmes it is offered one, kept with a
+source and history.
+"""
 
 from __future__ import annotations
 
@@ -82,9 +84,11 @@ def save_partnership(
     by: Actor,
     at: datetime,
 ) -> KnownPartnership:
-    """Add a foreign partnership of `hromada`, or change a recorded one; from now the register's file leaves it alone.
+    """Add a foreign partnership of `hromada`, or change a recorded one; from now the register's file leaves
+    it alone.
 
-    `values` holds fields of `EDITABLE`. Raises NotAllowed, PartnerMissing, SourceMissing, NotNorwegian, KnownAlready.
+    `values` holds fields of `EDITABLE`. Raises NotAllowed, PartnerMissing, SourceMissing, NotNorwegian,
+    KnownAlready.
     """
     require(by, May.REVIEW_CANDIDATES)
     if unknown := sorted(values.keys() - set(EDITABLE)):
@@ -177,7 +181,7 @@ def save_other_programme(
     return row
 
 
-# --- a sent file ------------------------------------------------------------------------------------------------
+# --- a sent file --------------------------------------------------------------------------------------------
 
 HEADINGS = (
     Heading(Column("hromada", KATOTTG), ("katottg", "hromada", "код"), must_stand=True),
@@ -270,7 +274,9 @@ def _identity(hromada_id: int | None, country: str, name: str, kind: str) -> Ide
 
 
 def _values(row: Row, party: Municipality | None, recorded: KnownPartnership | None) -> dict[str, Any]:
-    """Return what the row says; of a recorded partnership only what it says differently: an empty cell says nothing."""
+    """Return what the row says; of a recorded partnership only what it says differently: an empty cell says
+    nothing.
+    """
     values: dict[str, Any] = {name: row[name] for name in EDITABLE if name != "municipality"}
     values |= {"municipality": party, "year": int(row["year"]) if row["year"] else None}
     if recorded is None:

@@ -1,6 +1,8 @@
-"""AUC's needs as a spreadsheet: out with the current needs, in again as a dry run, then all rows at once or none.
+"""AUC's needs as a spreadsheet: out with the current needs, in again as a dry run, then all rows at once or
+none.
 
-The dry run calls the same services as applying does and takes everything back: what it promises is what happens.
+The dry run calls the same services as applying does and takes everything back: what it promises is what
+happens.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ SHEET = "needs"
 
 
 def written(longest: int) -> Parse:
-    """Return a reader of a free text as it may be kept: a spreadsheet's line ends are ours, and no identity numbers."""
+    """Return a reader of a free text as it may be kept: a spreadsheet's line ends are ours, and no identity
+    numbers.
+    """
     fits = text_up_to(longest)
 
     def parse(cell: str) -> Any:
@@ -149,7 +153,7 @@ class Report:
         return len(self.added) + len(self.changed) + len(self.confirmed) + len(self.closed)
 
 
-# --- out ------------------------------------------------------------------------------------------------------------
+# --- out ----------------------------------------------------------------------------------------------------
 
 
 def write_template(*, by: Actor, at: datetime) -> bytes:
@@ -243,7 +247,7 @@ def _make_easy(sheet: Any) -> None:
         sheet.add_data_validation(offered)
 
 
-# --- in -------------------------------------------------------------------------------------------------------------
+# --- in -----------------------------------------------------------------------------------------------------
 
 
 def read_needs(name: str, raw: bytes) -> Table:
@@ -252,7 +256,9 @@ def read_needs(name: str, raw: bytes) -> Table:
 
 
 def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
-    """Return what the file would do, having done and undone it; its faults in one list, by row. Raises NotAllowed."""
+    """Return what the file would do, having done and undone it; its faults in one list, by row. Raises
+    NotAllowed.
+    """
     require(by, May.EDIT_NEEDS)
     with transaction.atomic():
         report = _Rows(by, at).run(table)
@@ -263,7 +269,8 @@ def check_needs(*, table: Table, by: Actor, at: datetime) -> Report:
 def store_needs(*, table: Table, by: Actor, at: datetime) -> Upload:
     """Keep the faultless rows for their sender until they are used. Raises NotAllowed, HasFaults.
 
-    The rows are kept and not the file: what was taken out of its texts (national identity numbers) is kept nowhere.
+    The rows are kept and not the file: what was taken out of its texts (national identity numbers) is kept
+    nowhere.
     """
     require(by, May.EDIT_NEEDS)
     report = check_needs(table=table, by=by, at=at)
@@ -286,7 +293,8 @@ def stored_needs(upload: Upload) -> Table:
 def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = False) -> Report:
     """Do what every row says, or nothing; what was kept is forgotten when it is done.
 
-    Raises NotAllowed, AlreadyUsed, HasFaults, and Sensitive when rows hold what should be looked at and `is_checked` is not said.
+    Raises NotAllowed, AlreadyUsed, HasFaults, and Sensitive when rows hold what should be looked at and
+    `is_checked` is not said.
     """
     require(by, May.EDIT_NEEDS)
     table = stored_needs(upload)

@@ -1,4 +1,6 @@
-"""The ministry's list: a new edition is tried and loaded once, and what it changes for a candidate becomes a review."""
+"""The ministry's list: a new edition is tried and loaded once, and what it changes for a candidate becomes a
+review.
+"""
 
 from __future__ import annotations
 

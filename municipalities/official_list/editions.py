@@ -1,4 +1,6 @@
-"""A new edition of the official list is read from a sent file, tried, and loaded once; then it is never rewritten."""
+"""A new edition of the official list is read from a sent file, tried, and loaded once; then it is never
+rewritten.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,8 @@ class Loaded:
 
 
 def read_edition(name: str, raw: bytes) -> Table:
-    """Read a sent edition: code, class, from, to, and what is printed beside them; rows come out as register rows.
+    """Read a sent edition: code, class, from, to, and what is printed beside them; rows come out as register
+    rows.
 
     A level or hromada that is not given follows from the code's own digits.
     """
@@ -219,7 +222,9 @@ class _Places:
 
 
 def _level(territory: str) -> str:
-    """Read the level off a code: UA, then two digits of the oblast, two of the raion, three of the hromada, three of the settlement."""
+    """Read the level off a code: UA, then two digits of the oblast, two of the raion, three of the hromada,
+    three of the settlement.
+    """
     if territory[9:12] != "000":
         return SETTLEMENT
     if territory[6:9] != "000":
@@ -251,15 +256,17 @@ def preview_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> P
 
 @transaction.atomic
 def load_edition(*, order: Order, table: Table, by: Actor, at: datetime) -> Loaded:
-    """Load a faultless edition and open the tasks that follow; the same edition a second time changes nothing.
+    """Load a faultless edition and open the tasks that follow; the same edition a second time changes
+    nothing.
 
     Raises NotAllowed, OrderMissing, EditionAhead, EditionInUse, ValueError (the table has faults).
     """
     require(by, May.REVIEW_CANDIDATES)
     if table.problems:
         raise ValueError(table.file)
-    # Of two who load at once the second waits at the oblasts, and finds the edition of the first: before any is loaded, there
-    # is no edition to wait at. The editions are locked so that nobody builds on one while it is rewritten.
+    # Of two who load at once the second waits at the oblasts, and finds the edition of the first: before any
+    # is loaded, there is no edition to wait at. The editions are locked so that nobody builds on one while it
+    # is rewritten.
     list(Oblast.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     list(OfficialListEdition.objects.select_for_update().order_by("pk").values_list("pk"))
     loaded = _check(order, table, at)

@@ -1,4 +1,6 @@
-"""What a new edition of the official list changes for a candidate becomes a task; no category flips by itself."""
+"""What a new edition of the official list changes for a candidate becomes a task; no category flips by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +63,11 @@ def differences(
     entries: Iterable[OfficialListEntry],
     hromada_ids: Collection[int],
 ) -> list[Difference]:
-    """Return what `entries` of the edition `new` (saved or not) change for the hromadas, against the edition `old`.
+    """Return what `entries` of the edition `new` (saved or not) change for the hromadas, against the edition
+    `old`.
 
-    Periods are compared, not only the status that follows: one that was closed and opened again is a change, and so is
-    a part that has become the whole. Names as printed are not compared.
+    Periods are compared, not only the status that follows: one that was closed and opened again is a change,
+    and so is a part that has become the whole. Names as printed are not compared.
     """
     before = coverage(old.entries.all()) if old else {}
     after = coverage(entries)
@@ -129,10 +132,11 @@ def _period_as_recorded(entry: OfficialListEntry, is_whole: bool) -> dict[str, s
 
 @transaction.atomic
 def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> list[ListReview]:
-    """Open a task for each candidate that the newest edition changes; return the new ones, and tell KS and AUC once.
+    """Open a task for each candidate that the newest edition changes; return the new ones, and tell KS and
+    AUC once.
 
-    An edition that is older than another one opens none. The same difference opens no second task, open or closed; one
-    that is no longer true is closed as replaced.
+    An edition that is older than another one opens none. The same difference opens no second task, open or
+    closed; one that is no longer true is closed as replaced.
     """
     if OfficialListEdition.objects.filter(edition_on__gt=edition.edition_on).exists():
         return []
@@ -203,7 +207,8 @@ def close_without_change(*, task: ListReview, reason: str, by: Actor, at: dateti
 def close_with_assessment(
     *, task: ListReview, assessment: CategoryAssessment, by: Actor, at: datetime
 ) -> ListReview:
-    """Close the task by the category that was proposed upon it; taken back, the proposal opens the question again.
+    """Close the task by the category that was proposed upon it; taken back, the proposal opens the question
+    again.
 
     Raises NotAllowed, NotOfThisCandidate, AlreadyClosed.
     """

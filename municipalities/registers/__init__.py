@@ -1,4 +1,6 @@
-"""Who and what there is: counties, municipalities, oblasts, hromadas and themes, equal to their files, and what an edition says of a hromada."""
+"""Who and what there is: counties, municipalities, oblasts, hromadas and themes, equal to their files, and
+what an edition says of a hromada.
+"""
 
 from __future__ import annotations
 

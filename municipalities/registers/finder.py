@@ -1,4 +1,5 @@
-"""A place is found as people write it: by its code, by its name, then without marks and the words beside it; never by a guess.
+"""A place is found as people write it: by its code, by its name, then without marks and the words beside it;
+never by a guess.
 
 What several places are called is returned as all of them, for a person to choose.
 """
@@ -23,7 +24,8 @@ KATOTTG = re.compile(r"(?<![^\W_])UA[0-9]{17}(?![0-9])", re.IGNORECASE)
 NORWEGIAN_NUMBER = re.compile(r"(?<!\w)(?<![0-9][.,-])(?:[0-9]{4}|[0-9]{2})(?!\w|[.,-][0-9])")
 # What stands beside a name in lists and letters, and says nothing about which place it is.
 BESIDE_NAMES = frozenset(
-    ("територіальна", "громада", "міська", "селищна", "сільська", "м.", "смт", "с.", "hromada", "territorial", "community",
+    ("територіальна", "громада", "міська", "селищна", "сільська", "м.", "смт", "с.", "hromada", "territorial",
+     "community",
      "kommune", "herad", "область", "обл.", "oblast")
 )  # fmt: skip
 AROUND_NAMES = " -–—,;:"
@@ -75,9 +77,11 @@ class Finder(Generic[Place]):
                 self._areas[_bare_name(area)].add(entry.area)
 
     def find(self, text: str, *, area: str = "", beginnings: bool = False) -> Match[Place]:
-        """Return what a text may mean: a code, a name, or a name with the area it lies in, after a comma or in brackets.
+        """Return what a text may mean: a code, a name, or a name with the area it lies in, after a comma or
+        in brackets.
 
-        With `beginnings` the first letters do where they lead to one place only: for a person who sees what was found.
+        With `beginnings` the first letters do where they lead to one place only: for a person who sees what
+        was found.
         """
         code, rest = self._code_in(text)
         if code not in self.by_code:
@@ -106,7 +110,9 @@ class Finder(Generic[Place]):
         return Match()
 
     def areas(self, text: str) -> frozenset[str]:
-        """Return the codes of the areas a text may mean: by its whole name, else by the beginning of it; none if unknown."""
+        """Return the codes of the areas a text may mean: by its whole name, else by the beginning of it; none
+        if unknown.
+        """
         wanted = _bare_name(text)
         if not wanted or wanted in self._areas:
             return frozenset(self._areas.get(wanted, ()))
@@ -154,7 +160,9 @@ def hromada_finder(among: QuerySet[Hromada] | None = None) -> Finder[Hromada]:
 
 
 def municipality_finder(among: QuerySet[Municipality] | None = None) -> Finder[Municipality]:
-    """Return the finder of Norwegian parties of today, each with its county, in the order they are listed; one query."""
+    """Return the finder of Norwegian parties of today, each with its county, in the order they are listed;
+    one query.
+    """
     register = Municipality.objects.filter(valid_to__isnull=True) if among is None else among
     return Finder(
         (

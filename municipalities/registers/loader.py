@@ -154,7 +154,9 @@ def _merge(
     new: Row | None = None,
     remove: bool = False,
 ) -> Count:
-    """Make the rows of `stored` equal to the table's, by `key`; `refer` turns codes into ids, `new` is set on new rows only."""
+    """Make the rows of `stored` equal to the table's, by `key`; `refer` turns codes into ids, `new` is set on
+    new rows only.
+    """
     missing = {getattr(obj, key): obj for obj in stored}
     created: list[Any] = []
     changed: list[Any] = []

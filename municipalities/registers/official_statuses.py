@@ -50,7 +50,8 @@ def status_of(
 ) -> dict[int, HromadaStatus]:
     """Return the statuses of hromadas in `edition` (default: the latest), by hromada id.
 
-    A hromada without one was not on the list in that edition. Two queries at most; each status has its edition.
+    A hromada without one was not on the list in that edition. Two queries at most; each status has its
+    edition.
     """
     edition = edition or latest_edition()
     if edition is None:
@@ -72,7 +73,8 @@ def derive_statuses(edition: OfficialListEdition) -> list[HromadaStatus]:
 def coverage(entries: Iterable[OfficialListEntry]) -> dict[int, list[Covered]]:
     """Return the entries that concern each hromada, by its id, and whether each covers all of it.
 
-    An entry for an oblast or raion covers all its hromadas; one with exceptions, or for a settlement, covers a part.
+    An entry for an oblast or raion covers all its hromadas; one with exceptions, or for a settlement, covers
+    a part.
     """
     covered: dict[int, list[Covered]] = defaultdict(list)
     members = _members(Hromada.objects.select_related("oblast"))

@@ -1,4 +1,6 @@
-"""A faultless file is kept between its dry run and its use: for its sender only, not for long, and never twice."""
+"""A faultless file is kept between its dry run and its use: for its sender only, not for long, and never
+twice.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ def waiting_upload(*, kind: str, pk: int, by: Actor) -> Upload | None:
 
 
 def use_upload(upload: Upload, *, at: datetime) -> bool:
-    """Mark the file as used and forget what it held; say whether this call did it. Call in the transaction that applies it.
+    """Mark the file as used and forget what it held; say whether this call did it. Call in the transaction
+    that applies it.
 
     Of two presses at once the second waits for the first here, and is told that the file is used.
     """

@@ -1,4 +1,6 @@
-"""Responses as a table for a spreadsheet: one row per submission, keys that never change, nothing that a spreadsheet would run."""
+"""Responses as a table for a spreadsheet: one row per submission, keys that never change, nothing that a
+spreadsheet would run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from municipalities.questionnaire import STRUCTURE, Store
 from municipalities.responses.drafts import PEOPLE_QUESTIONS, people_values
 
 FACTS = (
-    "reference", "municipality_number", "municipality", "county", "kind", "written_standard", "round", "state", "version",
+    "reference", "municipality_number", "municipality", "county", "kind", "written_standard", "round",
+    "state", "version",
     "structure", "submitted_at", "members",
 )  # fmt: skip
 SEPARATOR = ";"
@@ -37,10 +40,11 @@ def columns(*, people: bool) -> list[str]:
 def rows(
     *, by: Actor, at: datetime, states: Iterable[str] = (), people: bool = False, reason: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """Return the last submitted version of each response in one of `states` (all: none named), as values by key.
+    """Return the last submitted version of each response in one of `states` (all: none named), as values by
+    key.
 
-    With `people` the contact persons stand in it: that takes the power to read them and leaves an audit row with the
-    reason, and each person's view is logged. Raises NotAllowed.
+    With `people` the contact persons stand in it: that takes the power to read them and leaves an audit row
+    with the reason, and each person's view is logged. Raises NotAllowed.
     """
     require(by, May.READ_RESPONSES)
     if people:

@@ -1,4 +1,6 @@
-"""The old Office form's answers come in once: looked through first, duplicates flagged, every source row kept."""
+"""The old Office form's answers come in once: looked through first, duplicates flagged, every source row
+kept.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ TARGETS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "offers": (_("Themes the municipality offers"), ("tema", "theme", "bidra", "offer", "contribute")),
     "notes": (_("Anything else KS should know"), ("annet", "anna", "kommentar", "comment", "other", "notes")),
 }
-# Tried in this order: «E-post til kontaktperson» is an address, «Navn på kommunen» no person, «Kontaktperson i kommunen» one.
+# Tried in this order: «E-post til kontaktperson» is an address, «Navn på kommunen» no person, «Kontaktperson
+# i kommunen» one.
 GUESSED = ("email", "phone", "title", "municipality", "name", "offers", "notes")
 NO_MUNICIPALITY = ("kontakt", "contact")
 PERSONAL = ("name", "title", "email", "phone")
@@ -48,7 +51,9 @@ class NotATable(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet as texts: the headings, the rows beneath, each as long as the headings, and their numbers in the sheet."""
+    """A sheet as texts: the headings, the rows beneath, each as long as the headings, and their numbers in
+    the sheet.
+    """
 
     headings: list[str]
     rows: list[list[str]]
@@ -61,7 +66,9 @@ class Table:
 
 @dataclass
 class Planned:
-    """What becomes of one row: the municipality it names, the values it gives, and the words that say why it is set aside."""
+    """What becomes of one row: the municipality it names, the values it gives, and the words that say why it
+    is set aside.
+    """
 
     line: int
     digest: str
@@ -137,11 +144,16 @@ def _means(heading: str, target: str) -> bool:
     return any(word in heading for word in TARGETS[target][1])
 
 
-def plan(table: Table, mapping: Mapping[int, str], *, round: Round) -> list[Planned]:  # noqa: A002  # the domain's word
+def plan(
+    table: Table,
+    mapping: Mapping[int, str],
+    *,
+    round: Round,  # noqa: A002  # the domain's word
+) -> list[Planned]:
     """Return what an import would do with each row; nothing is written.
 
-    Of several rows of one municipality the last one counts. A municipality that has begun or answered in the round keeps
-    what it has. `mapping` gives targets by column.
+    Of several rows of one municipality the last one counts. A municipality that has begun or answered in the
+    round keeps what it has. `mapping` gives targets by column.
     """
     finder = municipality_finder()
     themes = {
@@ -186,7 +198,8 @@ def import_rows(
     by: Actor,
     at: datetime,
 ) -> list[Planned]:
-    """Import what `plan` says: keep every new row, and begin a draft where there is none. Twice changes nothing.
+    """Import what `plan` says: keep every new row, and begin a draft where there is none. Twice changes
+    nothing.
 
     Raises NotAllowed.
     """
@@ -279,7 +292,8 @@ def _read(
     offers = cells_by_target.get("offers", "").replace("\n", ";").split(";")
     named = [name for offer in offers if (name := comparable(offer))]
     values["offers"] = [themes[name] for name in named if name in themes]
-    # Persons and national identity numbers never stand in the kept row: nor does a second person's column that nobody mapped.
+    # Persons and national identity numbers never stand in the kept row: nor does a second person's column
+    # that nobody mapped.
     cells = [
         [heading, without_identity_numbers(row[column])[0]]
         for column, heading in enumerate(headings)

@@ -1,4 +1,6 @@
-"""Every table goes out in one form: CSV that Norwegian and Ukrainian Excel open in columns, and no cell of it is run."""
+"""Every table goes out in one form: CSV that Norwegian and Ukrainian Excel open in columns, and no cell of it
+is run.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from tests.desk import desk
 from tests.municipalities.answers import submitted_response
 
 FILES = (
-    "partnerships_csv", "admin:matching_agreement_csv", "admin:matching_proposal_csv", "admin:matching_proposal_log_csv",
+    "partnerships_csv", "admin:matching_agreement_csv", "admin:matching_proposal_csv",
+    "admin:matching_proposal_log_csv",
     "admin:municipalities_response_export",
 )  # fmt: skip
 

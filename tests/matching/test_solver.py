@@ -287,12 +287,8 @@ def test_closed_input_ends_the_process_although_the_solver_holds_the_lock() -> N
 def test_forked_child_neither_uses_nor_keeps_its_parents_process() -> None:
     """A Celery worker forks its pool; the engine must answer the parent alone and end when the parent is gone."""
     program = (
-<<<<<<< HEAD
-        f"import os, sys; from matching import solver; from {__name__} import solved\n"
-=======
         "import os, sys, django; django.setup()\n"
         "from matching.runs import solver; from tests.matching.test_solver import solved\n"
->>>>>>> engine
         "solved(); (engine,) = solver._stand.live; pid = engine.process.pid\n"
         "child = os.fork()\n"
         "if child == 0:\n"

@@ -1,4 +1,6 @@
-"""The desk's lists find a place in any case, alphabet and spelling of its marks, at no query more; on both databases alike."""
+"""The desk's lists find a place in any case, alphabet and spelling of its marks, at no query more; on both
+databases alike.
+"""
 
 from __future__ import annotations
 

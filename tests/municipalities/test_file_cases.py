@@ -1,4 +1,6 @@
-"""Files as real people's programs and hands make them: read as they are meant, or told truly why not, and never an error page."""
+"""Files as real people's programs and hands make them: read as they are meant, or told truly why not, and
+never an error page.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ def case(name: str) -> tuple[str, bytes]:
 def test_a_list_is_read_as_it_is_meant_whatever_program_or_keyboard_wrote_it() -> None:
     load_registers(at=NOW)
     meant = {
-        "list-bom-semicolon.csv": [HAISYN], "list-cr-only.csv": [HAISYN], "list-macro.xlsm": [HAISYN, RAIHOROD],
+        "list-bom-semicolon.csv": [HAISYN], "list-cr-only.csv": [HAISYN],
+        "list-macro.xlsm": [HAISYN, RAIHOROD],
         "list-no-references.xlsx": [HAISYN, RAIHOROD], "list-dimension-a1.xlsx": [HAISYN, RAIHOROD],
-        "list-lower-code.xlsx": [HAISYN], "list-zero-width-in-code.xlsx": [HAISYN], "list-decomposed-name.csv": [VIITIVTSI],
+        "list-lower-code.xlsx": [HAISYN], "list-zero-width-in-code.xlsx": [HAISYN],
+        "list-decomposed-name.csv": [VIITIVTSI],
         "list-apostrophe-0027.csv": [MARIANIVKA], "list-apostrophe-2018.csv": [MARIANIVKA],
     }  # fmt: skip
     for name, codes in meant.items():
@@ -98,7 +102,7 @@ def test_every_sheet_says_its_name() -> None:
     assert read_edition("list.csv", csv_file(HEADER, f"{POLTAVA},possible,2022-02-24,")).sheet == ""
 
 
-# --- what was stored before texts had one form ---------------------------------------------------------------------
+# --- what was stored before texts had one form --------------------------------------------------------------
 
 
 def test_an_untouched_row_of_the_needs_workbook_changes_nothing_though_its_text_is_older_than_the_form() -> (

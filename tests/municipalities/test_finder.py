@@ -78,7 +78,8 @@ def test_the_first_letters_do_only_where_a_person_sees_what_was_found() -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "Guovdageaidnu", "kautokeino", "Guovdageaidnu - Kautokeino", "5612", "Kautokeino kommune", "KAUTOKEINO\u00a0(Finnmark)",
+        "Guovdageaidnu", "kautokeino", "Guovdageaidnu - Kautokeino", "5612", "Kautokeino kommune",
+         "KAUTOKEINO\u00a0(Finnmark)",
         "Kautokeino, Finnmark",
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The bytes of a file become lines of cells, each with its row number; nothing of the file is trusted.
 
-Its size, how much it unpacks to, its formulas and its XML (openpyxl reads through defusedxml) are checked before a cell is
-looked at, and whatever a container can raise becomes one fault.
+Its size, how much it unpacks to, its formulas and its XML (openpyxl reads through defusedxml) are checked
+before a cell is looked at, and whatever a container can raise becomes one fault.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ MAX_UNPACKED = 60 * 1024 * 1024
 MAX_COLUMNS = 40
 FORMULA = "\0formula"
 Line = tuple[int, list[str]]
-# What zipfile, the parser and openpyxl raise on files that are none of theirs: damaged, locked, packed in a way nobody reads.
+# What zipfile, the parser and openpyxl raise on files that are none of theirs: damaged, locked, packed in a
+# way nobody reads.
 UNREADABLE = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, OSError, SyntaxError,
+    InvalidFileException, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, OSError,
+    SyntaxError,
     TypeError, AttributeError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 
@@ -44,7 +46,9 @@ class BadFile(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is read of a file: the sheet's name (none in a CSV file) and its lines, read as they are asked for."""
+    """What is read of a file: the sheet's name (none in a CSV file) and its lines, read as they are asked
+    for.
+    """
 
     name: str
     lines: Iterator[Line]
@@ -90,7 +94,8 @@ def csv_lines(text: str, *, delimiter: str = ",") -> Iterator[Line]:
 def read_workbook(raw: bytes, *, max_columns: int = MAX_COLUMNS, formulas_as_values: bool = False) -> Sheet:
     """Return the first sheet of a workbook. Raises BadFile, here or while the lines are read.
 
-    A formula is `FORMULA`, to be refused: a value somebody else has computed is not read. `formulas_as_values` reads it.
+    A formula is `FORMULA`, to be refused: a value somebody else has computed is not read.
+    `formulas_as_values` reads it.
     """
     with _faults_named():
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:

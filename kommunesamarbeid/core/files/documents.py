@@ -18,7 +18,8 @@ from kommunesamarbeid.core.files import typesetter
 TIME_LIMIT = 10
 
 
-# At most so many at once in one server process: a crowd that downloads waits its turn instead of filling the machine.
+# At most so many at once in one server process: a crowd that downloads waits its turn instead of filling the
+# machine.
 AT_ONCE = BoundedSemaphore(2)
 
 
@@ -39,7 +40,9 @@ def render(
     lead: str = "",
     keywords: Iterable[str] = (),
 ) -> bytes:
-    """Return a document in the language in force, set in a process of its own within ten seconds. Raises NotTypeset."""
+    """Return a document in the language in force, set in a process of its own within ten seconds. Raises
+    NotTypeset.
+    """
     document = {
         "title": title,
         "author": AUTHOR,

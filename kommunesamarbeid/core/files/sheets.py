@@ -1,4 +1,6 @@
-"""A file is a table: its columns found by their names, each cell checked, each fault named by its row in the reader's language."""
+"""A file is a table: its columns found by their names, each cell checked, each fault named by its row in the
+reader's language.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Problem:
 
 @dataclass
 class Table:
-    """What a file held: its good rows by line number, and its faults; `sheet` is the name of the sheet they are from."""
+    """What a file held: its good rows by line number, and its faults; `sheet` is the name of the sheet they
+    are from.
+    """
 
     file: str
     rows: dict[int, Row] = field(default_factory=dict)
@@ -84,10 +88,11 @@ class Table:
 
 
 def read_sheet(name: str, raw: bytes, headings: Sequence[Heading], *, key: str = "", max_rows: int) -> Table:
-    """Read a sent CSV or XLSX file; its first row names the columns, in any order. Never raises for what the file holds.
+    """Read a sent CSV or XLSX file; its first row names the columns, in any order. Never raises for what the
+    file holds.
 
-    An empty cell, and a column that is not there, are the column's `empty`. `key` names the column that is unique where
-    it is filled in.
+    An empty cell, and a column that is not there, are the column's `empty`. `key` names the column that is
+    unique where it is filled in.
     """
     table = Table(name)
     try:
@@ -129,7 +134,7 @@ def _is_blank(cells: Iterable[str]) -> bool:
     return not any(tidy(cell) for cell in cells)
 
 
-# --- a sent file: columns by their names ------------------------------------------------------------------------
+# --- a sent file: columns by their names --------------------------------------------------------------------
 
 
 def _read_sent(lines: Iterable[Line], headings: Sequence[Heading], max_rows: int, table: Table) -> None:
@@ -173,7 +178,7 @@ def _order(number: int, cells: list[str], headings: Sequence[Heading]) -> list[H
     return order
 
 
-# --- a register file: columns in their order --------------------------------------------------------------------
+# --- a register file: columns in their order ----------------------------------------------------------------
 
 
 def _read_exact(lines: Iterable[Line], columns: tuple[Column, ...], table: Table) -> None:
@@ -195,7 +200,7 @@ def _read_exact(lines: Iterable[Line], columns: tuple[Column, ...], table: Table
         table.refuse(1, format_lazy(text, found=",".join(header or ()) or "–", wanted=",".join(wanted)))
 
 
-# --- both -------------------------------------------------------------------------------------------------------
+# --- both ---------------------------------------------------------------------------------------------------
 
 
 def _refuse_width(number: int, cells: Sequence[str], columns: Sequence[Any], table: Table) -> None:
@@ -206,7 +211,9 @@ def _refuse_width(number: int, cells: Sequence[str], columns: Sequence[Any], tab
 def _read_row(
     number: int, cells: Iterable[str], columns: Iterable[tuple[Column, str]], row: Row, table: Table
 ) -> None:
-    """Fill in the row and add it to the table, or its faults, each with the header's name in the file in front."""
+    """Fill in the row and add it to the table, or its faults, each with the header's name in the file in
+    front.
+    """
     faults = len(table.problems)
     for (column, called), cell in zip(columns, cells, strict=False):
         try:

@@ -1,4 +1,6 @@
-"""A table goes out as a file: CSV or a workbook, each of one kind, and no cell of it is ever taken for a formula."""
+"""A table goes out as a file: CSV or a workbook, each of one kind, and no cell of it is ever taken for a
+formula.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 
 def safe(value: Any) -> Any:
-    """Return the value as a cell that no spreadsheet runs: a text that begins like a formula gets an apostrophe."""
+    """Return the value as a cell that no spreadsheet runs: a text that begins like a formula gets an
+    apostrophe.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
@@ -35,7 +39,9 @@ def safe(value: Any) -> Any:
 
 
 def csv_file(header: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    """Return CSV that a spreadsheet in Norway and Ukraine opens in columns, with æøå and Cyrillic right: UTF-8 with its mark, `;`."""
+    """Return CSV that a spreadsheet in Norway and Ukraine opens in columns, with æøå and Cyrillic right:
+    UTF-8 with its mark, `;`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([safe(cell) for cell in header])
@@ -69,7 +75,9 @@ def as_xlsx(keys: Sequence[str], lines: Iterable[Mapping[str, Any]], *, title: s
 
 
 def write_rows(sheet: Any, rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows to a sheet that comes back: a text that a spreadsheet would run stays as it is, a text also when it is edited."""
+    """Append rows to a sheet that comes back: a text that a spreadsheet would run stays as it is, a text also
+    when it is edited.
+    """
     for row in rows:
         sheet.append(list(row))
         for cell in sheet[sheet.max_row]:

@@ -93,14 +93,14 @@ def old_form_page(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
         return _show(admin, request, form=form)
-    table, round_ = form.cleaned_data["file"], form.cleaned_data["round"]
+    table, chosen_round = form.cleaned_data["file"], form.cleaned_data["round"]
     guessed = {f"column_{place}": target for place, target in guess(table.headings).items()}
-    mapping = MappingForm(table, {"round": round_.pk, "table": table.as_json(), **guessed})
+    mapping = MappingForm(table, {"round": chosen_round.pk, "table": table.as_json(), **guessed})
     return _show(
         admin,
         request,
         mapping=mapping,
-        planned=plan(table, mapping.mapping, round=round_) if mapping.is_valid() else [],
+        planned=plan(table, mapping.mapping, round=chosen_round) if mapping.is_valid() else [],
     )
 
 
@@ -112,10 +112,12 @@ def _mapped(admin: DeskAdmin, request: HttpRequest, by: Actor) -> HttpResponse:
     mapping = MappingForm(table, request.POST)
     if not mapping.is_valid():
         return _show(admin, request, mapping=mapping)
-    round_: Round = mapping.cleaned_data["round"]
+    chosen_round: Round = mapping.cleaned_data["round"]
     if request.POST.get("do") != "import":
-        return _show(admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=round_))
-    planned = import_rows(table, mapping.mapping, round=round_, by=by, at=timezone.now())
+        return _show(
+            admin, request, mapping=mapping, planned=plan(table, mapping.mapping, round=chosen_round)
+        )
+    planned = import_rows(table, mapping.mapping, round=chosen_round, by=by, at=timezone.now())
     drafts = sum(row.makes_draft for row in planned)
     text = ngettext("%(n)s draft is made from the file.", "%(n)s drafts are made from the file.", drafts)
     messages.success(request, text % {"n": drafts})
