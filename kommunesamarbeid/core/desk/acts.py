@@ -20,6 +20,10 @@ from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
 
 IsOpen = Callable[[Any, Actor, datetime], bool]
+Hook = Callable[["Visit"], Any]
+DictHook = Callable[["Visit"], dict[str, Any]]
+FormHook = Callable[["Visit", Any], dict[str, Any]]  # gets the form, None where there is none
+Gate = Callable[["Visit"], HttpResponse | None]
 Version = tuple[str, str, str]
 
 
@@ -57,22 +61,18 @@ class Act:
     is_main: bool = False
     address: str = ""  # blank: <int:pk>/name/, or name/ where there is no row
     has_row: bool = True  # without one its button stands over the list
-    find: Callable[[Visit], Any] | None = None  # its row, where it is not the desk's own
+    find: Hook | None = None  # its row, where it is not the desk's own
     subject: str | None = ""  # what the service calls the row; blank: as the desk says; None: it takes none
-    gate: Callable[[Visit], HttpResponse | None] | None = (
-        None  # what must be so before anything is shown or done
-    )
+    gate: Gate | None = None  # what must be so before anything is shown or done: where one goes if it is not
     fresh_factor: Callable[[Visit], bool] | None = None  # whether the second factor is asked for again
     powers_suffice: bool = False  # whoever has one of the powers may see the rows: nobody asks a second time
     # The form.
     form: type[forms.Form] | None = None
     at_once: bool = False  # the form stands on another page: what is wrong comes back as a message
-    options: Callable[[Visit], dict[str, Any]] | None = None  # what the form is made with
-    initial: Callable[[Visit], dict[str, Any]] | None = None
-    values: Callable[[Visit, Any], dict[str, Any]] | None = (
-        None  # what the service gets; default: all that was typed
-    )
-    preview: Callable[[Visit, Any], dict[str, Any]] | None = None  # what is shown when `preview` is pressed
+    options: DictHook | None = None  # what the form is made with
+    initial: DictHook | None = None
+    values: FormHook | None = None  # what the service gets; default: all that was typed
+    preview: FormHook | None = None  # what is shown when `preview` is pressed
     drafts: Drafts | None = None
     # The page.
     template: str = ""
@@ -80,11 +80,9 @@ class Act:
     back: Callable[[Visit], str] | None = None
     leads_to: Callable[[Visit, Any], str] | None = None  # where one goes when it is done; default: back
     mind: Callable[[Visit, Any], Text] | None = None  # what to mind, now that it is done; blank: nothing
-    context: Callable[[Visit], dict[str, Any]] | None = None
+    context: DictHook | None = None
     # When it is refused.
-    conflicts: tuple[
-        type[Exception], ...
-    ] = ()  # somebody else was first: 409 and the way to see it as it is now
+    conflicts: tuple[type[Exception], ...] = ()  # somebody else was first: told on a page of its own (409)
     refusals: Mapping[type[Exception], Words | None] = field(default_factory=dict)  # None: it says it itself
     versions: Callable[[Visit, Any, Any], dict[str, Any]] | None = None  # theirs and mine, after a lost race
 
@@ -129,9 +127,8 @@ class Visit:
     @property
     def title(self) -> str:
         """Return the heading of the act's page."""
-        return (
-            str(self.act.title) % self.admin.names(self.row) if self.row is not None else str(self.act.title)
-        )
+        names = self.admin.names(self.row) if self.row is not None else {}
+        return str(self.act.title) % names if names else str(self.act.title)
 
     @property
     def button(self) -> Text:
@@ -155,9 +152,9 @@ class Visit:
         """Return where one came from."""
         if self.act.back is not None:
             return self.act.back(self)
-        return str(
-            self.admin.url_of(self.row, self.request) if self.row is not None else self.admin.list_url()
-        )
+        if self.row is None:
+            return str(self.admin.list_url())
+        return str(self.admin.url_of(self.row, self.request))
 
     @property
     def template(self) -> str:
