@@ -71,9 +71,11 @@ class Portal:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """Yield a running portal."""
     started = Portal(tmp_path_factory.mktemp("embedded") / "var")
-    started.start()
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 def is_ready(address: str) -> bool:
