@@ -17,7 +17,8 @@ from tests.pdfs import Pdf, open_pdf
 from tests.services import chromium_program, private_postgres, private_redis
 
 SERVICES = {"postgres_url", "redis_url", "chromium", "read_pdf"}
-WAITING = ("tests/faults/", "tests/house/test_setup_serve.py", "tests/journeys/")
+# The first is seeded once for all its tests, as long as no other worker takes over some of them; the others mostly wait.
+EARLY = ("test_seed_demo.py", "tests/faults/", "tests/house/test_setup_serve.py", "tests/journeys/")
 IN_MEMORY = "file:tests?mode=memory&cache=shared"
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
@@ -36,12 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the tests that mostly wait, and leave out what the choice leaves out, counted as deselected.
+    """Begin with the long tests, and leave out what the choice leaves out, counted as deselected.
 
     What a test asks for says what it needs. The tests are dealt out in this order, a stretch to each worker: one worker
     waits while the others compute, and none of the long tests is begun when everything else is done.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+    items.sort(key=lambda item: [early not in item.nodeid for early in EARLY])
     database_only = config.getoption("--database-only")
     if not database_only and not config.getoption("--without-services"):
         return

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -45,18 +46,18 @@ class SqliteTemplates:
 
     def template(self, stage: str) -> Path:
         """Return the stage's file, which is there to be copied and not to be written."""
-        file, draft = self.folder / f"{stage}.sqlite3", self.folder / f"{stage}-draft.sqlite3"
-        before, commands = STAGES[stage]
-        with locked(self.folder / f"{stage}-sqlite.lock"):
+        file, (before, commands) = self.folder / f"{stage}.sqlite3", STAGES[stage]
+        with locked(self.folder / f"{stage}-sqlite.lock"), TemporaryDirectory(dir=self.folder) as place:
             if file.exists():
                 return file
+            draft = Path(place) / "draft.sqlite3"
             if before:
                 self.copy(before, draft)
             for command in commands:
-                manage(demo_environment(f"sqlite:///{draft}", self.folder / f"{stage}-sqlite"), *command)
-            # What was written last may still lie in a file beside it.
+                manage(demo_environment(f"sqlite:///{draft}", Path(place)), *command)
+            # Until then what was written last may lie in a file beside it, which nobody copies.
             with closing(sqlite3.connect(draft)) as line:
-                line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                line.execute("PRAGMA journal_mode = DELETE")
             return draft.rename(file)
 
 
@@ -88,14 +89,14 @@ class PostgresTemplates:
 
     def template(self, stage: str) -> None:
         """Return when the stage's database is there; nobody may stay connected to it."""
-        before, commands = STAGES[stage]
-        with locked(self.folder / f"{stage}-postgres.lock"):
+        draft, (before, commands) = f"{stage}_draft", STAGES[stage]
+        with locked(self.folder / f"{stage}-postgres.lock"), TemporaryDirectory(dir=self.folder) as place:
             if self.has(stage):
                 return
-            draft = f"{stage}_draft"
+            self.execute(f'DROP DATABASE IF EXISTS "{draft}"')  # of an attempt that failed
             url = self.copy(before, draft) if before else self.create(draft)
             for command in commands:
-                manage(demo_environment(url, self.folder / f"{stage}-postgres"), *command)
+                manage(demo_environment(url, Path(place)), *command)
             self.execute(f'ALTER DATABASE "{draft}" RENAME TO "{stage}"')
 
     def create(self, name: str) -> str:
