@@ -146,6 +146,7 @@ def make_world() -> World:
             "contact": contact("1804"),
             "link": link_for(contact("1804"), "waiting"),
             "user": User.objects.get(email__startswith="kari@"),
+            "invited": User.objects.create_user("ny@ks.example", organisation="ks"),
             "scenario": computed_scenario(run),
             "pair_rule": ruled_pair(),
             "member": member,

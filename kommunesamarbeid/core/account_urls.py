@@ -9,6 +9,8 @@ from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
+from kommunesamarbeid.core.account_views import ConnectView, FactorsView, open_invitation
+
 urlpatterns = [
     path("logg-inn/", login_not_required(account.login), name="account_login"),
     path("logg-ut/", login_not_required(account.logout), name="account_logout"),
@@ -30,11 +32,12 @@ urlpatterns = [
         login_not_required(account.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
+    path("lenke/<str:token>/", open_invitation, name="accept_invitation"),  # logs blank what follows /lenke/
     path("sperret/", login_not_required(account.account_inactive), name="account_inactive"),
-    path("to-trinn/", mfa.index, name="mfa_index"),
+    path("to-trinn/", FactorsView.as_view(), name="mfa_index"),
     path("to-trinn/kode/", login_not_required(mfa.authenticate), name="mfa_authenticate"),
     path("to-trinn/bekreft/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("to-trinn/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("to-trinn/app/", ConnectView.as_view(), name="mfa_activate_totp"),
     path("to-trinn/app/av/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("to-trinn/reservekoder/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("to-trinn/reservekoder/nye/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),

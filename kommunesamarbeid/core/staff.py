@@ -12,17 +12,23 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.accounts import forget_other_addresses
 from kommunesamarbeid.core.audit import record
+from kommunesamarbeid.core.invitations import invite
 from kommunesamarbeid.core.mail.outbox import Recipient
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require, roles_with
+from kommunesamarbeid.core.second_factors import has_second_factor_of_own
+
+ADMINISTRATOR = "administrator"
 
 
 class OwnRoles(Refused):
     """Somebody tried to change their own roles."""
 
-    message = _("Nobody changes their own roles. The other changes were not saved either.")
+    message = _("Nobody changes their own roles.")
+    field = "roles"
 
 
 class ForeignRole(Refused):
@@ -49,23 +55,52 @@ def recipient_of(user: User) -> Recipient:
     return Recipient("user", user.pk, user.email, user.language)
 
 
-@transaction.atomic
-def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
-    """Save a user's facts and set its roles.
+class LastAdministrator(Refused):
+    """Nobody would be left who can let others in."""
 
-    A new user gets no password: its owner sets one through the reset mail. Raises NotAllowed, OwnRoles,
-    ForeignRole.
+    message = _(
+        "This is the only active administrator. Give somebody else the role first: otherwise nobody could let people in."
+    )
+    field = "roles"
+
+
+def check_user(*, user: User, roles: Iterable[str], organisation: str, is_active: bool, by: Actor) -> None:
+    """Refuse what a user may not become, in a transaction: active administrators are locked until it ends.
+
+    Raises NotAllowed, OwnRoles, ForeignRole, LastAdministrator.
     """
     require(by, May.MANAGE_USERS)
-    wanted, had = set(roles), set(user.groups.values_list("name", flat=True)) if user.pk else set()
-    if foreign_roles(wanted, user.organisation):
+    wanted = set(roles)
+    if foreign_roles(wanted, organisation):
         raise ForeignRole
-    if user.pk == by.id and wanted != had & ROLES.keys():
+    if user.pk and user.pk == by.id and wanted != _roles_of(user):
         raise OwnRoles
+    if not (is_active and ADMINISTRATOR in wanted):
+        administrators = Group.objects.filter(name=ADMINISTRATOR).values("user")
+        active = (
+            User.objects.select_for_update(no_key=True)
+            .filter(is_active=True, pk__in=administrators)
+            .order_by("pk")
+        )
+        if list(active.values_list("pk", flat=True)) == [user.pk]:
+            raise LastAdministrator(field="is_active" if ADMINISTRATOR in wanted else "roles")
+
+
+@transaction.atomic
+def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
+    """Save a user's facts and set its roles; a new user, or one at a new address who has not come in, is invited by mail.
+
+    Raises NotAllowed, OwnRoles, ForeignRole, LastAdministrator.
+    """
+    wanted = set(roles)
+    check_user(user=user, roles=wanted, organisation=user.organisation, is_active=user.is_active, by=by)
+    had = _roles_of(user) if user.pk else set()
+    was_at = User.objects.filter(pk=user.pk).values_list("email", flat=True).first() if user.pk else None
     if not user.pk:
         user.set_unusable_password()
     user.save()
     user.groups.set(Group.objects.filter(name__in=wanted))
+    forget_other_addresses(user)
     record(
         "user.saved",
         user,
@@ -73,7 +108,13 @@ def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> U
         at=at,
         data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active},
     )
+    if user.email != was_at and user.is_active and not has_second_factor_of_own(user):
+        invite(user=user, by=by, at=at)
     return user
+
+
+def _roles_of(user: User) -> set[str]:
+    return set(user.groups.values_list("name", flat=True)) & ROLES.keys()
 
 
 @transaction.atomic

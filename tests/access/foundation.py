@@ -14,6 +14,15 @@ def user(world: object) -> dict[str, str]:
     return {"object_id": str(world.user.pk)}  # type: ignore[attr-defined]  # the world's things are named at run time
 
 
+def invited(world: object) -> dict[str, str]:
+    """Name the invitation of somebody who has not come in."""
+    from django.utils import timezone
+
+    from kommunesamarbeid.core.invitations import make_token
+
+    return {"token": make_token(user=world.invited, at=timezone.now())}  # type: ignore[attr-defined]  # the world's things are named at run time
+
+
 def event(world: object) -> dict[str, str]:
     """Name an audit row of the world."""
     from kommunesamarbeid.core.models import AuditEvent
@@ -46,6 +55,7 @@ ROWS: tuple[Row, ...] = (
     public("account_reset_password_done"),
     public("account_reset_password_from_key", target=lambda world: KEY),
     public("account_reset_password_from_key_done"),
+    public("accept_invitation", target=invited),
     desk("account_reauthenticate", STAFF),
     desk("account_change_password", STAFF),
     desk("mfa_index", STAFF),
@@ -77,6 +87,14 @@ ROWS: tuple[Row, ...] = (
     desk("admin:core_user_change", "A", target=user),
     desk("admin:core_user_history", "A", target=user),
     desk("admin:core_user_delete", "", target=user),
+    desk(
+        "admin:core_user_invite",
+        "A",
+        target=lambda world: {"pk": world.user.pk},
+        method="post",
+        outcome=FOUND,
+    ),
+    desk("admin:core_user_second_factor", "A", target=lambda world: {"pk": world.user.pk}),
     desk("admin:core_mailtext_changelist", "KGL"),
     desk("admin:core_mailtext_letter", "KGL", target=lambda world: {"name": "link"}),
     desk("admin:core_mailtext_edit", "KG", target=text),

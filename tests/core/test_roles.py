@@ -98,3 +98,20 @@ def test_a_person_with_two_roles_holds_a_power_once() -> None:
     kari = make_user("kari")
     kari.groups.add(Group.objects.get(name="approver"))
     assert list(staff.holders(May.APPROVE_FIRST)) == [kari]
+
+
+def test_the_only_active_administrator_stays_one() -> None:
+    astrid, gone = make_user("astrid"), make_user("lars")
+    gone.groups.set([Group.objects.get(name="administrator")])
+    gone.is_active = False
+    gone.save()
+    astrid.is_active = False
+    with pytest.raises(staff.LastAdministrator):
+        staff.save_user(user=astrid, roles=["administrator"], by=actor("astrid"), at=NOW)
+    astrid.is_active = True
+    with pytest.raises(staff.LastAdministrator):  # by somebody whose power has just been taken away
+        staff.save_user(user=astrid, roles=[], by=Actor("user", gone.pk, ("administrator",), "ks"), at=NOW)
+    staff.save_user(user=make_user("guro"), roles=["administrator"], by=actor("astrid"), at=NOW)
+    astrid.is_active = False
+    staff.save_user(user=astrid, roles=["administrator"], by=actor("astrid"), at=NOW)
+    assert not User.objects.get(pk=astrid.pk).is_active

@@ -85,6 +85,7 @@ _OPEN_LINK = link("open_link", "token", meaning=_("The personal link. The text m
 _ELSEWHERE = _("Where one asks for a new link")
 _ASK_AGAIN = link("register_interest", name="new_link", meaning=_ELSEWHERE)
 _AGREEMENT = link("admin:matching_agreement_change", "agreement")
+_INVITATION = link("accept_invitation", "token", meaning=_("The personal link. The text must have it."))
 _CASE = (REFERENCE, _NEW_LINK)
 
 LETTERS: dict[str, Letter] = {
@@ -281,6 +282,31 @@ LETTERS: dict[str, Letter] = {
                 number("number", _("How many candidates; the sentence must fit one and many")),
                 link("admin:municipalities_listreview_changelist"),
             ),
+        ),
+        Letter(
+            "staff_invitation",
+            _("Somebody gets an account at the desk"),
+            _("Whoever got it"),
+            STAFF,
+            (
+                _INVITATION,
+                number("days", _("For how many days the link works"), sample=7),
+                link("account_reset_password", name="new_link", meaning=_ELSEWHERE),
+            ),
+        ),
+        Letter(
+            "factor_removed",
+            _("A lost second factor is removed"),
+            _("Whoever lost it"),
+            STAFF,
+            (link("account_login"),),
+        ),
+        Letter(
+            "factor_removed_by",
+            _("A lost second factor is removed"),
+            _("The administrator who removed it"),
+            STAFF,
+            (link("admin:core_user_change", "user"),),
         ),
     )
 }

@@ -53,7 +53,13 @@ def link(
     def value(context: Context) -> str:
         return f"{settings.BASE_URL}{reverse(address, args=[context[arg] for arg in args])}{query}"
 
-    sample = {"token": "x8Kq2-eksempel-Lw41", "agreement": 4711, "candidate": 4712, "response": 4713}
+    sample = {
+        "token": "x8Kq2-eksempel-Lw41",
+        "agreement": 4711,
+        "candidate": 4712,
+        "response": 4713,
+        "user": 4714,
+    }
     return Placeholder(
         name,
         meaning or LINK_MEANS,
