@@ -20,7 +20,7 @@ urlpatterns = [
     path("sprak/", login_not_required(set_language), name="set_language"),
     path("demo/mail/", views.demo_mailbox, name="demo_mailbox"),
     path("demo/mail/<int:pk>/", views.demo_mail, name="demo_mail"),
-    path("konto/", include("kommunesamarbeid.core.account_urls")),
+    path("konto/", include("kommunesamarbeid.core.accounts.urls")),
     path("desk/", admin.site.urls),
     path("", include("municipalities.urls")),
     path("", include("matching.urls")),

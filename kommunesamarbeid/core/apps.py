@@ -19,7 +19,8 @@ class CoreConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from kommunesamarbeid.core import accounts, name_search, roles  # noqa: F401  # accounts connects the login signal
+        from kommunesamarbeid.core import name_search, roles  # accounts connects the login signal
+        from kommunesamarbeid.core.accounts import login  # noqa: F401  # accounts connects the login signal
         from kommunesamarbeid.core.mail import transport
 
         register(transport.check_transport, deploy=True)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition

@@ -9,13 +9,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.accounts.staff import holders
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import transition
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.staff import holders
 from matching.choices import DecisionKind, Verdict
 from matching.decisions.decisions import RunNotPublished
 from matching.models import CaseNote, Decision, Inquiry, Proposal

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import LifecycleError

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kommunesamarbeid.core import languages
+from kommunesamarbeid.core.accounts.staff import holders
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.roles import SYSTEM, May
-from kommunesamarbeid.core.staff import holders
 from municipalities.models import Suggestion
 from municipalities.needs.waiting_hromadas import waiting_candidates
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused

@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.mail.outbox import queue_mail, queue_mails
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import May

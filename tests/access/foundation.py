@@ -18,7 +18,7 @@ def invited(world: object) -> dict[str, str]:
     """Name the invitation of somebody who has not come in."""
     from django.utils import timezone
 
-    from kommunesamarbeid.core.invitations import make_token
+    from kommunesamarbeid.core.accounts.invitations import make_token
 
     return {"token": make_token(user=world.invited, at=timezone.now())}  # type: ignore[attr-defined]  # the world's things are named at run time
 

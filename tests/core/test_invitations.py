@@ -13,7 +13,7 @@ from django.utils import timezone
 from post_office.models import Email
 from pytest_django.fixtures import Settings
 
-from kommunesamarbeid.core import invitations, staff
+from kommunesamarbeid.core.accounts import invitations, staff
 from kommunesamarbeid.core.models import AuditEvent, User
 from tests.core.test_login import code_of
 from tests.people import actor, make_user

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import ROLES, SYSTEM, Actor, May, NotAllowed, require, sync_roles
 from tests.people import NOW, STAFF, actor, make_user

@@ -12,7 +12,8 @@ from django.urls import reverse
 from post_office.models import Email
 from pytest_django.fixtures import Settings
 
-from kommunesamarbeid.core import refusals, second_factors
+from kommunesamarbeid.core import refusals
+from kommunesamarbeid.core.accounts import second_factors
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import NotAllowed
 from tests.core.test_login import PASSWORD, code_of, log_in

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from post_office.models import Email
 
+from kommunesamarbeid.core.accounts.staff import choose_response_mails
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor
-from kommunesamarbeid.core.staff import choose_response_mails
 from municipalities.responses.response_mails import DAY, MORNING, SETTLED, send_digest, send_digests
 from municipalities.responses.responses import save_draft, submit_response
 from municipalities.tasks import tell_of_responses

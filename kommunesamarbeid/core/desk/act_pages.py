@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.accounts.login import step_up
 from kommunesamarbeid.core.desk.acts import Act, Visit, Words
 from kommunesamarbeid.core.desk.pages import View, page
 from kommunesamarbeid.core.lifecycle import LifecycleError

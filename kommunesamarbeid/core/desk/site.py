@@ -23,11 +23,11 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.accounts import has_second_factor
+from kommunesamarbeid.core.accounts.login import has_second_factor
+from kommunesamarbeid.core.accounts.staff import choose_response_mails
 from kommunesamarbeid.core.mail.delivery import standing
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import ROLES, Actor, May
-from kommunesamarbeid.core.staff import choose_response_mails
 
 OUR_APPS = frozenset({"core", "municipalities", "matching"})
 

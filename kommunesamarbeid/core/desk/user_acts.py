@@ -18,12 +18,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from kommunesamarbeid.core.accounts import is_address_proved, step_up
-from kommunesamarbeid.core.invitations import NothingToInviteTo, invite
+from kommunesamarbeid.core.accounts.invitations import NothingToInviteTo, invite
+from kommunesamarbeid.core.accounts.login import is_address_proved, step_up
+from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own, remove_second_factor
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
-from kommunesamarbeid.core.second_factors import has_second_factor_of_own, remove_second_factor
 
 if TYPE_CHECKING:
     AnyAdmin = ModelAdmin[Any]

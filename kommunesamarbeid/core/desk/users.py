@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core import staff
-from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.accounts import staff
+from kommunesamarbeid.core.accounts.login import step_up
+from kommunesamarbeid.core.accounts.second_factors import HAS_FACTOR
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.desk.user_acts import UserActs
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import ROLES, Actor
-from kommunesamarbeid.core.second_factors import HAS_FACTOR
 
 if TYPE_CHECKING:
     AnyAdmin = ModelAdmin[Any]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.accounts.login import step_up
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.pages import BOTH, Page, page
 from kommunesamarbeid.core.lifecycle import LifecycleError

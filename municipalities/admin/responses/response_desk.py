@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS
 
-from kommunesamarbeid.core.accounts import step_up
+from kommunesamarbeid.core.accounts.login import step_up
 from kommunesamarbeid.core.audit import record_view
 from kommunesamarbeid.core.desk.act_pages import conflict
 from kommunesamarbeid.core.desk.acts import Act, Visit, step_to

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.urls import reverse
 
-from kommunesamarbeid.core.accounts import prove_address
+from kommunesamarbeid.core.accounts.login import prove_address
 from kommunesamarbeid.core.models import Organisation, User
 
 

@@ -14,12 +14,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.accounts import prove_address
+from kommunesamarbeid.core.accounts.login import prove_address
+from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor, May, require
-from kommunesamarbeid.core.second_factors import has_second_factor_of_own
 
 DAYS = 7
 SALT = "core.invitation"

@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from kommunesamarbeid.core.invitations import InvitationFault, accept_invitation, find_invited
+from kommunesamarbeid.core.accounts.invitations import InvitationFault, accept_invitation, find_invited
 from kommunesamarbeid.core.models import User
 
 

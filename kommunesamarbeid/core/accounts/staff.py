@@ -12,14 +12,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.accounts import forget_other_addresses
+from kommunesamarbeid.core.accounts.invitations import invite
+from kommunesamarbeid.core.accounts.login import forget_other_addresses
+from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.invitations import invite
 from kommunesamarbeid.core.mail.outbox import Recipient
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require, roles_with
-from kommunesamarbeid.core.second_factors import has_second_factor_of_own
 
 ADMINISTRATOR = "administrator"
 

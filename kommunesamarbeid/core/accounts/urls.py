@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
-from kommunesamarbeid.core.account_views import ConnectView, FactorsView, open_invitation
+from kommunesamarbeid.core.accounts.views import ConnectView, FactorsView, open_invitation
 
 urlpatterns = [
     path("logg-inn/", login_not_required(account.login), name="account_login"),
