@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.engine.frame import Frame, Int
 from matching.engine.problem import frame_of
-from matching.engine.scores import tables
+from matching.engine.scores import lookup_tables
 from matching.engine.scores.criteria import DEFAULT_WEIGHTS as W
 from matching.engine.scores.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
 from tests.bench.instances import instance
@@ -38,7 +38,7 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
             "levels": rows.offer_level[i].tolist(),
             "horizons": (bool(rows.short_horizon[i]), bool(rows.long_horizon[i])),
             "wishes": [k for k, wish in enumerate(rows.wishes[i]) if wish],
-            "size": int(tables.size_class(rows.population[i])),
+            "size": int(lookup_tables.size_class(rows.population[i])),
             "traits": rows.traits[i].tolist(),
             "preference": int(rows.preference[i]),
             "refusal": int(rows.refusal[i]),
@@ -47,7 +47,7 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
             "interpreter": bool(rows.interpreter[i]),
             "ties": rows.ties[i].tolist(),
             "contacts": bool(rows.contacts_known[i]),
-            "waited": int(tables.wait_points(W.waiting // 2, rows.months_waited[i])),
+            "waited": int(lookup_tables.wait_points(W.waiting // 2, rows.months_waited[i])),
         }
         for i in range(len(rows.codes))
     ]
@@ -57,16 +57,16 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
                 (k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]
             ],
             "teaches": set(cols.teaches[j].nonzero()[0].tolist()),
-            "size": int(tables.size_class(cols.population[j])),
+            "size": int(lookup_tables.size_class(cols.population[j])),
             "traits": cols.traits[j].tolist(),
             "category": int(cols.category[j]),
             "partners": int(cols.active_partners[j]),
-            "unpartnered": int(tables.unpartnered_table(W.unpartnered, cols.active_partners[j])),
+            "unpartnered": int(lookup_tables.unpartnered_table(W.unpartnered, cols.active_partners[j])),
             "acute": int(cols.acute_needs[j]),
             "languages": int(cols.languages[j]) if cols.languages_known[j] else None,
             "interpreter": bool(cols.interpreter[j]),
             "oblast": int(cols.oblast[j]),
-            "waited": int(tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
+            "waited": int(lookup_tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
         }
         for j in range(len(cols.codes))
     ]
@@ -86,11 +86,11 @@ def pair_points(a: Record, b: Record) -> int:
         points, known = points + part, known + covered
     points += W.contact // 2 if a["ties"][b["oblast"]] else 0
     known += W.contact if a["contacts"] else 0
-    return points if known * 10 >= tables.LOWEST_COVERAGE * 100 else -1
+    return points if known * 10 >= lookup_tables.LOWEST_COVERAGE * 100 else -1
 
 
 def _likeness(a: Record, b: Record) -> tuple[int, int]:
-    size, trait = tables.size_points(W.likeness), tables.trait_points(W.likeness)
+    size, trait = lookup_tables.size_points(W.likeness), lookup_tables.trait_points(W.likeness)
     both = a["size"] >= 0 and b["size"] >= 0
     points = max(0, 18 - abs(a["size"] - b["size"])) * size // 18 if both else size // 2
     known = size if both else 0
@@ -113,7 +113,7 @@ def _wishes(a: Record, b: Record) -> tuple[int, int]:
     if a["capacity"] < 0:
         points += W.short_term // 2
     else:
-        points += W.short_term * int(tables.ACUTE_SIXTHS[a["capacity"]][b["acute"]]) // 6
+        points += W.short_term * int(lookup_tables.ACUTE_SIXTHS[a["capacity"]][b["acute"]]) // 6
         known += W.short_term
     if a["wishes"] and b["teaches"]:
         each, rest = divmod(W.reciprocity, len(a["wishes"]))

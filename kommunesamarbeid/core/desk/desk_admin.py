@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.act_pages import act_view
 from kommunesamarbeid.core.desk.acts import Act, OpenAct
+from kommunesamarbeid.core.desk.list_search import NameSearch
 from kommunesamarbeid.core.desk.lists import Export, FoldedChangeList, ListPage, Search
 from kommunesamarbeid.core.desk.pages import BOTH, READ, WRITE, Page, ReadAdmin, Text, guarded, id_in, may
 from kommunesamarbeid.core.desk.pages import page as show_page
-from kommunesamarbeid.core.desk.search import NameSearch
 from kommunesamarbeid.core.roles import Actor
 
 

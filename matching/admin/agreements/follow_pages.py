@@ -21,7 +21,7 @@ from matching.admin.agreements.agreement_page import (
     pair_name,
     reply_sides,
 )
-from matching.admin.party_sheets import sheet_pages
+from matching.admin.party_sheet_pages import sheet_pages
 from matching.agreements import follow_up, introductions
 from matching.choices import Side
 from matching.models import Agreement, ReportedDecision

@@ -16,7 +16,7 @@ from kommunesamarbeid.core.desk.acts import Act, Visit, in_states
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.visibility import Level
-from matching.admin.party_sheets import sheet_pages
+from matching.admin.party_sheet_pages import sheet_pages
 from matching.admin.proposals.case_forms import AnswerForm, InquiryForm, NoteForm
 from matching.choices import Side
 from matching.decisions import casework

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from matching.engine.scores import tables
+from matching.engine.scores import lookup_tables
 from matching.engine.scores.criteria import (
     HORIZONS,
     LANGUAGES,
@@ -103,12 +103,14 @@ class _Pairs:
     def likeness(self) -> list[CriterionPoints]:
         weight = self.weights.likeness
         sizes = self.rows.population[self.i], self.cols.population[self.j]
-        near = tables.size_table(weight, tables.size_class(sizes[0]), tables.size_class(sizes[1]))
-        parts = [self._part("population", near, tables.size_points(weight), *sizes)]
+        near = lookup_tables.size_table(
+            weight, lookup_tables.size_class(sizes[0]), lookup_tables.size_class(sizes[1])
+        )
+        parts = [self._part("population", near, lookup_tables.size_points(weight), *sizes)]
         for k, name in enumerate(TRAITS):
             classes = self.rows.traits[self.i, k], self.cols.traits[self.j, k]
-            equal = tables.trait_table(weight, *classes)
-            parts.append(self._part(name, equal, tables.trait_points(weight), *classes))
+            equal = lookup_tables.trait_table(weight, *classes)
+            parts.append(self._part(name, equal, lookup_tables.trait_points(weight), *classes))
         return [
             CriterionPoints(
                 code="likeness",
@@ -126,7 +128,7 @@ class _Pairs:
     def category(self) -> list[CriterionPoints]:
         weight = self.weights.category
         preference, category = self.rows.preference[self.i], self.cols.category[self.j]
-        points = tables.category_table(weight, preference, category)
+        points = lookup_tables.category_table(weight, preference, category)
         wishes = (*("none", *CATEGORIES[1:]), None)
         return [
             _points("category", gain, weight, wish >= 0, wishes[wish], CATEGORIES[kind])
@@ -135,7 +137,7 @@ class _Pairs:
 
     def unpartnered(self) -> list[CriterionPoints]:
         weight, partners = self.weights.unpartnered, self.cols.active_partners[self.j]
-        points = tables.unpartnered_table(weight, partners)
+        points = lookup_tables.unpartnered_table(weight, partners)
         return [
             _points("unpartnered", gain, weight, count >= 0, None, _or_unknown(count))
             for gain, count in zip(points.tolist(), partners.tolist(), strict=True)
@@ -144,7 +146,7 @@ class _Pairs:
     def short_term(self) -> list[CriterionPoints]:
         weight = self.weights.short_term
         capacity, acute = self.rows.short_term_capacity[self.i], self.cols.acute_needs[self.j]
-        points = tables.short_term_table(weight, capacity, acute)
+        points = lookup_tables.short_term_table(weight, capacity, acute)
         return [
             _points("short_term", gain, weight, offer >= 0, _or_unknown(offer), needs)
             for gain, offer, needs in zip(points.tolist(), capacity.tolist(), acute.tolist(), strict=True)
@@ -155,8 +157,8 @@ class _Pairs:
             tuple(answers[k] for answers in (side.languages, side.languages_known, side.interpreter))
             for side, k in ((self.rows, self.i), (self.cols, self.j))
         )
-        points = tables.language_table(
-            self.weights.language, tables.language_class(*row), tables.language_class(*column)
+        points = lookup_tables.language_table(
+            self.weights.language, lookup_tables.language_class(*row), lookup_tables.language_class(*column)
         )
         spoken = (
             [_spoken(*line) for line in zip(*(answers.tolist() for answers in side), strict=True)]
@@ -181,7 +183,7 @@ class _Pairs:
         contact = np.isin(self.i.astype(np.int64) * m + self.j, contacts[:, 0] * m + contacts[:, 1])
         oblast = self.cols.oblast[self.j]
         tied = self.rows.ties[self.i, oblast]
-        points = tables.contact_table(weight, contact, tied)
+        points = lookup_tables.contact_table(weight, contact, tied)
         values = (points, self.rows.contacts_known[self.i], contact, tied, oblast)
         return [
             _points(
@@ -199,7 +201,9 @@ class _Pairs:
         weight = self.weights.reciprocity
         wishes, teaches = self.rows.wishes[self.i], self.cols.teaches[self.j]
         both_said = wishes.any(axis=1) & teaches.any(axis=1)
-        points = np.where(both_said, (tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2)
+        points = np.where(
+            both_said, (lookup_tables.wish_shares(weight, wishes) * teaches).sum(axis=1), weight // 2
+        )
         wished, taught = ([_marked(self.rows.themes, line) for line in lines] for lines in (wishes, teaches))
         sures = np.asarray(both_said).tolist()
         return [
@@ -210,7 +214,9 @@ class _Pairs:
     def waiting(self) -> list[CriterionPoints]:
         weight = self.weights.waiting
         row, column = self.rows.months_waited[self.i], self.cols.months_waited[self.j]
-        points = tables.wait_points(weight // 2, row) + tables.wait_points(weight - weight // 2, column)
+        points = lookup_tables.wait_points(weight // 2, row) + lookup_tables.wait_points(
+            weight - weight // 2, column
+        )
         return [
             _points("waiting", gain, weight, True, *months)
             for gain, *months in zip(points.tolist(), row.tolist(), column.tolist(), strict=True)

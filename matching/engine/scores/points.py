@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.scores import tables
+from matching.engine.scores import lookup_tables
 from matching.engine.scores.criteria import (
     DEFAULT_WEIGHTS,
     TOTAL,
@@ -173,22 +173,28 @@ def _other_factors(
 ) -> tuple[Float, Float]:
     """Return (n, k) and (k, m) whose product is the points of all criteria but `theme`."""
     n, m = len(rows.codes), len(cols.codes)
-    row_constant = tables.wait_points(weights.waiting // 2, rows.months_waited)
-    column_constant = tables.wait_points(weights.waiting - weights.waiting // 2, cols.months_waited)
-    column_constant = column_constant + tables.unpartnered_table(weights.unpartnered, cols.active_partners)
+    row_constant = lookup_tables.wait_points(weights.waiting // 2, rows.months_waited)
+    column_constant = lookup_tables.wait_points(weights.waiting - weights.waiting // 2, cols.months_waited)
+    column_constant = column_constant + lookup_tables.unpartnered_table(
+        weights.unpartnered, cols.active_partners
+    )
     parts = [
         (row_constant[:, None], np.ones((1, m))),
         (np.ones((n, 1)), column_constant[None, :]),
         _by_class(
-            tables.size_class(rows.population),
-            tables.size_class(cols.population),
+            lookup_tables.size_class(rows.population),
+            lookup_tables.size_class(cols.population),
             weights.likeness,
-            tables.size_table,
+            lookup_tables.size_table,
         ),
         _traits(rows.traits, cols.traits, weights.likeness),
-        _by_class(np.maximum(rows.preference, 0), cols.category, weights.category, tables.category_table),
-        _by_class(rows.short_term_capacity, cols.acute_needs, weights.short_term, tables.short_term_table),
-        _by_class(_spoken(rows), _spoken(cols), weights.language, tables.language_table),
+        _by_class(
+            np.maximum(rows.preference, 0), cols.category, weights.category, lookup_tables.category_table
+        ),
+        _by_class(
+            rows.short_term_capacity, cols.acute_needs, weights.short_term, lookup_tables.short_term_table
+        ),
+        _by_class(_spoken(rows), _spoken(cols), weights.language, lookup_tables.language_table),
         (rows.ties, (np.arange(len(cols.oblasts))[:, None] == cols.oblast) * (weights.contact // 2)),
         *_reciprocity(rows.wishes, cols.teaches, weights.reciprocity),
     ]
@@ -217,7 +223,7 @@ def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], n
 
     Half for each trait, and half more or less where it is known to be equal or unequal.
     """
-    half = tables.trait_points(likeness) // 2
+    half = lookup_tables.trait_points(likeness) // 2
     left, right = [np.full((len(rows), 1), len(TRAITS) * half)], [np.ones((1, len(columns)))]
     for k, name in enumerate(TRAITS):
         for value in range(SETTLEMENTS) if name == "settlement" else (1,):
@@ -231,7 +237,7 @@ def _traits(rows: Int, columns: Int, likeness: int) -> tuple[npt.NDArray[Any], n
 
 
 def _spoken(side: MunicipalityFeatures | CandidateFeatures) -> Int:
-    return tables.language_class(side.languages, side.languages_known, side.interpreter)
+    return lookup_tables.language_class(side.languages, side.languages_known, side.interpreter)
 
 
 def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
@@ -240,7 +246,7 @@ def _reciprocity(wishes: Bool, teaches: Bool, weight: int) -> list[tuple[npt.NDA
     silent_column: Bool = ~np.asarray(teaches.any(axis=1))
     half = weight // 2
     return [
-        (tables.wish_shares(weight, wishes), teaches.T),
+        (lookup_tables.wish_shares(weight, wishes), teaches.T),
         (silent_row[:, None], np.full((1, len(teaches)), half)),
         (~silent_row[:, None], (silent_column * half)[None, :]),
     ]
@@ -269,9 +275,11 @@ def part_points(weights: Weights) -> Int:
 
     Size, six traits, language, category, unpartnered, short_term, contact, reciprocity.
     """
-    trait = tables.trait_points(weights.likeness)
+    trait = lookup_tables.trait_points(weights.likeness)
     others = [weights.category, weights.unpartnered, weights.short_term, weights.contact, weights.reciprocity]
-    return np.array([tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *others])
+    return np.array(
+        [lookup_tables.size_points(weights.likeness), *[trait] * len(TRAITS), weights.language, *others]
+    )
 
 
 def too_little_known(row_parts: Bool, column_parts: Bool, weights: Weights) -> Bool:
@@ -283,7 +291,7 @@ def too_little_known(row_parts: Bool, column_parts: Bool, weights: Weights) -> B
     # Sums of at most 10,000 × 1,000: float32, whose product is many times faster than that of integers, has them exactly.
     worth = part_points(weights).astype(np.float32)
     covered = (row_parts * worth) @ column_parts.T.astype(np.float32) + weights.theme + weights.waiting
-    short: Bool = covered * 1_000 < tables.LOWEST_COVERAGE * TOTAL
+    short: Bool = covered * 1_000 < lookup_tables.LOWEST_COVERAGE * TOTAL
     return short
 
 
@@ -352,6 +360,6 @@ def _sparse(
 ) -> _Sparse:
     contacts = np.unique(pairs.contacts, axis=0).astype(np.int64)
     tied = rows.ties[contacts[:, 0], cols.oblast[contacts[:, 1]]]
-    gains = weights.contact - tables.contact_table(weights.contact, False, tied)
+    gains = weights.contact - lookup_tables.contact_table(weights.contact, False, tied)
     order = np.argsort(pairs.forbidden[:, 0], kind="stable")
     return _Sparse(contacts, gains, pairs.forbidden[order].astype(np.int64))

@@ -19,8 +19,8 @@ from matching.engine.scores.criteria import (
     Weights,
     shares,
 )
+from matching.engine.scores.lookup_tables import SIZE_EDGES, size_class
 from matching.engine.scores.points import score, scorer, waits_for_answers
-from matching.engine.scores.tables import SIZE_EDGES, size_class
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
 OTHER_WEIGHTS = Weights(theme=3400, likeness=1700, category=900, unpartnered=1100, waiting=700, language=700)
