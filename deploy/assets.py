@@ -68,13 +68,13 @@ def install() -> None:
     print("Installing the front-end packages (once)", flush=True)
     done = subprocess.run([*npm_command(), *NPM_CI], check=False, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
-        said = [
+        npm_errors = [
             line
             for line in done.stderr.splitlines()
             if line.startswith("npm error") and not NPM_NOISE.match(line)
         ]
         raise AssetsFailed(
-            f"{said[-1][:300] if said else done.stderr[-300:]}\n"
+            f"{npm_errors[-1][:300] if npm_errors else done.stderr[-300:]}\n"
             "The front-end packages could not be installed (above: npm's last word). "
             "Check the network connection and run the same command again; nothing is lost."
         )
@@ -101,12 +101,12 @@ def without_unused(style: str) -> str:
     names = "|".join(UNUSED_COMPONENTS)
     # A block is its first component's. It may hold the head of the next one too: the one of file-upload does, so it stays.
     unused = re.compile(rf"@layer ds\.components\{{(?:\.ds-|\[data-|@property --_dsc-)(?:{names})\b")
-    kept = [block for block in blocks if not unused.match(block)]
-    if not len(kept) < len(blocks) or depth:
+    used_blocks = [block for block in blocks if not unused.match(block)]
+    if not len(used_blocks) < len(blocks) or depth:
         raise AssetsFailed(
             "Designsystemet's style sheet is built in another way now: see without_unused in deploy/assets.py."
         )
-    return "".join(kept) + style[start:]
+    return "".join(used_blocks) + style[start:]
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -126,9 +126,9 @@ def copy_font() -> None:
     """Write inter/index.css with the four subsets our languages need, and copy their files beside it."""
     faces = []
     for face in FONT_FACE.findall((FONT / "wght.css").read_text(encoding="utf-8")):
-        found = FONT_FILE.search(face)
-        if found and found[2] in FONT_SUBSETS:
-            copy_file(FONT / "files" / found[1], VENDOR / "inter" / found[1])
+        file_match = FONT_FILE.search(face)
+        if file_match and file_match[2] in FONT_SUBSETS:
+            copy_file(FONT / "files" / file_match[1], VENDOR / "inter" / file_match[1])
             faces.append(face.replace("./files/", "./").replace("'Inter Variable'", "'Inter'"))
     if len(faces) != len(FONT_SUBSETS):
         raise AssetsFailed(

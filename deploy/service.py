@@ -32,13 +32,13 @@ def missing(environment: Mapping[str, str]) -> list[str]:
 
 def service_environment(environment: Mapping[str, str], secret: Path) -> dict[str, str]:
     """Return the environment of the processes: what was told, and for a loopback try-out what may be assumed."""
-    told = {**environment, "PORTAL_MODE": "service"}
-    told.setdefault("PORT", "8000")
-    told.setdefault("BASE_URL", f"http://localhost:{told['PORT']}")
-    if told["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
-        told.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
-        told.setdefault("SECRET_KEY", kept_secret(secret))
-    return told
+    settings = {**environment, "PORTAL_MODE": "service"}
+    settings.setdefault("PORT", "8000")
+    settings.setdefault("BASE_URL", f"http://localhost:{settings['PORT']}")
+    if settings["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
+        settings.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
+        settings.setdefault("SECRET_KEY", kept_secret(secret))
+    return settings
 
 
 def kept_secret(path: Path) -> str:

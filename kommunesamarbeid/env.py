@@ -58,7 +58,7 @@ def read_environment() -> Environment:
     demo = _flag(env, "DEMO", not service)
     var = Path(env.str("VAR_DIR", str(ROOT / "var")))
     (var / "static").mkdir(parents=True, exist_ok=True)
-    found = Environment(
+    environment = Environment(
         mode=mode,
         demo=demo,
         debug=_flag(env, "DEBUG", False),
@@ -76,8 +76,8 @@ def read_environment() -> Environment:
         undo_minutes=env.int("UNDO_MINUTES", 1 if demo else 10),
     )
     if service:
-        _refuse_unsafe_service(found)
-    return found
+        _refuse_unsafe_service(environment)
+    return environment
 
 
 def _flag(env: environ.Env, name: str, default: bool) -> bool:
@@ -155,19 +155,19 @@ def _database(env: environ.Env, file: Path) -> dict[str, object]:
     return config
 
 
-def _refuse_unsafe_service(found: Environment) -> None:
-    if len(found.secret_key) < 50:
+def _refuse_unsafe_service(environment: Environment) -> None:
+    if len(environment.secret_key) < 50:
         raise ImproperlyConfigured("SECRET_KEY must be set to at least 50 random characters in service mode")
-    if found.debug:
+    if environment.debug:
         raise ImproperlyConfigured("DEBUG must be off in service mode")
-    if not found.hosts or "*" in found.hosts:
+    if not environment.hosts or "*" in environment.hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names in service mode")
-    if str(found.database["ENGINE"]).endswith("sqlite3"):
+    if str(environment.database["ENGINE"]).endswith("sqlite3"):
         raise ImproperlyConfigured("DATABASE_URL must be PostgreSQL in service mode: several processes write")
-    if not found.redis_url:
+    if not environment.redis_url:
         raise ImproperlyConfigured("REDIS_URL must be set in service mode")
-    local = urlsplit(found.base_url).hostname in LOOPBACK
-    if found.demo and not local:
+    local = urlsplit(environment.base_url).hostname in LOOPBACK
+    if environment.demo and not local:
         raise ImproperlyConfigured("DEMO may be on only behind a loopback BASE_URL")
-    if not found.base_url.startswith("https://") and not local:
+    if not environment.base_url.startswith("https://") and not local:
         raise ImproperlyConfigured("BASE_URL must be https in service mode")

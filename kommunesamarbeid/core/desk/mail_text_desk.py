@@ -82,8 +82,8 @@ def _show_list(admin: MailTextAdmin, request: HttpRequest) -> HttpResponse:
 def _show_letter(admin: MailTextAdmin, request: HttpRequest, name: str) -> HttpResponse:
     """Show one text in each language as it goes out now."""
     letter = _letter(name)
-    own = mail_texts.own_texts()
-    texts = [own.get((name, code)) or MailText(name=name, language=code) for code in letter.languages]
+    own_texts = mail_texts.own_texts()
+    texts = [own_texts.get((name, code)) or MailText(name=name, language=code) for code in letter.languages]
     context: dict[str, Any] = {
         "letter": letter,
         "placeholders": _placeholders(letter),

@@ -188,5 +188,7 @@ def _put_back(email: Email, fault: Exception, at: datetime) -> None:
 def _settle(email: Email, at: datetime, fault: Exception | None = None, **state: Any) -> None:
     """Write what became of a mail, and for whoever asks why, what the server said; nothing when it was taken back meanwhile."""
     if Email.objects.filter(pk=email.pk).update(**state, last_updated=at):
-        said = {"message": str(fault), "exception_type": type(fault).__name__} if fault else {"message": ""}
-        email.logs.create(status=STATUS.failed if fault else STATUS.sent, **said)
+        log_entry = (
+            {"message": str(fault), "exception_type": type(fault).__name__} if fault else {"message": ""}
+        )
+        email.logs.create(status=STATUS.failed if fault else STATUS.sent, **log_entry)

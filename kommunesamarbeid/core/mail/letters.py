@@ -58,12 +58,12 @@ class Letter:
     @property
     def sample(self) -> dict[str, Any]:
         """Return the context that the fictional cast gives."""
-        return {key: value for each in self.placeholders for key, value in each.sample.items()}
+        return {key: value for placeholder in self.placeholders for key, value in placeholder.sample.items()}
 
     @property
     def in_subject(self) -> tuple[Placeholder, ...]:
         """Return what may stand in the subject: a link opens doors, and a subject is read over shoulders and kept in logs."""
-        return tuple(each for each in self.placeholders if not each.is_link)
+        return tuple(placeholder for placeholder in self.placeholders if not placeholder.is_link)
 
 
 _CONTACT, _OFFICE = _("The municipality's contact person"), _("The municipality's office")
@@ -363,7 +363,11 @@ def faults(letter: Letter, subject: str, body: str) -> Iterator[Fault]:
         )
     if unknown := unknown_in(body, letter.placeholders):
         yield "body", _not_known(unknown)
-    if missing := [each.mark for each in letter.placeholders if each.required and each.mark not in body]:
+    if missing := [
+        placeholder.mark
+        for placeholder in letter.placeholders
+        if placeholder.required and placeholder.mark not in body
+    ]:
         yield "body", gettext("The text must have %(names)s.") % {"names": ", ".join(missing)}
 
 
@@ -377,7 +381,11 @@ def _subject_faults(letter: Letter, subject: str) -> Iterator[Fault]:
         )
     if len(subject.splitlines()) > 1:
         yield "subject", gettext("The subject is one line.")
-    if links := [each.mark for each in letter.placeholders if each.is_link and each.mark in subject]:
+    if links := [
+        placeholder.mark
+        for placeholder in letter.placeholders
+        if placeholder.is_link and placeholder.mark in subject
+    ]:
         yield (
             "subject",
             gettext("A link cannot stand in the subject: %(names)s.") % {"names": ", ".join(links)},

@@ -21,9 +21,9 @@ from kommunesamarbeid.core.texts import plain
 class Unsound(Refused):
     """The text cannot be sent; `faults` names each field and why."""
 
-    def __init__(self, found: list[Fault]) -> None:
-        super().__init__(found)
-        self.faults = found
+    def __init__(self, text_faults: list[Fault]) -> None:
+        super().__init__(text_faults)
+        self.faults = text_faults
 
     def __str__(self) -> str:
         return " ".join(why for _field, why in self.faults)
@@ -46,8 +46,8 @@ def cleaned(subject: str, body: str) -> Words:
 
 def check_text(letter: Letter, subject: str, body: str) -> None:
     """Raise Unsound when the text cannot be sent."""
-    if found := list(faults(letter, subject, body)):
-        raise Unsound(found)
+    if text_faults := list(faults(letter, subject, body)):
+        raise Unsound(text_faults)
 
 
 @transaction.atomic
@@ -99,8 +99,8 @@ def own_texts() -> Mapping[tuple[str, str], MailText]:
 
 def text_of(letter: Letter, language: str) -> MailText:
     """Return the row of one text, or an unsaved one that stands for the standard text."""
-    found = MailText.objects.select_related("updated_by").filter(name=letter.name, language=language).first()
-    return found or MailText(name=letter.name, language=language)
+    text = MailText.objects.select_related("updated_by").filter(name=letter.name, language=language).first()
+    return text or MailText(name=letter.name, language=language)
 
 
 def words_of(letter: Letter, text: MailText) -> Words:
@@ -141,4 +141,4 @@ def paragraphs_of(name: str, language: str) -> list[str]:
         .first()
         or ""
     )
-    return [each.strip() for each in body.split("\n\n") if each.strip()]
+    return [paragraph.strip() for paragraph in body.split("\n\n") if paragraph.strip()]

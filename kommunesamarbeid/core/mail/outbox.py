@@ -74,9 +74,9 @@ def queue_mails(
     """
     shared = {**(context or {}), "case_reference": case_reference}
     texts = MailText.objects.exclude(body="").filter(name__in={template for template, _to in letters})
-    own = {(text.name, text.language): text for text in texts}
+    own_texts = {(text.name, text.language): text for text in texts}
     written = [
-        _write(template, to, {**shared, **values}, own.get((template, to.language)), at)
+        _write(template, to, {**shared, **values}, own_texts.get((template, to.language)), at)
         for (template, to), values in zip(letters, own_contexts or [{}] * len(letters), strict=True)
     ]
     headers = {"Auto-Submitted": "auto-generated"}
@@ -102,11 +102,11 @@ def queue_mails(
 
 
 def _write(
-    template: str, to: Recipient, context: Mapping[str, Any], own: MailText | None, at: datetime
+    template: str, to: Recipient, context: Mapping[str, Any], own_text: MailText | None, at: datetime
 ) -> dict[str, Any]:
     """Return a mail as post-office takes it, rendered in the recipient's language."""
     with translation.override(to.language):
-        filled = _filled(own, context, at) if own is not None else None
+        filled = _filled(own_text, context, at) if own_text is not None else None
         subject, body = filled or standard(template, context)
     return {
         "recipients": [to.address],
@@ -118,19 +118,19 @@ def _write(
     }
 
 
-def _filled(own: MailText, context: Mapping[str, Any], at: datetime) -> Words | None:
+def _filled(own_text: MailText, context: Mapping[str, Any], at: datetime) -> Words | None:
     """Return KS's own text filled, or None when it cannot be; then KS is told, once per edition."""
     try:
-        return compose(LETTERS[own.name], own.subject, own.body, context)
+        return compose(LETTERS[own_text.name], own_text.subject, own_text.body, context)
     except Exception as failure:  # noqa: BLE001  # whatever is wrong with a text, the mail goes out in the standard one
-        if MailText.objects.filter(pk=own.pk, unused_since=None).update(unused_since=at) == 1:
+        if MailText.objects.filter(pk=own_text.pk, unused_since=None).update(unused_since=at) == 1:
             data = {
-                "name": own.name,
-                "language": own.language,
-                "edition": own.edition,
+                "name": own_text.name,
+                "language": own_text.language,
+                "edition": own_text.edition,
                 "why": type(failure).__name__,
             }
-            record("mail_text.not_used", own, by=SYSTEM, at=at, data=data)
+            record("mail_text.not_used", own_text, by=SYSTEM, at=at, data=data)
         return None
 
 

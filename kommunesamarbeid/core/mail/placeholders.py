@@ -114,25 +114,25 @@ REFERENCE = Placeholder(
 
 def unknown_in(text: str, placeholders: Iterable[Placeholder]) -> list[str]:
     """Return what stands in braces and is not a placeholder, in the order of the text."""
-    known = {each.name for each in placeholders}
-    return list(dict.fromkeys(found[0] for found in MARK.finditer(text) if found[1] not in known))
+    names = {placeholder.name for placeholder in placeholders}
+    return list(dict.fromkeys(mark[0] for mark in MARK.finditer(text) if mark[1] not in names))
 
 
 def fill(text: str, placeholders: Iterable[Placeholder], context: Context) -> str:
     """Put the values into the text; a value is never looked into. Raises Unfillable, and what reading a value raises."""
-    known = {each.name: each for each in placeholders}
+    by_name = {placeholder.name: placeholder for placeholder in placeholders}
 
-    def put(found: re.Match[str]) -> str:
-        if found[1] not in known:
-            raise Unfillable(found[0])
-        return known[found[1]].value(context)
+    def put(mark: re.Match[str]) -> str:
+        if mark[1] not in by_name:
+            raise Unfillable(mark[0])
+        return by_name[mark[1]].value(context)
 
     return MARK.sub(put, text)
 
 
 def with_marks(text: str, placeholders: Iterable[Placeholder], context: Context) -> str:
     """Return a filled text with the names put back where the values stand; the longest value first."""
-    values = {each.mark: each.value(context) for each in placeholders}
+    values = {placeholder.mark: placeholder.value(context) for placeholder in placeholders}
     for mark, value in sorted(values.items(), key=lambda pair: -len(pair[1])):
         text = text.replace(value, mark)
     return text
