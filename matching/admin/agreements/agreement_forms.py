@@ -96,8 +96,8 @@ class ConsentForm(forms.Form):
         on, precision = self.cleaned_data["given_on"]
         if precision != Precision.DAY:
             raise forms.ValidationError(_("Write the day, for example 12.06.2026."), code="invalid")
-        found: date = on
-        return found
+        day: date = on
+        return day
 
 
 class MoveForm(SeenForm):

@@ -14,8 +14,8 @@ def place_names(rows: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
         "county"
     )
     hromadas = Hromada.objects.filter(katottg__in=set(columns)).select_related("oblast")
-    return {each.number: each.place for each in municipalities} | {
-        each.katottg: each.place for each in hromadas
+    return {unit.number: unit.place for unit in municipalities} | {
+        unit.katottg: unit.place for unit in hromadas
     }
 
 
