@@ -58,5 +58,5 @@ def provide(provider: Provider) -> None:
 
 def panels_of(party: Party, *, at: datetime) -> list[Panel]:
     """Return the panels of a party, urgent ones first."""
-    found = [panel for provider in PROVIDERS for panel in provider(party=party, at=at)]
-    return sorted(found, key=lambda panel: not panel.urgent)
+    panels = [panel for provider in PROVIDERS for panel in provider(party=party, at=at)]
+    return sorted(panels, key=lambda panel: not panel.urgent)

@@ -182,9 +182,9 @@ def link_required(
         access = load_access(request)
         if access is None:
             return otherwise(request)
-        mine = cast("LinkRequest", request)
-        mine.access = access
-        return view(mine, *args, **kwargs)
+        admitted = cast("LinkRequest", request)
+        admitted.access = access
+        return view(admitted, *args, **kwargs)
 
     return login_not_required(checked)
 
@@ -199,9 +199,9 @@ def hromada_required(
         access = load_hromada_access(request)
         if access is None:
             return redirect("hromada_link")
-        mine = cast("HromadaRequest", request)
-        mine.access = access
-        return view(mine, *args, **kwargs)
+        admitted = cast("HromadaRequest", request)
+        admitted.access = access
+        return view(admitted, *args, **kwargs)
 
     return login_not_required(checked)
 

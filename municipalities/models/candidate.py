@@ -36,13 +36,13 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_category(self, on: date) -> CandidateQuerySet:
         """Annotate `category_now`: what both organisations stand behind on the date, else undetermined."""
-        held = (
+        assessments = (
             CategoryAssessment.objects.in_force(on)
             .filter(candidate=OuterRef("pk"))
             .order_by("-confirmed_at", "-id")
         )
-        found = Coalesce(Subquery(held.values("category")[:1]), Value(Category.UNDETERMINED.value))
-        return self.annotate(category_now=found)
+        category = Coalesce(Subquery(assessments.values("category")[:1]), Value(Category.UNDETERMINED.value))
+        return self.annotate(category_now=category)
 
 
 class Candidate(models.Model):
@@ -112,8 +112,8 @@ class Candidate(models.Model):
 
     def category_on(self, on: date) -> Category:
         """Return the category on the date; undetermined unless both organisations stand behind another."""
-        held = self.assessment_on(on)
-        return Category.UNDETERMINED if held is None else Category(held.category)
+        assessment = self.assessment_on(on)
+        return Category.UNDETERMINED if assessment is None else Category(assessment.category)
 
 
 def in_force(on: date) -> Q:
@@ -266,7 +266,11 @@ class NeedQuerySet(models.QuerySet["Need"]):
 
     def visible_to(self, reach: Level) -> NeedQuerySet:
         """What AUC has opened to whoever reaches as far: a partner, the public; KS and AUC themselves see every need."""
-        return self.filter(visibility__in=[each.value for each in NeedVisibility if opens(each.level, reach)])
+        return self.filter(
+            visibility__in=[
+                visibility.value for visibility in NeedVisibility if opens(visibility.level, reach)
+            ]
+        )
 
 
 class Need(models.Model):

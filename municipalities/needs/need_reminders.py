@@ -51,8 +51,10 @@ def remind(*, at: datetime) -> int:
     reference = week_of(at)
     # The lock keeps two callers apart: the second finds the first one's records.
     recipients = _editors(holders(May.EDIT_NEEDS).select_for_update(of=("self",)))
-    told = set(MailRecord.objects.filter(case_reference=reference).values_list("recipient_id", flat=True))
-    letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in told]
+    reminded_ids = set(
+        MailRecord.objects.filter(case_reference=reference).values_list("recipient_id", flat=True)
+    )
+    letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in reminded_ids]
     if letters:
         records = queue_mails(letters, case_reference=reference, at=at, context={"count": waiting})
         record(

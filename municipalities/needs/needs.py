@@ -145,9 +145,9 @@ def add_need(
     require(by, May.EDIT_NEEDS)
     locked = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
     check_theme(theme, horizon)
-    known = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
-    if known is not None:
-        raise NeedExists(known)
+    existing = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
+    if existing is not None:
+        raise NeedExists(existing)
     today = timezone.localdate(at)
     values = check_details(locked, {"urgency": urgency, **details}, today=today, is_checked=is_checked)
     need = Need(
@@ -225,10 +225,10 @@ def check_details(
 
 def check_text(text: str, *, is_checked: bool) -> None:
     """Refuse a text that stands alone when it is too long, or holds what nobody has looked at. Raises TextTooLong, Sensitive."""
-    kept = plain(text)
-    if len(kept) > TEXTS["text_uk"]:
+    clean_text = plain(text)
+    if len(clean_text) > TEXTS["text_uk"]:
         raise TextTooLong
-    if not is_checked and (finds := finds_in([kept])):
+    if not is_checked and (finds := finds_in([clean_text])):
         raise Sensitive(finds)
 
 

@@ -81,13 +81,13 @@ def suggest_change(
     Raises NotYours, NeedClosed, NothingSaid, and what `needs.check_details` raises.
     """
     current = _own_need(need, by)
-    known = {
+    differing = {
         name: value
         for name, value in changes.items()
         if name in CORRECTABLE and value != getattr(current, name)
     }
     values = needs.check_details(
-        current.candidate, known, today=timezone.localdate(at), is_checked=is_checked, before=current
+        current.candidate, differing, today=timezone.localdate(at), is_checked=is_checked, before=current
     )
     if not values:
         raise NothingSaid
@@ -123,8 +123,8 @@ def suggest_need(
     """Say what the hromada needs that is not on the list. Raises NotYours, NeedExists, HorizonMismatch, and of `check_details`."""
     _require_own(candidate, by)
     needs.check_theme(theme, horizon)
-    if known := candidate.needs.current().filter(theme=theme, horizon=horizon).first():
-        raise needs.NeedExists(known)
+    if existing := candidate.needs.current().filter(theme=theme, horizon=horizon).first():
+        raise needs.NeedExists(existing)
     values = needs.check_details(candidate, details, today=timezone.localdate(at), is_checked=is_checked)
     after = {"horizon": horizon, **{name: _stored(value) for name, value in values.items()}}
     return _say(candidate, SuggestionKind.ADD, by=by, at=at, theme=theme, after=after)
@@ -169,10 +169,10 @@ def suggest_consent(
         "given_by": given_by[:120],
         "valid_to": _stored(valid_to),
     }
-    said = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
-    if takes_back(said):
-        tell_of_refusal(suggestion=said, at=at)
-    return said
+    suggestion = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
+    if takes_back(suggestion):
+        tell_of_refusal(suggestion=suggestion, at=at)
+    return suggestion
 
 
 def takes_back(suggestion: Suggestion) -> bool:
@@ -255,7 +255,7 @@ def _say(
     for earlier in _same(candidate, kind, **about):
         _close(earlier, SuggestionOutcome.TAKEN_BACK, at=at)
         record("suggestion.taken_back", earlier, by=by, at=at, data=_facts(earlier))
-    said = Suggestion.objects.create(
+    suggestion = Suggestion.objects.create(
         candidate=candidate,
         kind=kind,
         said_at=at,
@@ -264,8 +264,8 @@ def _say(
         after=after or {},
         **about,
     )
-    record("suggestion.said", said, by=by, at=at, data=_facts(said))
-    return said
+    record("suggestion.said", suggestion, by=by, at=at, data=_facts(suggestion))
+    return suggestion
 
 
 def _same(
@@ -450,13 +450,13 @@ def _do_theme(suggestion: Suggestion, theme: Theme, *, by: Actor, at: datetime, 
             candidate=candidate, theme=theme, text=suggestion.after["text"], by=by, at=at, is_checked=True
         )
     else:
-        known = (
+        teaching = (
             Teaching.objects.select_related("theme", "candidate")
             .filter(candidate=candidate, theme=theme)
             .first()
         )
-        if known is not None:  # AUC may have taken it off meanwhile: then it is so already
-            needs.remove_teaching(teaching=known, by=by, at=at)
+        if teaching is not None:  # AUC may have taken it off meanwhile: then it is so already
+            needs.remove_teaching(teaching=teaching, by=by, at=at)
 
 
 def _do_contact(suggestion: Suggestion, person: ContactPerson, *, by: Actor, at: datetime) -> None:

@@ -43,10 +43,10 @@ def invite_colleague(
     """
     require_own(by, municipality.pk, submit=True)
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(
+    contacts = ContactPerson.objects.filter(
         municipality=municipality, email=email, erased_at__isnull=True
     ).order_by("id")
-    contact = mine.first() or ContactPerson(municipality=municipality, email=email, created_at=at)
+    contact = contacts.first() or ContactPerson(municipality=municipality, email=email, created_at=at)
     if contact.pk == by.id:
         raise OwnAccess(email)
     contact.right, contact.access_ended_at = LinkRight(right), None
@@ -159,12 +159,12 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
     )
     # A submission leaves two rows, the state's and the version's: the version's says more.
     # Ready again is what an undone pair leaves: nobody was to hear that there was one.
-    told = (
+    shown_events = (
         AuditEvent.objects.filter(about)
         .exclude(action="response.submitted")
         .exclude(action="response.ready", data__from="matched")
     )
-    events = list(told.order_by("-id")[:limit])
+    events = list(shown_events.order_by("-id")[:limit])
     return [
         Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events
     ]

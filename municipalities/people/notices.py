@@ -26,10 +26,10 @@ class NoSuchNotice(Exception):
 def ask_for_notice(*, municipality: Municipality, email: str, at: datetime) -> None:
     """Keep an address until registration opens, and mail it how to be taken off; asking twice is one row (F-30)."""
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(
+    contacts = ContactPerson.objects.filter(
         municipality=municipality, email=email, erased_at__isnull=True
     ).order_by("id")
-    contact = mine.first() or ContactPerson.objects.create(
+    contact = contacts.first() or ContactPerson.objects.create(
         municipality=municipality, email=email, created_at=at
     )
     if (

@@ -79,13 +79,13 @@ def correct_own(*, contact: ContactPerson, values: dict[str, str], by: Actor, at
     """
     if by.kind != "contact" or by.id != contact.pk:
         raise NotYourResponse
-    kept = {
+    corrections = {
         name: without_identity_numbers(tidy(values[name], lines=False))[0][: COLUMN_WIDTHS[name]]
         for name in CORRECTED
         if name in values
     }
-    ContactPerson.objects.filter(pk__in=[row.pk for row in own_rows(contact)]).update(**kept)
-    record("contact.corrected", contact, by=by, at=at, data={"fields": sorted(kept)})
+    ContactPerson.objects.filter(pk__in=[row.pk for row in own_rows(contact)]).update(**corrections)
+    record("contact.corrected", contact, by=by, at=at, data={"fields": sorted(corrections)})
 
 
 @transaction.atomic

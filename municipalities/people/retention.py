@@ -52,10 +52,10 @@ def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
         vars(draft)["_history_date"] = at  # read by simple-history
         draft.delete()
     let_in = AccessLink.objects.filter(contact=OuterRef("pk"), created_at__gt=limit)
-    theirs = _not_needed(needed, at).filter(
+    contacts = _not_needed(needed, at).filter(
         municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit
     )
-    for contact in theirs.exclude(Exists(let_in)):
+    for contact in contacts.exclude(Exists(let_in)):
         erase(contact, by=SYSTEM, at=at)
     return len(past)
 
@@ -101,8 +101,8 @@ def untouched_drafts(since: datetime) -> QuerySet[Response]:
 def was_told(draft: Response, *, by: datetime) -> bool:
     """Say whether its people were told by then that this draft, as it stands, will be erased."""
     touched = draft.draft_saved_at or draft.started_at
-    told = MailRecord.objects.filter(template=NOTICE_TEMPLATE, case_reference=draft.reference)
-    return told.filter(queued_at__gte=touched, queued_at__lte=by).exists()
+    notices = MailRecord.objects.filter(template=NOTICE_TEMPLATE, case_reference=draft.reference)
+    return notices.filter(queued_at__gte=touched, queued_at__lte=by).exists()
 
 
 def _not_needed(needed: Collection[int], at: datetime) -> QuerySet[ContactPerson]:
@@ -112,13 +112,13 @@ def _not_needed(needed: Collection[int], at: datetime) -> QuerySet[ContactPerson
     withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=at - KEPT).values(
         "municipality_id"
     )
-    held = (
+    is_needed = (
         Q(municipality__in=needed)
         | Q(municipality__in=living)
         | Q(municipality__in=joined)
         | Q(municipality__in=withdrawn)
     )
-    return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(held)
+    return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(is_needed)
 
 
 def erase(contact: ContactPerson, *, by: Actor, at: datetime) -> None:

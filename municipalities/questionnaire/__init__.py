@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from municipalities.questionnaire.answers import Known, is_email, raw_values, read_draft, tidy
+from municipalities.questionnaire.answers import Codebook, is_email, raw_values, read_draft, tidy
 from municipalities.questionnaire.forms import without_form_tag
 from municipalities.questionnaire.structure import (
     MANY,
@@ -21,8 +21,8 @@ __all__ = [
     "MANY",
     "STRUCTURE",
     "STRUCTURE_VERSION",
+    "Codebook",
     "Kind",
-    "Known",
     "Page",
     "Question",
     "Store",

@@ -26,7 +26,7 @@ class Asked:
     @classmethod
     def of(cls, section: Section, page: Page, was: Collection[str]) -> Asked:
         """Return what was asked by the form that posted these prints."""
-        keys = {told.partition(":")[0] for told in was}
+        keys = {print_line.partition(":")[0] for print_line in was}
         return cls(page, tuple(other for other in follow_ups(section, page) if other.key in keys))
 
     @property
@@ -40,8 +40,8 @@ class Asked:
 
     def answered(self, values: Values) -> list[str]:
         """Return the keys of the follow-ups answered here; one left empty is asked on its own page."""
-        found = self.called_for(values)
-        return [other.key for other in found if any(values.get(question.key) for question in other.questions)]
+        asked = self.called_for(values)
+        return [other.key for other in asked if any(values.get(question.key) for question in other.questions)]
 
     def prints(self, values: Values) -> list[str]:
         """Return the prints of the page and its follow-ups."""

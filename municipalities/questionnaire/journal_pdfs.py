@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.files.documents import render
 from municipalities.models import Municipality, ResponseVersion
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.summary import Part, Row, parts
 
 
@@ -30,7 +30,7 @@ def version_pdf(
     response = version.response
     party = response.municipality
     with translation.override(party.language):
-        shown = parts(version.answers, Known(), people)
+        shown = parts(version.answers, Codebook(), people)
         when = date_format(version.submitted_at.astimezone(get_current_timezone()), "DATETIME_FORMAT")
         title = _("Questionnaire from %(party)s: co-operation with Ukraine") % {"party": party.name}
         facts = [

@@ -33,4 +33,4 @@ PHRASES = re.compile(
 
 def phrases_outside(text: str) -> list[str]:
     """Return the phrases of the text that offer works or investment, each once, in order."""
-    return list(dict.fromkeys(" ".join(found[0].split()).lower() for found in PHRASES.finditer(text)))
+    return list(dict.fromkeys(" ".join(match[0].split()).lower() for match in PHRASES.finditer(text)))

@@ -112,8 +112,8 @@ class When:
 
     def holds(self, draft: Values) -> bool:
         """Say whether the draft meets the condition."""
-        found = draft.get(self.key) or ()
-        return not self.values.isdisjoint([found] if isinstance(found, str) else found)
+        answer = draft.get(self.key) or ()
+        return not self.values.isdisjoint([answer] if isinstance(answer, str) else answer)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Section:
 
 def _person(store: Store, required: bool) -> tuple[Question, ...]:
     """Return the fields of a contact person; only the contact's own details may be filled in by the browser."""
-    own = store == Store.CONTACT
+    is_contact = store == Store.CONTACT
 
     def field(
         name: str, kind: Kind, label: Text, missing: Text, autocomplete: str, needed: bool = required
@@ -158,11 +158,11 @@ def _person(store: Store, required: bool) -> tuple[Question, ...]:
             level=Level.RESTRICTED,
             store=store,
             field=name,
-            autocomplete=autocomplete if own else "off",
+            autocomplete=autocomplete if is_contact else "off",
             max_length=254 if kind == Kind.EMAIL else 60 if kind == Kind.PHONE else 200,
         )
 
-    if own:
+    if is_contact:
         labels = (_("Name"), _("Job title"), _("Work e-mail address"), _("Work phone number"))
     else:
         labels = (

@@ -64,9 +64,9 @@ def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
 
     National identity numbers are taken out first; rows past their time go.
     """
-    kept = {name: [without_identity_numbers(value)[0] for value in many] for name, many in values.items()}
-    plain = json.dumps(kept).encode()
-    if not any(value.strip() for many in kept.values() for value in many) or len(plain) > KEPT_BYTES:
+    cleaned = {name: [without_identity_numbers(value)[0] for value in many] for name, many in values.items()}
+    plain = json.dumps(cleaned).encode()
+    if not any(value.strip() for many in cleaned.values() for value in many) or len(plain) > KEPT_BYTES:
         return None
     drop_expired(at=at)
     if KeptInput.objects.filter(municipality=ticket.municipality_id).count() >= KEPT_ROWS:

@@ -84,9 +84,11 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
         raise CannotJoin(member.response.reference)
     member.confirmed_at, member.confirmed_by_id = at, by.id
     record("joint.confirmed", member.response, by=by, at=at, data={"municipality": member.municipality_id})
-    for own in Response.objects.open().filter(municipality=member.municipality_id, round=member.round_id):
+    for response in Response.objects.open().filter(
+        municipality=member.municipality_id, round=member.round_id
+    ):
         # No partner of its own any more while it takes part.
-        emit("response_joined", by=by, at=at, response=own)
+        emit("response_joined", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -96,8 +98,10 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
     Raises NotYourResponse, and MemberBound when the application has a partner.
     """
     ours = ContactPerson.objects.filter(pk=by.id or 0).values_list("municipality_id", flat=True).first()
-    mine = member.municipality_id if ours == member.municipality_id else member.response.municipality_id
-    require_own(by, mine, submit=True)
+    own_side_id = (
+        member.municipality_id if ours == member.municipality_id else member.response.municipality_id
+    )
+    require_own(by, own_side_id, submit=True)
     _lock(member.response, member.municipality_id)
     if member.response.state == ResponseState.MATCHED and member.confirmed_at is not None:
         raise MemberBound(member.response.reference)
@@ -105,7 +109,7 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
         return
     if not member.response.members.open().others().exists():
         member.response.members.open().update(ended_at=at)  # the lead is alone again
-    data = {"municipality": member.municipality_id, "own": mine == member.municipality_id}
+    data = {"municipality": member.municipality_id, "own": own_side_id == member.municipality_id}
     record("joint.ended", member.response, by=by, at=at, data=data)
 
 
@@ -122,8 +126,10 @@ def members_of(response: Response) -> list[JointMember]:
 
 def ties_of(municipality: Municipality) -> tuple[list[JointMember], list[JointMember]]:
     """Return whom the municipality has named and where it is named itself, in one query."""
-    mine = Q(municipality=municipality) | Q(response__municipality=municipality)
-    living = JointMember.objects.open().others().filter(mine).exclude(response__state=ResponseState.WITHDRAWN)
+    involved = Q(municipality=municipality) | Q(response__municipality=municipality)
+    living = (
+        JointMember.objects.open().others().filter(involved).exclude(response__state=ResponseState.WITHDRAWN)
+    )
     related = ("municipality__county", "response__municipality__county")
     rows = list(living.select_related(*related).order_by("municipality__number"))
     named = [row for row in rows if row.municipality_id != municipality.pk]
@@ -138,8 +144,10 @@ def members_at(response: Response, at: datetime) -> list[Municipality]:
 
 def memberships_of(municipality: Municipality) -> list[JointMember]:
     """Return where a municipality is named by another one, the latest first."""
-    mine = municipality.memberships.open().others().exclude(response__state=ResponseState.WITHDRAWN)
-    return list(mine.select_related("response__municipality__county", "response__round").order_by("-id"))
+    memberships = municipality.memberships.open().others().exclude(response__state=ResponseState.WITHDRAWN)
+    return list(
+        memberships.select_related("response__municipality__county", "response__round").order_by("-id")
+    )
 
 
 def _elsewhere(municipality: int, response: Response) -> bool:

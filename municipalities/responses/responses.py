@@ -17,7 +17,7 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.access import office_of, recipient_of
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
-from municipalities.questionnaire import STRUCTURE_VERSION, Known, is_email, read_draft
+from municipalities.questionnaire import STRUCTURE_VERSION, Codebook, is_email, read_draft
 from municipalities.responses.drafts import (
     NotYourResponse,
     ResponseRefused,
@@ -68,8 +68,8 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     _lock(response)
     if not accepts_changes(response, at=at):
         raise RoundClosed(response.reference)
-    known = Known()
-    reading = read_draft(response.draft, people_values(response), known)
+    codebook = Codebook()
+    reading = read_draft(response.draft, people_values(response), codebook)
     if reading.wrong:
         raise Incomplete(reading.wrong)
     last = response.versions.order_by("-number").first()
@@ -83,7 +83,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     version = _write_version(
         response,
         reading.answers,
-        known,
+        codebook,
         number=last.number + 1 if last else 1,
         by=by,
         at=at,
@@ -102,7 +102,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
 def _write_version(
     response: Response,
     answers: dict[str, Any],
-    known: Known,
+    codebook: Codebook,
     *,
     number: int,
     by: Actor,
@@ -135,11 +135,11 @@ def _write_version(
         language=language,
     )
     Offer.objects.bulk_create(
-        Offer(version=version, theme=known.themes[slug], level=offer["level"], description=offer["text"])
+        Offer(version=version, theme=codebook.themes[slug], level=offer["level"], description=offer["text"])
         for slug, offer in answers["offers"].items()
     )
     Wish.objects.bulk_create(
-        Wish(version=version, theme=known.themes[slug]) for slug in answers.get("wishes", ())
+        Wish(version=version, theme=codebook.themes[slug]) for slug in answers.get("wishes", ())
     )
     record("response.version", version, by=by, at=at, data={"number": number, "response": response.pk})
     return version
@@ -249,10 +249,10 @@ def reached_by(response: Response) -> ContactPerson | None:
 
 
 def _in_words(text: str) -> str:
-    kept, _found = without_identity_numbers(text.strip())
-    if not kept:
+    words, _found = without_identity_numbers(text.strip())
+    if not words:
         raise ReasonMissing
-    return kept
+    return words
 
 
 def _lock(response: Response) -> None:

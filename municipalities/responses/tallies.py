@@ -9,7 +9,7 @@ from typing import Any
 
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.models import ResponseVersion
-from municipalities.questionnaire import MANY, STRUCTURE, Kind, Known, Page, Question, Store, Text
+from municipalities.questionnaire import MANY, STRUCTURE, Codebook, Kind, Page, Question, Store, Text
 from municipalities.states import ResponseState
 
 COUNTED = MANY | {Kind.CHOICE, Kind.NUMBER}
@@ -49,9 +49,9 @@ def tally_answers(*, by: Actor) -> list[Tally]:
     last: dict[int, dict[str, Any]] = dict(
         versions.values_list("response_id", "answers")
     )  # the last version stays
-    known = Known()
+    codebook = Codebook()
     return [
-        _tally(section.title, page, question, last.values(), known)
+        _tally(section.title, page, question, last.values(), codebook)
         for section in STRUCTURE
         for page in section.pages
         for question in page.questions
@@ -60,18 +60,18 @@ def tally_answers(*, by: Actor) -> list[Tally]:
 
 
 def _tally(
-    section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], known: Known
+    section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], codebook: Codebook
 ) -> Tally:
-    asked = [said for said in answers if page.when is None or page.when.holds(said)]
-    given = [codes for said in asked if (codes := _codes(said.get(question.key)))]
-    numbers = Counter(code for codes in given for code in codes)
-    words = dict(known.options(question)) or {code: code for code in sorted(numbers)}
+    asked = [one_version for one_version in answers if page.when is None or page.when.holds(one_version)]
+    chosen = [codes for one_version in asked if (codes := _codes(one_version.get(question.key)))]
+    numbers = Counter(code for codes in chosen for code in codes)
+    words = dict(codebook.options(question)) or {code: code for code in sorted(numbers)}
     # An answer that is no choice any more stands under its code: what was said is counted.
     shown = [*words, *sorted(numbers.keys() - words.keys())]
     if question.kind == Kind.PLACES:
-        words = {code: hromada.place for code, hromada in known.hromadas(numbers).items()}
+        words = {code: hromada.place for code, hromada in codebook.hromadas(numbers).items()}
     counts = tuple(Count(words.get(code, code), numbers[code]) for code in shown)
-    return Tally(section, question.label, len(asked), len(given), counts)
+    return Tally(section, question.label, len(asked), len(chosen), counts)
 
 
 def _codes(answer: Any) -> list[str]:

@@ -36,16 +36,16 @@ from municipalities.views.public import contact_address
 def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
-    kept = kept_here(request)
+    unsaved = kept_here(request)
     context = {
         "round": open_round(now),
         "mine": load_access(request),
-        "kept": kept,
+        "kept": unsaved,
         "language_form": FORM,
         "contact": contact_address(),
     }
     if request.method != "POST":
-        chosen = {"municipality": kept.row.municipality.number} if kept else None
+        chosen = {"municipality": unsaved.row.municipality.number} if unsaved else None
         return render(
             request,
             "municipalities/public/register_interest.html",
@@ -168,8 +168,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
         start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
-    kept = kept_here(request, municipality)
-    response = find_response(municipality) if kept else None
-    if kept and response and find_page(kept.row.page, response.draft):
-        return redirect("question_page", kept.row.page)
+    unsaved = kept_here(request, municipality)
+    response = find_response(municipality) if unsaved else None
+    if unsaved and response and find_page(unsaved.row.page, response.draft):
+        return redirect("question_page", unsaved.row.page)
     return redirect("questionnaire")

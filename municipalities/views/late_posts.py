@@ -73,8 +73,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     What another site sends is not: it could otherwise lay words into a municipality's form.
     """
     match = request.resolver_match
-    own = match is not None and match.url_name == "question_page" and not reason.startswith(FROM_ELSEWHERE)
-    if not own:
+    is_own_page = (
+        match is not None and match.url_name == "question_page" and not reason.startswith(FROM_ELSEWHERE)
+    )
+    if not is_own_page:
         return views.csrf_failure(request, reason)
     answer = render(request, "errors/csrf.html", {"kept_at": request.path}, status=403)
     return answer if keep_posted(request, answer) else views.csrf_failure(request, reason)

@@ -17,7 +17,7 @@ from kommunesamarbeid.core.files.downloads import pdf_download
 from municipalities.access.panels import has_undisclosed_partner, panels_of
 from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
 from municipalities.responses.drafts import find_response, find_withdrawn, people_values
@@ -103,13 +103,13 @@ def _case(response: Response, now: datetime) -> dict[str, Any]:
 def own_version(request: LinkRequest, number: int) -> HttpResponse:
     """Show one submitted version of the municipality's own answers, and what it changed."""
     version = _find_version(request, number)
-    known = Known()
+    codebook = Codebook()
     earlier = version.response.versions.filter(number__lt=version.number).order_by("-number").first()
     context = {
         "version": version,
-        "parts": parts(version.answers, known),
+        "parts": parts(version.answers, codebook),
         "earlier": earlier,
-        "changes": changes(earlier.answers, version.answers, known) if earlier is not None else [],
+        "changes": changes(earlier.answers, version.answers, codebook) if earlier is not None else [],
     }
     return render(request, "municipalities/own_side/own_version.html", context)
 

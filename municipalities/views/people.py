@@ -29,7 +29,7 @@ from municipalities.people.colleagues import (
 )
 from municipalities.people.named_people import keep_person, remove_deputy
 from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
-from municipalities.questionnaire.answers import Known, take
+from municipalities.questionnaire.answers import Codebook, take
 from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
 from municipalities.questionnaire.journal_pdfs import person_pdf
 from municipalities.questionnaire.structure import Page, find_page
@@ -145,8 +145,10 @@ def colleague_end(request: LinkRequest, pk: int) -> HttpResponse:
 
 def _colleague(request: LinkRequest, pk: int) -> ContactPerson:
     """Return another person of the same municipality, else 404."""
-    mine = ContactPerson.objects.filter(municipality=request.access.municipality, erased_at__isnull=True)
-    return get_object_or_404(mine.exclude(pk=request.access.contact.pk), pk=pk)
+    colleagues = ContactPerson.objects.filter(
+        municipality=request.access.municipality, erased_at__isnull=True
+    )
+    return get_object_or_404(colleagues.exclude(pk=request.access.contact.pk), pk=pk)
 
 
 def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> HttpResponse:
@@ -189,16 +191,16 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
 def named_person(request: LinkRequest, who: str) -> HttpResponse:
     """Show or keep the contact person or the deputy; these can be changed after the deadline too."""
     response = find_response(request.access.municipality)
-    found = find_page(who, {}) if who in {"contact", "deputy"} else None
-    if response is None or found is None:
+    section_and_page = find_page(who, {}) if who in {"contact", "deputy"} else None
+    if response is None or section_and_page is None:
         raise Http404
-    page, known = found[1], Known()
+    page, codebook = section_and_page[1], Codebook()
     if request.method != "POST":
         return _show_person(
-            request, page, PageForm(page, known, people_values(response), title=str(page.title))
+            request, page, PageForm(page, codebook, people_values(response), title=str(page.title))
         )
-    taken = take(page, request.POST, known)
-    form = PageForm(page, known, taken.values, title=str(page.title), reads=page)
+    taken = take(page, request.POST, codebook)
+    form = PageForm(page, codebook, taken.values, title=str(page.title), reads=page)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if form.errors:

@@ -15,7 +15,7 @@ from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from municipalities.access.links import keep_mailbox
 from municipalities.models import Municipality, Response, Round
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.summary import Row, changes
 from municipalities.responses.references import read_reference
 from municipalities.responses.responses import (
@@ -147,7 +147,7 @@ def test_f23_changes_name_what_was_answered_otherwise_added_and_not_asked_any_mo
         "offers": {"education": before["offers"]["education"]},
     }
 
-    found = changes(before, after, Known())
+    found = changes(before, after, Codebook())
 
     assert [(change.label, said(change.before), said(change.after)) for change in found] == [
         ("How far has the political anchoring come?", "Adopted by the council", "An idea, not discussed yet"),
