@@ -37,11 +37,11 @@ def service_environment(environment: Mapping[str, str], secret: Path) -> dict[st
     settings.setdefault("BASE_URL", f"http://localhost:{settings['PORT']}")
     if settings["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
         settings.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
-        settings.setdefault("SECRET_KEY", kept_secret(secret))
+        settings.setdefault("SECRET_KEY", stored_secret(secret))
     return settings
 
 
-def kept_secret(path: Path) -> str:
+def stored_secret(path: Path) -> str:
     """Return the try-out's own secret, made once; a real host sets SECRET_KEY itself."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

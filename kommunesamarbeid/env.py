@@ -63,7 +63,7 @@ def read_environment() -> Environment:
         demo=demo,
         debug=_flag(env, "DEBUG", False),
         var=var,
-        secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
+        secret_key=env.str("SECRET_KEY", "") or ("" if service else _stored_secret(var)),
         hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
         origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
         database=_database(env, var / ("portal.sqlite3" if demo else "portal-live.sqlite3")),
@@ -127,7 +127,7 @@ def _email(env: environ.Env, demo: bool) -> dict[str, object]:
     return config
 
 
-def _kept_secret(var: Path) -> str:
+def _stored_secret(var: Path) -> str:
     """Return the embedded mode's own secret, made once with owner-only rights."""
     path = var / "secret_key"
     if not path.exists():

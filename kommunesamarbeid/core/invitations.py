@@ -107,8 +107,8 @@ def find_invited(*, token: str, at: datetime) -> User:
 @transaction.atomic
 def accept_invitation(*, token: str, password: str, at: datetime) -> User:
     """Set the password and prove the address; of two at once the second finds the link used. Raises InvitationFault."""
-    found = find_invited(token=token, at=at)
-    User.objects.select_for_update(no_key=True).filter(pk=found.pk).values_list("pk").get()
+    invited = find_invited(token=token, at=at)
+    User.objects.select_for_update(no_key=True).filter(pk=invited.pk).values_list("pk").get()
     user = find_invited(token=token, at=at)
     user.set_password(password)
     user.save(update_fields=["password"])

@@ -27,7 +27,6 @@ __all__ = [
     "hash_token",
     "is_own_address",
     "issue_links",
-    "keep_mailbox",
     "link_required",
     "load_access",
     "office_of",
@@ -36,6 +35,7 @@ __all__ = [
     "refuse_address",
     "request_link",
     "revoke_link",
+    "save_mailbox",
     "website_host",
 ]
 
@@ -146,7 +146,7 @@ def refuse_address(*, link: AccessLink, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def keep_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
+def save_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
     """Keep the office's address (postmottak), to which receipts go for the archive; empty takes it away. Raises NotAllowed."""
     require(by, May.ACCEPT_ADDRESSES)
     Municipality.objects.filter(pk=municipality.pk).update(mailbox=address)

@@ -30,7 +30,7 @@ def find_draft(*, candidate: Candidate, need: Need | None, by: Actor) -> NeedDra
 
 
 @transaction.atomic
-def keep_draft(
+def save_need_draft(
     *, candidate: Candidate, need: Need | None, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> NeedDraft:
     """Keep what was typed as it was typed, but for national identity numbers (L-12)."""

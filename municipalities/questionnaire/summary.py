@@ -133,10 +133,10 @@ def theme_title(page: Page, codebook: Codebook) -> str:
 
 @dataclass
 class Both:
-    """A question of which two people have saved different answers: theirs, and what was typed here."""
+    """A question of which two people have given different answers: what is saved, and what was typed here."""
 
-    theirs: Row
-    mine: Row
+    saved: Row
+    typed: Row
 
 
 def differences(page: Page, saved: Values, typed: Values, codebook: Codebook) -> list[Both]:

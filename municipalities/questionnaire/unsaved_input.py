@@ -38,7 +38,7 @@ class Ticket:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Unsaved:
     """What was kept: the row, and the posted values by name."""
 
     row: KeptInput
@@ -59,7 +59,7 @@ def read_ticket(text: str) -> Ticket | None:
     return Ticket(int(municipality_id), str(page))
 
 
-def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
+def store_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
     """Seal the posted values and return the token that opens them; None when there is nothing to keep, or far too much.
 
     National identity numbers are taken out first; rows past their time go.
@@ -83,7 +83,7 @@ def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
     return token
 
 
-def find_kept(*, token: str, at: datetime, municipality: Municipality | None = None) -> Kept | None:
+def find_unsaved(*, token: str, at: datetime, municipality: Municipality | None = None) -> Unsaved | None:
     """Return what the token opens, unchanged; with `municipality`, only what was written for it."""
     row = (
         KeptInput.objects.select_related("municipality")
@@ -96,10 +96,10 @@ def find_kept(*, token: str, at: datetime, municipality: Municipality | None = N
         plain = _cipher(token).decrypt(bytes(row.sealed))
     except InvalidToken:  # sealed under a secret that has been changed since
         return None
-    return Kept(row, json.loads(plain))
+    return Unsaved(row, json.loads(plain))
 
 
-def forget_kept(*, token: str) -> None:
+def delete_unsaved(*, token: str) -> None:
     """Forget what the token opens: it has been saved, or is not wanted."""
     KeptInput.objects.filter(token_hash=hash_token(token)).delete()
 

@@ -122,7 +122,7 @@ def save_draft(
             Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk)
         )
     # Only now, or what the first officer saved would look like the second one's own within this transaction.
-    rows = keep_people(response, {key: value for key, value in cleaned.items() if key in people}, at)
+    rows = save_people(response, {key: value for key, value in cleaned.items() if key in people}, at)
     if others := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
         Response.objects.filter(pk=response.pk).update(**others)
     for field, value in (changes | rows).items():
@@ -182,7 +182,7 @@ def _without_numbers(value: Any) -> Any:
     return without_identity_numbers(value)[0] if isinstance(value, str) else value
 
 
-def keep_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
+def save_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
     """Write contact fields to their rows and return the changes to the response's own columns."""
     changes: dict[str, Any] = {}
     for store in (Store.CONTACT, Store.DEPUTY):

@@ -42,7 +42,7 @@ def accepts_changes(response: Response, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def keep_round(*, round: Round, by: Actor, at: datetime) -> Round:  # noqa: A002  # the domain's word
+def save_round(*, round: Round, by: Actor, at: datetime) -> Round:  # noqa: A002  # the domain's word
     """Save a round's name and dates. Raises NotAllowed."""
     require(by, May.OPEN_ROUNDS)
     round.save()

@@ -26,7 +26,7 @@ from municipalities.responses.joint_applications import memberships_of
 from municipalities.responses.responses import start_response
 from municipalities.responses.rounds import open_round
 from municipalities.views.language import FORM, set_language_cookie
-from municipalities.views.late_posts import kept_here
+from municipalities.views.late_posts import unsaved_here
 from municipalities.views.limits import too_many_links
 from municipalities.views.public import contact_address
 
@@ -36,7 +36,7 @@ from municipalities.views.public import contact_address
 def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
-    unsaved = kept_here(request)
+    unsaved = unsaved_here(request)
     context = {
         "round": open_round(now),
         "mine": load_access(request),
@@ -168,7 +168,7 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
         start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
-    unsaved = kept_here(request, municipality)
+    unsaved = unsaved_here(request, municipality)
     response = find_response(municipality) if unsaved else None
     if unsaved and response and find_page(unsaved.row.page, response.draft):
         return redirect("question_page", unsaved.row.page)

@@ -30,7 +30,7 @@ from municipalities.needs.hromada_forms import (
     OwnNeedForm,
     OwnTeachingForm,
 )
-from municipalities.needs.need_drafts import drop_draft, find_draft, keep_draft
+from municipalities.needs.need_drafts import drop_draft, find_draft, save_need_draft
 from municipalities.needs.needs import Sensitive, visibility_on
 from municipalities.needs.waiting_hromadas import is_due
 
@@ -275,7 +275,7 @@ def _form_page(
             return redirect("hromada_side")
     if drafted:
         typed = {name: value for name, value in request.POST.items() if name in form.fields}
-        keep_draft(values=typed, at=now, **keys)
+        save_need_draft(values=typed, at=now, **keys)
     if "later" in request.POST:
         messages.success(request, _("Kept as your draft. Nothing is sent to AUC yet."))
         return redirect("hromada_side")

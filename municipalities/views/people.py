@@ -27,7 +27,7 @@ from municipalities.people.colleagues import (
     log_of,
     people_with_access,
 )
-from municipalities.people.named_people import keep_person, remove_deputy
+from municipalities.people.named_people import remove_deputy, save_person
 from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
 from municipalities.questionnaire.answers import Codebook, take
 from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
@@ -205,7 +205,7 @@ def named_person(request: LinkRequest, who: str) -> HttpResponse:
     form.refuse_numbers(taken.removed)
     if form.errors:
         return _show_person(request, page, form, status=INVALID)
-    keep_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
+    save_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
     messages.success(request, _("The contact person is saved."))
     return redirect("own_side")
 

@@ -43,7 +43,7 @@ from municipalities.questionnaire.summary import (
     status_of,
     theme_title,
 )
-from municipalities.questionnaire.unsaved_input import Kept, issue_ticket, read_ticket
+from municipalities.questionnaire.unsaved_input import Unsaved, issue_ticket, read_ticket
 from municipalities.responses.drafts import (
     StaleDraft,
     find_response,
@@ -55,7 +55,7 @@ from municipalities.responses.responses import Incomplete, submit_response, with
 from municipalities.responses.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.states import ResponseState
 from municipalities.views.language import FORM, set_language_cookie
-from municipalities.views.late_posts import COOKIE, TICKET, ask_for_link, forget_here, kept_here
+from municipalities.views.late_posts import COOKIE, TICKET, ask_for_link, forget_unsaved, unsaved_here
 from municipalities.views.public import contact_address
 
 STATUS_WORDS = {
@@ -92,7 +92,7 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
         "tasks": tasks,
         "done": done,
         "can_check": not wrong,
-        "kept": _kept_for(request, response),
+        "kept": _unsaved_for(request, response),
         "hours": settings.LINK_SESSION_HOURS,
         "facts": public_facts(request.access.municipality),
     }
@@ -128,16 +128,15 @@ def _question_page(request: LinkRequest, page: str) -> HttpResponse:
     section_and_page = find_page(page, response.draft)
     if section_and_page is None:
         raise Http404
+    section, shown = section_and_page
     codebook = Codebook()
     if request.method == "POST":
-        return _save_page(request, response, *section_and_page, codebook)
-    if (unsaved := kept_here(request, request.access.municipality)) and unsaved.row.page == section_and_page[
-        1
-    ].key:
-        return _show_kept(request, response, *section_and_page, unsaved, codebook)
-    return _show_page(
-        request, response, *section_and_page, _form(*section_and_page, _values(response), codebook), codebook
-    )
+        return _save_page(request, response, section, shown, codebook)
+    unsaved = unsaved_here(request, request.access.municipality)
+    if unsaved and unsaved.row.page == shown.key:
+        return _show_unsaved(request, response, section, shown, unsaved, codebook)
+    form = _form(section, shown, _values(response), codebook)
+    return _show_page(request, response, section, shown, form, codebook)
 
 
 # Whoever comes without an access has perhaps written something: it is kept (F-09).
@@ -245,9 +244,9 @@ def _first_open(section: Section, draft: Values, wrong: Values) -> Page:
     return next((page for page in pages if page.key not in saved or page.key in wrong), pages[0])
 
 
-def _kept_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
+def _unsaved_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
     """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer asked."""
-    unsaved = kept_here(request, request.access.municipality)
+    unsaved = unsaved_here(request, request.access.municipality)
     if unsaved is None:
         return None
     if find_page(unsaved.row.page, response.draft):
@@ -276,8 +275,13 @@ def _is_others(request: LinkRequest) -> bool:
     return ticket is not None and ticket.municipality_id != request.access.municipality.pk
 
 
-def _show_kept(
-    request: LinkRequest, response: Response, section: Section, page: Page, unsaved: Kept, codebook: Codebook
+def _show_unsaved(
+    request: LinkRequest,
+    response: Response,
+    section: Section,
+    page: Page,
+    unsaved: Unsaved,
+    codebook: Codebook,
 ) -> HttpResponse:
     """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
     was, values = unsaved.values.get("was", []), _values(response)
@@ -308,7 +312,7 @@ def _save_page(
     taken = take(asked.whole, request.POST, codebook)
     go = request.POST.get("go", "next")
     try:
-        response = _keep(request, response, asked, taken, answered=go != "auto")
+        response = _save_answers(request, response, asked, taken, answered=go != "auto")
     except StaleDraft as stale:
         return _show_conflict(request, stale.response, section, asked, taken, codebook)
     except RoundClosed:
@@ -334,12 +338,12 @@ def _save_page(
             )
         answer = _go_on(request, response, section, page, go, asked.answered(taken.values))
         _warn_of_scope(request, reads, taken)
-    if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
-        forget_here(request, answer)
+    if COOKIE in request.COOKIES and unsaved_here(request, request.access.municipality):
+        forget_unsaved(request, answer)
     return answer
 
 
-def _keep(
+def _save_answers(
     request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool
 ) -> Response:
     """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.

@@ -190,7 +190,7 @@ def test_f12_colleague_who_saved_the_follow_up_on_its_own_page_is_not_overwritte
     answer = mona.post("/skjema/side/horizon/", late)
 
     assert answer.status_code == 409
-    assert [row.theirs.label for row in answer.context["both"]] == ["How much short-term help can you give?"]
+    assert [row.saved.label for row in answer.context["both"]] == ["How much short-term help can you give?"]
     assert Response.objects.get().draft["short_term_capacity"] == "2"
 
 
@@ -230,7 +230,7 @@ def test_f12_conflict_shows_only_the_fields_that_differ_and_who_saved_when() -> 
     )
 
     assert answer.status_code == 409
-    assert [(pair.theirs.value, pair.mine.value) for pair in answer.context["both"]] == [
+    assert [(pair.saved.value, pair.typed.value) for pair in answer.context["both"]] == [
         ("Kari Kollega", "Mona Berg")
     ]
     assert "kollega@bodo.kommune.no saved the draft last" in words(answer)

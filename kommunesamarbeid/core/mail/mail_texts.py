@@ -59,7 +59,7 @@ def save_text(
     subject, body = cleaned(subject, body)
     check_text(letter, subject, body)
     wanted = ("", "") if (subject, body) == standard_with_marks(letter, language) else (subject, body)
-    return _keep(letter, language, wanted, seen_edition, by=by, at=at)
+    return _save_edition(letter, language, wanted, seen_edition, by=by, at=at)
 
 
 @transaction.atomic
@@ -68,10 +68,10 @@ def restore_standard(
 ) -> MailText:
     """Go back to the standard text; KS's own stays in the history. Raises NotAllowed, StaleText."""
     require(by, May.EDIT_TEXTS)
-    return _keep(letter, language, ("", ""), seen_edition, by=by, at=at)
+    return _save_edition(letter, language, ("", ""), seen_edition, by=by, at=at)
 
 
-def _keep(
+def _save_edition(
     letter: Letter, language: str, words: Words, seen_edition: int, *, by: Actor, at: datetime
 ) -> MailText:
     if language not in letter.languages:
