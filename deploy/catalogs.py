@@ -1,7 +1,8 @@
-"""The catalogs in locale/ say everything the code says: complete where the language gate asks for it, and compiled.
+"""The catalogs in locale/ say everything the code says: complete where the language gate asks for it, and
+compiled.
 
-`python -m deploy.catalogs update` gathers the texts and compiles; `… check` compares without touching locale/.
-Comparing goes through gettext's own tools and compiled catalogs, so no file format is parsed here.
+`python -m deploy.catalogs update` gathers the texts and compiles; `… check` compares without touching
+locale/. Comparing goes through gettext's own tools and compiled catalogs, so no file format is parsed here.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"
 # as gettext's patterns (`*` stays within one folder: "templates/mail/*"), or everything.
 GATE: dict[str, tuple[str, ...]] = {"nb": EVERYTHING, "nn": EVERYTHING, "uk": EVERYTHING}
 
-# One word per concept (docs/glossary.md): how a word begins that a language does not use, and what it says instead.
+# One word per concept (docs/glossary.md): how a word begins that a language does not use, and what it says
+# instead.
 STRAYS: dict[str, dict[str, str]] = {
     "nb": {
         "kritisk": "akutt", "partnerskap": "samarbeid", "introduksjon": "formidling", "scenario": "prøveberegning",
@@ -67,7 +69,8 @@ def keys(compiled: bytes) -> set[Key]:
 def compile_catalog(po: Path) -> bytes:
     """Return the compiled catalog; placeholders are checked, fuzzy and empty entries fall out.
 
-    Texts of Django and allauth stand in none of our sources, so gathering would drop them: `borrowed.po` keeps ours.
+    Texts of Django and allauth stand in none of our sources, so gathering would drop them: `borrowed.po`
+    keeps ours.
     """
     borrowed = po.with_name("borrowed.po")
     both = [str(part) for part in (po, borrowed) if part.exists()]

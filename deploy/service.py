@@ -1,4 +1,5 @@
-"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make serve`).
+"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make
+serve`).
 
 For a try-out, CI and small installations; a real host runs the same three commands under its own supervisor
 (`deploy/systemd/`). The database is prepared first, so a release needs no other step.
@@ -31,7 +32,9 @@ def missing(environment: Mapping[str, str]) -> list[str]:
 
 
 def service_environment(environment: Mapping[str, str], secret: Path) -> dict[str, str]:
-    """Return the environment of the processes: what was told, and for a loopback try-out what may be assumed."""
+    """Return the environment of the processes: what was told, and for a loopback try-out what may
+    be assumed.
+    """
     settings = {**environment, "PORTAL_MODE": "service"}
     settings.setdefault("PORT", "8000")
     settings.setdefault("BASE_URL", f"http://localhost:{settings['PORT']}")

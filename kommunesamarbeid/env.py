@@ -40,7 +40,9 @@ class Environment:
 
     @property
     def mail_domain(self) -> str:
-        """The domain under which mails are numbered: the portal's host, or the sender's where the host is this machine."""
+        """The domain under which mails are numbered: the portal's host, or the sender's where the host is
+        this machine.
+        """
         host = urlsplit(self.base_url).hostname or "localhost"
         return (parseaddr(self.sender)[1].rpartition("@")[2] or host) if host in LOOPBACK else host
 
@@ -97,7 +99,8 @@ def _seconds(env: environ.Env, name: str, default: int, *, most: int) -> int:
 
 
 def _email(env: environ.Env, demo: bool) -> dict[str, object]:
-    """Return how mail leaves: a demo sends none, and where nobody has chosen, a backend refuses and mail stays queued.
+    """Return how mail leaves: a demo sends none, and where nobody has chosen, a backend refuses and mail
+    stays queued.
 
     Raises ImproperlyConfigured, never with the URL's own words, for it holds a password.
     """

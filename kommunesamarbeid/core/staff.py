@@ -88,7 +88,9 @@ def check_user(*, user: User, roles: Iterable[str], organisation: str, is_active
 
 @transaction.atomic
 def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
-    """Save a user's facts and set its roles; a new user, or one at a new address who has not come in, is invited by mail.
+    """Save a user's facts and set its roles.
+
+    A new user, or one at a new address who has not come in, is invited by mail.
 
     Raises NotAllowed, OwnRoles, ForeignRole, LastAdministrator.
     """

@@ -1,4 +1,6 @@
-"""Invented answers of Norwegian municipalities, some still drafts, some waiting, deferred or withdrawn, most ready."""
+"""Invented answers of Norwegian municipalities, some still drafts, some waiting, deferred or withdrawn, most
+ready.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,7 @@ class Answer:
             at(review + timedelta(days=4), self.edit)
             at(review + timedelta(days=6), self.mark_ready)
 
-    # --- the steps, each one call into a room -----------------------------------------------------------------
+    # --- the steps, each one call of a service --------------------------------------------------------------
 
     def begin(self, at: datetime) -> None:
         """Ask for the link and begin; KS vouches for an address that is not on the municipality's domain."""

@@ -107,7 +107,10 @@ class Candidate(models.Model):
         return str(self.hromada)
 
     def assessment_on(self, on: date) -> CategoryAssessment | None:
-        """Return the assessment that holds on the date: of those in force, the one confirmed last; None: undetermined."""
+        """Return the assessment that holds on the date: of those in force, the one confirmed last.
+
+        None: undetermined.
+        """
         return self.assessments.in_force(on).order_by("confirmed_at", "id").last()
 
     def category_on(self, on: date) -> Category:
@@ -265,7 +268,10 @@ class NeedQuerySet(models.QuerySet["Need"]):
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=day))
 
     def visible_to(self, reach: Level) -> NeedQuerySet:
-        """What AUC has opened to whoever reaches as far: a partner, the public; KS and AUC themselves see every need."""
+        """What AUC has opened to whoever reaches as far: a partner, the public.
+
+        KS and AUC themselves see every need.
+        """
         return self.filter(
             visibility__in=[
                 visibility.value for visibility in NeedVisibility if opens(visibility.level, reach)

@@ -29,7 +29,10 @@ class JointMemberQuerySet(models.QuerySet["JointMember"]):
 
 
 class JointMember(models.Model):
-    """One municipality in a joint application; the lead has a row too, so that one constraint covers all of them."""
+    """One municipality in a joint application.
+
+    The lead has a row too, so that one constraint covers all of them.
+    """
 
     response = models.ForeignKey(
         Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response")

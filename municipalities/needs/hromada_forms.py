@@ -1,4 +1,4 @@
-"""The forms on a hromada's own page: they only clean; the rooms hold the rules."""
+"""The forms on a hromada's own page: they only clean; the services hold the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What is typed about a need is kept at once, valid or not: one draft per writer and need, until it is saved or given up."""
+"""What is typed about a need is kept at once, valid or not: one draft per writer and need, until it is saved
+or given up.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""AUC's editors are told once a week how many hromadas wait, and at once when one takes back a consent: links and numbers only."""
+"""AUC's editors are told once a week how many hromadas wait, and at once when one takes back a consent: links
+and numbers only.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def _editors(users: QuerySet[User]) -> list[Recipient]:
 
 
 def tell_of_refusal(*, suggestion: Suggestion, at: datetime) -> None:
-    """Mail every editor at once that a hromada agrees to less than before: it must not wait for the weekly mail."""
+    """Mail every editor at once that a hromada agrees to less than before: it must not wait for the weekly
+    mail.
+    """
     letters = [("consent_waiting", recipient) for recipient in _editors(holders(May.EDIT_NEEDS))]
     if letters:
         context = {"candidate": suggestion.candidate_id}

@@ -157,7 +157,10 @@ class Report:
 
 
 def write_template(*, by: Actor, at: datetime) -> bytes:
-    """Return the template with every candidate's current needs, in the reader's language. Raises NotAllowed."""
+    """Return the template with every candidate's current needs, in the reader's language.
+
+    Raises NotAllowed.
+    """
     require(by, May.EDIT_NEEDS)
     book = Workbook()
     sheet: Any = book.active
@@ -310,7 +313,10 @@ def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = F
 
 
 class _Rows:
-    """The rows of one file, done one after the other; each that cannot be done leaves a fault and no trace."""
+    """The rows of one file, done one after the other.
+
+    Each that cannot be done leaves a fault and no trace.
+    """
 
     def __init__(self, by: Actor, at: datetime) -> None:
         self.by, self.at, self.report = by, at, Report()

@@ -1,4 +1,6 @@
-"""Hand-over: a municipality lets colleagues in to the same draft, each with a right, and everybody can see who did what."""
+"""Hand-over: a municipality lets colleagues in to the same draft, each with a right, and everybody can see
+who did what.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def invite_colleague(
     demo: bool = False,
     valid_for: timedelta = LINK_VALID,
 ) -> ContactPerson:
-    """Let a colleague in to the municipality's draft: mail a link, or let an address on another domain wait for KS (F-13).
+    """Let a colleague in to the municipality's draft: mail a link, or let an address on another domain wait
+    for KS (F-13).
 
     Raises NotYourResponse and OwnAccess.
     """
@@ -93,7 +96,8 @@ def change_right(*, contact: ContactPerson, right: str, by: Actor, at: datetime)
 
 @transaction.atomic
 def end_colleague(*, contact: ContactPerson, by: Actor, at: datetime) -> None:
-    """End a colleague's access: links and open sessions end at once, and the address waits for KS if it asks again.
+    """End a colleague's access: links and open sessions end at once, and the address waits for KS if it asks
+    again.
 
     Raises NotYourResponse and OwnAccess.
     """
@@ -132,7 +136,9 @@ def people_with_access(municipality: Municipality, *, at: datetime) -> list[Any]
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was done: when, by whom (an address while it is kept), and the action's code with its data."""
+    """One thing that was done: when, by whom (an address while it is kept), and the action's code with its
+    data.
+    """
 
     at: datetime
     who: str

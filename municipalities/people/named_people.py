@@ -1,4 +1,6 @@
-"""The contact person and the deputy of a case: named, changed and removed by the municipality, also after the deadline."""
+"""The contact person and the deputy of a case: named, changed and removed by the municipality, also after the
+deadline.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from municipalities.responses import require_own, save_people
 
 @transaction.atomic
 def save_person(*, response: Response, values: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """Keep the fields of the contact person or the deputy, by question key; somebody else gets a row of their own.
+    """Keep the fields of the contact person or the deputy, by question key.
+
+    Somebody else gets a row of their own.
 
     Raises NotYourResponse.
     """

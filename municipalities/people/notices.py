@@ -1,4 +1,6 @@
-"""While registration is closed anybody may leave an address to be told when it opens: one row, told once, then erased."""
+"""While registration is closed anybody may leave an address to be told when it opens: one row, told once,
+then erased.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ class NoSuchNotice(Exception):
 
 @transaction.atomic
 def ask_for_notice(*, municipality: Municipality, email: str, at: datetime) -> None:
-    """Keep an address until registration opens, and mail it how to be taken off; asking twice is one row (F-30)."""
+    """Keep an address until registration opens, and mail it how to be taken off.
+
+    Asking twice is one row (F-30).
+    """
     email = email.strip().lower()
     contacts = ContactPerson.objects.filter(
         municipality=municipality, email=email, erased_at__isnull=True

@@ -1,4 +1,6 @@
-"""The questionnaire as data: its questions, forms, answers with one meaning, summaries and PDFs, and what could not be saved."""
+"""The questionnaire as data: its questions, forms, answers with one meaning, summaries and PDFs, and what
+could not be saved.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What was typed becomes an answer with one meaning, or a message that says what is wrong; nothing typed is lost."""
+"""What was typed becomes an answer with one meaning, or a message that says what is wrong.
+
+Nothing typed is lost.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ from municipalities.questionnaire.structure import (
 )
 from municipalities.registers import KATOTTG, Finder, hromada_finder
 
-# Far above every limit shown: a pasted report survives the error message, a flood does not reach the database.
+# Far above every limit shown: a pasted report survives the error message, a flood does not reach the
+# database.
 KEPT_CHARACTERS = 20_000
 PLACES_READ = 1_000
 PHONE = re.compile(r"[\d +()./\u00a0-]+")
@@ -80,14 +84,18 @@ class Codebook:
 
         Raises Wrong for a line that names none or several.
         """
-        # Most lines carry the code that was put there when they were saved: the register is read for the others only.
+        # Most lines carry the code that was put there when they were saved: the register is read for the
+        # others only.
         codes = {line: code for line in lines for code in KATOTTG.findall(line.upper())[:1]}
         by_code = self.hromadas(codes.values())
         named = [by_code.get(codes.get(line, "")) or self._place(line) for line in lines]
         return list({hromada.katottg: hromada for hromada in named}.values())
 
     def spelled_out(self, text: str) -> str:
-        """Return the places with oblast and code, so that they are found by code from now on; else the text as it is."""
+        """Return the places with oblast and code, so that they are found by code from now on.
+
+        Else the text as it is.
+        """
         try:
             hromadas = self.places(_lines(text)) if len(text) <= PLACES_READ else []
         except Wrong:
@@ -299,7 +307,8 @@ class Reading:
 def read_draft(draft: Values, people: Values, codebook: Codebook) -> Reading:
     """Read every page the draft calls for; answers on pages it no longer calls for are left out.
 
-    `people` holds the contact persons' fields by question key; they are checked and never become part of the answers.
+    `people` holds the contact persons' fields by question key; they are checked and never become part of the
+    answers.
     """
     reading = Reading()
     values = {**draft, **people}
@@ -321,7 +330,10 @@ def read_draft(draft: Values, people: Values, codebook: Codebook) -> Reading:
 
 
 def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict[str, list[str]]:
-    """Return, by question key, the phrases of long texts that offer works or investment; they warn and are recorded."""
+    """Return, by question key, the phrases of long texts that offer works or investment.
+
+    They warn and are recorded.
+    """
     questions = [
         question for _section, page in pages for question in page.questions if question.kind == Kind.LONG_TEXT
     ]
@@ -332,7 +344,10 @@ def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict
 
 
 def raw_values(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a submitted version's answers as the raw values of a new draft (F-29); what must be confirmed anew is left out."""
+    """Return a submitted version's answers as the raw values of a new draft (F-29).
+
+    What must be confirmed anew is left out.
+    """
     raw: dict[str, Any] = {}
     for question in (
         q for section in STRUCTURE for page in section.pages if not page.each for q in page.questions

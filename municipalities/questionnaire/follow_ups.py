@@ -1,4 +1,6 @@
-"""A page of the questionnaire with the follow-ups that a script unfolds on it (F-11): what one post of it answers."""
+"""A page of the questionnaire with the follow-ups that a script unfolds on it (F-11): what one post of it
+answers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from municipalities.questionnaire.structure import Page, Section, Values, follow
 
 
 def print_of(page: Page, values: Values) -> str:
-    """Return the page's key and a short print of its values, which tells whether somebody has touched it since."""
+    """Return the page's key and a short print of its values, which tells whether somebody has touched it
+    since.
+    """
     cells = [values.get(question.key) or "" for question in page.questions]
     return f"{page.key}:{hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]}"
 

@@ -1,4 +1,7 @@
-"""The forms of the questionnaire, made from `questionnaire.py`; they only clean, and a draft is never refused for being unfinished."""
+"""The forms of the questionnaire, made from `questionnaire.py`.
+
+They only clean, and a draft is never refused for being unfinished.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,9 @@ class PageForm(forms.Form):
 
 
 def make_field(question: Question, codebook: Codebook, *, heading: bool) -> forms.Field:
-    """Return the form field of a question: nothing is required or limited here, the reading says what is wrong."""
+    """Return the form field of a question: nothing is required or limited here, the reading says what is
+    wrong.
+    """
     words: dict[str, Any] = {"label": question.label, "help_text": question.help, "required": False}
     field: forms.Field
     if question.kind in MANY:
@@ -123,7 +128,8 @@ def make_field(question: Question, codebook: Codebook, *, heading: bool) -> form
                 question.max_length
             )  # read by the live counter; the help text says it too
         field = forms.CharField(strip=False, widget=widget(attrs={**attrs, **extra}), **words)
-    # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's h1.
+    # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's
+    # h1.
     vars(field).update(must_fill=question.required, is_heading=heading)
     return field
 
@@ -136,7 +142,9 @@ class PartyName(str):
 
 
 class PartySelect(forms.Select):
-    """The list of all parties, written out in one go: Django's own renders a template for each of 371 options."""
+    """The list of all parties, written out in one go: Django's own renders a template for each of 371
+    options.
+    """
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Return the select with its groups; an option carries the other names it is found by."""
@@ -159,7 +167,10 @@ class PartySelect(forms.Select):
 
 
 class InterestForm(forms.Form):
-    """Who asks for a link: a municipality by code, and an e-mail address. `website` is a trap for machines."""
+    """Who asks for a link: a municipality by code, and an e-mail address.
+
+    `website` is a trap for machines.
+    """
 
     use_required_attribute = False
 
@@ -256,7 +267,10 @@ class MemberForm(forms.Form):
 
 
 class OwnDataForm(forms.Form):
-    """A contact person's own details; the address is the key to the portal and is changed by inviting the new one."""
+    """A contact person's own details.
+
+    The address is the key to the portal and is changed by inviting the new one.
+    """
 
     use_required_attribute = False
 

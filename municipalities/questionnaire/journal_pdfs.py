@@ -23,9 +23,9 @@ def version_pdf(
 ) -> bytes:
     """Return a submitted version as PDF/UA-1 in the municipality's written standard.
 
-    `people` holds the contact persons' fields for a reader who may see them, else None. It carries nothing KS has
-    noted, for the municipality keeps it in its open journal. Needs `response.municipality.county` and `round`
-    selected. Raises NotTypeset.
+    `people` holds the contact persons' fields for a reader who may see them, else None. It carries nothing KS
+    has noted, for the municipality keeps it in its open journal. Needs `response.municipality.county` and
+    `round` selected. Raises NotTypeset.
     """
     response = version.response
     party = response.municipality
@@ -58,7 +58,10 @@ def version_pdf(
 
 
 def person_pdf(*, data: Mapping[str, Any], municipality: Municipality, at: datetime) -> bytes:
-    """Return a person's own data (`own_data.own_data`) as PDF/UA-1 in the municipality's written standard. Raises NotTypeset."""
+    """Return a person's own data (`own_data.own_data`) as PDF/UA-1 in the municipality's written standard.
+
+    Raises NotTypeset.
+    """
     with translation.override(municipality.language):
         words = {
             "name": _("Name"),

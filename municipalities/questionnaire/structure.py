@@ -1,4 +1,6 @@
-"""The questionnaire as data: the form, the task list, the check page, the receipt and the staff view derive from it."""
+"""The questionnaire as data: the form, the task list, the check page, the receipt and the staff view derive
+from it.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,10 @@ class Travel(TextChoices):
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `key` is its name in the draft and the form; `missing` is said when a required answer is missing."""
+    """One question.
+
+    `key` is its name in the draft and the form; `missing` is said when a required answer is missing.
+    """
 
     key: str
     kind: Kind
@@ -118,9 +123,12 @@ class When:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its heading is the question when it asks one thing. `each` repeats it per theme chosen under that key.
+    """One page: its heading is the question when it asks one thing.
 
-    An `inline` page with a condition also stands, for whoever has JavaScript, under the choice that calls for it (F-11).
+    `each` repeats it per theme chosen under that key.
+
+    An `inline` page with a condition also stands, for whoever has JavaScript, under the choice that calls for
+    it (F-11).
     """
 
     key: str
@@ -143,7 +151,10 @@ class Section:
 
 
 def _person(store: Store, required: bool) -> tuple[Question, ...]:
-    """Return the fields of a contact person; only the contact's own details may be filled in by the browser."""
+    """Return the fields of a contact person.
+
+    Only the contact's own details may be filled in by the browser.
+    """
     is_contact = store == Store.CONTACT
 
     def field(

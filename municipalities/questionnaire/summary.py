@@ -62,7 +62,10 @@ def parts(
     people: Mapping[str, str] | None = None,
     reach: Level = Level.RESTRICTED,
 ) -> list[Part]:
-    """Return every section in words; contact persons only when `people` is given, and no row above `reach`."""
+    """Return every section in words.
+
+    Contact persons only when `people` is given, and no row above `reach`.
+    """
     shown: list[Part] = []
     for section in STRUCTURE:
         pages = [(page, _rows(page, answers, codebook, people, reach)) for page in pages_of(section, answers)]
@@ -73,7 +76,10 @@ def parts(
 
 @dataclass(frozen=True)
 class Change:
-    """A question whose answer differs between two versions; either side is None when it was not asked there."""
+    """A question whose answer differs between two versions.
+
+    Either side is None when it was not asked there.
+    """
 
     label: str
     before: Row | None
@@ -105,7 +111,10 @@ def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
 
 
 def public_facts(municipality: Municipality) -> list[Row]:
-    """Return what the registers say of the municipality: shown, not asked; what no source gives is left out."""
+    """Return what the registers say of the municipality: shown, not asked.
+
+    What no source gives is left out.
+    """
     facts = [
         (_("County"), str(municipality.county)),
         (_("Municipality number"), municipality.number),

@@ -1,4 +1,6 @@
-"""What could not be saved is kept sealed for a day and given back to the same municipality's page, to whoever holds the token."""
+"""What could not be saved is kept sealed for a day and given back to the same municipality's page, to whoever
+holds the token.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ KEPT = timedelta(hours=24)
 TICKET_VALID = timedelta(days=90)
 # Far above what a page can hold (two texts of 20,000 characters): a flood is not kept.
 KEPT_BYTES = 200_000
-# Nobody needs an access to have something kept: whoever has a page from long ago cannot fill the database with it.
+# Nobody needs an access to have something kept: whoever has a page from long ago cannot fill the database
+# with it.
 KEPT_ROWS = 100
 SALT = "municipalities.keeping"
 
@@ -46,7 +49,9 @@ class Unsaved:
 
 
 def issue_ticket(*, municipality: Municipality, page: str) -> str:
-    """Return the signed text that a page carries, so that what is posted later can be kept for the right municipality."""
+    """Return the signed text that a page carries, so that what is posted later can be kept for the right
+    municipality.
+    """
     return signing.dumps([municipality.pk, page], salt=SALT)
 
 
@@ -60,7 +65,9 @@ def read_ticket(text: str) -> Ticket | None:
 
 
 def store_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
-    """Seal the posted values and return the token that opens them; None when there is nothing to keep, or far too much.
+    """Seal the posted values and return the token that opens them.
+
+    None when there is nothing to keep, or far too much.
 
     National identity numbers are taken out first; rows past their time go.
     """
@@ -110,5 +117,6 @@ def drop_expired(*, at: datetime) -> int:
 
 
 def _cipher(token: str) -> Fernet:
-    # The key needs both the portal's secret and the writer's cookie: neither the database nor a backup opens the row.
+    # The key needs both the portal's secret and the writer's cookie: neither the database nor a backup opens
+    # the row.
     return Fernet(base64.urlsafe_b64encode(salted_hmac(SALT, token, algorithm="sha256").digest()))

@@ -1,4 +1,7 @@
-"""A municipality's wishes are recorded in a round, dated, and unchangeable once submitted; KS makes them ready."""
+"""A municipality's wishes are recorded in a round, dated, and unchangeable once submitted.
+
+KS makes them ready.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A draft lives in the database from its first page, belongs to the municipality, and never overwrites another's."""
+"""A draft lives in the database from its first page, belongs to the municipality, and never overwrites
+another's.
+"""
 
 from __future__ import annotations
 
@@ -95,10 +97,12 @@ def save_draft(
     page: str = "",
     inline: Iterable[str] = (),
 ) -> int:
-    """Save raw values into the draft and return its new number; contact fields go to their `ContactPerson` rows.
+    """Save raw values into the draft and return its new number.
 
-    `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is the draft number the
-    writer saw.
+    Contact fields go to their `ContactPerson` rows.
+
+    `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is
+    the draft number the writer saw.
     Raises NotYourResponse, RoundClosed and StaleDraft.
     """
     require_own(by, response.municipality_id)
@@ -116,7 +120,8 @@ def save_draft(
         "draft_saved_at": at,
         "draft_saved_by_id": by.id,
     }
-    # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told so.
+    # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told
+    # so.
     if Response.objects.filter(pk=response.pk, draft_number=seen_number).update(**changes) != 1:
         raise StaleDraft(
             Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk)
@@ -150,7 +155,10 @@ def people_values(response: Response) -> dict[str, str]:
 
 
 def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> None:
-    """Raise NotYourResponse unless the actor is a contact of the municipality; with `submit`, one who may submit (F-13)."""
+    """Raise NotYourResponse unless the actor is a contact of the municipality.
+
+    With `submit`, one who may submit (F-13).
+    """
     rights = [LinkRight.SUBMIT] if submit else LinkRight.values
     is_own_contact = (
         by.kind == "contact"
@@ -167,7 +175,10 @@ def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> Non
 
 
 def _earlier_answers(municipality: Municipality) -> dict[str, Any]:
-    """Return a draft filled with what the municipality submitted last, and when that was (F-29); contact details are asked anew."""
+    """Return a draft filled with what the municipality submitted last, and when that was (F-29).
+
+    Contact details are asked anew.
+    """
     last = (
         ResponseVersion.objects.filter(response__municipality=municipality)
         .order_by("-submitted_at", "-number")

@@ -1,4 +1,6 @@
-"""Municipalities apply together: the lead answers and names them, and each counts when it has confirmed itself."""
+"""Municipalities apply together: the lead answers and names them, and each counts when it has confirmed
+itself.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from municipalities.states import ResponseState
 
 
 class CannotJoin(ResponseRefused):
-    """The municipality is in another joint application of the round, is the lead itself, or has been named already."""
+    """The municipality is in another joint application of the round, is the lead itself, or has been named
+    already.
+    """
 
 
 class MemberBound(ResponseRefused):
@@ -30,7 +34,9 @@ class MemberBound(ResponseRefused):
 
 @transaction.atomic
 def name_member(*, response: Response, municipality: Municipality, by: Actor, at: datetime) -> JointMember:
-    """Name a municipality that applies together with the lead; it is asked by mail, and counts when it has confirmed.
+    """Name a municipality that applies together with the lead.
+
+    It is asked by mail, and counts when it has confirmed.
 
     Raises NotYourResponse, RoundClosed and CannotJoin.
     """
@@ -65,10 +71,11 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
 
 @transaction.atomic
 def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
-    """The named municipality confirms: it is now part of the application and has no row of its own in a search.
+    """The named municipality confirms: it is now part of the application and has no row of its own in a
+    search.
 
-    Raises NotYourResponse, MemberBound when the application has a partner, and CannotJoin when the municipality is in another
-    joint application or the naming is not open any more.
+    Raises NotYourResponse, MemberBound when the application has a partner, and CannotJoin when the
+    municipality is in another joint application or the naming is not open any more.
     """
     require_own(by, member.municipality_id, submit=True)
     _lock(member.response, member.municipality_id)
@@ -114,7 +121,10 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
 
 
 def end_joint(*, response: Response, by: Actor, at: datetime) -> None:
-    """End every membership of a withdrawn application: its members may apply again. Call inside a transaction."""
+    """End every membership of a withdrawn application: its members may apply again.
+
+    Call inside a transaction.
+    """
     if count := response.members.open().update(ended_at=at):
         record("joint.dissolved", response, by=by, at=at, data={"members": count})
 
@@ -157,9 +167,12 @@ def _elsewhere(municipality: int, response: Response) -> bool:
 
 
 def _lock(response: Response, municipality: int) -> None:
-    """Lock the answer and bring its state up to date, then the parties in one order; two who name each other never wait in a ring.
+    """Lock the answer and bring its state up to date, then the parties in one order.
 
-    An approval takes the answer's lock too: whoever has confirmed before it is a party, and whoever comes after it is refused.
+    Two who name each other never wait in a ring.
+
+    An approval takes the answer's lock too: whoever has confirmed before it is a party, and whoever comes
+    after it is refused.
     """
     response.refresh_from_db(fields=["state"], from_queryset=Response.objects.select_for_update())
     parties = Municipality.objects.select_for_update().filter(pk__in=[response.municipality_id, municipality])
@@ -167,7 +180,9 @@ def _lock(response: Response, municipality: int) -> None:
 
 
 def _ways_to(municipality: Municipality) -> Iterator[Recipient]:
-    """Yield the office and every contact who holds an accepted link: no mail carries a link that opens anything."""
+    """Yield the office and every contact who holds an accepted link: no mail carries a link that opens
+    anything.
+    """
     if office := office_of(municipality):
         yield office
     holders = ContactPerson.objects.filter(

@@ -1,4 +1,7 @@
-"""KS hears of submitted answers as each person has chosen: at once, once a day or never; a reference or a number, and a link."""
+"""KS hears of submitted answers as each person has chosen: at once, once a day or never.
+
+A reference or a number, and a link.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ def tell_at_once(*, response: Response, at: datetime) -> None:
 
 
 def send_digests(*, at: datetime) -> int:
-    """Mail everybody who wants it so the number of answers since the last time, from the morning on; return how many mails.
+    """Mail everybody who wants it so the number of answers since the last time, from the morning on.
+
+    Return how many mails.
 
     May be called as often as one likes: each is told once a day.
     """

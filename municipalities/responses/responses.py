@@ -1,4 +1,7 @@
-"""A municipality's wishes are recorded, dated, and unchangeable once submitted; a later edit is a new version."""
+"""A municipality's wishes are recorded, dated, and unchangeable once submitted.
+
+A later edit is a new version.
+"""
 
 from __future__ import annotations
 
@@ -205,7 +208,9 @@ def withdraw_response(*, response: Response, by: Actor, at: datetime, reason: st
 
 @transaction.atomic
 def ask_to_reopen(*, response: Response, by: Actor, at: datetime) -> None:
-    """The municipality asks KS to open its answers again after the deadline; asking twice is one question (F-23).
+    """The municipality asks KS to open its answers again after the deadline.
+
+    Asking twice is one question (F-23).
 
     Raises NotYourResponse, and ResponseRefused when the answers can be changed now, or never again.
     """
@@ -219,9 +224,12 @@ def ask_to_reopen(*, response: Response, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def reopen_response(*, response: Response, until: datetime, reason: str, by: Actor, at: datetime) -> None:
-    """KS opens one municipality's answers until a date; the last submitted version counts all the while (F-23).
+    """KS opens one municipality's answers until a date.
 
-    Raises NotAllowed, ReasonMissing, and ResponseRefused when the date is past, or the response matched or withdrawn.
+    The last submitted version counts all the while (F-23).
+
+    Raises NotAllowed, ReasonMissing, and ResponseRefused when the date is past, or the response matched or
+    withdrawn.
     """
     require(by, May.REVIEW_RESPONSES)
     reason = _in_words(reason)
@@ -256,6 +264,8 @@ def _in_words(text: str) -> str:
 
 
 def _lock(response: Response) -> None:
-    """Lock the row and bring the caller's object up to date: two submits at once happen one after the other."""
+    """Lock the row and bring the caller's object up to date: two submits at once happen one after
+    the other.
+    """
     fields = ["state", "draft", "draft_number", "draft_saved_at", "submitted_at", "contact", "deputy"]
     response.refresh_from_db(fields=fields, from_queryset=Response.objects.select_for_update())

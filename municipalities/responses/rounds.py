@@ -1,4 +1,7 @@
-"""A round says when interest can be registered; a response begun in time may be finished in the grace after it."""
+"""A round says when interest can be registered.
+
+A response begun in time may be finished in the grace after it.
+"""
 
 from __future__ import annotations
 

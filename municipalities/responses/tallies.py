@@ -1,4 +1,6 @@
-"""How the municipalities have answered, question by question: counts with n and non-response, of what was last submitted."""
+"""How the municipalities have answered, question by question: counts with n and non-response, of what was
+last submitted.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Tally:
-    """One question: how many were asked, how many of them answered, and what, each answer once per municipality."""
+    """One question: how many were asked, how many of them answered, and what, each answer once per
+    municipality.
+    """
 
     section: Text
     label: Text
@@ -40,7 +44,9 @@ class Tally:
 
 
 def tally_answers(*, by: Actor) -> list[Tally]:
-    """Return the tally of every question with fixed answers, in the questionnaire's order; withdrawn responses are out.
+    """Return the tally of every question with fixed answers, in the questionnaire's order.
+
+    Withdrawn responses are out.
 
     A conditional question counts only those it was asked. Raises NotAllowed.
     """

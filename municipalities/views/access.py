@@ -157,8 +157,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if municipality is None:
         return redirect("hromada_side")
     current = open_round(now)
-    # Something to answer comes first: the link of an introduction leads to it. So does another municipality's application
-    # that this one is asked to join: it may never need a form of its own.
+    # Something to answer comes first: the link of an introduction leads to it. So does another municipality's
+    # application that this one is asked to join: it may never need a form of its own.
     if (
         current is None
         or memberships_of(municipality)

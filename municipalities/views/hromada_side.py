@@ -1,4 +1,7 @@
-"""The hromada's own page behind the link: its needs, what it can teach, its consent, its contact; what it says waits for AUC."""
+"""The hromada's own page behind the link: its needs, what it can teach, its consent, its contact.
+
+What it says waits for AUC.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ Make = Callable[..., HromadaForm]
 @hromada_required
 @require_safe
 def hromada_side(request: HromadaRequest) -> HttpResponse:
-    """Show the hromada what AUC has recorded of it, what it has said, and what the upper floor has to show."""
+    """Show the hromada what AUC has recorded of it, what it has said, and what the upper floor
+    has to show.
+    """
     now, hromada = timezone.now(), request.access.hromada
     today = timezone.localdate(now)
     panels = panels_of(hromada, at=now)
@@ -76,7 +81,7 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
     return render(request, "municipalities/hromada/front.html", context)
 
 
-# --- needs ----------------------------------------------------------------------------------------------------------
+# --- needs --------------------------------------------------------------------------------------------------
 
 
 @hromada_required
@@ -145,7 +150,7 @@ def hromada_close(request: HromadaRequest, pk: int) -> HttpResponse:
     return _form_page(request, CloseForm, service, title=_("No longer current"), about=about)
 
 
-# --- what else the hromada says -----------------------------------------------------------------------------------------
+# --- what else the hromada says -----------------------------------------------------------------------------
 
 
 @hromada_required
@@ -215,7 +220,7 @@ def hromada_take_back(request: HromadaRequest, pk: int) -> HttpResponse:
     return _tap(request, partial(suggestions.take_back, suggestion=suggestion), done=_("Taken back."))
 
 
-# --- how these pages act ----------------------------------------------------------------------------------------------
+# --- how these pages act ------------------------------------------------------------------------------------
 
 
 def _candidate(request: HromadaRequest) -> Candidate:
@@ -253,7 +258,10 @@ def _form_page(
     drafted: tuple[Candidate, Need | None] | None = None,
     **shown: Any,
 ) -> HttpResponse:
-    """Show a form or send what it says; what cannot be sent yet is kept as the contact's own draft where there is one."""
+    """Show a form or send what it says.
+
+    What cannot be sent yet is kept as the contact's own draft where there is one.
+    """
     by, now = request.access.actor, timezone.now()
     keys: dict[str, Any] = {"candidate": drafted[0], "need": drafted[1], "by": by} if drafted else {}
     context = {**shown, "title": title, "has_draft": bool(drafted)}

@@ -1,4 +1,6 @@
-"""A page that comes too late (session over, another municipality active, form token wrong) keeps what was written and says so."""
+"""A page that comes too late (session over, another municipality active, form token wrong) keeps what was
+written and says so.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from municipalities.questionnaire.unsaved_input import (
 
 COOKIE = "kept"
 TICKET = "for"
-# What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page since.
+# What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page
+# since.
 NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "seen", "language", "unfolds", TICKET})
 FROM_ELSEWHERE = (REASON_BAD_ORIGIN.partition("%")[0], REASON_BAD_REFERER.partition("%")[0])
 
@@ -36,7 +39,10 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
 
 
 def store_posted(request: HttpRequest, answer: HttpResponse) -> bool:
-    """Keep the posted page and give the browser its token with `answer`; False when the page carried no ticket of ours."""
+    """Keep the posted page and give the browser its token with `answer`.
+
+    False when the page carried no ticket of ours.
+    """
     ticket = read_ticket(request.POST.get(TICKET, ""))
     if ticket is None:
         return False

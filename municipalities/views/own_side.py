@@ -1,4 +1,6 @@
-"""The municipality's own side behind the link: where the case stands and what comes next, what was submitted, who takes part."""
+"""The municipality's own side behind the link: where the case stands and what comes next, what was submitted,
+who takes part.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's own data."""
+"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's
+own data.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ from municipalities.responses.drafts import find_response, people_values
 from municipalities.views.limits import too_many_links
 
 INVALID = 422
-# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was approved has
-# none: until the two are introduced it can be undone, and nobody hears of it.
+# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was
+# approved has none: until the two are introduced it can be undone, and nobody hears of it.
 LOG_WORDS = {
     "response.started": gettext_lazy("began the questionnaire"),
     "response.draft_saved": gettext_lazy("saved the draft"),
@@ -75,7 +77,7 @@ RIGHT_WORDS = {
 }
 
 
-# --- who has access, and who did what (F-13) ------------------------------------------------------------------
+# --- who has access, and who did what (F-13) ----------------------------------------------------------------
 
 
 @link_required
@@ -183,7 +185,7 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
     return render(request, "municipalities/own_side/people.html", context, status=status)
 
 
-# --- contact persons: add, change, remove ------------------------------------------------------------------------
+# --- contact persons: add, change, remove -------------------------------------------------------------------
 
 
 @link_required
@@ -227,7 +229,7 @@ def _show_person(request: LinkRequest, page: Page, form: PageForm, status: int =
     )
 
 
-# --- one's own personal data ------------------------------------------------------------------------------------------
+# --- one's own personal data --------------------------------------------------------------------------------
 
 
 @link_required

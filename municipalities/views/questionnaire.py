@@ -1,4 +1,7 @@
-"""The questionnaire's pages: task list, one thing per page, check, submit, receipt; each POST saves and redirects."""
+"""The questionnaire's pages: task list, one thing per page, check, submit, receipt.
+
+Each POST saves and redirects.
+"""
 
 from __future__ import annotations
 
@@ -245,7 +248,9 @@ def _first_open(section: Section, draft: Values, wrong: Values) -> Page:
 
 
 def _unsaved_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
-    """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer asked."""
+    """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer
+    asked.
+    """
     unsaved = unsaved_here(request, request.access.municipality)
     if unsaved is None:
         return None
@@ -283,7 +288,9 @@ def _show_unsaved(
     unsaved: Unsaved,
     codebook: Codebook,
 ) -> HttpResponse:
-    """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
+    """Show the page with what its writer could not save, and beside it what somebody else has saved since
+    (F-09).
+    """
     was, values = unsaved.values.get("was", []), _values(response)
     asked = Asked.of(section, page, was)
     taken = take(asked.whole, unsaved.values, codebook)
@@ -346,9 +353,12 @@ def _save_page(
 def _save_answers(
     request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool
 ) -> Response:
-    """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.
+    """Save the page and return the response as it is then.
 
-    Raises StaleDraft when somebody has saved something else on this very page since it was shown, and RoundClosed.
+    What others have saved on other pages meanwhile stays.
+
+    Raises StaleDraft when somebody has saved something else on this very page since it was shown, and
+    RoundClosed.
     """
     seen = request.POST.get("seen", "")
     inline = asked.answered(taken.values)
@@ -409,9 +419,11 @@ def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
 def _go_on(
     request: LinkRequest, response: Response, section: Section, page: Page, go: str, inline: list[str]
 ) -> HttpResponseRedirect:
-    """Redirect to where the button leads: the next or previous page, the task list, or back to the check page.
+    """Redirect to where the button leads: the next or previous page, the task list, or back to the check
+    page.
 
-    What was answered `inline` is not asked again; the way back of whoever has a script leads past what unfolds.
+    What was answered `inline` is not asked again; the way back of whoever has a script leads past what
+    unfolds.
     """
     unfolds = go == "previous" and "unfolds" in request.POST
     pages = [
@@ -422,7 +434,8 @@ def _go_on(
     place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
     language = request.POST.get("language", "")
     if language in languages.CODES:
-        # The header's language buttons belong to this page's form: what is written is saved, and the page stays (F-28).
+        # The header's language buttons belong to this page's form: what is written is saved, and the page
+        # stays (F-28).
         answer = HttpResponseRedirect(request.get_full_path())
         set_language_cookie(answer, language)
         return answer
@@ -485,7 +498,10 @@ def _show_page(
 def _show_conflict(
     request: LinkRequest, response: Response, section: Section, asked: Asked, taken: Taken, codebook: Codebook
 ) -> HttpResponse:
-    """Show, by field, what somebody else saved beside what was typed here; pressing on saves the typed (F-12)."""
+    """Show, by field, what somebody else saved beside what was typed here.
+
+    Pressing on saves the typed (F-12).
+    """
     if request.POST.get("go") == "auto":
         return JsonResponse({}, status=409)
     values = _values(response)

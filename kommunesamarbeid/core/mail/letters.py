@@ -1,6 +1,8 @@
-"""Every mail that goes out, as data: at what event, to whom, in which languages, and the values that it carries.
+"""Every mail that goes out, as data: at what event, to whom, in which languages, and the values that it
+carries.
 
-The standard text stands in `templates/mail/<name>.txt` and the catalogs; KS's own text, where there is one, in `MailText`.
+The standard text stands in `templates/mail/<name>.txt` and the catalogs; KS's own text, where there is one,
+in `MailText`.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Letter:
 
     @property
     def in_subject(self) -> tuple[Placeholder, ...]:
-        """Return what may stand in the subject: a link opens doors, and a subject is read over shoulders and kept in logs."""
+        """Return what may stand in the subject: a link opens doors, and a subject is read over shoulders and
+        kept in logs.
+        """
         return tuple(placeholder for placeholder in self.placeholders if not placeholder.is_link)
 
 
@@ -321,14 +325,19 @@ TEXTS = {**LETTERS, RECEIPT_PAGE.name: RECEIPT_PAGE}
 
 
 def standard(name: str, context: Context) -> Words:
-    """Return subject and body of the standard text in the active language (the template's first line is the subject)."""
+    """Return subject and body of the standard text in the active language (the template's first line is the
+    subject).
+    """
     text = render_to_string(f"mail/{name}.txt", {**context, "base_url": settings.BASE_URL})
     subject, _mark, body = text.strip().partition("\n")
     return subject.strip(), body.strip()
 
 
 def standard_with_marks(letter: Letter, language: str) -> Words:
-    """Return the standard text in one language as somebody would write it, with placeholders; empty for a page."""
+    """Return the standard text in one language as somebody would write it, with placeholders.
+
+    Empty for a page.
+    """
     if letter.is_page:
         return "", ""
     with translation.override(language):
@@ -401,7 +410,10 @@ def _not_known(marks: list[str]) -> str:
 
 
 def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
-    """Return KS's own text filled for one mail, in the active language. Raises Unfillable, and what reading a value raises."""
+    """Return KS's own text filled for one mail, in the active language.
+
+    Raises Unfillable, and what reading a value raises.
+    """
     if wrong := list(faults(letter, subject, body)):
         raise Unfillable(wrong[0][1])
     # A value with a line break would end the header.

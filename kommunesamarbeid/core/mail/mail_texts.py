@@ -1,4 +1,6 @@
-"""KS's own texts of mails and of the receipt page: one per text and language, sound when it is saved, and every change kept."""
+"""KS's own texts of mails and of the receipt page: one per text and language, sound when it is saved, and
+every change kept.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class StaleText(Refused):
 
 
 def cleaned(subject: str, body: str) -> Words:
-    """Return a text as it may be kept: trimmed, with plain line breaks, and without national identity numbers."""
+    """Return a text as it may be kept: trimmed, with plain line breaks, and without national identity
+    numbers.
+    """
     return plain(subject), plain(body.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -54,7 +58,10 @@ def check_text(letter: Letter, subject: str, body: str) -> None:
 def save_text(
     *, letter: Letter, language: str, subject: str, body: str, seen_edition: int, by: Actor, at: datetime
 ) -> MailText:
-    """Keep KS's own text; what equals the standard text is the standard text. Raises NotAllowed, Unsound, StaleText."""
+    """Keep KS's own text; what equals the standard text is the standard text.
+
+    Raises NotAllowed, Unsound, StaleText.
+    """
     require(by, May.EDIT_TEXTS)
     subject, body = cleaned(subject, body)
     check_text(letter, subject, body)
@@ -93,7 +100,10 @@ def _save_edition(
 
 
 def own_texts() -> Mapping[tuple[str, str], MailText]:
-    """Return the rows of all texts by name and language; those that were never changed have none. One query."""
+    """Return the rows of all texts by name and language; those that were never changed have none.
+
+    One query.
+    """
     return {(text.name, text.language): text for text in MailText.objects.select_related("updated_by")}
 
 
@@ -104,13 +114,18 @@ def text_of(letter: Letter, language: str) -> MailText:
 
 
 def words_of(letter: Letter, text: MailText) -> Words:
-    """Return subject and body as they are written now, with placeholders: KS's own, else the standard text."""
+    """Return subject and body as they are written now, with placeholders: KS's own, else the
+    standard text.
+    """
     return (text.subject, text.body) if text.body else standard_with_marks(letter, text.language)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a text: when, by whom, and the words before and after; blank words are the standard text."""
+    """One change of a text: when, by whom, and the words before and after.
+
+    Blank words are the standard text.
+    """
 
     at: datetime
     by: User | None
@@ -129,12 +144,17 @@ def changes_of(text: MailText, *, limit: int = 50) -> list[Change]:
 
 
 def unused_texts() -> list[MailText]:
-    """Return the texts that could not be filled since they were last changed, so that the standard text went out."""
+    """Return the texts that could not be filled since they were last changed, so that the standard text went
+    out.
+    """
     return list(MailText.objects.filter(unused_since__isnull=False).exclude(body=""))
 
 
 def paragraphs_of(name: str, language: str) -> list[str]:
-    """Return a page's own text as paragraphs of plain text; none when KS has written none in this language."""
+    """Return a page's own text as paragraphs of plain text.
+
+    None when KS has written none in this language.
+    """
     body = (
         MailText.objects.filter(name=TEXTS[name].name, language=language)
         .values_list("body", flat=True)

@@ -1,8 +1,10 @@
-"""A mail is a row written in the act's own transaction: rolled back with it, sent once by `delivery`, never lost.
+"""A mail is a row written in the act's own transaction: rolled back with it, sent once by `delivery`, never
+lost.
 
-A mail carries a link and a case reference, never answers, needs or names of others (a municipality's postmottak
-is open to the public). The address stands in post-office's row until it is sent and cleaned; our record keeps ids.
-Where KS has a text of its own (`MailText`) it goes out instead of the standard one; never is a mail lost by it.
+A mail carries a link and a case reference, never answers, needs or names of others (a municipality's
+postmottak is open to the public). The address stands in post-office's row until it is sent and cleaned; our
+record keeps ids. Where KS has a text of its own (`MailText`) it goes out instead of the standard one; never
+is a mail lost by it.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ def queue_mail(
     context: Mapping[str, Any] | None = None,
     unsubscribe: str = "",
 ) -> MailRecord:
-    """Write a mail to the outbox, in KS's own text or from `templates/mail/<template>.txt` (first line is the subject).
+    """Write a mail to the outbox, in KS's own text or from `templates/mail/<template>.txt` (first line is the
+    subject).
 
     Rendered now, in the recipient's language, so that what is sent is what was decided.
     """
@@ -67,10 +70,13 @@ def queue_mails(
     own_contexts: Sequence[Mapping[str, Any]] = (),
     unsubscribe: str = "",
 ) -> list[MailRecord]:
-    """Write several mails of one case, each (template, recipient) in its own language; three queries at any number.
+    """Write several mails of one case, each (template, recipient) in its own language.
+
+    Three queries at any number.
 
     `own_contexts` is what each letter carries beside `context`, in their order.
-    `unsubscribe` is the path of the page where the recipients can stop such mails; mail programs show it (L-35).
+    `unsubscribe` is the path of the page where the recipients can stop such mails; mail programs show it
+    (L-35).
     """
     shared = {**(context or {}), "case_reference": case_reference}
     texts = MailText.objects.exclude(body="").filter(name__in={template for template, _to in letters})
@@ -137,7 +143,8 @@ def _filled(own_text: MailText, context: Mapping[str, Any], at: datetime) -> Wor
 def cancel_mails(case_reference: str, *, at: datetime) -> int:
     """Take back the mails of a case that have not been sent; return how many.
 
-    Must be called inside the act's transaction. Waits for a mail that is being sent: afterwards it is sent, and stays.
+    Must be called inside the act's transaction. Waits for a mail that is being sent: afterwards it is sent,
+    and stays.
     """
     waiting = MailRecord.objects.filter(case_reference=case_reference, cancelled_at__isnull=True)
     unsent = Email.objects.filter(record__in=waiting).exclude(status=STATUS.sent)

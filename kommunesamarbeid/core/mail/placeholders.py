@@ -1,4 +1,7 @@
-"""A text from a person is filled by putting values where names stand in braces, once; nothing in it is ever run."""
+"""A text from a person is filled by putting values where names stand in braces, once.
+
+Nothing in it is ever run.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ class Unfillable(Exception):
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A value that a mail carries: its name in braces, what it means, and how it is read from the mail's context.
+    """A value that a mail carries: its name in braces, what it means, and how it is read from the mail's
+    context.
 
     A text without a `required` one is refused. `sample` is what the fictional cast puts into the context.
     """
@@ -48,7 +52,10 @@ class Placeholder:
 def link(
     address: str, *args: str, name: str = "link", meaning: str | Promise = "", query: str = ""
 ) -> Placeholder:
-    """Return the link to an address by its URL name; `args` name values of the mail's context. `link` itself is required."""
+    """Return the link to an address by its URL name; `args` name values of the mail's context.
+
+    `link` itself is required.
+    """
 
     def value(context: Context) -> str:
         return f"{settings.BASE_URL}{reverse(address, args=[context[arg] for arg in args])}{query}"
@@ -94,7 +101,10 @@ def moment(key: str, name: str, meaning: str | Promise, *, form: str) -> Placeho
 
 
 def part(name: str, meaning: str | Promise, *, required: bool = False, **sample: Any) -> Placeholder:
-    """Return a sentence that depends on the case, from `templates/mail/parts/<name>.txt`; the standard text includes it too."""
+    """Return a sentence that depends on the case, from `templates/mail/parts/<name>.txt`.
+
+    The standard text includes it too.
+    """
     return Placeholder(
         name,
         meaning,
@@ -119,7 +129,10 @@ def unknown_in(text: str, placeholders: Iterable[Placeholder]) -> list[str]:
 
 
 def fill(text: str, placeholders: Iterable[Placeholder], context: Context) -> str:
-    """Put the values into the text; a value is never looked into. Raises Unfillable, and what reading a value raises."""
+    """Put the values into the text; a value is never looked into.
+
+    Raises Unfillable, and what reading a value raises.
+    """
     by_name = {placeholder.name: placeholder for placeholder in placeholders}
 
     def put(mark: re.Match[str]) -> str:

@@ -1,4 +1,6 @@
-"""Outside a demo mail goes where somebody has chosen: until then nothing is served, and no mail is thrown away and called sent."""
+"""Outside a demo mail goes where somebody has chosen: until then nothing is served, and no mail is thrown
+away and called sent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat), with how mail stands."""
+"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat), with
+how mail stands.
+"""
 
 from __future__ import annotations
 
