@@ -36,7 +36,8 @@ FONT_FILE = re.compile(r"url\(\./files/(inter-([a-z-]+)-wght-normal\.woff2)\)")
 # What of Designsystemet no template uses: half of its style sheet, on every page's first visit. A test
 # compares.
 UNUSED_COMPONENTS = (
-    "avatar", "avatar-stack", "badge", "chip", "dropdown", "popover", "search", "skeleton", "tabs", "textfield",
+    "avatar", "avatar-stack", "badge", "chip", "dropdown", "popover", "search", "skeleton", "tabs",
+    "textfield",
     "toggle-group", "tooltip",
 )  # fmt: skip
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/|^//# sourceMappingURL=.*$", re.MULTILINE)
@@ -111,7 +112,8 @@ def without_unused(style: str) -> str:
     used_blocks = [block for block in blocks if not unused.match(block)]
     if not len(used_blocks) < len(blocks) or depth:
         raise AssetsFailed(
-            "Designsystemet's style sheet is built in another way now: see without_unused in deploy/assets.py."
+            "Designsystemet's style sheet is built in another way now: see without_unused in "
+            "deploy/assets.py."
         )
     return "".join(used_blocks) + style[start:]
 

@@ -32,11 +32,13 @@ GATE: dict[str, tuple[str, ...]] = {"nb": EVERYTHING, "nn": EVERYTHING, "uk": EV
 # instead.
 STRAYS: dict[str, dict[str, str]] = {
     "nb": {
-        "kritisk": "akutt", "partnerskap": "samarbeid", "introduksjon": "formidling", "scenario": "prøveberegning",
+        "kritisk": "akutt", "partnerskap": "samarbeid", "introduksjon": "formidling",
+        "scenario": "prøveberegning",
         "hromada": "ukrainsk kommune", "søknad": "interessemelding", "“": "«",
     },
     "nn": {
-        "kritisk": "akutt", "partnarskap": "samarbeid", "introduksjon": "formidling", "scenario": "prøveutrekning",
+        "kritisk": "akutt", "partnarskap": "samarbeid", "introduksjon": "formidling",
+        "scenario": "prøveutrekning",
         "hromada": "ukrainsk kommune", "søknad": "interessemelding", "foresl": "føresl", "“": "«",
     },
     "uk": {"критичн": "нагальн", "закріп": "зафіксува", "“": "«"},

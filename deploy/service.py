@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDED = {
     "DATABASE_URL": "the PostgreSQL database, as postgresql://user:password@host/name",
     "REDIS_URL": "the broker and cache, as redis://host:6379/0",
-    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
+    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or "
+    "consolemail://",
 }
 STOP_SECONDS = 20
 

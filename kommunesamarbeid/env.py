@@ -118,7 +118,8 @@ def _email(env: environ.Env, demo: bool) -> dict[str, object]:
         config = dict(env.email_url_config(url))
     except (ImproperlyConfigured, ValueError):
         raise ImproperlyConfigured(
-            "EMAIL_URL must be smtp+tls://, smtp+ssl:// or smtp:// with a host, filemail:/// or consolemail://"
+            "EMAIL_URL must be smtp+tls://, smtp+ssl:// or smtp:// with a host, filemail:/// or "
+            "consolemail://"
         ) from None
     if scheme in SMTP_PORTS and not config["EMAIL_HOST"]:
         raise ImproperlyConfigured("EMAIL_URL names no mail server: smtp+tls://user:password@host:587")

@@ -59,7 +59,8 @@ class LastAdministrator(Refused):
     """Nobody would be left who can let others in."""
 
     message = _(
-        "This is the only active administrator. Give somebody else the role first: otherwise nobody could let people in."
+        "This is the only active administrator. Give somebody else the role first: otherwise nobody could "
+        "let people in."
     )
     field = "roles"
 

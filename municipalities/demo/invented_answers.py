@@ -30,7 +30,8 @@ from municipalities.questionnaire.structure import all_pages
 from municipalities.responses import responses
 
 FATES = (
-    ("draft", 10), ("submitted", 12), ("awaiting_info", 4), ("answered", 3), ("deferred", 5), ("withdrawn", 4), ("edited", 5),
+    ("draft", 10), ("submitted", 12), ("awaiting_info", 4), ("answered", 3), ("deferred", 5),
+    ("withdrawn", 4), ("edited", 5),
     ("ready", 57),
 )  # fmt: skip
 READY = frozenset({"ready", "edited", "answered", "withdrawn"})

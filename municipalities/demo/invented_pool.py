@@ -40,7 +40,8 @@ from municipalities.people import hromada_links
 from municipalities.states import CandidateState
 
 FATES = (
-    ("pool", 8), ("under_review", 5), ("ks_to_confirm", 6), ("auc_to_confirm", 4), ("undetermined", 2), ("on_hold", 4),
+    ("pool", 8), ("under_review", 5), ("ks_to_confirm", 6), ("auc_to_confirm", 4), ("undetermined", 2),
+    ("on_hold", 4),
     ("not_now", 3), ("ready", 68),
 )  # fmt: skip
 URGENCIES, URGENCY_WEIGHTS = (1, 2, 3, 4), (15, 30, 35, 20)

@@ -83,7 +83,8 @@ class Candidate(models.Model):
     history = HistoricalRecords()
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "hromada": Level.INTERNAL, "state": Level.INTERNAL, "authority": Level.INTERNAL, "capacity": Level.INTERNAL,
+        "hromada": Level.INTERNAL, "state": Level.INTERNAL, "authority": Level.INTERNAL,
+        "capacity": Level.INTERNAL,
         "priority": Level.INTERNAL, "languages": Level.PARTNERS, "interpreter": Level.PARTNERS,
     }  # fmt: skip
 
@@ -312,8 +313,10 @@ class Need(models.Model):
     history = HistoricalRecords()
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "theme": Level.PARTNERS, "horizon": Level.PARTNERS, "urgency": Level.INTERNAL, "text_uk": Level.INTERNAL,
-        "text_en": Level.INTERNAL, "text_nb": Level.INTERNAL, "quantity": Level.INTERNAL, "urgent_to": Level.INTERNAL,
+        "theme": Level.PARTNERS, "horizon": Level.PARTNERS, "urgency": Level.INTERNAL,
+        "text_uk": Level.INTERNAL,
+        "text_en": Level.INTERNAL, "text_nb": Level.INTERNAL, "quantity": Level.INTERNAL,
+        "urgent_to": Level.INTERNAL,
         "valid_to": Level.INTERNAL, "confirmed_on": Level.PARTNERS,
     }  # fmt: skip
 

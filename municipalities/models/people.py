@@ -55,7 +55,8 @@ class ContactPerson(models.Model):
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "name": Level.RESTRICTED, "title": Level.RESTRICTED, "email": Level.RESTRICTED, "phone": Level.RESTRICTED,
+        "name": Level.RESTRICTED, "title": Level.RESTRICTED, "email": Level.RESTRICTED,
+        "phone": Level.RESTRICTED,
     }  # fmt: skip
 
     class Meta:

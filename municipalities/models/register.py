@@ -61,7 +61,8 @@ class Municipality(models.Model):
 
     VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
         (
-            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class", "coastal",
+            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class",
+            "coastal",
             "organisation_number", "written_standard", "website",
         ),
         Level.PUBLIC,

@@ -25,7 +25,8 @@ from municipalities.models.candidate import CURRENT
 from municipalities.needs.locations import Find, finds_in, words_for
 
 CHANGEABLE = (
-    "urgency", "urgent_to", "text_uk", "text_en", "text_en_by_machine", "text_nb", "text_nb_by_machine", "quantity", "valid_to",
+    "urgency", "urgent_to", "text_uk", "text_en", "text_en_by_machine", "text_nb", "text_nb_by_machine",
+    "quantity", "valid_to",
     "visibility", "status",
 )  # fmt: skip
 TEXTS = {"text_uk": 500, "text_en": 500, "text_nb": 500, "quantity": 120}

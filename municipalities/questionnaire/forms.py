@@ -103,7 +103,8 @@ class PageForm(forms.Form):
             self.add_error(
                 key,
                 _(
-                    "We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."
+                    "We removed what looks like a national identity number. Do not write such numbers here. "
+                    "The rest is saved."
                 ),
             )
 
@@ -206,7 +207,8 @@ class EmailForm(forms.Form):
     use_required_attribute = False
 
     email = TextField(
-        label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        label=_("Work e-mail address"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Write the work e-mail address.")},
     )  # fmt: skip
 

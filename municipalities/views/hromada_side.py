@@ -206,7 +206,8 @@ def hromada_contact(request: HromadaRequest) -> HttpResponse:
 
     make = partial(OwnContactForm, initial=OwnContactForm.initial_for(request.access.contact))
     intro = _(
-        "Correct your own details, or write who else answers for the hromada. AUC and named coordinators in KS see them, no one else."
+        "Correct your own details, or write who else answers for the hromada. AUC and named coordinators in "
+        "KS see them, no one else."
     )
     return _form_page(request, make, service, title=_("Contact person"), intro=intro)
 

@@ -50,7 +50,8 @@ def joint_page(request: LinkRequest) -> HttpResponse:
             form.add_error(
                 "municipality",
                 _(
-                    "This municipality cannot be added: it is your own, or takes part already, here or elsewhere."
+                    "This municipality cannot be added: it is your own, or takes part already, here or "
+                    "elsewhere."
                 ),
             )
         else:

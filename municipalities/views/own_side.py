@@ -42,10 +42,13 @@ PLAIN_WORDS = {
 }
 NEXT_STEPS = {
     S.DRAFT: gettext_lazy("Answer the questions and submit. You need not do it all at once."),
-    S.SUBMITTED: gettext_lazy("KS asks you if something is missing. Otherwise the answers are used in the next search for a partner."),
+    S.SUBMITTED: gettext_lazy("KS asks you if something is missing. Otherwise the answers are used in the "
+                              "next search for a partner."),
     S.AWAITING_INFO: gettext_lazy("When you have submitted again, KS goes on with the case."),
-    S.READY: gettext_lazy("You get an e-mail when there is a proposal for you. It can take some time: a good partner comes before a quick one."),
-    S.MATCHED: gettext_lazy("The two of you get to know each other. Your council decides whether you make an agreement."),
+    S.READY: gettext_lazy("You get an e-mail when there is a proposal for you. It can take some time: a "
+                          "good partner comes before a quick one."),
+    S.MATCHED: gettext_lazy("The two of you get to know each other. Your council decides whether you make "
+                            "an agreement."),
     S.DEFERRED: gettext_lazy("You need not do anything before that date."),
 }  # fmt: skip
 

@@ -114,7 +114,8 @@ def invite(request: LinkRequest) -> HttpResponse:
     messages.success(
         request,
         _(
-            "The invitation is noted. An address on the municipality's domain gets a link now; another address is checked by KS first."
+            "The invitation is noted. An address on the municipality's domain gets a link now; another "
+            "address is checked by KS first."
         ),
     )
     return redirect("people")

@@ -397,8 +397,9 @@ def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
     """Say kindly that a text offers what the scheme does not cover; it is saved as it was written."""
     for phrases in outside_scope(taken.values, [(STRUCTURE[0], page)]).values():
         warning = _(
-            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but knowledge about them is: "
-            "planning, procurement, follow-up. Your text is saved as you wrote it, and you can change it if you like."
+            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but "
+            "knowledge about them is: planning, procurement, follow-up. "
+            "Your text is saved as you wrote it, and you can change it if you like."
         )
         messages.warning(request, warning % {"phrases": ", ".join(phrases)})
 

@@ -12,7 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends.base import BaseEmailBackend
 
 NOT_CHOSEN = (
-    "EMAIL_URL is not set, and outside a demo mail must have a way out: smtp+tls://user:password@mail.example:587 for a mail "
+    "EMAIL_URL is not set, and outside a demo mail must have a way out: "
+    "smtp+tls://user:password@mail.example:587 for a mail "
     "server, filemail:///folder to write mails into a folder, consolemail:// to print them."
 )
 
