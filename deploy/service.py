@@ -1,4 +1,5 @@
-"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make serve`).
+"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make
+serve`).
 
 For a try-out, CI and small installations; a real host runs the same three commands under its own supervisor
 (`deploy/systemd/`). The database is prepared first, so a release needs no other step.
@@ -18,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDED = {
     "DATABASE_URL": "the PostgreSQL database, as postgresql://user:password@host/name",
     "REDIS_URL": "the broker and cache, as redis://host:6379/0",
-    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
+    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or "
+    "consolemail://",
 }
 STOP_SECONDS = 20
 
@@ -31,17 +33,19 @@ def missing(environment: Mapping[str, str]) -> list[str]:
 
 
 def service_environment(environment: Mapping[str, str], secret: Path) -> dict[str, str]:
-    """Return the environment of the processes: what was told, and for a loopback try-out what may be assumed."""
-    told = {**environment, "PORTAL_MODE": "service"}
-    told.setdefault("PORT", "8000")
-    told.setdefault("BASE_URL", f"http://localhost:{told['PORT']}")
-    if told["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
-        told.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
-        told.setdefault("SECRET_KEY", kept_secret(secret))
-    return told
+    """Return the environment of the processes: what was told, and for a loopback try-out what may
+    be assumed.
+    """
+    settings = {**environment, "PORTAL_MODE": "service"}
+    settings.setdefault("PORT", "8000")
+    settings.setdefault("BASE_URL", f"http://localhost:{settings['PORT']}")
+    if settings["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
+        settings.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
+        settings.setdefault("SECRET_KEY", stored_secret(secret))
+    return settings
 
 
-def kept_secret(path: Path) -> str:
+def stored_secret(path: Path) -> str:
     """Return the try-out's own secret, made once; a real host sets SECRET_KEY itself."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

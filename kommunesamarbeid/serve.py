@@ -1,8 +1,10 @@
-"""The embedded portal is one process on this machine: it prepares its database, serves pages and works in the background.
+"""The embedded portal is one process on this machine: it prepares its database, serves pages and works in the
+background.
 
-`python -m kommunesamarbeid.serve` (PORT, DEMO, EMAIL_URL, VAR_DIR, DATABASE_URL from the environment). gunicorn forks one worker
-with eight threads; the Celery worker and beat are threads of that same worker, because the memory broker lives and dies
-with its process. What the queue forgets the database remembers: interrupted runs are started again.
+`python -m kommunesamarbeid.serve` (PORT, DEMO, EMAIL_URL, VAR_DIR, DATABASE_URL from the environment).
+gunicorn forks one worker with eight threads; the Celery worker and beat are threads of that same worker,
+because the memory broker lives and dies with its process. What the queue forgets the database remembers:
+interrupted runs are started again.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ class Background:
         self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
 
     def start(self) -> None:
-        """Start both and put the first tasks in line: beat's sign of life, and what the last process left undone."""
+        """Start both and put the first tasks in line: beat's sign of life, and what the last process left
+        undone.
+        """
         from kommunesamarbeid.core.tasks import heartbeat
         from matching.tasks import resume_runs
 
@@ -130,7 +134,10 @@ def announcement(port: int) -> str:
 
 
 def chosen_port(text: str) -> int:
-    """Return the port as a number. Raises CannotServe when it is none, or when something else listens there."""
+    """Return the port as a number.
+
+    Raises CannotServe when it is none, or when something else listens there.
+    """
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise CannotServe(f"PORT must be a number from 1 to 65535, not {text!r}.")
     port = int(text)

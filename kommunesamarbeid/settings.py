@@ -64,7 +64,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "kommunesamarbeid.core.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pads at random, and form tokens are masked: see BREACH in Django's notes
+    # Pads at random, and form tokens are masked: see BREACH in Django's notes
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -210,7 +211,7 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR_DIR / "media"
 
-# --- mail: written in the caller's transaction, sent by beat -------------------------------------------------
+# --- mail: written in the caller's transaction, sent by beat ------------------------------------------------
 EMAIL_BACKEND = "post_office.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.sender
 POST_OFFICE: dict[str, Any] = {
@@ -232,7 +233,7 @@ EMAIL_USE_TLS = bool(ENV.email.get("EMAIL_USE_TLS", False))
 EMAIL_USE_SSL = bool(ENV.email.get("EMAIL_USE_SSL", False))
 EMAIL_FILE_PATH = ENV.email.get("EMAIL_FILE_PATH") or None
 
-# --- background work -------------------------------------------------------------------------------------------
+# --- background work ----------------------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -257,7 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 5.0 if DEMO else 30.0},
 }
 
-# --- logs: structured, without addresses of people or machines, tokens or names ------------------------------------
+# --- logs: structured, without addresses of people or machines, tokens or names -----------------------------
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 LOGGING = {

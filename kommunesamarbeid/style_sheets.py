@@ -1,7 +1,8 @@
 """A style sheet is written as one small file per component and reaches the browser as one file.
 
-A sheet in `static/css` lists its parts by `@import`, as CSS has it. Wherever Django looks for a static file (a server in
-debug mode, `collectstatic`, a test), the parts stand in the place of their import; nothing has to be built first.
+A sheet in `static/css` lists its parts by `@import`, as CSS has it. Wherever Django looks for a static file
+(a server in debug mode, `collectstatic`, a test), the parts stand in the place of their import; nothing has
+to be built first.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def is_sheet(path: str) -> bool:
 
 
 def whole_sheet(sheet: Path) -> str:
-    """Return a sheet with its parts in the place of their imports, each in the layer its import names; no comments."""
+    """Return a sheet with its parts in the place of their imports, each in the layer its import names.
+
+    No comments.
+    """
 
     def part(match: re.Match[str]) -> str:
         text = (sheet.parent / match[1]).read_text(encoding="utf-8")
@@ -58,7 +62,9 @@ def whole_sheet(sheet: Path) -> str:
 
 
 def written(sheet: Path, target: Path) -> Path:
-    """Write the whole sheet unless it is there already: its time of change tells `collectstatic` what to gather anew."""
+    """Write the whole sheet unless it is there already: its time of change tells `collectstatic` what to
+    gather anew.
+    """
     text = whole_sheet(sheet)
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         target.parent.mkdir(parents=True, exist_ok=True)

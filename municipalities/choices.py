@@ -250,7 +250,9 @@ class NeedVisibility(TextChoices):
         return Level[self.name]
 
     def within(self, category: str) -> NeedVisibility:
-        """Return this, or the most that is open of a candidate of the category: only what lies outside the war zone is public."""
+        """Return this, or the most that is open of a candidate of the category: only what lies outside the
+        war zone is public.
+        """
         return NeedVisibility.PARTNERS if self == self.PUBLIC and category != Category.OUTSIDE else self
 
 

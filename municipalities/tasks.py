@@ -1,4 +1,4 @@
-"""Background work of the lower floor: each task calls a room and may come twice without harm."""
+"""Background work of the lower floor: each task calls a service and may come twice without harm."""
 
 from __future__ import annotations
 

@@ -73,7 +73,10 @@ def read_day(text: str, door: Door = FORM) -> date:
 
 
 def read_date(text: str, door: Door) -> tuple[date, str]:
-    """Return the first day that a text says, and how much it says: a year, a month or a day. Raises NotADay."""
+    """Return the first day that a text says, and how much it says: a year, a month or a day.
+
+    Raises NotADay.
+    """
     compact = "".join(tidy(text).split())
     for precision, shapes in door.shapes:
         for shape in shapes:

@@ -45,7 +45,10 @@ class AddressField(forms.EmailField):
 
 
 class DayField(forms.DateField):
-    """A day by the browser's own control; what is typed instead is read by the portal's one table of shapes."""
+    """A day by the browser's own control.
+
+    What is typed instead is read by the portal's one table of shapes.
+    """
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

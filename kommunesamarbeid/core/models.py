@@ -1,4 +1,6 @@
-"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and signs of life."""
+"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and signs of
+life.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class AuditEvent(models.Model):
-    """One thing somebody did; no foreign keys, so history outlives what it tells of. Append-only by trigger."""
+    """One thing somebody did; no foreign keys, so history outlives what it tells of.
+
+    Append-only by trigger.
+    """
 
     at = models.DateTimeField(_("at"), db_index=True)
     action = models.CharField(_("action"), max_length=60)
@@ -115,7 +120,9 @@ class AuditEvent(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The hash over a batch of audit rows and the seal before it: a changed or missing row breaks the chain."""
+    """The hash over a batch of audit rows and the seal before it: a changed or missing row breaks
+    the chain.
+    """
 
     first_id = models.BigIntegerField(_("first row"))
     last_id = models.BigIntegerField(_("last row"), unique=True)
@@ -153,7 +160,10 @@ class AccessLogEntry(models.Model):
 
 
 class MailRecord(models.Model):
-    """What was told to whom: template, language and case reference. The recipient is an id, the address is not kept."""
+    """What was told to whom: template, language and case reference.
+
+    The recipient is an id, the address is not kept.
+    """
 
     template = models.CharField(_("template"), max_length=60)
     language = models.CharField(_("language"), max_length=2)
@@ -183,7 +193,10 @@ class MailRecord(models.Model):
 
 
 class MailText(models.Model):
-    """KS's own text of a mail, or of a page, in one language; blank: the standard text is sent. Names as in `letters.py`."""
+    """KS's own text of a mail, or of a page, in one language; blank: the standard text is sent.
+
+    Names as in `letters.py`.
+    """
 
     name = models.CharField(_("name"), max_length=60)
     language = models.CharField(_("language"), max_length=2)

@@ -49,7 +49,10 @@ class Letters(Func):
 
 @cache
 def letter_table() -> tuple[str, str]:
-    """Return the letters that change and what each becomes; what has no counterpart, at the end, falls out."""
+    """Return the letters that change and what each becomes.
+
+    What has no counterpart, at the end, falls out.
+    """
     pairs = {chr(number): letters(chr(number)) for number in LATIN_AND_CYRILLIC}
     pairs = {sign: bare for sign, bare in pairs.items() if len(bare) == 1 and bare != sign}
     pairs |= dict.fromkeys(DASHES, " ")

@@ -55,7 +55,9 @@ def seal_audit() -> None:
 
 @shared_task(name="core.purge")
 def purge() -> None:
-    """Erase what is past its time: the access log, mails with their addresses, but never one that is still to be sent."""
+    """Erase what is past its time: the access log, mails with their addresses, but never one that is still to
+    be sent.
+    """
     now = timezone.now()
     AccessLogEntry.objects.filter(at__lt=now - ACCESS_LOG_KEPT).delete()
     if not settings.DEMO:

@@ -13,8 +13,9 @@ def append_only(
 ) -> RunPython:
     """Return the migration operation that forbids UPDATE and DELETE on `table`.
 
-    With `columns`, only those must stay as they were and the others may change; `once` names columns of which the first
-    that is set closes the row for good (a confirmation). `deletable` leaves DELETE to cascades from an erasable parent.
+    With `columns`, only those must stay as they were and the others may change; `once` names columns of which
+    the first that is set closes the row for good (a confirmation). `deletable` leaves DELETE to cascades from
+    an erasable parent.
     """
 
     def forwards(apps: Any, editor: Any) -> None:
@@ -30,7 +31,8 @@ def append_only(
 
 
 def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
-    """Return the migration operation that, once the column `when` is set, forbids DELETE and any change of `columns`.
+    """Return the migration operation that, once the column `when` is set, forbids DELETE and any change of
+    `columns`.
 
     Until then the row is free: it is the published record that must stay, not the work on it.
     """
@@ -52,7 +54,9 @@ def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
 
 
 def lift(forbidden: RunPython) -> RunPython:
-    """Return the operation that takes such a rule back, before the table changes: SQLite builds it anew and would drop it silently."""
+    """Return the operation that takes such a rule back, before the table changes: SQLite builds it anew and
+    would drop it silently.
+    """
     assert forbidden.reverse_code is not None
     return RunPython(forbidden.reverse_code, forbidden.code, elidable=False)
 

@@ -59,7 +59,7 @@ def seed(
         begun = timeline.working_hour(BEGUN, dice)
         cast = hire(at=begun)
         opens = timeline.working_hour(ROUND_OPENED, dice)
-        round_ = rounds.keep_round(round=Round(name=f"{opens:%Y}", opens_at=opens), by=cast.kari, at=begun)
+        round_ = rounds.save_round(round=Round(name=f"{opens:%Y}", opens_at=opens), by=cast.kari, at=begun)
         themes = list(Theme.objects.current())
         isos = sorted(Oblast.objects.values_list("iso", flat=True))
         edition = latest_edition()

@@ -67,7 +67,7 @@ class Solution:
     seconds: dict[str, float]
 
 
-def _nothing(*given: Any) -> None:
+def _nothing(*arguments: Any) -> None:
     """Do nothing beside the engine."""
 
 

@@ -53,7 +53,7 @@ def weakest_point(breakdown: Sequence[Criterion]) -> str:
     """Return the criterion with the most points missed, and why, in one sentence;
     blank when nothing is missed.
     """
-    missed = max(breakdown, key=lambda given: given["max"] - given["points"])
+    missed = max(breakdown, key=lambda criterion: criterion["max"] - criterion["points"])
     if missed["points"] == missed["max"]:
         return ""
     facts = {

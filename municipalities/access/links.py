@@ -27,7 +27,6 @@ __all__ = [
     "hash_token",
     "is_own_address",
     "issue_links",
-    "keep_mailbox",
     "link_required",
     "load_access",
     "office_of",
@@ -36,6 +35,7 @@ __all__ = [
     "refuse_address",
     "request_link",
     "revoke_link",
+    "save_mailbox",
     "website_host",
 ]
 
@@ -47,7 +47,10 @@ BETWEEN_LINKS = timedelta(minutes=1)
 
 
 class LinkNotValid(Exception):
-    """No link with this token can be opened: unknown, used, expired, revoked or refused; which one is not told."""
+    """No link with this token can be opened: unknown, used, expired, revoked or refused.
+
+    Which one is not told.
+    """
 
 
 class LinkDecided(Exception):
@@ -66,11 +69,14 @@ def request_link(
     by: Actor | None = None,
     template: str = "link",
 ) -> AccessLink | None:
-    """Mail a link to an address on the municipality's domain; another address waits for KS and is sent nothing.
+    """Mail a link to an address on the municipality's domain.
 
-    None when KS has refused the address, or a link was mailed a moment ago. The caller must answer alike in every case.
-    `demo` also accepts `<anything>@<first label of the website's host>.example`. `by` and `template`: a colleague asks for
-    somebody, in other words.
+    Another address waits for KS and is sent nothing.
+
+    None when KS has refused the address, or a link was mailed a moment ago. The caller must answer alike in
+    every case.
+    `demo` also accepts `<anything>@<first label of the website's host>.example`. `by` and `template`: a
+    colleague asks for somebody, in other words.
     """
     email = email.strip().lower()
     # The lock makes two who ask for one new address at once share one row, and get one mail.
@@ -139,15 +145,21 @@ def accept_address(*, link: AccessLink, by: Actor, at: datetime, valid_for: time
 
 @transaction.atomic
 def refuse_address(*, link: AccessLink, by: Actor, at: datetime) -> None:
-    """KS does not know the address: nothing is mailed and it cannot be asked for again. Raises NotAllowed, LinkDecided."""
+    """KS does not know the address: nothing is mailed and it cannot be asked for again.
+
+    Raises NotAllowed, LinkDecided.
+    """
     require(by, May.ACCEPT_ADDRESSES)
     _decide(link, LinkStatus.REFUSED, revoked_at=at)
     record("link.refused", link, by=by, at=at, data={"municipality": link.contact.municipality_id})
 
 
 @transaction.atomic
-def keep_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
-    """Keep the office's address (postmottak), to which receipts go for the archive; empty takes it away. Raises NotAllowed."""
+def save_mailbox(*, municipality: Municipality, address: str, by: Actor, at: datetime) -> None:
+    """Keep the office's address (postmottak), to which receipts go for the archive; empty takes it away.
+
+    Raises NotAllowed.
+    """
     require(by, May.ACCEPT_ADDRESSES)
     Municipality.objects.filter(pk=municipality.pk).update(mailbox=address)
     municipality.mailbox = address
@@ -190,7 +202,10 @@ def revoke_link(*, link: AccessLink, by: Actor, at: datetime) -> None:
 
 
 def issue_links(contacts: Sequence[int], *, at: datetime, expires_at: datetime) -> dict[int, str]:
-    """Return a fresh token per contact id, each a link of its own that the portal mails itself; one query at any number."""
+    """Return a fresh token per contact id, each a link of its own that the portal mails itself.
+
+    One query at any number.
+    """
     tokens = {contact: secrets.token_urlsafe(32) for contact in contacts}
     AccessLink.objects.bulk_create(
         AccessLink(
@@ -206,13 +221,18 @@ def issue_links(contacts: Sequence[int], *, at: datetime, expires_at: datetime) 
 
 
 def recipient_of(contact: ContactPerson) -> Recipient:
-    """Return how to write to a contact: now's address, in the written standard of the municipality (uk for a hromada)."""
+    """Return how to write to a contact: now's address, in the written standard of the municipality (uk for a
+    hromada).
+    """
     language = contact.language
     return Recipient("contact", contact.pk, contact.email, language)
 
 
 def office_of(municipality: Municipality) -> Recipient | None:
-    """Return the municipality's office (postmottak), in its written standard; None when KS has kept no address."""
+    """Return the municipality's office (postmottak), in its written standard.
+
+    None when KS has kept no address.
+    """
     return (
         Recipient("office", municipality.pk, municipality.mailbox, municipality.language)
         if municipality.mailbox

@@ -1,7 +1,8 @@
-"""What the upper floor shows on a party's own side (its page behind a link): an explicit table, filled in `matching/apps.py`.
+"""What the upper floor shows on a party's own side (its page behind a link): an explicit table, filled in
+`matching/apps.py`.
 
-`municipalities` never imports `matching`; the municipality's page and the hromada's page ask here for proposals to answer,
-agreements and what is due, and show what they get.
+`municipalities` never imports `matching`; the municipality's page and the hromada's page ask here for
+proposals to answer, agreements and what is due, and show what they get.
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ Provider = Callable[..., Iterable[Panel]]
 Undisclosed = Callable[[Municipality], bool]
 
 PROVIDERS: list[Provider] = []
-"""Each is called with `party=` and `at=`, and yields what the party may see: its own case and its partner's `partners` fields."""
+"""Each is called with `party=` and `at=`, and yields what the party may see: its own case and its partner's
+`partners` fields.
+"""
 
 
 UNDISCLOSED: list[Undisclosed] = []
-"""Each says whether a partner is approved for the municipality to whom it is not introduced yet: its page is silent about it."""
+"""Each says whether a partner is approved for the municipality to whom it is not introduced yet: its page is
+silent about it.
+"""
 
 
 def provide_undisclosed(says: Undisclosed) -> None:
@@ -58,5 +63,5 @@ def provide(provider: Provider) -> None:
 
 def panels_of(party: Party, *, at: datetime) -> list[Panel]:
     """Return the panels of a party, urgent ones first."""
-    found = [panel for provider in PROVIDERS for panel in provider(party=party, at=at)]
-    return sorted(found, key=lambda panel: not panel.urgent)
+    panels = [panel for provider in PROVIDERS for panel in provider(party=party, at=at)]
+    return sorted(panels, key=lambda panel: not panel.urgent)

@@ -1,4 +1,6 @@
-"""The database session a link opens: it holds one active access, slides for 20 hours, and ends when the link is revoked."""
+"""The database session a link opens: it holds one active access, slides for 20 hours, and ends when the link
+is revoked.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ class Access:
 
     @property
     def actor(self) -> Actor:
-        """Return who acts, for a call into a room."""
+        """Return who acts, for a call of a service."""
         return Actor.contact(self.contact.pk)
 
     @property
@@ -50,7 +52,9 @@ class Access:
 
     @property
     def may_submit(self) -> bool:
-        """Whether the holder may submit, not only edit: the person's own right counts, whatever letter the link came in."""
+        """Whether the holder may submit, not only edit: the person's own right counts, whatever letter the
+        link came in.
+        """
         return self.link.right == self.contact.right == LinkRight.SUBMIT
 
     @property
@@ -69,7 +73,7 @@ class HromadaAccess:
 
     @property
     def actor(self) -> Actor:
-        """Return who acts, for a call into a room."""
+        """Return who acts, for a call of a service."""
         return Actor.hromada_contact(self.contact.pk)
 
     @property
@@ -96,7 +100,9 @@ class HromadaRequest(HttpRequest):
 
 
 def begin_access(request: HttpRequest, link: AccessLink) -> None:
-    """Give this browser the link's access: a new session id, no staff login beside it, the party's language."""
+    """Give this browser the link's access: a new session id, no staff login beside it, the
+    party's language.
+    """
     if request.user.is_authenticated:
         logout(request)
     party = (link.contact.municipality_id, link.contact.hromada_id)
@@ -123,7 +129,10 @@ def end_access(request: HttpRequest) -> None:
 
 
 def load_access(request: HttpRequest) -> Access | None:
-    """Return the municipal access of this session, checked against the link's row now; None when there is none."""
+    """Return the municipal access of this session, checked against the link's row now.
+
+    None when there is none.
+    """
     link = _active_link(request)
     if link is None or link.contact.municipality is None:
         return None
@@ -145,7 +154,10 @@ def extend_access(request: HttpRequest) -> None:
 
 
 def load_hromada_access(request: HttpRequest) -> HromadaAccess | None:
-    """Return the hromada's access of this session, checked against the link's row now; None when there is none."""
+    """Return the hromada's access of this session, checked against the link's row now.
+
+    None when there is none.
+    """
     link = _active_link(request)
     if link is None or link.contact.hromada is None:
         return None
@@ -175,16 +187,19 @@ def link_required(
     view: Callable[Concatenate[LinkRequest, P], HttpResponse],
     otherwise: Callable[[HttpRequest], HttpResponse] = _ask_for_link,
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let in whoever holds a municipal link, as `request.access`; send others to the page that mails one (or `otherwise`)."""
+    """Let in whoever holds a municipal link, as `request.access`.
+
+    Send others to the page that mails one (or `otherwise`).
+    """
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         access = load_access(request)
         if access is None:
             return otherwise(request)
-        mine = cast("LinkRequest", request)
-        mine.access = access
-        return view(mine, *args, **kwargs)
+        admitted = cast("LinkRequest", request)
+        admitted.access = access
+        return view(admitted, *args, **kwargs)
 
     return login_not_required(checked)
 
@@ -199,15 +214,18 @@ def hromada_required(
         access = load_hromada_access(request)
         if access is None:
             return redirect("hromada_link")
-        mine = cast("HromadaRequest", request)
-        mine.access = access
-        return view(mine, *args, **kwargs)
+        admitted = cast("HromadaRequest", request)
+        admitted.access = access
+        return view(admitted, *args, **kwargs)
 
     return login_not_required(checked)
 
 
 def _active_link(request: HttpRequest) -> AccessLink | None:
-    """Return the session's link as its row stands now; None when it is over, revoked or its contact erased."""
+    """Return the session's link as its row stands now.
+
+    None when it is over, revoked or its contact erased.
+    """
     stored = _stored(request)
     if not stored or _now() - int(stored["seen"]) > settings.LINK_SESSION_HOURS * 3600:
         return None

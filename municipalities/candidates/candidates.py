@@ -119,7 +119,10 @@ class OccupiedWithoutAuthority(Refused):
 
 
 class NorwegianPartnerKnown(Refused):
-    """A public source or KS names a Norwegian partner; whoever goes on must say so. `partners` are the names."""
+    """A public source or KS names a Norwegian partner; whoever goes on must say so.
+
+    `partners` are the names.
+    """
 
     message = _(
         "The hromada has a Norwegian partner already: {partners}. Tick that you have seen it, or stop here."
@@ -185,7 +188,10 @@ def describe_candidate(
 
 
 def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts when they are sound; a name outside `DESCRIBABLE` is a programming error (KeyError)."""
+    """Return the facts when they are sound.
+
+    A name outside `DESCRIBABLE` is a programming error (KeyError).
+    """
     if unknown := sorted(facts.keys() - set(DESCRIBABLE)):
         raise KeyError(unknown[0])
     if not 1 <= int(facts.get("capacity", 1)) <= 20:

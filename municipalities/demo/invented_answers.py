@@ -1,4 +1,6 @@
-"""Invented answers of Norwegian municipalities, some still drafts, some waiting, deferred or withdrawn, most ready."""
+"""Invented answers of Norwegian municipalities, some still drafts, some waiting, deferred or withdrawn, most
+ready.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ from municipalities.questionnaire.structure import all_pages
 from municipalities.responses import responses
 
 FATES = (
-    ("draft", 10), ("submitted", 12), ("awaiting_info", 4), ("answered", 3), ("deferred", 5), ("withdrawn", 4), ("edited", 5),
+    ("draft", 10), ("submitted", 12), ("awaiting_info", 4), ("answered", 3), ("deferred", 5),
+    ("withdrawn", 4), ("edited", 5),
     ("ready", 57),
 )  # fmt: skip
 READY = frozenset({"ready", "edited", "answered", "withdrawn"})
@@ -100,7 +103,7 @@ class Answer:
             at(review + timedelta(days=4), self.edit)
             at(review + timedelta(days=6), self.mark_ready)
 
-    # --- the steps, each one call into a room -----------------------------------------------------------------
+    # --- the steps, each one call of a service --------------------------------------------------------------
 
     def begin(self, at: datetime) -> None:
         """Ask for the link and begin; KS vouches for an address that is not on the municipality's domain."""

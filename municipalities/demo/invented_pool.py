@@ -1,4 +1,6 @@
-"""Invented candidates on real hromadas: review, a category of both organisations, consent, needs and what they can teach."""
+"""Invented candidates on real hromadas: review, a category of both organisations, consent, needs and what
+they can teach.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ from municipalities.people import hromada_links
 from municipalities.states import CandidateState
 
 FATES = (
-    ("pool", 8), ("under_review", 5), ("ks_to_confirm", 6), ("auc_to_confirm", 4), ("undetermined", 2), ("on_hold", 4),
+    ("pool", 8), ("under_review", 5), ("ks_to_confirm", 6), ("auc_to_confirm", 4), ("undetermined", 2),
+    ("on_hold", 4),
     ("not_now", 3), ("ready", 68),
 )  # fmt: skip
 URGENCIES, URGENCY_WEIGHTS = (1, 2, 3, 4), (15, 30, 35, 20)
@@ -72,7 +75,8 @@ class Pooled:
 
     def __init__(self, context: Pooling, hromada: Hromada, fate: str, dice: Random) -> None:
         self.context, self.hromada, self.fate, self.dice = context, hromada, fate, dice
-        # What does not touch the matching has dice of its own, so that it can change without moving everything after it.
+        # What does not touch the matching has dice of its own, so that it can change without moving
+        # everything after it.
         self.other = dice_for(context.seed, f"{hromada.katottg} other")
         self.status = context.statuses.get(hromada.pk)
         self.category = self._category()
@@ -114,7 +118,7 @@ class Pooled:
         if self.fate == "ready" and self.other.random() < 0.05:
             at(self.context.timeline.working_hour(2, self.other), self.speak)
 
-    # --- the steps, each a call or a few into a room ------------------------------------------------------------
+    # --- the steps, each a call or a few of a service -------------------------------------------------------
 
     def add(self, at: datetime) -> None:
         """AUC adds the hromada; what nobody knows stays unknown."""
@@ -175,7 +179,10 @@ class Pooled:
         )
 
     def propose(self, at: datetime) -> None:
-        """One organisation proposes the category; the list's edition is the evidence, and all else is said to be invented."""
+        """One organisation proposes the category.
+
+        The list's edition is the evidence, and all else is said to be invented.
+        """
         today = timezone.localdate(at)
         category = Category.UNDETERMINED if self.fate == "undetermined" else self.category
         with translation.override("uk" if self.proposer == self.context.andrij else "nb"):
@@ -235,7 +242,9 @@ class Pooled:
         )
 
     def store_needs(self, at: datetime) -> None:
-        """AUC goes through the needs again: most stand, some change or fall away, and KS has a word to some."""
+        """AUC goes through the needs again: most stand, some change or fall away, and KS has a word
+        to some.
+        """
         for need in self.needs:
             what = self.dice.choices(
                 ("confirm", "change", "withdraw", "comment", "leave"), (50, 8, 4, 6, 32)
@@ -297,7 +306,7 @@ class Pooled:
             candidate=self.now(), scope=ConsentScope.PUBLIC, given_by=office, by=by, at=at
         )
 
-    # --- what is known ------------------------------------------------------------------------------------------
+    # --- what is known --------------------------------------------------------------------------------------
 
     def _category(self) -> Category:
         """War zone where the list had an open entry, or an ended one and the dice say so; else outside."""

@@ -1,4 +1,6 @@
-"""What happens in the demo happens in the order of its time, so that the audit trail reads as if it had been lived."""
+"""What happens in the demo happens in the order of its time, so that the audit trail reads as if it had been
+lived.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def dice_for(seed: int, *names: object) -> Random:
 
 
 def share_out(fates: Iterable[tuple[str, int]], number: int, dice: Random) -> list[str]:
-    """Return `number` fates in the given proportions, every fate at least once when there is room, in random order."""
+    """Return `number` fates in the given proportions, every fate at least once when there is room, in random
+    order.
+    """
     weights = dict(fates)
     total = sum(weights.values())
     dealt = list(weights)[:number]

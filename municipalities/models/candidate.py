@@ -36,13 +36,13 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_category(self, on: date) -> CandidateQuerySet:
         """Annotate `category_now`: what both organisations stand behind on the date, else undetermined."""
-        held = (
+        assessments = (
             CategoryAssessment.objects.in_force(on)
             .filter(candidate=OuterRef("pk"))
             .order_by("-confirmed_at", "-id")
         )
-        found = Coalesce(Subquery(held.values("category")[:1]), Value(Category.UNDETERMINED.value))
-        return self.annotate(category_now=found)
+        category = Coalesce(Subquery(assessments.values("category")[:1]), Value(Category.UNDETERMINED.value))
+        return self.annotate(category_now=category)
 
 
 class Candidate(models.Model):
@@ -83,7 +83,8 @@ class Candidate(models.Model):
     history = HistoricalRecords()
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "hromada": Level.INTERNAL, "state": Level.INTERNAL, "authority": Level.INTERNAL, "capacity": Level.INTERNAL,
+        "hromada": Level.INTERNAL, "state": Level.INTERNAL, "authority": Level.INTERNAL,
+        "capacity": Level.INTERNAL,
         "priority": Level.INTERNAL, "languages": Level.PARTNERS, "interpreter": Level.PARTNERS,
     }  # fmt: skip
 
@@ -107,13 +108,16 @@ class Candidate(models.Model):
         return str(self.hromada)
 
     def assessment_on(self, on: date) -> CategoryAssessment | None:
-        """Return the assessment that holds on the date: of those in force, the one confirmed last; None: undetermined."""
+        """Return the assessment that holds on the date: of those in force, the one confirmed last.
+
+        None: undetermined.
+        """
         return self.assessments.in_force(on).order_by("confirmed_at", "id").last()
 
     def category_on(self, on: date) -> Category:
         """Return the category on the date; undetermined unless both organisations stand behind another."""
-        held = self.assessment_on(on)
-        return Category.UNDETERMINED if held is None else Category(held.category)
+        assessment = self.assessment_on(on)
+        return Category.UNDETERMINED if assessment is None else Category(assessment.category)
 
 
 def in_force(on: date) -> Q:
@@ -265,8 +269,15 @@ class NeedQuerySet(models.QuerySet["Need"]):
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=day))
 
     def visible_to(self, reach: Level) -> NeedQuerySet:
-        """What AUC has opened to whoever reaches as far: a partner, the public; KS and AUC themselves see every need."""
-        return self.filter(visibility__in=[each.value for each in NeedVisibility if opens(each.level, reach)])
+        """What AUC has opened to whoever reaches as far: a partner, the public.
+
+        KS and AUC themselves see every need.
+        """
+        return self.filter(
+            visibility__in=[
+                visibility.value for visibility in NeedVisibility if opens(visibility.level, reach)
+            ]
+        )
 
 
 class Need(models.Model):
@@ -302,8 +313,10 @@ class Need(models.Model):
     history = HistoricalRecords()
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "theme": Level.PARTNERS, "horizon": Level.PARTNERS, "urgency": Level.INTERNAL, "text_uk": Level.INTERNAL,
-        "text_en": Level.INTERNAL, "text_nb": Level.INTERNAL, "quantity": Level.INTERNAL, "urgent_to": Level.INTERNAL,
+        "theme": Level.PARTNERS, "horizon": Level.PARTNERS, "urgency": Level.INTERNAL,
+        "text_uk": Level.INTERNAL,
+        "text_en": Level.INTERNAL, "text_nb": Level.INTERNAL, "quantity": Level.INTERNAL,
+        "urgent_to": Level.INTERNAL,
         "valid_to": Level.INTERNAL, "confirmed_on": Level.PARTNERS,
     }  # fmt: skip
 

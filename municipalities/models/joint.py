@@ -29,7 +29,10 @@ class JointMemberQuerySet(models.QuerySet["JointMember"]):
 
 
 class JointMember(models.Model):
-    """One municipality in a joint application; the lead has a row too, so that one constraint covers all of them."""
+    """One municipality in a joint application.
+
+    The lead has a row too, so that one constraint covers all of them.
+    """
 
     response = models.ForeignKey(
         Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response")
@@ -59,14 +62,17 @@ class JointMember(models.Model):
         ordering = ("-is_lead", "municipality__number")
         constraints = (
             models.UniqueConstraint(
-                fields=["response", "municipality"], condition=Q(ended_at__isnull=True), name="joint_member_named_once"
+                fields=["response", "municipality"], condition=Q(ended_at__isnull=True),
+                name="joint_member_named_once"
             ),
             models.UniqueConstraint(
-                fields=["municipality", "round"], condition=Q(confirmed_at__isnull=False, ended_at__isnull=True),
+                fields=["municipality", "round"],
+                condition=Q(confirmed_at__isnull=False, ended_at__isnull=True),
                 name="joint_member_one_per_round",
             ),
             models.UniqueConstraint(
-                fields=["response"], condition=Q(is_lead=True, ended_at__isnull=True), name="joint_member_one_lead"
+                fields=["response"], condition=Q(is_lead=True, ended_at__isnull=True),
+                name="joint_member_one_lead"
             ),
             models.CheckConstraint(condition=Q(is_lead=False) | Q(confirmed_at__isnull=False), name="joint_lead_confirmed"),
             in_order("named_at", "confirmed_at", name="joint_member_confirmed_after_named"),

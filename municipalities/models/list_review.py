@@ -1,4 +1,6 @@
-"""Review tasks: what a new edition of the official list changed for a candidate, until somebody has looked at it."""
+"""Review tasks: what a new edition of the official list changed for a candidate, until somebody has looked at
+it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class ListReviewQuerySet(models.QuerySet["ListReview"]):
 
 
 class ListReview(models.Model):
-    """One candidate whose evidence differs in a new edition. Closed once (trigger); the category itself is never touched.
+    """One candidate whose evidence differs in a new edition.
+
+    Closed once (trigger); the category itself is never touched.
 
     `before` and `after` hold the periods that one edition has and the other has not, as lists of
     {status, territory, part, from, to}; `before_status` and `after_status` are kept as with an assessment.

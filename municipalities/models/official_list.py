@@ -62,7 +62,9 @@ class OfficialListEntry(models.Model):
 
 
 class HromadaStatus(models.Model):
-    """What an edition says of a hromada, derived from its entries: the gravest status open for the whole or a part."""
+    """What an edition says of a hromada, derived from its entries: the gravest status open for the whole or a
+    part.
+    """
 
     edition = models.ForeignKey(
         OfficialListEdition, on_delete=models.CASCADE, related_name="statuses", verbose_name=_("edition")

@@ -11,7 +11,10 @@ from municipalities.models.response import Response, Round
 
 
 class OldFormRow(models.Model):
-    """One row of an old form's file, imported once; who answered stands in `ContactPerson` and can be erased there."""
+    """One row of an old form's file, imported once.
+
+    Who answered stands in `ContactPerson` and can be erased there.
+    """
 
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     line = models.PositiveIntegerField(_("line"))

@@ -12,7 +12,9 @@ from municipalities.models.register import Hromada, KnownPartnership
 
 
 class OfferedThrough(models.Model):
-    """A programme through which the hromada is offered a partner too, since when, and how far that has come."""
+    """A programme through which the hromada is offered a partner too, since when, and how far
+    that has come.
+    """
 
     hromada = models.ForeignKey(
         Hromada, on_delete=models.PROTECT, related_name="offered_through", verbose_name=_("hromada")

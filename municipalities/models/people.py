@@ -15,9 +15,12 @@ from municipalities.models.register import Hromada, Municipality
 
 
 class ContactPerson(models.Model):
-    """A person who answers for a municipality or a hromada. All else holds this row's id, never a name or address.
+    """A person who answers for a municipality or a hromada.
 
-    The fields take what was typed, also when it is not valid yet, so that a draft loses nothing; forms say what is wrong.
+    All else holds this row's id, never a name or address.
+
+    The fields take what was typed, also when it is not valid yet, so that a draft loses nothing; forms say
+    what is wrong.
     """
 
     municipality = models.ForeignKey(
@@ -52,7 +55,8 @@ class ContactPerson(models.Model):
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     VISIBILITY: ClassVar[dict[str, Level]] = {
-        "name": Level.RESTRICTED, "title": Level.RESTRICTED, "email": Level.RESTRICTED, "phone": Level.RESTRICTED,
+        "name": Level.RESTRICTED, "title": Level.RESTRICTED, "email": Level.RESTRICTED,
+        "phone": Level.RESTRICTED,
     }  # fmt: skip
 
     class Meta:
@@ -70,7 +74,10 @@ class ContactPerson(models.Model):
 
     @property
     def language(self) -> str:
-        """The language to write in: the municipality's own, Ukrainian for a hromada. Needs `municipality` selected."""
+        """The language to write in: the municipality's own, Ukrainian for a hromada.
+
+        Needs `municipality` selected.
+        """
         return self.municipality.language if self.municipality is not None else UKRAINIAN
 
 
@@ -94,7 +101,10 @@ class MailDomain(models.Model):
 
 
 class AccessLink(models.Model):
-    """A magic link: the SHA-256 of its token, bound to a party and a contact, revocable; a GET never consumes it."""
+    """A magic link: the SHA-256 of its token, bound to a party and a contact, revocable.
+
+    A GET never consumes it.
+    """
 
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
     contact = models.ForeignKey(

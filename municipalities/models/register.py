@@ -1,4 +1,6 @@
-"""The registers: Norwegian parties and Ukrainian units, keyed by official codes, loaded by `load_registers`."""
+"""The registers: Norwegian parties and Ukrainian units, keyed by official codes, loaded by
+`load_registers`.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ class Municipality(models.Model):
 
     VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
         (
-            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class", "coastal",
+            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class",
+            "coastal",
             "organisation_number", "written_standard", "website",
         ),
         Level.PUBLIC,
@@ -95,7 +98,8 @@ class Municipality(models.Model):
         return self.name if self.name == self.county.name else f"{self.name} ({self.county.name})"
 
 
-# How a Latin name ends in the register, and how a reader is told the same; whole where nothing is left to put in.
+# How a Latin name ends in the register, and how a reader is told the same; whole where nothing is left to put
+# in.
 OBLAST_WORDS = {
     " Oblast": _("%(name)s Oblast"),
     " City": _("%(name)s City"),
@@ -177,7 +181,10 @@ class Hromada(models.Model):
 
 
 class KnownPartnership(models.Model):
-    """A partnership read in a public source, as sourced history; Norwegian and other foreign partners alike."""
+    """A partnership read in a public source, as sourced history.
+
+    Norwegian and other foreign partners alike.
+    """
 
     key = models.CharField(_("key"), max_length=160, unique=True)
     hromada = models.ForeignKey(

@@ -49,9 +49,12 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
 
 class Response(models.Model):
-    """A municipality's registered interest in one round; the draft belongs to the municipality, not to a person.
+    """A municipality's registered interest in one round.
 
-    `draft` maps question keys of `questionnaire.py` to raw values and holds no personal data: contact fields live in
+    The draft belongs to the municipality, not to a person.
+
+    `draft` maps question keys of `questionnaire.py` to raw values and holds no personal data: contact fields
+    live in
     `ContactPerson`.
     """
 

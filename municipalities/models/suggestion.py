@@ -14,7 +14,9 @@ from municipalities.models.themes import Theme
 
 
 class Suggestion(models.Model):
-    """One thing a hromada's contact said, before → after; AUC accepts it or leaves it, once. Append-only (trigger).
+    """One thing a hromada's contact said, before → after; AUC accepts it or leaves it, once.
+
+    Append-only (trigger).
 
     `after` never holds a person: a new contact person stands in `ContactPerson`, and `person` names the row.
     """
@@ -102,7 +104,9 @@ class Suggestion(models.Model):
 
 
 class NeedDraft(models.Model):
-    """What somebody has typed about a need and not saved yet, valid or not: one per writer and need (or new need)."""
+    """What somebody has typed about a need and not saved yet, valid or not: one per writer and need (or new
+    need).
+    """
 
     candidate = models.ForeignKey(
         Candidate, on_delete=models.CASCADE, related_name="need_drafts", verbose_name=_("candidate")

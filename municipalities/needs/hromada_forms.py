@@ -1,4 +1,4 @@
-"""The forms on a hromada's own page: they only clean; the rooms hold the rules."""
+"""The forms on a hromada's own page: they only clean; the services hold the rules."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class OwnNeedForm(HromadaForm):
         label=_("Who may read it"), choices=NeedVisibility.choices, widget=forms.RadioSelect
     )
     status = forms.ChoiceField(
-        label=_("Status"), choices=[choice for choice in NeedStatus.choices if choice[0] != NeedStatus.WITHDRAWN],
+        label=_("Status"),
+        choices=[choice for choice in NeedStatus.choices if choice[0] != NeedStatus.WITHDRAWN],
         widget=forms.RadioSelect,
     )  # fmt: skip
 
@@ -159,7 +160,8 @@ class LinkForm(forms.Form):
     use_required_attribute = False
 
     email = TextField(
-        label=_("Your work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        label=_("Your work e-mail address"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text=_("The address that AUC has for your hromada."),
         error_messages={"required": _("Write your work e-mail address.")},
     )  # fmt: skip

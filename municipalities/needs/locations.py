@@ -1,7 +1,8 @@
-"""What in a free text could lead somebody to a place or a person: coordinates, street addresses, phone numbers, e-mail.
+"""What in a free text could lead somebody to a place or a person: coordinates, street addresses, phone
+numbers, e-mail.
 
-A find is a question to the writer, never a proof: «вул.» may stand in the name of a programme. So the rooms ask for a
-yes, and do not forbid.
+A find is a question to the writer, never a proof: «вул.» may stand in the name of a programme. So the
+services ask for a yes, and do not forbid.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What is typed about a need is kept at once, valid or not: one draft per writer and need, until it is saved or given up."""
+"""What is typed about a need is kept at once, valid or not: one draft per writer and need, until it is saved
+or given up.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,14 @@ def find_draft(*, candidate: Candidate, need: Need | None, by: Actor) -> NeedDra
 
 
 @transaction.atomic
-def keep_draft(
+def save_need_draft(
     *, candidate: Candidate, need: Need | None, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> NeedDraft:
     """Keep what was typed as it was typed, but for national identity numbers (L-12)."""
-    kept = {name: _storable(value) for name, value in values.items()}
+    storable = {name: _storable(value) for name, value in values.items()}
     writer: dict[str, Any] = {"editor_id": by.id} if by.kind == "user" else {"contact_id": by.id}
     draft, _made = NeedDraft.objects.update_or_create(
-        candidate=candidate, need=need, **writer, defaults={"values": kept, "saved_at": at}
+        candidate=candidate, need=need, **writer, defaults={"values": storable, "saved_at": at}
     )
     return draft
 

@@ -1,4 +1,6 @@
-"""AUC's editors are told once a week how many hromadas wait, and at once when one takes back a consent: links and numbers only."""
+"""AUC's editors are told once a week how many hromadas wait, and at once when one takes back a consent: links
+and numbers only.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def _editors(users: QuerySet[User]) -> list[Recipient]:
 
 
 def tell_of_refusal(*, suggestion: Suggestion, at: datetime) -> None:
-    """Mail every editor at once that a hromada agrees to less than before: it must not wait for the weekly mail."""
+    """Mail every editor at once that a hromada agrees to less than before: it must not wait for the weekly
+    mail.
+    """
     letters = [("consent_waiting", recipient) for recipient in _editors(holders(May.EDIT_NEEDS))]
     if letters:
         context = {"candidate": suggestion.candidate_id}
@@ -51,8 +55,10 @@ def remind(*, at: datetime) -> int:
     reference = week_of(at)
     # The lock keeps two callers apart: the second finds the first one's records.
     recipients = _editors(holders(May.EDIT_NEEDS).select_for_update(of=("self",)))
-    told = set(MailRecord.objects.filter(case_reference=reference).values_list("recipient_id", flat=True))
-    letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in told]
+    reminded_ids = set(
+        MailRecord.objects.filter(case_reference=reference).values_list("recipient_id", flat=True)
+    )
+    letters = [("needs_waiting", recipient) for recipient in recipients if recipient.id not in reminded_ids]
     if letters:
         records = queue_mails(letters, case_reference=reference, at=at, context={"count": waiting})
         record(

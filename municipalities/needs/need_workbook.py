@@ -90,7 +90,8 @@ COLUMNS = (
 HEADINGS = tuple(Heading(column, (column.name,), must_stand=column.name != "place") for column in COLUMNS)
 DAYS = ("urgent_to", "valid_to")
 MEANINGS = {
-    "need": gettext_lazy("The number of the need. Leave it as it is; leave it empty in a row for a new need."),
+    "need": gettext_lazy("The number of the need. Leave it as it is; leave it empty in a row for a new "
+                         "need."),
     "edition": gettext_lazy("The edition that was downloaded. Leave it as it is."),
     "katottg": gettext_lazy("The hromada's code."),
     "place": gettext_lazy("The hromada's name, for reading only."),
@@ -98,7 +99,8 @@ MEANINGS = {
     "horizon": gettext_lazy("The horizon's key, from the sheet “codes”."),
     "urgency": gettext_lazy("1 is critical, 4 can wait."),
     "urgent_to": gettext_lazy("The day until which it is urgent, if there is one."),
-    "text_uk": gettext_lazy("The description in Ukrainian, at most 500 characters. No locations, schedules, names or details of infrastructure."),
+    "text_uk": gettext_lazy("The description in Ukrainian, at most 500 characters. No locations, schedules, "
+                            "names or details of infrastructure."),
     "text_en": gettext_lazy("A translation to English, if there is one."),
     "text_en_by_machine": gettext_lazy("yes when a machine made the translation to English."),
     "text_nb": gettext_lazy("A translation to Norwegian, if there is one."),
@@ -157,7 +159,10 @@ class Report:
 
 
 def write_template(*, by: Actor, at: datetime) -> bytes:
-    """Return the template with every candidate's current needs, in the reader's language. Raises NotAllowed."""
+    """Return the template with every candidate's current needs, in the reader's language.
+
+    Raises NotAllowed.
+    """
     require(by, May.EDIT_NEEDS)
     book = Workbook()
     sheet: Any = book.active
@@ -310,7 +315,10 @@ def apply_needs(*, upload: Upload, by: Actor, at: datetime, is_checked: bool = F
 
 
 class _Rows:
-    """The rows of one file, done one after the other; each that cannot be done leaves a fault and no trace."""
+    """The rows of one file, done one after the other.
+
+    Each that cannot be done leaves a fault and no trace.
+    """
 
     def __init__(self, by: Actor, at: datetime) -> None:
         self.by, self.at, self.report = by, at, Report()

@@ -1,4 +1,6 @@
-"""Room 3: AUC's needs and offers of a candidate are current, confirmed on a date, and their earlier editions are kept."""
+"""AUC's needs and offers of a candidate are current, confirmed on a date, and their earlier editions are
+kept.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from municipalities.models.candidate import CURRENT
 from municipalities.needs.locations import Find, finds_in, words_for
 
 CHANGEABLE = (
-    "urgency", "urgent_to", "text_uk", "text_en", "text_en_by_machine", "text_nb", "text_nb_by_machine", "quantity", "valid_to",
+    "urgency", "urgent_to", "text_uk", "text_en", "text_en_by_machine", "text_nb", "text_nb_by_machine",
+    "quantity", "valid_to",
     "visibility", "status",
 )  # fmt: skip
 TEXTS = {"text_uk": 500, "text_en": 500, "text_nb": 500, "quantity": 120}
@@ -83,7 +86,10 @@ class TextTooLong(Refused):
 
 
 class Sensitive(Refused):
-    """A text seems to give away a place or a person, and nobody has said that it was checked; `finds` is what."""
+    """A text seems to give away a place or a person, and nobody has said that it was checked.
+
+    `finds` is what.
+    """
 
     message = _("The text may hold %(finds)s. Take it out, or confirm that you have checked.")
 
@@ -137,17 +143,20 @@ def add_need(
     said_on: date | None = None,
     **details: Any,
 ) -> Need:
-    """Add a current need; `details` holds the other fields of `CHANGEABLE`. Adding confirms it, today or on `said_on`.
+    """Add a current need; `details` holds the other fields of `CHANGEABLE`.
 
-    `is_checked` says that the writer has looked at what `locations` finds. An out-of-scope theme is recorded and referred,
-    never matched. Raises NotAllowed, ThemeNotOffered, HorizonMismatch, NeedExists, and what `check_details` raises.
+    Adding confirms it, today or on `said_on`.
+
+    `is_checked` says that the writer has looked at what `locations` finds. An out-of-scope theme is recorded
+    and referred, never matched. Raises NotAllowed, ThemeNotOffered, HorizonMismatch, NeedExists, and what
+    `check_details` raises.
     """
     require(by, May.EDIT_NEEDS)
     locked = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
     check_theme(theme, horizon)
-    known = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
-    if known is not None:
-        raise NeedExists(known)
+    existing = Need.objects.current().filter(candidate=locked, theme=theme, horizon=horizon).first()
+    if existing is not None:
+        raise NeedExists(existing)
     today = timezone.localdate(at)
     values = check_details(locked, {"urgency": urgency, **details}, today=today, is_checked=is_checked)
     need = Need(
@@ -185,7 +194,9 @@ def is_referred(theme: Theme) -> bool:
 
 
 def visibility_on(need: Need, category: str) -> NeedVisibility:
-    """Return who may read the need while its candidate has this category: never more than was set, never too much."""
+    """Return who may read the need while its candidate has this category: never more than was set, never too
+    much.
+    """
     return NeedVisibility(need.visibility).within(category)
 
 
@@ -197,9 +208,12 @@ def check_details(
     is_checked: bool,
     before: Need | None = None,
 ) -> dict[str, Any]:
-    """Return the details as they may be kept, when they are sound; a name outside `CHANGEABLE` is a programming error (KeyError).
+    """Return the details as they may be kept, when they are sound.
 
-    Only what differs from `before` is asked about. Raises TooPublic, AlreadyOver, UrgencyOver, TextTooLong, Sensitive.
+    A name outside `CHANGEABLE` is a programming error (KeyError).
+
+    Only what differs from `before` is asked about. Raises TooPublic, AlreadyOver, UrgencyOver, TextTooLong,
+    Sensitive.
     """
     if unknown := sorted(details.keys() - set(CHANGEABLE)):
         raise KeyError(unknown[0])
@@ -224,11 +238,14 @@ def check_details(
 
 
 def check_text(text: str, *, is_checked: bool) -> None:
-    """Refuse a text that stands alone when it is too long, or holds what nobody has looked at. Raises TextTooLong, Sensitive."""
-    kept = plain(text)
-    if len(kept) > TEXTS["text_uk"]:
+    """Refuse a text that stands alone when it is too long, or holds what nobody has looked at.
+
+    Raises TextTooLong, Sensitive.
+    """
+    clean_text = plain(text)
+    if len(clean_text) > TEXTS["text_uk"]:
         raise TextTooLong
-    if not is_checked and (finds := finds_in([kept])):
+    if not is_checked and (finds := finds_in([clean_text])):
         raise Sensitive(finds)
 
 
@@ -249,7 +266,9 @@ def change_need(
     is_checked: bool = False,
     said_on: date | None = None,
 ) -> Need:
-    """Change what `CHANGEABLE` names; the writer vouches for the need, so it is confirmed too, today or on `said_on`.
+    """Change what `CHANGEABLE` names.
+
+    The writer vouches for the need, so it is confirmed too, today or on `said_on`.
 
     Raises NotAllowed, NeedClosed, StaleNeed, and what `check_details` raises.
     """
@@ -290,7 +309,8 @@ def confirm_needs(
 ) -> tuple[list[Need], list[Need]]:
     """Confirm several needs of one candidate, each in the edition that was seen (id → edition).
 
-    Return those confirmed, and those left as they were because they were changed, closed or have run out. Raises NotAllowed.
+    Return those confirmed, and those left as they were because they were changed, closed or have run out.
+    Raises NotAllowed.
     """
     require(by, May.EDIT_NEEDS)
     confirmed: list[Need] = []
@@ -313,7 +333,10 @@ def withdraw_need(
     seen_edition: int | None = None,
     is_checked: bool = False,
 ) -> Need:
-    """Say that the need is no longer current; it is kept, and closed. Raises NotAllowed, NeedClosed, StaleNeed, Sensitive."""
+    """Say that the need is no longer current; it is kept, and closed.
+
+    Raises NotAllowed, NeedClosed, StaleNeed, Sensitive.
+    """
     require(by, May.EDIT_NEEDS)
     check_text(reason, is_checked=is_checked)
     current, reason = _locked(need, seen_edition), plain(reason)
@@ -356,7 +379,10 @@ def _facts(need: Need) -> dict[str, Any]:
 
 @transaction.atomic
 def comment_need(*, need: Need, text: str, by: Actor, at: datetime, is_checked: bool = False) -> NeedComment:
-    """Suggest something to AUC about a need. Raises NotAllowed, TextMissing, NeedClosed, TextTooLong, Sensitive."""
+    """Suggest something to AUC about a need.
+
+    Raises NotAllowed, TextMissing, NeedClosed, TextTooLong, Sensitive.
+    """
     require(by, May.COMMENT_NEEDS)
     current = _locked(need, None)
     text = plain(text)
@@ -406,7 +432,10 @@ def add_teaching(
 
 @transaction.atomic
 def remove_teaching(*, teaching: Teaching, by: Actor, at: datetime) -> None:
-    """Take a theme off the list of what the candidate can teach; the audit keeps that it was there. Raises NotAllowed."""
+    """Take a theme off the list of what the candidate can teach; the audit keeps that it was there.
+
+    Raises NotAllowed.
+    """
     require(by, May.EDIT_NEEDS)
     record(
         "teaching.removed",

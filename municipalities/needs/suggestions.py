@@ -1,4 +1,7 @@
-"""What a hromada says on its own page waits, before → after, until AUC accepts it or leaves it with a reason; once each."""
+"""What a hromada says on its own page waits, before → after, until AUC accepts it or leaves it with a reason.
+
+Once each.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class AddressMissing(Refused):
     field = "email"
 
 
-# --- the hromada says -----------------------------------------------------------------------------------------------
+# --- the hromada says ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -81,13 +84,13 @@ def suggest_change(
     Raises NotYours, NeedClosed, NothingSaid, and what `needs.check_details` raises.
     """
     current = _own_need(need, by)
-    known = {
+    differing = {
         name: value
         for name, value in changes.items()
         if name in CORRECTABLE and value != getattr(current, name)
     }
     values = needs.check_details(
-        current.candidate, known, today=timezone.localdate(at), is_checked=is_checked, before=current
+        current.candidate, differing, today=timezone.localdate(at), is_checked=is_checked, before=current
     )
     if not values:
         raise NothingSaid
@@ -120,11 +123,14 @@ def suggest_need(
     is_checked: bool = False,
     **details: Any,
 ) -> Suggestion:
-    """Say what the hromada needs that is not on the list. Raises NotYours, NeedExists, HorizonMismatch, and of `check_details`."""
+    """Say what the hromada needs that is not on the list.
+
+    Raises NotYours, NeedExists, HorizonMismatch, and of `check_details`.
+    """
     _require_own(candidate, by)
     needs.check_theme(theme, horizon)
-    if known := candidate.needs.current().filter(theme=theme, horizon=horizon).first():
-        raise needs.NeedExists(known)
+    if existing := candidate.needs.current().filter(theme=theme, horizon=horizon).first():
+        raise needs.NeedExists(existing)
     values = needs.check_details(candidate, details, today=timezone.localdate(at), is_checked=is_checked)
     after = {"horizon": horizon, **{name: _stored(value) for name, value in values.items()}}
     return _say(candidate, SuggestionKind.ADD, by=by, at=at, theme=theme, after=after)
@@ -134,7 +140,10 @@ def suggest_need(
 def suggest_teaching(
     *, candidate: Candidate, theme: Theme, by: Actor, at: datetime, text: str = "", is_checked: bool = False
 ) -> Suggestion:
-    """Say what the hromada can teach others. Raises NotYours, ThemeNotOffered, TeachingExists, TextTooLong, Sensitive."""
+    """Say what the hromada can teach others.
+
+    Raises NotYours, ThemeNotOffered, TeachingExists, TextTooLong, Sensitive.
+    """
     _require_own(candidate, by)
     if not theme.is_live:
         raise needs.ThemeNotOffered
@@ -156,7 +165,10 @@ def suggest_no_teaching(*, teaching: Teaching, by: Actor, at: datetime) -> Sugge
 def suggest_consent(
     *, candidate: Candidate, scope: str, given_by: str, by: Actor, at: datetime, valid_to: date | None = None
 ) -> Suggestion:
-    """Say where the hromada agrees to be listed, and which office says so. Raises NotYours, GiverMissing, AlreadyOver."""
+    """Say where the hromada agrees to be listed, and which office says so.
+
+    Raises NotYours, GiverMissing, AlreadyOver.
+    """
     _require_own(candidate, by)
     given_by, today = plain(given_by), timezone.localdate(at)
     if not given_by:
@@ -169,10 +181,10 @@ def suggest_consent(
         "given_by": given_by[:120],
         "valid_to": _stored(valid_to),
     }
-    said = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
-    if takes_back(said):
-        tell_of_refusal(suggestion=said, at=at)
-    return said
+    suggestion = _say(candidate, SuggestionKind.CONSENT, by=by, at=at, before=before, after=after)
+    if takes_back(suggestion):
+        tell_of_refusal(suggestion=suggestion, at=at)
+    return suggestion
 
 
 def takes_back(suggestion: Suggestion) -> bool:
@@ -187,7 +199,9 @@ def takes_back(suggestion: Suggestion) -> bool:
 def suggest_contact(
     *, candidate: Candidate, email: str, by: Actor, at: datetime, replaces: bool, **facts: str
 ) -> Suggestion:
-    """Say who answers for the hromada, or correct oneself; the person stands in `ContactPerson`, and nowhere else.
+    """Say who answers for the hromada, or correct oneself.
+
+    The person stands in `ContactPerson`, and nowhere else.
 
     `facts` holds name, title and phone.
 
@@ -249,13 +263,16 @@ def _say(
     after: Any = None,
     **about: Any,
 ) -> Suggestion:
-    """Write it down; what the hromada said before of the same thing and nobody has decided is taken back by it."""
+    """Write it down.
+
+    What the hromada said before of the same thing and nobody has decided is taken back by it.
+    """
     # The lock keeps two tabs of one contact from both waiting with an answer to the same question.
     Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
     for earlier in _same(candidate, kind, **about):
         _close(earlier, SuggestionOutcome.TAKEN_BACK, at=at)
         record("suggestion.taken_back", earlier, by=by, at=at, data=_facts(earlier))
-    said = Suggestion.objects.create(
+    suggestion = Suggestion.objects.create(
         candidate=candidate,
         kind=kind,
         said_at=at,
@@ -264,8 +281,8 @@ def _say(
         after=after or {},
         **about,
     )
-    record("suggestion.said", said, by=by, at=at, data=_facts(said))
-    return said
+    record("suggestion.said", suggestion, by=by, at=at, data=_facts(suggestion))
+    return suggestion
 
 
 def _same(
@@ -283,7 +300,8 @@ def _same(
         return waiting.filter(need=need)
     if kind in {SuggestionKind.TEACH, SuggestionKind.UNTEACH}:
         return waiting.filter(theme=theme, kind__in=[SuggestionKind.TEACH, SuggestionKind.UNTEACH])
-    # A theme may be needed for both horizons, and several people may answer: none of them is the same thing said twice.
+    # A theme may be needed for both horizons, and several people may answer: none of them is the same thing
+    # said twice.
     return waiting.filter(kind=kind) if kind == SuggestionKind.CONSENT else waiting.none()
 
 
@@ -318,7 +336,7 @@ def _stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-# --- AUC decides ----------------------------------------------------------------------------------------------------
+# --- AUC decides --------------------------------------------------------------------------------------------
 
 
 def details_of(suggestion: Suggestion) -> dict[str, Any]:
@@ -343,9 +361,12 @@ def accept_suggestion(
     seen_edition: int | None = None,
     is_checked: bool = False,
 ) -> Suggestion:
-    """Do what the hromada said; `seen_edition` is the need's edition on the page where AUC pressed the button.
+    """Do what the hromada said.
 
-    Raises NotAllowed, Decided, and what the act itself raises: StaleNeed, NeedClosed, NeedExists, TooPublic, Sensitive, …
+    `seen_edition` is the need's edition on the page where AUC pressed the button.
+
+    Raises NotAllowed, Decided, and what the act itself raises: StaleNeed, NeedClosed, NeedExists, TooPublic,
+    Sensitive, …
     """
     require(by, May.EDIT_NEEDS)
     if not is_checked and (finds := finds_of(suggestion)):
@@ -358,7 +379,10 @@ def accept_suggestion(
 
 @transaction.atomic
 def decline_suggestion(*, suggestion: Suggestion, reason: str, by: Actor, at: datetime) -> Suggestion:
-    """Leave all as it was; the hromada reads the reason on its page. Raises NotAllowed, ReasonMissing, Decided."""
+    """Leave all as it was; the hromada reads the reason on its page.
+
+    Raises NotAllowed, ReasonMissing, Decided.
+    """
     require(by, May.EDIT_NEEDS)
     reason = plain(reason)
     if not reason:
@@ -372,9 +396,12 @@ def decline_suggestion(*, suggestion: Suggestion, reason: str, by: Actor, at: da
 def accept_all(
     *, candidate: Candidate, seen: Mapping[int, int | None], by: Actor, at: datetime
 ) -> tuple[list[Suggestion], list[Suggestion]]:
-    """Accept what was seen (id → edition of its need); return what was accepted, and what was left because it needs a look.
+    """Accept what was seen (id → edition of its need).
 
-    Each stands or falls alone: one that cannot be done leaves no trace and the others are done. Raises NotAllowed.
+    Return what was accepted, and what was left because it needs a look.
+
+    Each stands or falls alone: one that cannot be done leaves no trace and the others are done. Raises
+    NotAllowed.
     """
     require(by, May.EDIT_NEEDS)
     accepted: list[Suggestion] = []
@@ -391,7 +418,7 @@ def accept_all(
 
 
 def _do(suggestion: Suggestion, *, by: Actor, at: datetime, seen_edition: int | None) -> None:
-    """Call the room that makes it true; the confirmation is as old as what the hromada said."""
+    """Call the service that makes it true; the confirmation is as old as what the hromada said."""
     said_on = timezone.localdate(suggestion.said_at)
     if suggestion.need is not None:
         _do_need(suggestion, suggestion.need, by=by, at=at, seen_edition=seen_edition, said_on=said_on)
@@ -450,17 +477,20 @@ def _do_theme(suggestion: Suggestion, theme: Theme, *, by: Actor, at: datetime, 
             candidate=candidate, theme=theme, text=suggestion.after["text"], by=by, at=at, is_checked=True
         )
     else:
-        known = (
+        teaching = (
             Teaching.objects.select_related("theme", "candidate")
             .filter(candidate=candidate, theme=theme)
             .first()
         )
-        if known is not None:  # AUC may have taken it off meanwhile: then it is so already
-            needs.remove_teaching(teaching=known, by=by, at=at)
+        if teaching is not None:  # AUC may have taken it off meanwhile: then it is so already
+            needs.remove_teaching(teaching=teaching, by=by, at=at)
 
 
 def _do_contact(suggestion: Suggestion, person: ContactPerson, *, by: Actor, at: datetime) -> None:
-    """Make the person the hromada's contact; who only corrected themselves stays the same row, and keeps the link."""
+    """Make the person the hromada's contact.
+
+    Who only corrected themselves stays the same row, and keeps the link.
+    """
     speaker = ContactPerson.objects.get(pk=suggestion.said_by_id)
     if person.email == speaker.email:
         speaker.name, speaker.title, speaker.phone = person.name, person.title, person.phone

@@ -1,4 +1,7 @@
-"""Which hromadas wait for AUC: needs to confirm, changes the hromada has sent, suggestions from KS; the longest waiting first."""
+"""Which hromadas wait for AUC: needs to confirm, changes the hromada has sent, suggestions from KS.
+
+The longest waiting first.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,11 @@ def _number(rows: QuerySet[Any], path: str) -> Coalesce:
 
 
 def waiting_candidates(today: date) -> QuerySet[Any]:
-    """Return the candidates that wait for AUC, annotated `due_needs`, `urgent_needs`, `changes`, `comments`, `oldest_on`.
+    """Return the candidates that wait for AUC, annotated `due_needs`, `urgent_needs`, `changes`, `comments`,
+    `oldest_on`.
 
-    First those who take back a consent (it must not wait), then by the oldest confirmation, then by urgency. One query.
+    First those who take back a consent (it must not wait), then by the oldest confirmation, then by urgency.
+    One query.
     """
     current = Need.objects.current()
     waiting = Suggestion.objects.filter(outcome=SuggestionOutcome.WAITING)

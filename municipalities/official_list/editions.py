@@ -191,7 +191,10 @@ class _Places:
         self.hromadas = {katottg[:9]: katottg for katottg, *_rest in hromadas}
 
     def complete(self, row: Row) -> Any:
-        """Fill in level, hromada, name and section; return the fault when the code and the register disagree."""
+        """Fill in level, hromada, name and section.
+
+        Return the fault when the code and the register disagree.
+        """
         territory = row["territory_code"]
         level = (
             "city"
@@ -308,7 +311,9 @@ def _is_same(loaded: OfficialListEdition, table: Table) -> bool:
 
 
 def _in_one_form(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the values with their texts tidied: what is stored may be older than the form texts are read in."""
+    """Return the values with their texts tidied: what is stored may be older than the form texts
+    are read in.
+    """
     return tuple(tidy(value, lines=True) if isinstance(value, str) else value for value in values)
 
 

@@ -177,7 +177,9 @@ def open_reviews(*, edition: OfficialListEdition, by: Actor, at: datetime) -> li
 
 
 def _contents(candidate_id: int, what: ListReview | Difference) -> str:
-    """Return what a task says, alike before and after it was stored: PostgreSQL orders the keys of JSON anew."""
+    """Return what a task says, alike before and after it was stored: PostgreSQL orders the keys
+    of JSON anew.
+    """
     return json.dumps(
         [candidate_id, what.kind, list(what.before), list(what.after)], sort_keys=True, ensure_ascii=False
     )

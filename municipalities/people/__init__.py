@@ -1,4 +1,6 @@
-"""Contact persons: who they are for a municipality or a hromada, what they may, what they see of themselves, and when they are erased."""
+"""Contact persons: who they are for a municipality or a hromada, what they may, what they see of themselves,
+and when they are erased.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Hand-over: a municipality lets colleagues in to the same draft, each with a right, and everybody can see who did what."""
+"""Hand-over: a municipality lets colleagues in to the same draft, each with a right, and everybody can see
+who did what.
+"""
 
 from __future__ import annotations
 
@@ -37,16 +39,17 @@ def invite_colleague(
     demo: bool = False,
     valid_for: timedelta = LINK_VALID,
 ) -> ContactPerson:
-    """Let a colleague in to the municipality's draft: mail a link, or let an address on another domain wait for KS (F-13).
+    """Let a colleague in to the municipality's draft: mail a link, or let an address on another domain wait
+    for KS (F-13).
 
     Raises NotYourResponse and OwnAccess.
     """
     require_own(by, municipality.pk, submit=True)
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(
+    contacts = ContactPerson.objects.filter(
         municipality=municipality, email=email, erased_at__isnull=True
     ).order_by("id")
-    contact = mine.first() or ContactPerson(municipality=municipality, email=email, created_at=at)
+    contact = contacts.first() or ContactPerson(municipality=municipality, email=email, created_at=at)
     if contact.pk == by.id:
         raise OwnAccess(email)
     contact.right, contact.access_ended_at = LinkRight(right), None
@@ -93,7 +96,8 @@ def change_right(*, contact: ContactPerson, right: str, by: Actor, at: datetime)
 
 @transaction.atomic
 def end_colleague(*, contact: ContactPerson, by: Actor, at: datetime) -> None:
-    """End a colleague's access: links and open sessions end at once, and the address waits for KS if it asks again.
+    """End a colleague's access: links and open sessions end at once, and the address waits for KS if it asks
+    again.
 
     Raises NotYourResponse and OwnAccess.
     """
@@ -132,7 +136,9 @@ def people_with_access(municipality: Municipality, *, at: datetime) -> list[Any]
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was done: when, by whom (an address while it is kept), and the action's code with its data."""
+    """One thing that was done: when, by whom (an address while it is kept), and the action's code with its
+    data.
+    """
 
     at: datetime
     who: str
@@ -159,12 +165,12 @@ def log_of(municipality: Municipality, *, limit: int = LOG_SHOWN) -> list[Entry]
     )
     # A submission leaves two rows, the state's and the version's: the version's says more.
     # Ready again is what an undone pair leaves: nobody was to hear that there was one.
-    told = (
+    shown_events = (
         AuditEvent.objects.filter(about)
         .exclude(action="response.submitted")
         .exclude(action="response.ready", data__from="matched")
     )
-    events = list(told.order_by("-id")[:limit])
+    events = list(shown_events.order_by("-id")[:limit])
     return [
         Entry(event.at, _who(event, people), event.actor_kind, event.action, event.data) for event in events
     ]

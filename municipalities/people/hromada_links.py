@@ -1,4 +1,6 @@
-"""Who answers for a hromada, and the link that lets them in: AUC adds the person and sends it, the person may ask for another."""
+"""Who answers for a hromada, and the link that lets them in: AUC adds the person and sends it, the person may
+ask for another.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ def send_link(
 
 @transaction.atomic
 def request_links(*, email: str, at: datetime, valid_for: timedelta = LINK_VALID) -> int:
-    """Mail a link to each hromada's contact with this address, but not again within a moment; return how many.
+    """Mail a link to each hromada's contact with this address, but not again within a moment.
+
+    Return how many.
 
     The caller must answer alike whatever the number is.
     """
@@ -115,7 +119,8 @@ def _mail_link(contact: ContactPerson, *, by: Actor, at: datetime, valid_for: ti
 
 @transaction.atomic
 def end_contact(*, contact: ContactPerson, by: Actor, at: datetime) -> None:
-    """Say that the person answers no longer: the links end at their next request, and the person's data are erased.
+    """Say that the person answers no longer: the links end at their next request, and the person's data are
+    erased.
 
     Raises NotAllowed, ContactGone.
     """

@@ -1,4 +1,6 @@
-"""The contact person and the deputy of a case: named, changed and removed by the municipality, also after the deadline."""
+"""The contact person and the deputy of a case: named, changed and removed by the municipality, also after the
+deadline.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,19 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import Response
 from municipalities.people.retention import erase
-from municipalities.responses import keep_people, require_own
+from municipalities.responses import require_own, save_people
 
 
 @transaction.atomic
-def keep_person(*, response: Response, values: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """Keep the fields of the contact person or the deputy, by question key; somebody else gets a row of their own.
+def save_person(*, response: Response, values: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """Keep the fields of the contact person or the deputy, by question key.
+
+    Somebody else gets a row of their own.
 
     Raises NotYourResponse.
     """
     require_own(by, response.municipality_id)
-    changes = keep_people(response, values, at)
+    changes = save_people(response, values, at)
     if changes:
         Response.objects.filter(pk=response.pk).update(**changes)
     for name, person in changes.items():

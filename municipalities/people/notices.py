@@ -1,4 +1,6 @@
-"""While registration is closed anybody may leave an address to be told when it opens: one row, told once, then erased."""
+"""While registration is closed anybody may leave an address to be told when it opens: one row, told once,
+then erased.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,15 @@ class NoSuchNotice(Exception):
 
 @transaction.atomic
 def ask_for_notice(*, municipality: Municipality, email: str, at: datetime) -> None:
-    """Keep an address until registration opens, and mail it how to be taken off; asking twice is one row (F-30)."""
+    """Keep an address until registration opens, and mail it how to be taken off.
+
+    Asking twice is one row (F-30).
+    """
     email = email.strip().lower()
-    mine = ContactPerson.objects.filter(
+    contacts = ContactPerson.objects.filter(
         municipality=municipality, email=email, erased_at__isnull=True
     ).order_by("id")
-    contact = mine.first() or ContactPerson.objects.create(
+    contact = contacts.first() or ContactPerson.objects.create(
         municipality=municipality, email=email, created_at=at
     )
     if (

@@ -23,7 +23,9 @@ SETTLED = (ResponseState.WITHDRAWN,)
 
 
 def own_rows(contact: ContactPerson) -> list[ContactPerson]:
-    """Return the rows about the person behind the link: the link's own, and others of the same address and municipality."""
+    """Return the rows about the person behind the link: the link's own, and others of the same address and
+    municipality.
+    """
     rows = ContactPerson.objects.filter(
         municipality=contact.municipality_id, email=contact.email, erased_at__isnull=True
     )
@@ -31,7 +33,9 @@ def own_rows(contact: ContactPerson) -> list[ContactPerson]:
 
 
 def own_data(contact: ContactPerson) -> dict[str, Any]:
-    """Return everything the portal holds about the person behind the link, as plain data (GDPR article 15 and 20)."""
+    """Return everything the portal holds about the person behind the link, as plain data (GDPR article 15 and
+    20).
+    """
     rows = own_rows(contact)
     ids = [row.pk for row in rows]
     responses = Response.objects.filter(contact__in=ids) | Response.objects.filter(deputy__in=ids)
@@ -73,24 +77,28 @@ def own_data(contact: ContactPerson) -> dict[str, Any]:
 
 @transaction.atomic
 def correct_own(*, contact: ContactPerson, values: dict[str, str], by: Actor, at: datetime) -> None:
-    """Correct the person's own name, title and phone in every row about them; the address is the key and stays.
+    """Correct the person's own name, title and phone in every row about them.
+
+    The address is the key and stays.
 
     Raises NotYourResponse.
     """
     if by.kind != "contact" or by.id != contact.pk:
         raise NotYourResponse
-    kept = {
+    corrections = {
         name: without_identity_numbers(tidy(values[name], lines=False))[0][: COLUMN_WIDTHS[name]]
         for name in CORRECTED
         if name in values
     }
-    ContactPerson.objects.filter(pk__in=[row.pk for row in own_rows(contact)]).update(**kept)
-    record("contact.corrected", contact, by=by, at=at, data={"fields": sorted(kept)})
+    ContactPerson.objects.filter(pk__in=[row.pk for row in own_rows(contact)]).update(**corrections)
+    record("contact.corrected", contact, by=by, at=at, data={"fields": sorted(corrections)})
 
 
 @transaction.atomic
 def erase_own(*, contact: ContactPerson, by: Actor, at: datetime) -> bool:
-    """Erase the person behind the link, or ask KS when an open case would be nobody's; return whether it is done.
+    """Erase the person behind the link, or ask KS when an open case would be nobody's.
+
+    Return whether it is done.
 
     Raises NotYourResponse.
     """
@@ -110,7 +118,9 @@ def erase_own(*, contact: ContactPerson, by: Actor, at: datetime) -> bool:
 
 @transaction.atomic
 def erase_for(*, contact: ContactPerson, by: Actor, at: datetime) -> None:
-    """KS erases a contact person who has asked for it; the case is nobody's until the municipality names another.
+    """KS erases a contact person who has asked for it.
+
+    The case is nobody's until the municipality names another.
 
     Raises NotAllowed.
     """

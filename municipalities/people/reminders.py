@@ -1,4 +1,7 @@
-"""Mails nobody presses a button for: a draft left alone, a deadline near, a draft's end. Each is sent once, however often asked."""
+"""Mails nobody presses a button for: a draft left alone, a deadline near, a draft's end.
+
+Each is sent once, however often asked.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ BEFORE_DEADLINE = (("deadline_day", timedelta(days=1)), ("deadline_week", timede
 
 
 def remind(*, at: datetime) -> int:
-    """Send the reminders that are due now; return how many. Safe to repeat: what was sent stands in the mail record."""
+    """Send the reminders that are due now; return how many.
+
+    Safe to repeat: what was sent stands in the mail record.
+    """
     return sum(_remind(response, at) for response in _drafts()) + sum(
         _tell_of_end(draft, at) for draft in untouched_drafts(at - DRAFT_KEPT + NOTICE)
     )

@@ -1,4 +1,7 @@
-"""What is not needed is erased: contact persons after 24 months, a draft never sent after 12; history keeps ids, never names."""
+"""What is not needed is erased: contact persons after 24 months, a draft never sent after 12.
+
+History keeps ids, never names.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from municipalities.responses import reached_by
 from municipalities.states import CandidateState, ResponseState
 
 KEPT = timedelta(days=730)
-# A draft never sent is erased this long after the last letter was written in it, and not before its people were told.
+# A draft never sent is erased this long after the last letter was written in it, and not before its people
+# were told.
 DRAFT_KEPT = timedelta(days=365)
 NOTICE = timedelta(days=30)
 NOTICE_TEMPLATE = "draft_ends"
@@ -39,9 +43,12 @@ def erase_contacts(*, needed: Collection[int], at: datetime) -> int:
 
 @transaction.atomic
 def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
-    """Erase drafts never sent that nobody has written in for 12 months, with the contacts kept for them only; return how many.
+    """Erase drafts never sent that nobody has written in for 12 months, with the contacts kept for them only.
 
-    Whoever can be reached has been told 30 days before. A contact let in since, or needed for anything else, stays.
+    Return how many.
+
+    Whoever can be reached has been told 30 days before. A contact let in since, or needed for anything else,
+    stays.
     """
     limit = at - DRAFT_KEPT
     quiet = untouched_drafts(limit).select_for_update(of=("self",))
@@ -52,10 +59,10 @@ def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
         vars(draft)["_history_date"] = at  # read by simple-history
         draft.delete()
     let_in = AccessLink.objects.filter(contact=OuterRef("pk"), created_at__gt=limit)
-    theirs = _not_needed(needed, at).filter(
+    contacts = _not_needed(needed, at).filter(
         municipality__in={draft.municipality_id for draft in past}, created_at__lte=limit
     )
-    for contact in theirs.exclude(Exists(let_in)):
+    for contact in contacts.exclude(Exists(let_in)):
         erase(contact, by=SYSTEM, at=at)
     return len(past)
 
@@ -64,8 +71,9 @@ def erase_drafts(*, needed: Collection[int], at: datetime) -> int:
 def erase_hromada_contacts(*, needed: Collection[int], at: datetime) -> int:
     """Erase the contacts of hromadas that left the pool 24 months ago; return how many.
 
-    A candidate has left while its state is "not now". `needed` holds the ids of hromadas with a partnership that has not
-    ended, or ended within 24 months. Who is removed by AUC is erased at once (`hromada_links.end_contact`).
+    A candidate has left while its state is "not now". `needed` holds the ids of hromadas with a partnership
+    that has not ended, or ended within 24 months. Who is removed by AUC is erased at once
+    (`hromada_links.end_contact`).
     """
     limit = at - KEPT
     before = Candidate.history.filter(id=OuterRef("pk"), history_date__lte=limit).order_by(
@@ -101,24 +109,26 @@ def untouched_drafts(since: datetime) -> QuerySet[Response]:
 def was_told(draft: Response, *, by: datetime) -> bool:
     """Say whether its people were told by then that this draft, as it stands, will be erased."""
     touched = draft.draft_saved_at or draft.started_at
-    told = MailRecord.objects.filter(template=NOTICE_TEMPLATE, case_reference=draft.reference)
-    return told.filter(queued_at__gte=touched, queued_at__lte=by).exists()
+    notices = MailRecord.objects.filter(template=NOTICE_TEMPLATE, case_reference=draft.reference)
+    return notices.filter(queued_at__gte=touched, queued_at__lte=by).exists()
 
 
 def _not_needed(needed: Collection[int], at: datetime) -> QuerySet[ContactPerson]:
-    """Return the contacts of municipalities that have, and in the last 24 months had, neither an interest nor a partnership."""
+    """Return the contacts of municipalities that have, and in the last 24 months had, neither an interest nor
+    a partnership.
+    """
     living = Response.objects.exclude(state__in=ENDS_INTEREST).values("municipality_id")
     joined = JointMember.objects.open().exclude(response__state__in=ENDS_INTEREST).values("municipality_id")
     withdrawn = Response.history.filter(state=ResponseState.WITHDRAWN, history_date__gt=at - KEPT).values(
         "municipality_id"
     )
-    held = (
+    is_needed = (
         Q(municipality__in=needed)
         | Q(municipality__in=living)
         | Q(municipality__in=joined)
         | Q(municipality__in=withdrawn)
     )
-    return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(held)
+    return ContactPerson.objects.filter(municipality__isnull=False, erased_at__isnull=True).exclude(is_needed)
 
 
 def erase(contact: ContactPerson, *, by: Actor, at: datetime) -> None:

@@ -1,8 +1,10 @@
-"""The questionnaire as data: its questions, forms, answers with one meaning, summaries and PDFs, and what could not be saved."""
+"""The questionnaire as data: its questions, forms, answers with one meaning, summaries and PDFs, and what
+could not be saved.
+"""
 
 from __future__ import annotations
 
-from municipalities.questionnaire.answers import Known, is_email, raw_values, read_draft, tidy
+from municipalities.questionnaire.answers import Codebook, is_email, raw_values, read_draft, tidy
 from municipalities.questionnaire.forms import without_form_tag
 from municipalities.questionnaire.structure import (
     MANY,
@@ -21,8 +23,8 @@ __all__ = [
     "MANY",
     "STRUCTURE",
     "STRUCTURE_VERSION",
+    "Codebook",
     "Kind",
-    "Known",
     "Page",
     "Question",
     "Store",

@@ -1,4 +1,7 @@
-"""What was typed becomes an answer with one meaning, or a message that says what is wrong; nothing typed is lost."""
+"""What was typed becomes an answer with one meaning, or a message that says what is wrong.
+
+Nothing typed is lost.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ from municipalities.questionnaire.structure import (
 )
 from municipalities.registers import KATOTTG, Finder, hromada_finder
 
-# Far above every limit shown: a pasted report survives the error message, a flood does not reach the database.
+# Far above every limit shown: a pasted report survives the error message, a flood does not reach the
+# database.
 KEPT_CHARACTERS = 20_000
 PLACES_READ = 1_000
 PHONE = re.compile(r"[\d +()./\u00a0-]+")
@@ -49,7 +53,7 @@ class Wrong(Exception):
         self.message = str(message)
 
 
-class Known:
+class Codebook:
     """The codes an answer may name, each list read at most once."""
 
     @cached_property
@@ -80,14 +84,18 @@ class Known:
 
         Raises Wrong for a line that names none or several.
         """
-        # Most lines carry the code that was put there when they were saved: the register is read for the others only.
+        # Most lines carry the code that was put there when they were saved: the register is read for the
+        # others only.
         codes = {line: code for line in lines for code in KATOTTG.findall(line.upper())[:1]}
         by_code = self.hromadas(codes.values())
         named = [by_code.get(codes.get(line, "")) or self._place(line) for line in lines]
         return list({hromada.katottg: hromada for hromada in named}.values())
 
     def spelled_out(self, text: str) -> str:
-        """Return the places with oblast and code, so that they are found by code from now on; else the text as it is."""
+        """Return the places with oblast and code, so that they are found by code from now on.
+
+        Else the text as it is.
+        """
         try:
             hromadas = self.places(_lines(text)) if len(text) <= PLACES_READ else []
         except Wrong:
@@ -149,7 +157,7 @@ class Taken:
     removed: frozenset[str] = frozenset()
 
 
-def take(page: Page, data: Mapping[str, Any], known: Known) -> Taken:
+def take(page: Page, data: Mapping[str, Any], codebook: Codebook) -> Taken:
     """Take the page's raw values from posted data: tidied text, and only codes that the form offers."""
     values: dict[str, Any] = {}
     removed: set[str] = set()
@@ -157,16 +165,16 @@ def take(page: Page, data: Mapping[str, Any], known: Known) -> Taken:
         raw = data.getlist(question.key) if hasattr(data, "getlist") else data.get(question.key, [])
         many = [raw] if isinstance(raw, str) else list(raw)
         if question.kind in MANY:
-            values[question.key] = [code for code in known.codes(question) if code in many]
+            values[question.key] = [code for code in codebook.codes(question) if code in many]
         elif question.kind == Kind.TICK:
             values[question.key] = "yes" if many and many[-1] else ""
         elif question.kind == Kind.CHOICE:
-            values[question.key] = many[-1] if many and many[-1] in known.codes(question) else ""
+            values[question.key] = many[-1] if many and many[-1] in codebook.codes(question) else ""
         else:
             text = tidy(many[-1] if many else "", lines=question.kind in {Kind.LONG_TEXT, Kind.PLACES})
-            text, found = without_identity_numbers(text)
-            values[question.key] = known.spelled_out(text) if question.kind == Kind.PLACES else text
-            removed |= {question.key} if found else set()
+            text, numbers = without_identity_numbers(text)
+            values[question.key] = codebook.spelled_out(text) if question.kind == Kind.PLACES else text
+            removed |= {question.key} if numbers else set()
     return Taken(values, frozenset(removed))
 
 
@@ -175,13 +183,13 @@ def tidy(text: str, *, lines: bool) -> str:
     return texts.tidy(text[: 2 * KEPT_CHARACTERS], lines=lines)[:KEPT_CHARACTERS]
 
 
-def read_page(page: Page, values: Values, known: Known) -> tuple[dict[str, Any], dict[str, str]]:
+def read_page(page: Page, values: Values, codebook: Codebook) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the page's answers by key (unanswered ones absent) and what is wrong by key."""
     answers: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for question in page.questions:
         try:
-            answer = read(question, values.get(question.key), known)
+            answer = read(question, values.get(question.key), codebook)
         except Wrong as error:
             wrong[question.key] = error.message
         else:
@@ -190,13 +198,13 @@ def read_page(page: Page, values: Values, known: Known) -> tuple[dict[str, Any],
     return answers, wrong
 
 
-def read(question: Question, raw: Any, known: Known) -> Any:
+def read(question: Question, raw: Any, codebook: Codebook) -> Any:
     """Return what the raw value means, None when unanswered.
 
     Raises Wrong when it means nothing, and for a required question without an answer.
     """
     if question.kind in MANY and raw:
-        raw = [code for code in known.codes(question) if code in raw]
+        raw = [code for code in codebook.codes(question) if code in raw]
     if not raw:
         if question.required:
             raise Wrong(question.missing)
@@ -206,7 +214,7 @@ def read(question: Question, raw: Any, known: Known) -> Any:
     if question.kind == Kind.TICK:
         return True
     if question.kind == Kind.CHOICE:
-        return _choice(question, str(raw), known)
+        return _choice(question, str(raw), codebook)
     text = str(raw)
     if len(text) > question.max_length:
         raise Wrong(
@@ -217,20 +225,20 @@ def read(question: Question, raw: Any, known: Known) -> Any:
                 "count": number_format(len(text), force_grouping=True),
             }
         )
-    return _READERS.get(question.kind, _text)(question, text, known)
+    return _READERS.get(question.kind, _text)(question, text, codebook)
 
 
-def _choice(question: Question, raw: str, known: Known) -> Any:
-    if raw not in known.codes(question):
+def _choice(question: Question, raw: str, codebook: Codebook) -> Any:
+    if raw not in codebook.codes(question):
         raise Wrong(_("Choose one of the alternatives."))
     return int(raw) if question.choices is not None and issubclass(question.choices, IntegerChoices) else raw
 
 
-def _text(question: Question, text: str, known: Known) -> str:
+def _text(question: Question, text: str, codebook: Codebook) -> str:
     return text
 
 
-def _email(question: Question, text: str, known: Known) -> str:
+def _email(question: Question, text: str, codebook: Codebook) -> str:
     if "@" not in text:
         raise Wrong(_("The email address must contain @."))
     if not is_email(text):
@@ -247,13 +255,13 @@ def is_email(text: str) -> bool:
     return True
 
 
-def _phone(question: Question, text: str, known: Known) -> str:
+def _phone(question: Question, text: str, codebook: Codebook) -> str:
     if not PHONE.fullmatch(text) or not 5 <= sum(c.isdigit() for c in text) <= 15:
         raise Wrong(_("The phone number must have 5 to 15 digits."))
     return text
 
 
-def _number(question: Question, text: str, known: Known) -> int:
+def _number(question: Question, text: str, codebook: Codebook) -> int:
     digits = text.replace(" ", "").replace("\u00a0", "")
     if not (digits.isascii() and digits.isdigit()) or not question.low <= int(digits[:9]) <= question.high:
         raise Wrong(
@@ -263,12 +271,12 @@ def _number(question: Question, text: str, known: Known) -> int:
     return int(digits)
 
 
-def _date(question: Question, text: str, known: Known) -> str:
+def _date(question: Question, text: str, codebook: Codebook) -> str:
     return parse_date(text).isoformat()
 
 
-def _places(question: Question, text: str, known: Known) -> list[str] | None:
-    return [hromada.katottg for hromada in known.places(_lines(text))] or None
+def _places(question: Question, text: str, codebook: Codebook) -> list[str] | None:
+    return [hromada.katottg for hromada in codebook.places(_lines(text))] or None
 
 
 def _lines(text: str) -> list[str]:
@@ -296,41 +304,50 @@ class Reading:
     wrong: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def read_draft(draft: Values, people: Values, known: Known) -> Reading:
+def read_draft(draft: Values, people: Values, codebook: Codebook) -> Reading:
     """Read every page the draft calls for; answers on pages it no longer calls for are left out.
 
-    `people` holds the contact persons' fields by question key; they are checked and never become part of the answers.
+    `people` holds the contact persons' fields by question key; they are checked and never become part of the
+    answers.
     """
     reading = Reading()
     values = {**draft, **people}
     for _section, page in all_pages(draft):
-        if page.theme and not (page.theme in known.themes and known.themes[page.theme].is_live):
+        if page.theme and not (page.theme in codebook.themes and codebook.themes[page.theme].is_live):
             continue  # retired since the draft was saved
-        found, wrong = read_page(page, values, known)
+        page_answers, wrong = read_page(page, values, codebook)
         if wrong:
             reading.wrong[page.key] = wrong
         if page.theme:
-            parts = {key.removeprefix(f"offer_{page.theme}_"): answer for key, answer in found.items()}
+            parts = {key.removeprefix(f"offer_{page.theme}_"): answer for key, answer in page_answers.items()}
             reading.answers.setdefault("offers", {})[page.theme] = {"text": "", **parts}
             continue
         stored = {q.key for q in page.questions if q.store == Store.ANSWERS and q.key != "offers"}
-        reading.answers.update({key: answer for key, answer in found.items() if key in stored})
+        reading.answers.update({key: answer for key, answer in page_answers.items() if key in stored})
     if noticed := outside_scope(values, all_pages(draft)):
         reading.answers["outside_scope"] = noticed
     return reading
 
 
 def outside_scope(values: Values, pages: Iterable[tuple[Section, Page]]) -> dict[str, list[str]]:
-    """Return, by question key, the phrases of long texts that offer works or investment; they warn and are recorded."""
+    """Return, by question key, the phrases of long texts that offer works or investment.
+
+    They warn and are recorded.
+    """
     questions = [
         question for _section, page in pages for question in page.questions if question.kind == Kind.LONG_TEXT
     ]
-    found = {question.key: phrases_outside(str(values.get(question.key) or "")) for question in questions}
-    return {key: phrases for key, phrases in found.items() if phrases}
+    phrases_by_key = {
+        question.key: phrases_outside(str(values.get(question.key) or "")) for question in questions
+    }
+    return {key: phrases for key, phrases in phrases_by_key.items() if phrases}
 
 
 def raw_values(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a submitted version's answers as the raw values of a new draft (F-29); what must be confirmed anew is left out."""
+    """Return a submitted version's answers as the raw values of a new draft (F-29).
+
+    What must be confirmed anew is left out.
+    """
     raw: dict[str, Any] = {}
     for question in (
         q for section in STRUCTURE for page in section.pages if not page.each for q in page.questions

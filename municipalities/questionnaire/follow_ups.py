@@ -1,4 +1,6 @@
-"""A page of the questionnaire with the follow-ups that a script unfolds on it (F-11): what one post of it answers."""
+"""A page of the questionnaire with the follow-ups that a script unfolds on it (F-11): what one post of it
+answers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from municipalities.questionnaire.structure import Page, Section, Values, follow
 
 
 def print_of(page: Page, values: Values) -> str:
-    """Return the page's key and a short print of its values, which tells whether somebody has touched it since."""
+    """Return the page's key and a short print of its values, which tells whether somebody has touched it
+    since.
+    """
     cells = [values.get(question.key) or "" for question in page.questions]
     return f"{page.key}:{hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]}"
 
@@ -26,7 +30,7 @@ class Asked:
     @classmethod
     def of(cls, section: Section, page: Page, was: Collection[str]) -> Asked:
         """Return what was asked by the form that posted these prints."""
-        keys = {told.partition(":")[0] for told in was}
+        keys = {print_line.partition(":")[0] for print_line in was}
         return cls(page, tuple(other for other in follow_ups(section, page) if other.key in keys))
 
     @property
@@ -40,8 +44,8 @@ class Asked:
 
     def answered(self, values: Values) -> list[str]:
         """Return the keys of the follow-ups answered here; one left empty is asked on its own page."""
-        found = self.called_for(values)
-        return [other.key for other in found if any(values.get(question.key) for question in other.questions)]
+        asked = self.called_for(values)
+        return [other.key for other in asked if any(values.get(question.key) for question in other.questions)]
 
     def prints(self, values: Values) -> list[str]:
         """Return the prints of the page and its follow-ups."""

@@ -1,4 +1,7 @@
-"""The forms of the questionnaire, made from `questionnaire.py`; they only clean, and a draft is never refused for being unfinished."""
+"""The forms of the questionnaire, made from `questionnaire.py`.
+
+They only clean, and a draft is never refused for being unfinished.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.form_fields import TextField
 from kommunesamarbeid.core.texts import tidy
 from municipalities.choices import LinkRight
-from municipalities.questionnaire.answers import Known, is_email, read_page
+from municipalities.questionnaire.answers import Codebook, is_email, read_page
 from municipalities.questionnaire.structure import MANY, Kind, Page, Question, Values, joined
 from municipalities.registers import municipality_finder
 
@@ -56,7 +59,7 @@ class PageForm(forms.Form):
     def __init__(
         self,
         page: Page,
-        known: Known,
+        codebook: Codebook,
         values: Values,
         *,
         title: str,
@@ -64,14 +67,14 @@ class PageForm(forms.Form):
         reads: Page | None = None,
     ) -> None:
         asked = joined(page, follow_ups)
-        own = {question.key: values.get(question.key, "") for question in asked.questions}
-        super().__init__(own if reads is not None else None, initial=own)
-        self.page, self.known, self.reads, self.helper = page, known, reads or page, without_form_tag()
+        asked_values = {question.key: values.get(question.key, "") for question in asked.questions}
+        super().__init__(asked_values if reads is not None else None, initial=asked_values)
+        self.page, self.codebook, self.reads, self.helper = page, codebook, reads or page, without_form_tag()
         for question in asked.questions:
             heading = (
                 page.questions == (question,) and str(question.label) == title and question.kind != Kind.TICK
             )
-            self.fields[question.key] = make_field(question, known, heading=heading)
+            self.fields[question.key] = make_field(question, codebook, heading=heading)
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
@@ -89,7 +92,7 @@ class PageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Add the messages that the questionnaire's own reading gives."""
-        _answers, wrong = read_page(self.reads, self.data, self.known)
+        _answers, wrong = read_page(self.reads, self.data, self.codebook)
         for key, message in wrong.items():
             self.add_error(key, message)
         return self.cleaned_data
@@ -100,19 +103,22 @@ class PageForm(forms.Form):
             self.add_error(
                 key,
                 _(
-                    "We removed what looks like a national identity number. Do not write such numbers here. The rest is saved."
+                    "We removed what looks like a national identity number. Do not write such numbers here. "
+                    "The rest is saved."
                 ),
             )
 
 
-def make_field(question: Question, known: Known, *, heading: bool) -> forms.Field:
-    """Return the form field of a question: nothing is required or limited here, the reading says what is wrong."""
+def make_field(question: Question, codebook: Codebook, *, heading: bool) -> forms.Field:
+    """Return the form field of a question: nothing is required or limited here, the reading says what is
+    wrong.
+    """
     words: dict[str, Any] = {"label": question.label, "help_text": question.help, "required": False}
     field: forms.Field
     if question.kind in MANY:
-        field = AnyChoice(choices=known.options(question), widget=forms.CheckboxSelectMultiple, **words)
+        field = AnyChoice(choices=codebook.options(question), widget=forms.CheckboxSelectMultiple, **words)
     elif question.kind == Kind.CHOICE:
-        field = forms.ChoiceField(choices=known.options(question), widget=forms.RadioSelect, **words)
+        field = forms.ChoiceField(choices=codebook.options(question), widget=forms.RadioSelect, **words)
     elif question.kind == Kind.TICK:
         field = forms.BooleanField(**words)
     else:
@@ -123,7 +129,8 @@ def make_field(question: Question, known: Known, *, heading: bool) -> forms.Fiel
                 question.max_length
             )  # read by the live counter; the help text says it too
         field = forms.CharField(strip=False, widget=widget(attrs={**attrs, **extra}), **words)
-    # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's h1.
+    # Read by the crispy pack: what must be filled in before submitting, and whether the label is the page's
+    # h1.
     vars(field).update(must_fill=question.required, is_heading=heading)
     return field
 
@@ -136,7 +143,9 @@ class PartyName(str):
 
 
 class PartySelect(forms.Select):
-    """The list of all parties, written out in one go: Django's own renders a template for each of 371 options."""
+    """The list of all parties, written out in one go: Django's own renders a template for each of 371
+    options.
+    """
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Return the select with its groups; an option carries the other names it is found by."""
@@ -148,9 +157,9 @@ class PartySelect(forms.Select):
             if isinstance(options, list):
                 inside = "".join(self._option(code, label, chosen) for code, label in options)
                 parts.append(f'<optgroup label="{escape(county)}">{inside}</optgroup>')
-        found = self.build_attrs(self.attrs, attrs)
-        told = flatatt({key: value for key, value in found.items() if value is not False})
-        return mark_safe(f'<select name="{escape(name)}"{told}>{"".join(parts)}</select>')  # noqa: S308  # every part is escaped
+        built = self.build_attrs(self.attrs, attrs)
+        attributes = flatatt({key: value for key, value in built.items() if value is not False})
+        return mark_safe(f'<select name="{escape(name)}"{attributes}>{"".join(parts)}</select>')  # noqa: S308  # every part is escaped
 
     def _option(self, code: str, label: Any, chosen: str) -> str:
         others = getattr(label, "others", "")
@@ -159,7 +168,10 @@ class PartySelect(forms.Select):
 
 
 class InterestForm(forms.Form):
-    """Who asks for a link: a municipality by code, and an e-mail address. `website` is a trap for machines."""
+    """Who asks for a link: a municipality by code, and an e-mail address.
+
+    `website` is a trap for machines.
+    """
 
     use_required_attribute = False
 
@@ -195,7 +207,8 @@ class EmailForm(forms.Form):
     use_required_attribute = False
 
     email = TextField(
-        label=_("Work e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        label=_("Work e-mail address"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Write the work e-mail address.")},
     )  # fmt: skip
 
@@ -256,7 +269,10 @@ class MemberForm(forms.Form):
 
 
 class OwnDataForm(forms.Form):
-    """A contact person's own details; the address is the key to the portal and is changed by inviting the new one."""
+    """A contact person's own details.
+
+    The address is the key to the portal and is changed by inviting the new one.
+    """
 
     use_required_attribute = False
 

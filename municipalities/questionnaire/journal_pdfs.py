@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from kommunesamarbeid.core.files.documents import render
 from municipalities.models import Municipality, ResponseVersion
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.summary import Part, Row, parts
 
 
@@ -23,14 +23,14 @@ def version_pdf(
 ) -> bytes:
     """Return a submitted version as PDF/UA-1 in the municipality's written standard.
 
-    `people` holds the contact persons' fields for a reader who may see them, else None. It carries nothing KS has
-    noted, for the municipality keeps it in its open journal. Needs `response.municipality.county` and `round`
-    selected. Raises NotTypeset.
+    `people` holds the contact persons' fields for a reader who may see them, else None. It carries nothing KS
+    has noted, for the municipality keeps it in its open journal. Needs `response.municipality.county` and
+    `round` selected. Raises NotTypeset.
     """
     response = version.response
     party = response.municipality
     with translation.override(party.language):
-        shown = parts(version.answers, Known(), people)
+        shown = parts(version.answers, Codebook(), people)
         when = date_format(version.submitted_at.astimezone(get_current_timezone()), "DATETIME_FORMAT")
         title = _("Questionnaire from %(party)s: co-operation with Ukraine") % {"party": party.name}
         facts = [
@@ -58,7 +58,10 @@ def version_pdf(
 
 
 def person_pdf(*, data: Mapping[str, Any], municipality: Municipality, at: datetime) -> bytes:
-    """Return a person's own data (`own_data.own_data`) as PDF/UA-1 in the municipality's written standard. Raises NotTypeset."""
+    """Return a person's own data (`own_data.own_data`) as PDF/UA-1 in the municipality's written standard.
+
+    Raises NotTypeset.
+    """
     with translation.override(municipality.language):
         words = {
             "name": _("Name"),

@@ -1,10 +1,13 @@
-"""Words in a free text that offer building works or investment, which the scheme does not cover: noticed, never refused."""
+"""Words in a free text that offer building works or investment, which the scheme does not cover: noticed,
+never refused.
+"""
 
 from __future__ import annotations
 
 import re
 
-# Short on purpose: "bygge opp kompetanse" and "investeringsplan" are what the scheme is about, "bygge skoler" is not.
+# Short on purpose: "bygge opp kompetanse" and "investeringsplan" are what the scheme is about, "bygge skoler"
+# is not.
 _THINGS = (
     r"(?:hus\b|bolig\w*|bustad\w*|skole\w*|skul[ea]\w*|barnehag\w*|sykehus\w*|sjukehus\w*|ve[ig]er?\b|ve[ig]ar?\b|bru(?:er|ar|a|ene|ane)?\b(?!\s+mellom)|bygg\b|"
     r"bygning\w*|anlegg\w*|tilfluktsrom\w*|vannverk\w*|vassverk\w*|kraftverk\w*|renseanlegg\w*|reinseanlegg\w*|tak\b)"
@@ -33,4 +36,4 @@ PHRASES = re.compile(
 
 def phrases_outside(text: str) -> list[str]:
     """Return the phrases of the text that offer works or investment, each once, in order."""
-    return list(dict.fromkeys(" ".join(found[0].split()).lower() for found in PHRASES.finditer(text)))
+    return list(dict.fromkeys(" ".join(match[0].split()).lower() for match in PHRASES.finditer(text)))

@@ -1,4 +1,6 @@
-"""The questionnaire as data: the form, the task list, the check page, the receipt and the staff view derive from it."""
+"""The questionnaire as data: the form, the task list, the check page, the receipt and the staff view derive
+from it.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,10 @@ class Travel(TextChoices):
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `key` is its name in the draft and the form; `missing` is said when a required answer is missing."""
+    """One question.
+
+    `key` is its name in the draft and the form; `missing` is said when a required answer is missing.
+    """
 
     key: str
     kind: Kind
@@ -112,15 +117,18 @@ class When:
 
     def holds(self, draft: Values) -> bool:
         """Say whether the draft meets the condition."""
-        found = draft.get(self.key) or ()
-        return not self.values.isdisjoint([found] if isinstance(found, str) else found)
+        answer = draft.get(self.key) or ()
+        return not self.values.isdisjoint([answer] if isinstance(answer, str) else answer)
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its heading is the question when it asks one thing. `each` repeats it per theme chosen under that key.
+    """One page: its heading is the question when it asks one thing.
 
-    An `inline` page with a condition also stands, for whoever has JavaScript, under the choice that calls for it (F-11).
+    `each` repeats it per theme chosen under that key.
+
+    An `inline` page with a condition also stands, for whoever has JavaScript, under the choice that calls for
+    it (F-11).
     """
 
     key: str
@@ -143,8 +151,11 @@ class Section:
 
 
 def _person(store: Store, required: bool) -> tuple[Question, ...]:
-    """Return the fields of a contact person; only the contact's own details may be filled in by the browser."""
-    own = store == Store.CONTACT
+    """Return the fields of a contact person.
+
+    Only the contact's own details may be filled in by the browser.
+    """
+    is_contact = store == Store.CONTACT
 
     def field(
         name: str, kind: Kind, label: Text, missing: Text, autocomplete: str, needed: bool = required
@@ -158,11 +169,11 @@ def _person(store: Store, required: bool) -> tuple[Question, ...]:
             level=Level.RESTRICTED,
             store=store,
             field=name,
-            autocomplete=autocomplete if own else "off",
+            autocomplete=autocomplete if is_contact else "off",
             max_length=254 if kind == Kind.EMAIL else 60 if kind == Kind.PHONE else 200,
         )
 
-    if own:
+    if is_contact:
         labels = (_("Name"), _("Job title"), _("Work e-mail address"), _("Work phone number"))
     else:
         labels = (
@@ -185,7 +196,8 @@ _CONTACT = Section(
     (
         Page(
             "contact", _("Who is the contact person?"), _person(Store.CONTACT, required=True),
-            intro=_("KS uses these details to reach you about the co-operation. They are not published and AUC does not see them."),
+            intro=_("KS uses these details to reach you about the co-operation. They are not published and "
+                    "AUC does not see them."),
         ),
         Page(
             "deputy", _("Is there a deputy?"), _person(Store.DEPUTY, required=False),
@@ -207,7 +219,8 @@ _ANCHORING = Section(
         )),
         Page("anchoring-decision", _("What has been decided?"), (
             Question("anchoring_body", Kind.TEXT, _("Body"), help=_("For example the municipal council.")),
-            Question("anchoring_on", Kind.DATE, _("Date"), help=_("Day, month and year, for example 12.03.2026.")),
+            Question("anchoring_on", Kind.DATE, _("Date"),
+                     help=_("Day, month and year, for example 12.03.2026.")),
             Question("anchoring_case", Kind.TEXT, _("Case number"), help=_("For example 26/123.")),
         ), when=When("anchoring", frozenset({Anchoring.EXECUTIVE, Anchoring.COUNCIL}))),
     ),
@@ -219,14 +232,17 @@ _THEMES = Section(
     (
         Page("offers", _("What can you contribute with?"), (
             Question(
-                "offers", Kind.THEMES, _("What can you contribute with?"), required=True, missing=_("Choose at least one theme."),
-                help=_("Choose the themes in which your municipality can share knowledge. On the next pages you say how."),
+                "offers", Kind.THEMES, _("What can you contribute with?"), required=True,
+                missing=_("Choose at least one theme."),
+                help=_("Choose the themes in which your municipality can share knowledge. On the next pages "
+                       "you say how."),
                 level=Level.PARTNERS,
             ),
         )),
         Page("offer", _("How can you contribute?"), (
             Question(
-                "level", Kind.CHOICE, _("How can you contribute?"), required=True, missing=_("Choose how you can contribute."),
+                "level", Kind.CHOICE, _("How can you contribute?"), required=True,
+                missing=_("Choose how you can contribute."),
                 choices=OfferLevel, level=Level.PARTNERS,
             ),
             Question(
@@ -237,22 +253,28 @@ _THEMES = Section(
         Page("wishes", _("What do you want to learn?"), (
             Question(
                 "wishes", Kind.THEMES, _("What do you want to learn?"), level=Level.PARTNERS,
-                help=_("Ukrainian municipalities have much to teach, for example about digital services and crisis management."),
+                help=_("Ukrainian municipalities have much to teach, for example about digital services and "
+                       "crisis management."),
             ),
         )),
         Page("scope", _("What the scheme does not cover"), (
             Question(
-                "scope_understood", Kind.TICK, _("We have understood that physical reconstruction and direct investment are not part of the scheme"),
+                "scope_understood", Kind.TICK,
+                _("We have understood that physical reconstruction and direct investment are not part of "
+                  "the scheme"),
                 required=True, missing=_("Confirm that you have understood what the scheme does not cover."),
             ),
         ), intro=_(
-            "The co-operation is about learning from each other: administration, planning, participation, local democracy and good "
-            "governance. Municipalities take no responsibility for physical reconstruction and make no direct investments."
+            "The co-operation is about learning from each other: administration, planning, participation, "
+            "local democracy and good governance. "
+            "Municipalities take no responsibility for physical reconstruction and make no direct investments."
         )),
         Page("outside", _("Have you considered something the scheme does not cover?"), (
             Question(
-                "out_of_scope", Kind.OUT_OF_SCOPE, _("Have you considered something the scheme does not cover?"),
-                help=_("It is recorded so that KS can tell you who to turn to. It is never used to find a partner."),
+                "out_of_scope", Kind.OUT_OF_SCOPE,
+                _("Have you considered something the scheme does not cover?"),
+                help=_("It is recorded so that KS can tell you who to turn to. It is never used to find a "
+                       "partner."),
             ),
         )),
     ),
@@ -264,26 +286,32 @@ _CAPACITY = Section(
     (
         Page("horizon", _("What kind of co-operation do you want?"), (
             Question(
-                "horizons", Kind.CHOICES, _("What kind of co-operation do you want?"), choices=Horizon, required=True,
+                "horizons", Kind.CHOICES, _("What kind of co-operation do you want?"), choices=Horizon,
+                required=True,
                 missing=_("Choose short-term, long-term or both."), level=Level.PARTNERS,
-                help=_("Short-term is urgent help while the war lasts, for example heating equipment. Long-term is building up together."),
+                help=_("Short-term is urgent help while the war lasts, for example heating equipment. "
+                       "Long-term is building up together."),
             ),
         )),
         Page("short-term", _("How much short-term help can you give?"), (
             Question(
-                "short_term_capacity", Kind.CHOICE, _("How much short-term help can you give?"), choices=ShortTermCapacity,
+                "short_term_capacity", Kind.CHOICE, _("How much short-term help can you give?"),
+                choices=ShortTermCapacity,
             ),
         ), when=When("horizons", frozenset({Horizon.SHORT})), inline=True),
         Page("staff-hours", _("How many staff hours can you set aside?"), (
             Question(
-                "staff_hours", Kind.CHOICE, _("How many staff hours can you set aside?"), choices=StaffHours, required=True,
-                missing=_("Choose how many staff hours you can set aside."), help=_("A rough estimate is enough."),
+                "staff_hours", Kind.CHOICE, _("How many staff hours can you set aside?"), choices=StaffHours,
+                required=True,
+                missing=_("Choose how many staff hours you can set aside."),
+                help=_("A rough estimate is enough."),
             ),
         )),
         Page("capacity", _("How many partnerships can you take part in?"), (
             Question(
                 "capacity", Kind.NUMBER, _("Number of partnerships"), low=1, high=5, required=True,
-                missing=_("Write the number of partnerships."), help=_("Most municipalities have one. Write a number from 1 to 5."),
+                missing=_("Write the number of partnerships."),
+                help=_("Most municipalities have one. Write a number from 1 to 5."),
             ),
         )),
         Page("travel", _("Travel and visits"), (
@@ -300,7 +328,8 @@ _PARTNER = Section(
         Page("preference", _("Do you wish for a partner in or outside the war zone?"), (
             Question(
                 "preference", Kind.CHOICE, _("Which partner do you wish for?"), choices=Preference,
-                help=_("Municipalities in the war zone have damage and need much help. Those outside receive many displaced persons."),
+                help=_("Municipalities in the war zone have damage and need much help. Those outside "
+                       "receive many displaced persons."),
             ),
             Question("preference_reason", Kind.LONG_TEXT, _("Why?"), max_length=500, help=_("At most 500 characters.")),
         )),
@@ -316,13 +345,15 @@ _PARTNER = Section(
         )),
         Page("existing", _("Do you have contact with a Ukrainian municipality already?"), (
             Question(
-                "existing_contact", Kind.CHOICE, _("Do you have contact with a Ukrainian municipality already?"), choices=YesNo,
+                "existing_contact", Kind.CHOICE,
+                _("Do you have contact with a Ukrainian municipality already?"), choices=YesNo,
             ),
         )),
         Page("existing-where", _("Which Ukrainian municipality do you have contact with?"), (
             Question(
                 "existing_contact_hromadas", Kind.PLACES, _("Ukrainian municipalities"), max_length=1000,
-                help=_("One per line: the name of the place or its KATOTTG code, for example Poltava. Add the oblast if the name occurs twice."),
+                help=_("One per line: the name of the place or its KATOTTG code, for example Poltava. Add "
+                       "the oblast if the name occurs twice."),
             ),
             Question(
                 "existing_contact_text", Kind.LONG_TEXT, _("What kind of contact is it?"), max_length=1000,
@@ -331,7 +362,8 @@ _PARTNER = Section(
         ), when=When("existing_contact", frozenset({YesNo.YES})), inline=True),
         Page("refugees", _("Where do the Ukrainians who have settled with you come from?"), (
             Question(
-                "refugee_oblasts", Kind.OBLASTS, _("Where do the Ukrainians who have settled with you come from?"),
+                "refugee_oblasts", Kind.OBLASTS,
+                _("Where do the Ukrainians who have settled with you come from?"),
                 help=_("Choose the oblasts many come from, if you know."),
             ),
         )),
@@ -348,7 +380,8 @@ _PUBLICATION = Section(
                 help=_("At most 2,000 characters. Do not write personal or sensitive information."),
             ),
         ), intro=_(
-            "Nothing of what you answer is published. A partnership is shown to the public only when both sides have agreed to it. "
+            "Nothing of what you answer is published. A partnership is shown to the public only when both "
+            "sides have agreed to it. "
             "Contact details are kept apart from the answers and are erased when they are no longer needed."
         )),
     ),

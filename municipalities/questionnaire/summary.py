@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.visibility import Level
 from municipalities.models import Municipality
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.structure import (
     MANY,
     STRUCTURE,
@@ -57,34 +57,44 @@ class Status:
 
 
 def parts(
-    answers: Values, known: Known, people: Mapping[str, str] | None = None, reach: Level = Level.RESTRICTED
+    answers: Values,
+    codebook: Codebook,
+    people: Mapping[str, str] | None = None,
+    reach: Level = Level.RESTRICTED,
 ) -> list[Part]:
-    """Return every section in words; contact persons only when `people` is given, and no row above `reach`."""
+    """Return every section in words.
+
+    Contact persons only when `people` is given, and no row above `reach`.
+    """
     shown: list[Part] = []
     for section in STRUCTURE:
-        pages = [(page, _rows(page, answers, known, people, reach)) for page in pages_of(section, answers)]
-        if kept := [(page, rows) for page, rows in pages if rows]:
-            shown.append(Part(section, kept))
+        pages = [(page, _rows(page, answers, codebook, people, reach)) for page in pages_of(section, answers)]
+        if answered := [(page, rows) for page, rows in pages if rows]:
+            shown.append(Part(section, answered))
     return shown
 
 
 @dataclass(frozen=True)
 class Change:
-    """A question whose answer differs between two versions; either side is None when it was not asked there."""
+    """A question whose answer differs between two versions.
+
+    Either side is None when it was not asked there.
+    """
 
     label: str
     before: Row | None
     after: Row | None
 
 
-def changes(older: Values, newer: Values, known: Known) -> list[Change]:
+def changes(older: Values, newer: Values, codebook: Codebook) -> list[Change]:
     """Return what differs between two versions, in the newer one's order, then what is not asked any more."""
     before, after = (
-        {row.label: row for part in parts(said, known) for row in part.rows} for said in (older, newer)
+        {row.label: row for part in parts(answers, codebook) for row in part.rows}
+        for answers in (older, newer)
     )
     labels = [*after, *(label for label in before if label not in after)]
-    found = [Change(label, before.get(label), after.get(label)) for label in labels]
-    return [change for change in found if _said(change.before) != _said(change.after)]
+    rows = [Change(label, before.get(label), after.get(label)) for label in labels]
+    return [change for change in rows if _said(change.before) != _said(change.after)]
 
 
 def _said(row: Row | None) -> tuple[str, list[str]]:
@@ -101,7 +111,10 @@ def status_of(section: Section, draft: Values, wrong: Iterable[str]) -> str:
 
 
 def public_facts(municipality: Municipality) -> list[Row]:
-    """Return what the registers say of the municipality: shown, not asked; what no source gives is left out."""
+    """Return what the registers say of the municipality: shown, not asked.
+
+    What no source gives is left out.
+    """
     facts = [
         (_("County"), str(municipality.county)),
         (_("Municipality number"), municipality.number),
@@ -120,50 +133,52 @@ def _inhabitants(municipality: Municipality) -> str:
     return _("%(count)s (1 January %(year)s)") % {"count": count, "year": year} if year else count
 
 
-def theme_title(page: Page, known: Known) -> str:
+def theme_title(page: Page, codebook: Codebook) -> str:
     """Return a page's heading; a page for one theme is headed by the theme's name."""
-    return known.themes[page.theme].name if page.theme and page.theme in known.themes else str(page.title)
+    return (
+        codebook.themes[page.theme].name if page.theme and page.theme in codebook.themes else str(page.title)
+    )
 
 
 @dataclass
 class Both:
-    """A question of which two people have saved different answers: theirs, and what was typed here."""
+    """A question of which two people have given different answers: what is saved, and what was typed here."""
 
-    theirs: Row
-    mine: Row
+    saved: Row
+    typed: Row
 
 
-def differences(page: Page, theirs: Values, mine: Values, known: Known) -> list[Both]:
+def differences(page: Page, saved: Values, typed: Values, codebook: Codebook) -> list[Both]:
     """Return the page's questions whose raw values differ, each in words from both sides (F-12)."""
     return [
         Both(
-            raw_row(question, theirs.get(question.key), known),
-            raw_row(question, mine.get(question.key), known),
+            raw_row(question, saved.get(question.key), codebook),
+            raw_row(question, typed.get(question.key), codebook),
         )
         for question in page.questions
-        if (theirs.get(question.key) or "") != (mine.get(question.key) or "")
+        if (saved.get(question.key) or "") != (typed.get(question.key) or "")
     ]
 
 
-def raw_row(question: Question, raw: Any, known: Known) -> Row:
+def raw_row(question: Question, raw: Any, codebook: Codebook) -> Row:
     """Return a draft's raw value in words, also one that is no valid answer yet."""
     label = str(question.label)
     if question.kind in MANY:
-        return Row(label, values=[_word(question, code, known) for code in raw or ()])
+        return Row(label, values=[_word(question, code, codebook) for code in raw or ()])
     if question.kind == Kind.CHOICE and raw:
-        return Row(label, _word(question, raw, known))
+        return Row(label, _word(question, raw, codebook))
     return Row(label, _("Yes") if question.kind == Kind.TICK and raw else str(raw or ""))
 
 
 def _rows(
-    page: Page, answers: Values, known: Known, people: Mapping[str, str] | None, reach: Level
+    page: Page, answers: Values, codebook: Codebook, people: Mapping[str, str] | None, reach: Level
 ) -> list[Row]:
     rows = []
     for question in page.questions:
         if question.level > reach or (question.store != Store.ANSWERS and people is None):
             continue
-        row = _row(question, _answer(page, question, answers, people or {}), known)
-        row.label = f"{theme_title(page, known)}: {row.label}" if page.theme else row.label
+        row = _row(question, _answer(page, question, answers, people or {}), codebook)
+        row.label = f"{theme_title(page, codebook)}: {row.label}" if page.theme else row.label
         rows.append(row)
     return rows
 
@@ -180,24 +195,24 @@ def _answer(page: Page, question: Question, answers: Values, people: Mapping[str
     return answers.get(question.key)
 
 
-def _row(question: Question, answer: Any, known: Known) -> Row:
+def _row(question: Question, answer: Any, codebook: Codebook) -> Row:
     label = str(question.label)
     if answer is None or answer in ("", []):
         return Row(label)
     if question.kind == Kind.PLACES:
-        return Row(label, values=[hromada.place for hromada in known.hromadas(answer).values()])
+        return Row(label, values=[hromada.place for hromada in codebook.hromadas(answer).values()])
     if question.kind in MANY:
-        return Row(label, values=[_word(question, code, known) for code in answer])
+        return Row(label, values=[_word(question, code, codebook) for code in answer])
     if question.kind == Kind.CHOICE:
-        return Row(label, _word(question, answer, known))
+        return Row(label, _word(question, answer, codebook))
     if question.kind == Kind.DATE:
         return Row(label, date_format(date.fromisoformat(answer)))
     return Row(label, _("Yes") if question.kind == Kind.TICK else str(answer))
 
 
-def _word(question: Question, code: Any, known: Known) -> str:
+def _word(question: Question, code: Any, codebook: Codebook) -> str:
     """Return a code in words; a code no list has any more stays readable as itself."""
     if question.kind in {Kind.THEMES, Kind.OUT_OF_SCOPE}:
-        return known.themes[code].name if code in known.themes else str(code)
-    words: dict[str, Text] = dict(known.options(question))
+        return codebook.themes[code].name if code in codebook.themes else str(code)
+    words: dict[str, Text] = dict(codebook.options(question))
     return str(words.get(str(code), code))

@@ -1,4 +1,6 @@
-"""What could not be saved is kept sealed for a day and given back to the same municipality's page, to whoever holds the token."""
+"""What could not be saved is kept sealed for a day and given back to the same municipality's page, to whoever
+holds the token.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ KEPT = timedelta(hours=24)
 TICKET_VALID = timedelta(days=90)
 # Far above what a page can hold (two texts of 20,000 characters): a flood is not kept.
 KEPT_BYTES = 200_000
-# Nobody needs an access to have something kept: whoever has a page from long ago cannot fill the database with it.
+# Nobody needs an access to have something kept: whoever has a page from long ago cannot fill the database
+# with it.
 KEPT_ROWS = 100
 SALT = "municipalities.keeping"
 
@@ -38,7 +41,7 @@ class Ticket:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Unsaved:
     """What was kept: the row, and the posted values by name."""
 
     row: KeptInput
@@ -46,7 +49,9 @@ class Kept:
 
 
 def issue_ticket(*, municipality: Municipality, page: str) -> str:
-    """Return the signed text that a page carries, so that what is posted later can be kept for the right municipality."""
+    """Return the signed text that a page carries, so that what is posted later can be kept for the right
+    municipality.
+    """
     return signing.dumps([municipality.pk, page], salt=SALT)
 
 
@@ -59,14 +64,16 @@ def read_ticket(text: str) -> Ticket | None:
     return Ticket(int(municipality_id), str(page))
 
 
-def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
-    """Seal the posted values and return the token that opens them; None when there is nothing to keep, or far too much.
+def store_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
+    """Seal the posted values and return the token that opens them.
+
+    None when there is nothing to keep, or far too much.
 
     National identity numbers are taken out first; rows past their time go.
     """
-    kept = {name: [without_identity_numbers(value)[0] for value in many] for name, many in values.items()}
-    plain = json.dumps(kept).encode()
-    if not any(value.strip() for many in kept.values() for value in many) or len(plain) > KEPT_BYTES:
+    cleaned = {name: [without_identity_numbers(value)[0] for value in many] for name, many in values.items()}
+    plain = json.dumps(cleaned).encode()
+    if not any(value.strip() for many in cleaned.values() for value in many) or len(plain) > KEPT_BYTES:
         return None
     drop_expired(at=at)
     if KeptInput.objects.filter(municipality=ticket.municipality_id).count() >= KEPT_ROWS:
@@ -83,7 +90,7 @@ def keep_input(*, ticket: Ticket, values: Posted, at: datetime) -> str | None:
     return token
 
 
-def find_kept(*, token: str, at: datetime, municipality: Municipality | None = None) -> Kept | None:
+def find_unsaved(*, token: str, at: datetime, municipality: Municipality | None = None) -> Unsaved | None:
     """Return what the token opens, unchanged; with `municipality`, only what was written for it."""
     row = (
         KeptInput.objects.select_related("municipality")
@@ -96,10 +103,10 @@ def find_kept(*, token: str, at: datetime, municipality: Municipality | None = N
         plain = _cipher(token).decrypt(bytes(row.sealed))
     except InvalidToken:  # sealed under a secret that has been changed since
         return None
-    return Kept(row, json.loads(plain))
+    return Unsaved(row, json.loads(plain))
 
 
-def forget_kept(*, token: str) -> None:
+def delete_unsaved(*, token: str) -> None:
     """Forget what the token opens: it has been saved, or is not wanted."""
     KeptInput.objects.filter(token_hash=hash_token(token)).delete()
 
@@ -110,5 +117,6 @@ def drop_expired(*, at: datetime) -> int:
 
 
 def _cipher(token: str) -> Fernet:
-    # The key needs both the portal's secret and the writer's cookie: neither the database nor a backup opens the row.
+    # The key needs both the portal's secret and the writer's cookie: neither the database nor a backup opens
+    # the row.
     return Fernet(base64.urlsafe_b64encode(salted_hmac(SALT, token, algorithm="sha256").digest()))

@@ -61,7 +61,10 @@ class Match(Generic[Place]):
 
 
 class Finder(Generic[Place]):
-    """Places by their codes and names; made of one reading of the register, and asked as often as one likes."""
+    """Places by their codes and names.
+
+    Made of one reading of the register, and asked as often as one likes.
+    """
 
     def __init__(self, entries: Iterable[Entry[Place]], *, code_pattern: re.Pattern[str]) -> None:
         self.entries, self.code_pattern = tuple(entries), code_pattern
@@ -206,6 +209,9 @@ def _name(text: str) -> str:
 
 @_remembered
 def _bare_name(text: str) -> str:
-    """Return a name by its bare letters, without the words beside it; what is nothing but such words stays."""
+    """Return a name by its bare letters, without the words beside it.
+
+    What is nothing but such words stays.
+    """
     words = texts.comparable(text).strip(AROUND_NAMES).split()
     return texts.letters(" ".join(word for word in words if word not in BESIDE_NAMES) or " ".join(words))

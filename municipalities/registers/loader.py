@@ -1,4 +1,6 @@
-"""The registers in the database say what their files say: all of them in one transaction, or nothing at all."""
+"""The registers in the database say what their files say: all of them in one transaction, or
+nothing at all.
+"""
 
 from __future__ import annotations
 
@@ -112,12 +114,17 @@ def _write(files: Mapping[str, Table], at: datetime) -> LoadReport:
 def write_edition(
     edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]
 ) -> tuple[Count, Count]:
-    """Make an edition's entries equal to the table's and derive its statuses; `hromadas` gives ids by code."""
+    """Make an edition's entries equal to the table's and derive its statuses.
+
+    `hromadas` gives ids by code.
+    """
     return _write_entries(edition, table, hromadas), _write_statuses(edition)
 
 
 def _merge_partnerships(table: Table, refer: Mapping[str, Mapping[str, int]]) -> Count:
-    """Make the known partnerships equal to the file's, but leave alone what KS or AUC has since kept by hand."""
+    """Make the known partnerships equal to the file's, but leave alone what KS or AUC has since
+    kept by hand.
+    """
     by_hand = set(KnownPartnership.objects.filter(edited_at__isnull=False).values_list("key", flat=True))
     rest = Table(table.file, {line: row for line, row in table.rows.items() if row["key"] not in by_hand})
     return _merge(KnownPartnership.objects.filter(edited_at__isnull=True), "key", rest, refer=refer)

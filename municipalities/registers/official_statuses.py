@@ -33,7 +33,9 @@ def rule_version_on(on: date) -> str:
 
 
 def kept_status(status: HromadaStatus | None) -> str:
-    """Return a status as it is kept with an assessment or a review task: codes, each with `whole` or `part`."""
+    """Return a status as it is kept with an assessment or a review task: codes, each with `whole`
+    or `part`.
+    """
     if status is None:
         return "none"
     parts = [f"{code} {scope}" for code, scope in ((status.whole, "whole"), (status.part, "part")) if code]
@@ -64,7 +66,9 @@ def status_of(
 
 
 def derive_statuses(edition: OfficialListEdition) -> list[HromadaStatus]:
-    """Return the unsaved statuses that follow from an edition's entries, in the order of the hromadas' codes."""
+    """Return the unsaved statuses that follow from an edition's entries, in the order of the
+    hromadas' codes.
+    """
     covered = coverage(edition.entries.all())
     order = Hromada.objects.filter(pk__in=covered).order_by("katottg").values_list("pk", flat=True)
     return [status_from(edition, hromada_id, covered[hromada_id]) for hromada_id in order]

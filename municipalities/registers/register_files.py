@@ -1,4 +1,6 @@
-"""The register files are one set: each has its columns and key, and every code one names stands in another."""
+"""The register files are one set: each has its columns and key, and every code one names
+stands in another.
+"""
 
 from __future__ import annotations
 

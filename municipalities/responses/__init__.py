@@ -1,4 +1,7 @@
-"""A municipality's wishes are recorded in a round, dated, and unchangeable once submitted; KS makes them ready."""
+"""A municipality's wishes are recorded in a round, dated, and unchangeable once submitted.
+
+KS makes them ready.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from municipalities.responses.drafts import (
     COLUMN_WIDTHS,
     NotYourResponse,
     ResponseRefused,
-    keep_people,
     require_own,
+    save_people,
 )
 from municipalities.responses.references import ALPHABET
 from municipalities.responses.responses import reached_by
@@ -20,9 +23,9 @@ __all__ = [
     "NotYourResponse",
     "ResponseRefused",
     "accepts_changes",
-    "keep_people",
     "open_round",
     "reached_by",
     "require_own",
     "rounds",
+    "save_people",
 ]

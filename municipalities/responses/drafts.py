@@ -1,4 +1,6 @@
-"""A draft lives in the database from its first page, belongs to the municipality, and never overwrites another's."""
+"""A draft lives in the database from its first page, belongs to the municipality, and never overwrites
+another's.
+"""
 
 from __future__ import annotations
 
@@ -68,16 +70,16 @@ def start_response(
         raise RoundClosed(round.name)
     # The lock makes two first pages opened at once share one response.
     Municipality.objects.select_for_update().get(pk=municipality.pk)
-    mine = list(Response.objects.filter(municipality=municipality).select_related("contact", "deputy"))
-    found = next(
-        (one for one in mine if one.round_id == round.pk and one.state != ResponseState.WITHDRAWN), None
+    earlier = list(Response.objects.filter(municipality=municipality).select_related("contact", "deputy"))
+    current = next(
+        (one for one in earlier if one.round_id == round.pk and one.state != ResponseState.WITHDRAWN), None
     )
-    if found is not None:
-        return found
+    if current is not None:
+        return current
     response = Response(
         municipality=municipality, round=round, contact=contact, reference=unused_reference(), started_at=at
     )
-    response.draft = _earlier_answers(municipality) if mine else {}
+    response.draft = _earlier_answers(municipality) if earlier else {}
     vars(response)["_history_date"] = at  # read by simple-history
     response.save()
     record("response.started", response, by=by, at=at)
@@ -95,18 +97,20 @@ def save_draft(
     page: str = "",
     inline: Iterable[str] = (),
 ) -> int:
-    """Save raw values into the draft and return its new number; contact fields go to their `ContactPerson` rows.
+    """Save raw values into the draft and return its new number.
 
-    `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is the draft number the
-    writer saw.
+    Contact fields go to their `ContactPerson` rows.
+
+    `page` is remembered as answered, and so are the follow-ups answered on it (`inline`). `seen_number` is
+    the draft number the writer saw.
     Raises NotYourResponse, RoundClosed and StaleDraft.
     """
     require_own(by, response.municipality_id)
     if not accepts_changes(response, at=at):
         raise RoundClosed(response.reference)
     people = {question.key for question in PEOPLE_QUESTIONS}
-    kept = {key: _without_numbers(value) for key, value in values.items()}
-    draft = {**response.draft, **{key: value for key, value in kept.items() if key not in people}}
+    cleaned = {key: _without_numbers(value) for key, value in values.items()}
+    draft = {**response.draft, **{key: value for key, value in cleaned.items() if key not in people}}
     saved = draft.get("saved", ())
     if new := [key for key in (page, *inline) if key and key not in saved]:
         draft["saved"] = [*saved, *new]
@@ -116,13 +120,14 @@ def save_draft(
         "draft_saved_at": at,
         "draft_saved_by_id": by.id,
     }
-    # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told so.
+    # Compare-and-swap on the number: of two officers who save at once the second changes nothing and is told
+    # so.
     if Response.objects.filter(pk=response.pk, draft_number=seen_number).update(**changes) != 1:
         raise StaleDraft(
             Response.objects.select_related("contact", "deputy", "draft_saved_by").get(pk=response.pk)
         )
     # Only now, or what the first officer saved would look like the second one's own within this transaction.
-    rows = keep_people(response, {key: value for key, value in kept.items() if key in people}, at)
+    rows = save_people(response, {key: value for key, value in cleaned.items() if key in people}, at)
     if others := {store: row for store, row in rows.items() if row.pk != getattr(response, f"{store}_id")}:
         Response.objects.filter(pk=response.pk).update(**others)
     for field, value in (changes | rows).items():
@@ -133,14 +138,14 @@ def save_draft(
 
 def find_response(municipality: Municipality) -> Response | None:
     """Return the municipality's latest response that is not withdrawn, with its round and people."""
-    mine = Response.objects.open().filter(municipality=municipality)
-    return mine.select_related("round", "contact", "deputy").order_by("-round__opens_at", "-id").first()
+    responses = Response.objects.open().filter(municipality=municipality)
+    return responses.select_related("round", "contact", "deputy").order_by("-round__opens_at", "-id").first()
 
 
 def find_withdrawn(municipality: Municipality) -> Response | None:
     """Return what the municipality withdrew last: it may still read what it had sent."""
-    mine = Response.objects.filter(municipality=municipality, state=ResponseState.WITHDRAWN)
-    return mine.select_related("round", "contact", "deputy").order_by("-id").first()
+    withdrawn = Response.objects.filter(municipality=municipality, state=ResponseState.WITHDRAWN)
+    return withdrawn.select_related("round", "contact", "deputy").order_by("-id").first()
 
 
 def people_values(response: Response) -> dict[str, str]:
@@ -150,9 +155,12 @@ def people_values(response: Response) -> dict[str, str]:
 
 
 def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> None:
-    """Raise NotYourResponse unless the actor is a contact of the municipality; with `submit`, one who may submit (F-13)."""
+    """Raise NotYourResponse unless the actor is a contact of the municipality.
+
+    With `submit`, one who may submit (F-13).
+    """
     rights = [LinkRight.SUBMIT] if submit else LinkRight.values
-    own = (
+    is_own_contact = (
         by.kind == "contact"
         and ContactPerson.objects.filter(
             pk=by.id or 0,
@@ -162,12 +170,15 @@ def require_own(by: Actor, municipality_id: int, *, submit: bool = False) -> Non
             right__in=rights,
         ).exists()
     )
-    if not own:
+    if not is_own_contact:
         raise NotYourResponse
 
 
 def _earlier_answers(municipality: Municipality) -> dict[str, Any]:
-    """Return a draft filled with what the municipality submitted last, and when that was (F-29); contact details are asked anew."""
+    """Return a draft filled with what the municipality submitted last, and when that was (F-29).
+
+    Contact details are asked anew.
+    """
     last = (
         ResponseVersion.objects.filter(response__municipality=municipality)
         .order_by("-submitted_at", "-number")
@@ -182,7 +193,7 @@ def _without_numbers(value: Any) -> Any:
     return without_identity_numbers(value)[0] if isinstance(value, str) else value
 
 
-def keep_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
+def save_people(response: Response, values: Values, at: datetime) -> dict[str, Any]:
     """Write contact fields to their rows and return the changes to the response's own columns."""
     changes: dict[str, Any] = {}
     for store in (Store.CONTACT, Store.DEPUTY):

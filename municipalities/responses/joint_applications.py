@@ -1,4 +1,6 @@
-"""Municipalities apply together: the lead answers and names them, and each counts when it has confirmed itself."""
+"""Municipalities apply together: the lead answers and names them, and each counts when it has confirmed
+itself.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from municipalities.states import ResponseState
 
 
 class CannotJoin(ResponseRefused):
-    """The municipality is in another joint application of the round, is the lead itself, or has been named already."""
+    """The municipality is in another joint application of the round, is the lead itself, or has been named
+    already.
+    """
 
 
 class MemberBound(ResponseRefused):
@@ -30,7 +34,9 @@ class MemberBound(ResponseRefused):
 
 @transaction.atomic
 def name_member(*, response: Response, municipality: Municipality, by: Actor, at: datetime) -> JointMember:
-    """Name a municipality that applies together with the lead; it is asked by mail, and counts when it has confirmed.
+    """Name a municipality that applies together with the lead.
+
+    It is asked by mail, and counts when it has confirmed.
 
     Raises NotYourResponse, RoundClosed and CannotJoin.
     """
@@ -65,10 +71,11 @@ def name_member(*, response: Response, municipality: Municipality, by: Actor, at
 
 @transaction.atomic
 def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
-    """The named municipality confirms: it is now part of the application and has no row of its own in a search.
+    """The named municipality confirms: it is now part of the application and has no row of its own in a
+    search.
 
-    Raises NotYourResponse, MemberBound when the application has a partner, and CannotJoin when the municipality is in another
-    joint application or the naming is not open any more.
+    Raises NotYourResponse, MemberBound when the application has a partner, and CannotJoin when the
+    municipality is in another joint application or the naming is not open any more.
     """
     require_own(by, member.municipality_id, submit=True)
     _lock(member.response, member.municipality_id)
@@ -84,9 +91,11 @@ def confirm_member(*, member: JointMember, by: Actor, at: datetime) -> None:
         raise CannotJoin(member.response.reference)
     member.confirmed_at, member.confirmed_by_id = at, by.id
     record("joint.confirmed", member.response, by=by, at=at, data={"municipality": member.municipality_id})
-    for own in Response.objects.open().filter(municipality=member.municipality_id, round=member.round_id):
+    for response in Response.objects.open().filter(
+        municipality=member.municipality_id, round=member.round_id
+    ):
         # No partner of its own any more while it takes part.
-        emit("response_joined", by=by, at=at, response=own)
+        emit("response_joined", by=by, at=at, response=response)
 
 
 @transaction.atomic
@@ -96,8 +105,10 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
     Raises NotYourResponse, and MemberBound when the application has a partner.
     """
     ours = ContactPerson.objects.filter(pk=by.id or 0).values_list("municipality_id", flat=True).first()
-    mine = member.municipality_id if ours == member.municipality_id else member.response.municipality_id
-    require_own(by, mine, submit=True)
+    own_side_id = (
+        member.municipality_id if ours == member.municipality_id else member.response.municipality_id
+    )
+    require_own(by, own_side_id, submit=True)
     _lock(member.response, member.municipality_id)
     if member.response.state == ResponseState.MATCHED and member.confirmed_at is not None:
         raise MemberBound(member.response.reference)
@@ -105,12 +116,15 @@ def end_membership(*, member: JointMember, by: Actor, at: datetime) -> None:
         return
     if not member.response.members.open().others().exists():
         member.response.members.open().update(ended_at=at)  # the lead is alone again
-    data = {"municipality": member.municipality_id, "own": mine == member.municipality_id}
+    data = {"municipality": member.municipality_id, "own": own_side_id == member.municipality_id}
     record("joint.ended", member.response, by=by, at=at, data=data)
 
 
 def end_joint(*, response: Response, by: Actor, at: datetime) -> None:
-    """End every membership of a withdrawn application: its members may apply again. Call inside a transaction."""
+    """End every membership of a withdrawn application: its members may apply again.
+
+    Call inside a transaction.
+    """
     if count := response.members.open().update(ended_at=at):
         record("joint.dissolved", response, by=by, at=at, data={"members": count})
 
@@ -122,8 +136,10 @@ def members_of(response: Response) -> list[JointMember]:
 
 def ties_of(municipality: Municipality) -> tuple[list[JointMember], list[JointMember]]:
     """Return whom the municipality has named and where it is named itself, in one query."""
-    mine = Q(municipality=municipality) | Q(response__municipality=municipality)
-    living = JointMember.objects.open().others().filter(mine).exclude(response__state=ResponseState.WITHDRAWN)
+    involved = Q(municipality=municipality) | Q(response__municipality=municipality)
+    living = (
+        JointMember.objects.open().others().filter(involved).exclude(response__state=ResponseState.WITHDRAWN)
+    )
     related = ("municipality__county", "response__municipality__county")
     rows = list(living.select_related(*related).order_by("municipality__number"))
     named = [row for row in rows if row.municipality_id != municipality.pk]
@@ -138,8 +154,10 @@ def members_at(response: Response, at: datetime) -> list[Municipality]:
 
 def memberships_of(municipality: Municipality) -> list[JointMember]:
     """Return where a municipality is named by another one, the latest first."""
-    mine = municipality.memberships.open().others().exclude(response__state=ResponseState.WITHDRAWN)
-    return list(mine.select_related("response__municipality__county", "response__round").order_by("-id"))
+    memberships = municipality.memberships.open().others().exclude(response__state=ResponseState.WITHDRAWN)
+    return list(
+        memberships.select_related("response__municipality__county", "response__round").order_by("-id")
+    )
 
 
 def _elsewhere(municipality: int, response: Response) -> bool:
@@ -149,9 +167,12 @@ def _elsewhere(municipality: int, response: Response) -> bool:
 
 
 def _lock(response: Response, municipality: int) -> None:
-    """Lock the answer and bring its state up to date, then the parties in one order; two who name each other never wait in a ring.
+    """Lock the answer and bring its state up to date, then the parties in one order.
 
-    An approval takes the answer's lock too: whoever has confirmed before it is a party, and whoever comes after it is refused.
+    Two who name each other never wait in a ring.
+
+    An approval takes the answer's lock too: whoever has confirmed before it is a party, and whoever comes
+    after it is refused.
     """
     response.refresh_from_db(fields=["state"], from_queryset=Response.objects.select_for_update())
     parties = Municipality.objects.select_for_update().filter(pk__in=[response.municipality_id, municipality])
@@ -159,7 +180,9 @@ def _lock(response: Response, municipality: int) -> None:
 
 
 def _ways_to(municipality: Municipality) -> Iterator[Recipient]:
-    """Yield the office and every contact who holds an accepted link: no mail carries a link that opens anything."""
+    """Yield the office and every contact who holds an accepted link: no mail carries a link that opens
+    anything.
+    """
     if office := office_of(municipality):
         yield office
     holders = ContactPerson.objects.filter(

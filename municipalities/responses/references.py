@@ -6,12 +6,16 @@ import secrets
 
 from municipalities.models import Response
 
-# No I, L, O, 0 or 1; 31 is a prime, so the check sign catches every wrong sign and every two swapped neighbours.
+# No I, L, O, 0 or 1; 31 is a prime, so the check sign catches every wrong sign and every two swapped
+# neighbours.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def new_reference() -> str:
-    """Return a new reference number that can be read aloud, such as NO-7K4M-2X; its last sign checks the others."""
+    """Return a new reference number that can be read aloud, such as NO-7K4M-2X.
+
+    Its last sign checks the others.
+    """
     signs = "".join(secrets.choice(ALPHABET) for _sign in range(5))
     return f"NO-{signs[:4]}-{signs[4]}{_check_sign(signs)}"
 

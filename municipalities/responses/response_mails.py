@@ -1,4 +1,7 @@
-"""KS hears of submitted answers as each person has chosen: at once, once a day or never; a reference or a number, and a link."""
+"""KS hears of submitted answers as each person has chosen: at once, once a day or never.
+
+A reference or a number, and a link.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ def tell_at_once(*, response: Response, at: datetime) -> None:
 
 
 def send_digests(*, at: datetime) -> int:
-    """Mail everybody who wants it so the number of answers since the last time, from the morning on; return how many mails.
+    """Mail everybody who wants it so the number of answers since the last time, from the morning on.
+
+    Return how many mails.
 
     May be called as often as one likes: each is told once a day.
     """
@@ -46,14 +51,18 @@ def send_digests(*, at: datetime) -> int:
 @transaction.atomic
 def send_digest(*, user: User, at: datetime) -> int:
     """Mail one person today's number, unless there is none or the day is done; return how many mails."""
-    told, until = user.responses_told_at, at - SETTLED
-    if told is not None and timezone.localdate(told) >= timezone.localdate(at):
+    last_told_at, until = user.responses_told_at, at - SETTLED
+    if last_told_at is not None and timezone.localdate(last_told_at) >= timezone.localdate(at):
         return 0
     # Compare-and-swap on what was read: of two workers at once only one goes on.
-    mine = User.objects.filter(pk=user.pk, response_mails=ResponseMails.DAILY, responses_told_at=told)
-    if mine.update(responses_told_at=until) != 1:
+    recipient = User.objects.filter(
+        pk=user.pk, response_mails=ResponseMails.DAILY, responses_told_at=last_told_at
+    )
+    if recipient.update(responses_told_at=until) != 1:
         return 0
-    recent = ResponseVersion.objects.filter(submitted_at__gt=told or until - DAY, submitted_at__lte=until)
+    recent = ResponseVersion.objects.filter(
+        submitted_at__gt=last_told_at or until - DAY, submitted_at__lte=until
+    )
     count = recent.aggregate(found=Count("response", distinct=True))["found"]
     if not count:
         return 0

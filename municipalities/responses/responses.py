@@ -1,4 +1,7 @@
-"""A municipality's wishes are recorded, dated, and unchangeable once submitted; a later edit is a new version."""
+"""A municipality's wishes are recorded, dated, and unchangeable once submitted.
+
+A later edit is a new version.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import without_identity_numbers
 from municipalities.access import office_of, recipient_of
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion, Wish
-from municipalities.questionnaire import STRUCTURE_VERSION, Known, is_email, read_draft
+from municipalities.questionnaire import STRUCTURE_VERSION, Codebook, is_email, read_draft
 from municipalities.responses.drafts import (
     NotYourResponse,
     ResponseRefused,
@@ -68,8 +71,8 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     _lock(response)
     if not accepts_changes(response, at=at):
         raise RoundClosed(response.reference)
-    known = Known()
-    reading = read_draft(response.draft, people_values(response), known)
+    codebook = Codebook()
+    reading = read_draft(response.draft, people_values(response), codebook)
     if reading.wrong:
         raise Incomplete(reading.wrong)
     last = response.versions.order_by("-number").first()
@@ -83,7 +86,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
     version = _write_version(
         response,
         reading.answers,
-        known,
+        codebook,
         number=last.number + 1 if last else 1,
         by=by,
         at=at,
@@ -102,7 +105,7 @@ def submit_response(*, response: Response, by: Actor, at: datetime, language: st
 def _write_version(
     response: Response,
     answers: dict[str, Any],
-    known: Known,
+    codebook: Codebook,
     *,
     number: int,
     by: Actor,
@@ -135,11 +138,11 @@ def _write_version(
         language=language,
     )
     Offer.objects.bulk_create(
-        Offer(version=version, theme=known.themes[slug], level=offer["level"], description=offer["text"])
+        Offer(version=version, theme=codebook.themes[slug], level=offer["level"], description=offer["text"])
         for slug, offer in answers["offers"].items()
     )
     Wish.objects.bulk_create(
-        Wish(version=version, theme=known.themes[slug]) for slug in answers.get("wishes", ())
+        Wish(version=version, theme=codebook.themes[slug]) for slug in answers.get("wishes", ())
     )
     record("response.version", version, by=by, at=at, data={"number": number, "response": response.pk})
     return version
@@ -205,7 +208,9 @@ def withdraw_response(*, response: Response, by: Actor, at: datetime, reason: st
 
 @transaction.atomic
 def ask_to_reopen(*, response: Response, by: Actor, at: datetime) -> None:
-    """The municipality asks KS to open its answers again after the deadline; asking twice is one question (F-23).
+    """The municipality asks KS to open its answers again after the deadline.
+
+    Asking twice is one question (F-23).
 
     Raises NotYourResponse, and ResponseRefused when the answers can be changed now, or never again.
     """
@@ -219,9 +224,12 @@ def ask_to_reopen(*, response: Response, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def reopen_response(*, response: Response, until: datetime, reason: str, by: Actor, at: datetime) -> None:
-    """KS opens one municipality's answers until a date; the last submitted version counts all the while (F-23).
+    """KS opens one municipality's answers until a date.
 
-    Raises NotAllowed, ReasonMissing, and ResponseRefused when the date is past, or the response matched or withdrawn.
+    The last submitted version counts all the while (F-23).
+
+    Raises NotAllowed, ReasonMissing, and ResponseRefused when the date is past, or the response matched or
+    withdrawn.
     """
     require(by, May.REVIEW_RESPONSES)
     reason = _in_words(reason)
@@ -249,13 +257,15 @@ def reached_by(response: Response) -> ContactPerson | None:
 
 
 def _in_words(text: str) -> str:
-    kept, _found = without_identity_numbers(text.strip())
-    if not kept:
+    words, _found = without_identity_numbers(text.strip())
+    if not words:
         raise ReasonMissing
-    return kept
+    return words
 
 
 def _lock(response: Response) -> None:
-    """Lock the row and bring the caller's object up to date: two submits at once happen one after the other."""
+    """Lock the row and bring the caller's object up to date: two submits at once happen one after
+    the other.
+    """
     fields = ["state", "draft", "draft_number", "draft_saved_at", "submitted_at", "contact", "deputy"]
     response.refresh_from_db(fields=fields, from_queryset=Response.objects.select_for_update())

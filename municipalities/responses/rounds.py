@@ -1,4 +1,7 @@
-"""A round says when interest can be registered; a response begun in time may be finished in the grace after it."""
+"""A round says when interest can be registered.
+
+A response begun in time may be finished in the grace after it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def accepts_changes(response: Response, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def keep_round(*, round: Round, by: Actor, at: datetime) -> Round:  # noqa: A002  # the domain's word
+def save_round(*, round: Round, by: Actor, at: datetime) -> Round:  # noqa: A002  # the domain's word
     """Save a round's name and dates. Raises NotAllowed."""
     require(by, May.OPEN_ROUNDS)
     round.save()

@@ -1,4 +1,6 @@
-"""How the municipalities have answered, question by question: counts with n and non-response, of what was last submitted."""
+"""How the municipalities have answered, question by question: counts with n and non-response, of what was
+last submitted.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 
 from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.models import ResponseVersion
-from municipalities.questionnaire import MANY, STRUCTURE, Kind, Known, Page, Question, Store, Text
+from municipalities.questionnaire import MANY, STRUCTURE, Codebook, Kind, Page, Question, Store, Text
 from municipalities.states import ResponseState
 
 COUNTED = MANY | {Kind.CHOICE, Kind.NUMBER}
@@ -25,7 +27,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Tally:
-    """One question: how many were asked, how many of them answered, and what, each answer once per municipality."""
+    """One question: how many were asked, how many of them answered, and what, each answer once per
+    municipality.
+    """
 
     section: Text
     label: Text
@@ -40,7 +44,9 @@ class Tally:
 
 
 def tally_answers(*, by: Actor) -> list[Tally]:
-    """Return the tally of every question with fixed answers, in the questionnaire's order; withdrawn responses are out.
+    """Return the tally of every question with fixed answers, in the questionnaire's order.
+
+    Withdrawn responses are out.
 
     A conditional question counts only those it was asked. Raises NotAllowed.
     """
@@ -49,9 +55,9 @@ def tally_answers(*, by: Actor) -> list[Tally]:
     last: dict[int, dict[str, Any]] = dict(
         versions.values_list("response_id", "answers")
     )  # the last version stays
-    known = Known()
+    codebook = Codebook()
     return [
-        _tally(section.title, page, question, last.values(), known)
+        _tally(section.title, page, question, last.values(), codebook)
         for section in STRUCTURE
         for page in section.pages
         for question in page.questions
@@ -60,18 +66,18 @@ def tally_answers(*, by: Actor) -> list[Tally]:
 
 
 def _tally(
-    section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], known: Known
+    section: Text, page: Page, question: Question, answers: Iterable[dict[str, Any]], codebook: Codebook
 ) -> Tally:
-    asked = [said for said in answers if page.when is None or page.when.holds(said)]
-    given = [codes for said in asked if (codes := _codes(said.get(question.key)))]
-    numbers = Counter(code for codes in given for code in codes)
-    words = dict(known.options(question)) or {code: code for code in sorted(numbers)}
+    asked = [one_version for one_version in answers if page.when is None or page.when.holds(one_version)]
+    chosen = [codes for one_version in asked if (codes := _codes(one_version.get(question.key)))]
+    numbers = Counter(code for codes in chosen for code in codes)
+    words = dict(codebook.options(question)) or {code: code for code in sorted(numbers)}
     # An answer that is no choice any more stands under its code: what was said is counted.
     shown = [*words, *sorted(numbers.keys() - words.keys())]
     if question.kind == Kind.PLACES:
-        words = {code: hromada.place for code, hromada in known.hromadas(numbers).items()}
+        words = {code: hromada.place for code, hromada in codebook.hromadas(numbers).items()}
     counts = tuple(Count(words.get(code, code), numbers[code]) for code in shown)
-    return Tally(section, question.label, len(asked), len(given), counts)
+    return Tally(section, question.label, len(asked), len(chosen), counts)
 
 
 def _codes(answer: Any) -> list[str]:

@@ -26,7 +26,7 @@ from municipalities.responses.joint_applications import memberships_of
 from municipalities.responses.responses import start_response
 from municipalities.responses.rounds import open_round
 from municipalities.views.language import FORM, set_language_cookie
-from municipalities.views.late_posts import kept_here
+from municipalities.views.late_posts import unsaved_here
 from municipalities.views.limits import too_many_links
 from municipalities.views.public import contact_address
 
@@ -36,16 +36,16 @@ from municipalities.views.public import contact_address
 def register_interest(request: HttpRequest) -> HttpResponse:
     """Ask for a link; whatever the address is, the answer is the same."""
     now = timezone.now()
-    kept = kept_here(request)
+    unsaved = unsaved_here(request)
     context = {
         "round": open_round(now),
         "mine": load_access(request),
-        "kept": kept,
+        "kept": unsaved,
         "language_form": FORM,
         "contact": contact_address(),
     }
     if request.method != "POST":
-        chosen = {"municipality": kept.row.municipality.number} if kept else None
+        chosen = {"municipality": unsaved.row.municipality.number} if unsaved else None
         return render(
             request,
             "municipalities/public/register_interest.html",
@@ -157,8 +157,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if municipality is None:
         return redirect("hromada_side")
     current = open_round(now)
-    # Something to answer comes first: the link of an introduction leads to it. So does another municipality's application
-    # that this one is asked to join: it may never need a form of its own.
+    # Something to answer comes first: the link of an introduction leads to it. So does another municipality's
+    # application that this one is asked to join: it may never need a form of its own.
     if (
         current is None
         or memberships_of(municipality)
@@ -168,8 +168,8 @@ def _first_page(request: HttpRequest, link: AccessLink) -> HttpResponse:
     if not municipality.responses.filter(round=current).exists():
         by = Actor.contact(link.contact_id)
         start_response(municipality=municipality, round=current, contact=link.contact, by=by, at=now)
-    kept = kept_here(request, municipality)
-    response = find_response(municipality) if kept else None
-    if kept and response and find_page(kept.row.page, response.draft):
-        return redirect("question_page", kept.row.page)
+    unsaved = unsaved_here(request, municipality)
+    response = find_response(municipality) if unsaved else None
+    if unsaved and response and find_page(unsaved.row.page, response.draft):
+        return redirect("question_page", unsaved.row.page)
     return redirect("questionnaire")

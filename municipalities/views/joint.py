@@ -50,7 +50,8 @@ def joint_page(request: LinkRequest) -> HttpResponse:
             form.add_error(
                 "municipality",
                 _(
-                    "This municipality cannot be added: it is your own, or takes part already, here or elsewhere."
+                    "This municipality cannot be added: it is your own, or takes part already, here or "
+                    "elsewhere."
                 ),
             )
         else:
@@ -102,15 +103,17 @@ def member_end(request: LinkRequest, pk: int) -> HttpResponse:
         JointMember.objects.open().others().select_related("municipality", "response__municipality")
     )
     member = get_object_or_404(open_members, pk=pk)
-    own = member.municipality_id == access.municipality.pk
-    if not own:
+    is_own = member.municipality_id == access.municipality.pk
+    if not is_own:
         get_object_or_404(open_members, pk=pk, response__municipality=access.municipality)
-    back = "own_side" if own else "joint"
+    back = "own_side" if is_own else "joint"
     if not access.may_submit:
         return redirect(back)
     if request.method != "POST":
         return render(
-            request, "municipalities/own_side/member_end.html", {"member": member, "own": own, "back": back}
+            request,
+            "municipalities/own_side/member_end.html",
+            {"member": member, "own": is_own, "back": back},
         )
     try:
         end_membership(member=member, by=access.actor, at=timezone.now())

@@ -1,4 +1,6 @@
-"""The language buttons of the header belong to the form of a page that has one, so that nothing written is lost by them (F-28)."""
+"""The language buttons of the header belong to the form of a page that has one, so that nothing written is
+lost by them (F-28).
+"""
 
 from __future__ import annotations
 

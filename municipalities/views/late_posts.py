@@ -1,4 +1,6 @@
-"""A page that comes too late (session over, another municipality active, form token wrong) keeps what was written and says so."""
+"""A page that comes too late (session over, another municipality active, form token wrong) keeps what was
+written and says so.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,17 @@ from kommunesamarbeid.core.web import views
 from municipalities.models import Municipality
 from municipalities.questionnaire.unsaved_input import (
     KEPT,
-    Kept,
-    find_kept,
-    forget_kept,
-    keep_input,
+    Unsaved,
+    delete_unsaved,
+    find_unsaved,
     read_ticket,
+    store_input,
 )
 
 COOKIE = "kept"
 TICKET = "for"
-# What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page since.
+# What a page posts beside its answers; `was` is kept, for it tells whether somebody else has saved the page
+# since.
 NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "seen", "language", "unfolds", TICKET})
 FROM_ELSEWHERE = (REASON_BAD_ORIGIN.partition("%")[0], REASON_BAD_REFERER.partition("%")[0])
 
@@ -31,17 +34,20 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     """Send somebody without an access to the page that mails a link; what was posted is kept."""
     answer = redirect("register_interest")
     if request.method == "POST":
-        keep_posted(request, answer)
+        store_posted(request, answer)
     return answer
 
 
-def keep_posted(request: HttpRequest, answer: HttpResponse) -> bool:
-    """Keep the posted page and give the browser its token with `answer`; False when the page carried no ticket of ours."""
+def store_posted(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Keep the posted page and give the browser its token with `answer`.
+
+    False when the page carried no ticket of ours.
+    """
     ticket = read_ticket(request.POST.get(TICKET, ""))
     if ticket is None:
         return False
     values = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ANSWERS}
-    token = keep_input(ticket=ticket, values=values, at=timezone.now())
+    token = store_input(ticket=ticket, values=values, at=timezone.now())
     if token is not None:
         answer.set_cookie(
             COOKIE,
@@ -54,15 +60,15 @@ def keep_posted(request: HttpRequest, answer: HttpResponse) -> bool:
     return token is not None
 
 
-def kept_here(request: HttpRequest, municipality: Municipality | None = None) -> Kept | None:
+def unsaved_here(request: HttpRequest, municipality: Municipality | None = None) -> Unsaved | None:
     """Return what this browser has waiting, for one municipality when given; no query without the cookie."""
     token = request.COOKIES.get(COOKIE, "")
-    return find_kept(token=token, at=timezone.now(), municipality=municipality) if token else None
+    return find_unsaved(token=token, at=timezone.now(), municipality=municipality) if token else None
 
 
-def forget_here(request: HttpRequest, answer: HttpResponse) -> None:
+def forget_unsaved(request: HttpRequest, answer: HttpResponse) -> None:
     """Forget what this browser had waiting: it is saved now."""
-    forget_kept(token=request.COOKIES.get(COOKIE, ""))
+    delete_unsaved(token=request.COOKIES.get(COOKIE, ""))
     answer.delete_cookie(COOKIE, samesite="Lax")
 
 
@@ -73,8 +79,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     What another site sends is not: it could otherwise lay words into a municipality's form.
     """
     match = request.resolver_match
-    own = match is not None and match.url_name == "question_page" and not reason.startswith(FROM_ELSEWHERE)
-    if not own:
+    is_own_page = (
+        match is not None and match.url_name == "question_page" and not reason.startswith(FROM_ELSEWHERE)
+    )
+    if not is_own_page:
         return views.csrf_failure(request, reason)
     answer = render(request, "errors/csrf.html", {"kept_at": request.path}, status=403)
-    return answer if keep_posted(request, answer) else views.csrf_failure(request, reason)
+    return answer if store_posted(request, answer) else views.csrf_failure(request, reason)

@@ -1,4 +1,7 @@
-"""How often one browser's network, or one address, may ask for links; the counts live in the cache for an hour."""
+"""How often one browser's network, or one address, may ask for links.
+
+The counts live in the cache for an hour.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 WINDOW = 3600
-# A whole conference, or a county's shared network, may ask within the hour; what one mailbox gets is limited by its address.
+# A whole conference, or a county's shared network, may ask within the hour; what one mailbox gets is limited
+# by its address.
 PER_NETWORK = 300
 PER_ADDRESS = 6
 

@@ -49,7 +49,10 @@ def notice_noted(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notice_off(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask, and with the button take the address off and erase it; a link that is used says the same as one that never was."""
+    """Ask, and with the button take the address off and erase it.
+
+    A link that is used says the same as one that never was.
+    """
     try:
         if request.method == "POST":
             end_notice(token=token, at=timezone.now())

@@ -1,4 +1,6 @@
-"""The municipality's own side behind the link: where the case stands and what comes next, what was submitted, who takes part."""
+"""The municipality's own side behind the link: where the case stands and what comes next, what was submitted,
+who takes part.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from kommunesamarbeid.core.files.downloads import pdf_download
 from municipalities.access.panels import has_undisclosed_partner, panels_of
 from municipalities.access.sessions import LinkRequest, link_required
 from municipalities.models import Response, ResponseVersion
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
 from municipalities.responses.drafts import find_response, find_withdrawn, people_values
@@ -40,10 +42,13 @@ PLAIN_WORDS = {
 }
 NEXT_STEPS = {
     S.DRAFT: gettext_lazy("Answer the questions and submit. You need not do it all at once."),
-    S.SUBMITTED: gettext_lazy("KS asks you if something is missing. Otherwise the answers are used in the next search for a partner."),
+    S.SUBMITTED: gettext_lazy("KS asks you if something is missing. Otherwise the answers are used in the "
+                              "next search for a partner."),
     S.AWAITING_INFO: gettext_lazy("When you have submitted again, KS goes on with the case."),
-    S.READY: gettext_lazy("You get an e-mail when there is a proposal for you. It can take some time: a good partner comes before a quick one."),
-    S.MATCHED: gettext_lazy("The two of you get to know each other. Your council decides whether you make an agreement."),
+    S.READY: gettext_lazy("You get an e-mail when there is a proposal for you. It can take some time: a "
+                          "good partner comes before a quick one."),
+    S.MATCHED: gettext_lazy("The two of you get to know each other. Your council decides whether you make "
+                            "an agreement."),
     S.DEFERRED: gettext_lazy("You need not do anything before that date."),
 }  # fmt: skip
 
@@ -103,13 +108,13 @@ def _case(response: Response, now: datetime) -> dict[str, Any]:
 def own_version(request: LinkRequest, number: int) -> HttpResponse:
     """Show one submitted version of the municipality's own answers, and what it changed."""
     version = _find_version(request, number)
-    known = Known()
+    codebook = Codebook()
     earlier = version.response.versions.filter(number__lt=version.number).order_by("-number").first()
     context = {
         "version": version,
-        "parts": parts(version.answers, known),
+        "parts": parts(version.answers, codebook),
         "earlier": earlier,
-        "changes": changes(earlier.answers, version.answers, known) if earlier is not None else [],
+        "changes": changes(earlier.answers, version.answers, codebook) if earlier is not None else [],
     }
     return render(request, "municipalities/own_side/own_version.html", context)
 

@@ -1,4 +1,6 @@
-"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's own data."""
+"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's
+own data.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,9 @@ from municipalities.people.colleagues import (
     log_of,
     people_with_access,
 )
-from municipalities.people.named_people import keep_person, remove_deputy
+from municipalities.people.named_people import remove_deputy, save_person
 from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
-from municipalities.questionnaire.answers import Known, take
+from municipalities.questionnaire.answers import Codebook, take
 from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
 from municipalities.questionnaire.journal_pdfs import person_pdf
 from municipalities.questionnaire.structure import Page, find_page
@@ -37,8 +39,8 @@ from municipalities.responses.drafts import find_response, people_values
 from municipalities.views.limits import too_many_links
 
 INVALID = 422
-# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was approved has
-# none: until the two are introduced it can be undone, and nobody hears of it.
+# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was
+# approved has none: until the two are introduced it can be undone, and nobody hears of it.
 LOG_WORDS = {
     "response.started": gettext_lazy("began the questionnaire"),
     "response.draft_saved": gettext_lazy("saved the draft"),
@@ -75,7 +77,7 @@ RIGHT_WORDS = {
 }
 
 
-# --- who has access, and who did what (F-13) ------------------------------------------------------------------
+# --- who has access, and who did what (F-13) ----------------------------------------------------------------
 
 
 @link_required
@@ -112,7 +114,8 @@ def invite(request: LinkRequest) -> HttpResponse:
     messages.success(
         request,
         _(
-            "The invitation is noted. An address on the municipality's domain gets a link now; another address is checked by KS first."
+            "The invitation is noted. An address on the municipality's domain gets a link now; another "
+            "address is checked by KS first."
         ),
     )
     return redirect("people")
@@ -145,8 +148,10 @@ def colleague_end(request: LinkRequest, pk: int) -> HttpResponse:
 
 def _colleague(request: LinkRequest, pk: int) -> ContactPerson:
     """Return another person of the same municipality, else 404."""
-    mine = ContactPerson.objects.filter(municipality=request.access.municipality, erased_at__isnull=True)
-    return get_object_or_404(mine.exclude(pk=request.access.contact.pk), pk=pk)
+    colleagues = ContactPerson.objects.filter(
+        municipality=request.access.municipality, erased_at__isnull=True
+    )
+    return get_object_or_404(colleagues.exclude(pk=request.access.contact.pk), pk=pk)
 
 
 def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> HttpResponse:
@@ -181,7 +186,7 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
     return render(request, "municipalities/own_side/people.html", context, status=status)
 
 
-# --- contact persons: add, change, remove ------------------------------------------------------------------------
+# --- contact persons: add, change, remove -------------------------------------------------------------------
 
 
 @link_required
@@ -189,21 +194,21 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
 def named_person(request: LinkRequest, who: str) -> HttpResponse:
     """Show or keep the contact person or the deputy; these can be changed after the deadline too."""
     response = find_response(request.access.municipality)
-    found = find_page(who, {}) if who in {"contact", "deputy"} else None
-    if response is None or found is None:
+    section_and_page = find_page(who, {}) if who in {"contact", "deputy"} else None
+    if response is None or section_and_page is None:
         raise Http404
-    page, known = found[1], Known()
+    page, codebook = section_and_page[1], Codebook()
     if request.method != "POST":
         return _show_person(
-            request, page, PageForm(page, known, people_values(response), title=str(page.title))
+            request, page, PageForm(page, codebook, people_values(response), title=str(page.title))
         )
-    taken = take(page, request.POST, known)
-    form = PageForm(page, known, taken.values, title=str(page.title), reads=page)
+    taken = take(page, request.POST, codebook)
+    form = PageForm(page, codebook, taken.values, title=str(page.title), reads=page)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if form.errors:
         return _show_person(request, page, form, status=INVALID)
-    keep_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
+    save_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
     messages.success(request, _("The contact person is saved."))
     return redirect("own_side")
 
@@ -225,7 +230,7 @@ def _show_person(request: LinkRequest, page: Page, form: PageForm, status: int =
     )
 
 
-# --- one's own personal data ------------------------------------------------------------------------------------------
+# --- one's own personal data --------------------------------------------------------------------------------
 
 
 @link_required

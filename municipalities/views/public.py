@@ -1,4 +1,6 @@
-"""What everybody may read: what the scheme is, how personal data is handled, and how accessible the portal is."""
+"""What everybody may read: what the scheme is, how personal data is handled, and how accessible the portal
+is.
+"""
 
 from __future__ import annotations
 

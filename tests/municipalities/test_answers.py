@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 
 from kommunesamarbeid.core.texts import is_identity_number, without_identity_numbers
-from municipalities.questionnaire.answers import Known, Wrong, read, take, tidy
+from municipalities.questionnaire.answers import Codebook, Wrong, read, take, tidy
 from municipalities.questionnaire.structure import Kind, Page, Question, find_page
 from tests.places import hromada, theme
 
@@ -25,7 +25,7 @@ def question(kind: Kind, **more: Any) -> Question:
 def said(asked: Question, raw: str) -> str:
     """Return the message that a raw value gets."""
     with pytest.raises(Wrong) as caught:
-        read(asked, raw, Known())
+        read(asked, raw, Codebook())
     return caught.value.message
 
 
@@ -33,7 +33,7 @@ def said(asked: Question, raw: str) -> str:
     "typed", ["12.03.2026", "12/3/2026", "12-03-2026", "2026-03-12", "12. 03. 2026", "12.03.26"]
 )
 def test_f14_date_is_read_in_the_ways_people_write_it(typed: str) -> None:
-    assert read(question(Kind.DATE), typed, Known()) == "2026-03-12"
+    assert read(question(Kind.DATE), typed, Codebook()) == "2026-03-12"
 
 
 @pytest.mark.parametrize("typed", ["31.02.2026", "in March", "12.03.1890", "99999999999"])
@@ -45,7 +45,7 @@ def test_date_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["75555000", "755 55 000", "+47 755 55 000", "(+47) 755-55-000"])
 def test_f14_phone_number_is_accepted_with_spaces_and_country_code(typed: str) -> None:
-    assert read(question(Kind.PHONE), typed, Known()) == typed
+    assert read(question(Kind.PHONE), typed, Codebook()) == typed
 
 
 @pytest.mark.parametrize("typed", ["call me", "12", "1234567890123456"])
@@ -67,7 +67,7 @@ def test_number_outside_its_range_is_refused(typed: str) -> None:
 def test_f17_newline_counts_as_one_character() -> None:
     typed = tidy("a\r\nb", lines=True)
 
-    assert read(question(Kind.LONG_TEXT, max_length=3), typed, Known()) == "a\nb"
+    assert read(question(Kind.LONG_TEXT, max_length=3), typed, Codebook()) == "a\nb"
 
 
 def test_f17_message_says_how_many_characters_were_written() -> None:
@@ -111,13 +111,13 @@ def test_f32_codes_the_form_does_not_offer_are_not_taken() -> None:
     _section, page = find_page("offers", {}) or pytest.fail("no page")
     posted = QueryDict("offers=education&offers=education&offers=physical-reconstruction&offers=nonsense")
 
-    assert take(page, posted, Known()).values == {"offers": ["education"]}
+    assert take(page, posted, Codebook()).values == {"offers": ["education"]}
 
 
 def test_f32_missing_field_is_taken_as_unanswered() -> None:
     page = Page("p", "P", (question(Kind.TEXT),))
 
-    assert take(page, QueryDict(""), Known()).values == {"q": ""}
+    assert take(page, QueryDict(""), Codebook()).values == {"q": ""}
 
 
 @pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_f32_missing_field_is_taken_as_unanswered() -> None:
 def test_ukrainian_place_is_found_by_name_in_both_alphabets_and_by_code(typed: str) -> None:
     hromada()
 
-    assert read(question(Kind.PLACES), typed, Known()) == ["UA53080370000025447"]
+    assert read(question(Kind.PLACES), typed, Codebook()) == ["UA53080370000025447"]
 
 
 @pytest.mark.django_db
@@ -150,7 +150,7 @@ def test_ukrainian_name_that_occurs_twice_asks_for_the_oblast() -> None:
         "Poltava (Lviv Oblast), UA46060250000025047; Poltava (Poltava Oblast), UA53080370000025447"
         in said(question(Kind.PLACES), "Poltava")
     )
-    assert read(question(Kind.PLACES), "Poltava (Lviv)", Known()) == [twin.katottg]
+    assert read(question(Kind.PLACES), "Poltava (Lviv)", Codebook()) == [twin.katottg]
 
 
 @pytest.mark.django_db
@@ -158,8 +158,8 @@ def test_ukrainian_place_is_spelled_out_with_its_code_when_it_is_saved() -> None
     hromada()
     page = Page("p", "P", (question(Kind.PLACES),))
 
-    saved = take(page, QueryDict("q=poltava%0D%0A"), Known()).values
+    saved = take(page, QueryDict("q=poltava%0D%0A"), Codebook()).values
 
     assert saved == {"q": "Poltava (Poltava Oblast), UA53080370000025447"}
-    assert read(page.questions[0], saved["q"], Known()) == ["UA53080370000025447"]
-    assert take(page, QueryDict("q=Atlantis"), Known()).values == {"q": "Atlantis"}
+    assert read(page.questions[0], saved["q"], Codebook()) == ["UA53080370000025447"]
+    assert take(page, QueryDict("q=Atlantis"), Codebook()).values == {"q": "Atlantis"}

@@ -14,7 +14,7 @@ from kommunesamarbeid.core.files.documents import NotTypeset
 from municipalities.models import ResponseVersion
 from municipalities.people.own_data import own_data
 from municipalities.questionnaire import journal_pdfs
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import parts
 from municipalities.responses.drafts import people_values
@@ -53,7 +53,7 @@ def test_f25_headings_of_the_pdf_are_the_sections_and_bookmarks(read_pdf: Read) 
     with translation.override("nb"):
         sections = [
             str(part.section.title)
-            for part in parts(version.answers, Known(), people_values(version.response))
+            for part in parts(version.answers, Codebook(), people_values(version.response))
         ]
 
     pdf = read_pdf(printed(version))
@@ -68,7 +68,7 @@ def test_f25_every_question_and_answer_of_the_check_page_stands_in_it(read_pdf: 
     with translation.override("nb"):
         rows = [
             row
-            for part in parts(version.answers, Known(), people_values(version.response))
+            for part in parts(version.answers, Codebook(), people_values(version.response))
             for row in part.rows
         ]
 

@@ -13,12 +13,12 @@ from municipalities.models import KeptInput, Response
 from municipalities.questionnaire.unsaved_input import (
     KEPT,
     KEPT_ROWS,
+    delete_unsaved,
     drop_expired,
-    find_kept,
-    forget_kept,
+    find_unsaved,
     issue_ticket,
-    keep_input,
     read_ticket,
+    store_input,
 )
 from tests.municipalities.browsing import browser, mail_link, post_page
 from tests.people import NOW
@@ -168,12 +168,12 @@ def test_kept_row_holds_nothing_readable_and_no_identity_number() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
 
-    token = keep_input(ticket=ticket, values={"notes": [f"Hemmelig {IDENTITY_NUMBER}"]}, at=NOW) or ""
+    token = store_input(ticket=ticket, values={"notes": [f"Hemmelig {IDENTITY_NUMBER}"]}, at=NOW) or ""
 
     row = KeptInput.objects.get()
     assert [word in bytes(row.sealed) for word in (b"Hemmelig", b"notes", token.encode())] == [False] * 3
     assert token not in row.token_hash
-    kept = find_kept(token=token, at=NOW, municipality=municipality())
+    kept = find_unsaved(token=token, at=NOW, municipality=municipality())
     assert kept is not None
     assert kept.values == {"notes": ["Hemmelig"]}
 
@@ -181,10 +181,10 @@ def test_kept_row_holds_nothing_readable_and_no_identity_number() -> None:
 def test_kept_text_is_gone_after_a_day_and_for_a_wrong_token() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
-    token = keep_input(ticket=ticket, values={"notes": ["Kept."]}, at=NOW) or ""
+    token = store_input(ticket=ticket, values={"notes": ["Kept."]}, at=NOW) or ""
 
-    assert find_kept(token="another", at=NOW) is None
-    assert find_kept(token=token, at=NOW + KEPT) is None
+    assert find_unsaved(token="another", at=NOW) is None
+    assert find_unsaved(token=token, at=NOW + KEPT) is None
     assert [drop_expired(at=NOW + KEPT - timedelta(seconds=1)), drop_expired(at=NOW + KEPT)] == [0, 1]
 
 
@@ -192,16 +192,16 @@ def test_nothing_and_a_flood_are_not_kept() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
 
-    assert keep_input(ticket=ticket, values={"notes": ["  "]}, at=NOW) is None
-    assert keep_input(ticket=ticket, values={"notes": ["x" * 300_000]}, at=NOW) is None
-    forget_kept(token="never given")
+    assert store_input(ticket=ticket, values={"notes": ["  "]}, at=NOW) is None
+    assert store_input(ticket=ticket, values={"notes": ["x" * 300_000]}, at=NOW) is None
+    delete_unsaved(token="never given")
 
 
 def test_a_page_from_long_ago_does_not_fill_the_database() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
     kept = [
-        keep_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)
+        store_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)
     ]
     assert (sum(token is not None for token in kept), kept[-1]) == (KEPT_ROWS, None)
 

@@ -10,7 +10,7 @@ from django.test import Client
 from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import Actor, NotAllowed
 from municipalities.models import AccessLink, ContactPerson, Response
-from municipalities.people.named_people import keep_person, remove_deputy
+from municipalities.people.named_people import remove_deputy, save_person
 from municipalities.people.own_data import correct_own, erase_for, erase_own, own_data
 from municipalities.responses.drafts import NotYourResponse
 from municipalities.responses.export import rows
@@ -166,7 +166,7 @@ def test_a_new_contact_person_gets_a_row_of_their_own_and_the_key_holder_keeps_t
 
 def test_a_removed_deputy_is_erased_where_nothing_else_needs_them() -> None:
     response = submitted_response().response
-    keep_person(response=response, values=OLA, by=mona(), at=NOW)
+    save_person(response=response, values=OLA, by=mona(), at=NOW)
 
     remove_deputy(response=response, by=mona(), at=LATER)
 
@@ -203,7 +203,7 @@ def test_ola_changes_nothing_of_bodo() -> None:
     ola = Actor.contact(contact("5501", "ola@tromso.kommune.no").pk)
 
     for attempt in (
-        lambda: keep_person(response=response, values=OLA, by=ola, at=NOW),
+        lambda: save_person(response=response, values=OLA, by=ola, at=NOW),
         lambda: remove_deputy(response=response, by=ola, at=NOW),
         lambda: erase_own(contact=contact(), by=ola, at=NOW),
     ):

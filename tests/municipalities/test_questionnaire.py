@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils.functional import Promise
 
-from municipalities.questionnaire.answers import Known, read_draft
+from municipalities.questionnaire.answers import Codebook, read_draft
 from municipalities.questionnaire.structure import (
     MANY,
     STRUCTURE,
@@ -134,7 +134,7 @@ def test_f11_hidden_branch_is_left_out_of_the_answers_and_kept_in_the_draft() ->
         theme(slug)
     draft = {**ANSWERS, "horizons": ["long"], "offers": ["education"]}
 
-    reading = read_draft(draft, MONA, Known())
+    reading = read_draft(draft, MONA, Codebook())
 
     assert reading.wrong == {}
     assert "short_term_capacity" not in reading.answers
@@ -147,7 +147,7 @@ def test_answers_hold_no_personal_data() -> None:
     for slug in ("education", "youth", "municipal-finance"):
         theme(slug)
 
-    answers = read_draft(dict(ANSWERS), MONA, Known()).answers
+    answers = read_draft(dict(ANSWERS), MONA, Codebook()).answers
 
     assert [key for key in answers if key.startswith(("contact_", "deputy_"))] == []
     assert "Mona" not in str(answers)

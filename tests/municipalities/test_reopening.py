@@ -13,9 +13,9 @@ from post_office.models import STATUS, Email
 from kommunesamarbeid.core.models import AuditEvent, MailRecord
 from kommunesamarbeid.core.refusals import ReasonMissing
 from kommunesamarbeid.core.roles import Actor, NotAllowed
-from municipalities.access.links import keep_mailbox
+from municipalities.access.links import save_mailbox
 from municipalities.models import Municipality, Response, Round
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.summary import Row, changes
 from municipalities.responses.references import read_reference
 from municipalities.responses.responses import (
@@ -69,7 +69,7 @@ def test_f21_receipt_says_the_reference_what_comes_next_with_dates_and_whom_to_w
 
 
 def test_f22_receipt_goes_to_the_submitter_and_the_office_in_the_written_standard_without_answers() -> None:
-    keep_mailbox(municipality=municipality("4621"), address="post@voss.example", by=actor("kari"), at=NOW)
+    save_mailbox(municipality=municipality("4621"), address="post@voss.example", by=actor("kari"), at=NOW)
     version = submitted_response("4621")
 
     letters = Email.objects.order_by("id")
@@ -105,7 +105,7 @@ def test_only_ks_keeps_an_offices_address_and_the_audit_does_not_repeat_it() -> 
     assert Municipality.objects.get(pk=bodo.pk).mailbox == "post@bodo.example"
     assert "post@" not in str(AuditEvent.objects.get(action="municipality.mailbox").data)
     with pytest.raises(NotAllowed):
-        keep_mailbox(municipality=bodo, address="x@y.example", by=actor("andrij"), at=NOW)
+        save_mailbox(municipality=bodo, address="x@y.example", by=actor("andrij"), at=NOW)
 
 
 def test_f23_an_edit_is_a_new_version_and_the_old_one_counts_until_it_is_submitted() -> None:
@@ -147,7 +147,7 @@ def test_f23_changes_name_what_was_answered_otherwise_added_and_not_asked_any_mo
         "offers": {"education": before["offers"]["education"]},
     }
 
-    found = changes(before, after, Known())
+    found = changes(before, after, Codebook())
 
     assert [(change.label, said(change.before), said(change.after)) for change in found] == [
         ("How far has the political anchoring come?", "Adopted by the council", "An idea, not discussed yet"),

@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from municipalities.choices import Anchoring, StaffHours
 from municipalities.models import ContactPerson, Response, ResponseVersion, Round
-from municipalities.questionnaire.answers import KEPT_CHARACTERS, Known
+from municipalities.questionnaire.answers import KEPT_CHARACTERS, Codebook
 from municipalities.questionnaire.scope import phrases_outside
 from municipalities.questionnaire.structure import (
     MANY,
@@ -190,7 +190,7 @@ def test_f12_colleague_who_saved_the_follow_up_on_its_own_page_is_not_overwritte
     answer = mona.post("/skjema/side/horizon/", late)
 
     assert answer.status_code == 409
-    assert [row.theirs.label for row in answer.context["both"]] == ["How much short-term help can you give?"]
+    assert [row.saved.label for row in answer.context["both"]] == ["How much short-term help can you give?"]
     assert Response.objects.get().draft["short_term_capacity"] == "2"
 
 
@@ -230,7 +230,7 @@ def test_f12_conflict_shows_only_the_fields_that_differ_and_who_saved_when() -> 
     )
 
     assert answer.status_code == 409
-    assert [(pair.theirs.value, pair.mine.value) for pair in answer.context["both"]] == [
+    assert [(pair.saved.value, pair.typed.value) for pair in answer.context["both"]] == [
         ("Kari Kollega", "Mona Berg")
     ]
     assert "kollega@bodo.kommune.no saved the draft last" in words(answer)
@@ -295,7 +295,7 @@ def test_f18_what_may_be_undecided_can_be_answered_so() -> None:
     }
 
     for key, answer in undecided.items():
-        assert answer.value in Known().codes(QUESTIONS[key])
+        assert answer.value in Codebook().codes(QUESTIONS[key])
 
 
 def test_f29_new_answer_begins_with_the_last_one_and_says_so() -> None:
@@ -482,7 +482,7 @@ KEPT: list[Client] = []
 
 def forbidden(response: Response) -> list[str]:
     """Return the keys of a draft whose value no form of ours could have stored."""
-    known, wrong = Known(), [] if response.municipality.number == "1804" else ["municipality"]
+    known, wrong = Codebook(), [] if response.municipality.number == "1804" else ["municipality"]
     for key, value in response.draft.items():
         question = QUESTIONS.get(key) or QUESTIONS.get(key.rpartition("_")[2])
         if key in {"saved", "earlier_on"}:
@@ -495,7 +495,7 @@ def forbidden(response: Response) -> list[str]:
     return wrong
 
 
-def may_be_stored(question: Question, value: Any, known: Known) -> bool:
+def may_be_stored(question: Question, value: Any, known: Codebook) -> bool:
     """Say whether a draft may hold the value: codes the form offers, or text without control characters."""
     if question.kind in MANY:
         return isinstance(value, list) and set(value) <= set(known.codes(question))

@@ -1,7 +1,8 @@
-"""Whoever is made at the desk gets a signed link by mail that sets the first password, once, and proves the address.
+"""Whoever is made at the desk gets a signed link by mail that sets the first password, once, and proves the
+address.
 
-What a link is good for is read from the user's row, so a used one is a link that no longer fits: there is nothing to keep
-and nothing to clean up. A mail scanner that follows the link changes nothing.
+What a link is good for is read from the user's row, so a used one is a link that no longer fits: there is
+nothing to keep and nothing to clean up. A mail scanner that follows the link changes nothing.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def invite(*, user: User, by: Actor, at: datetime) -> None:
 
 
 def make_token(*, user: User, at: datetime) -> str:
-    """Return what makes the link secret: the user, until when, and a fingerprint of what its use changes, signed."""
+    """Return what makes the link secret: the user, until when, and a fingerprint of what its use changes,
+    signed.
+    """
     until = int((at + timedelta(days=DAYS)).timestamp())
     return _signer().sign(f"{user.pk}-{until}-{_fingerprint(user)}")
 

@@ -1,4 +1,6 @@
-"""Login of KS and AUC staff: no sign-up, a proved address, a second factor in this session, no link access beside a login."""
+"""Login of KS and AUC staff: no sign-up, a proved address, a second factor in this session, no link access
+beside a login.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ship
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Ask again only when nothing was given within 15 minutes: a first login gives password and code once."""
+        """Ask again only when nothing was given within 15 minutes: a first login gives password and code
+        once.
+        """
         return bool(super().is_reauthentication_required(app=app, **kwargs)) and not was_recent(self.request)
 
 
@@ -48,7 +52,10 @@ def was_recent(request: HttpRequest) -> bool:
 
 
 def prove_address(user: User) -> None:
-    """Note that the user reads the mail of their address, which is then the only one; enrolling a second factor asks for it."""
+    """Note that the user reads the mail of their address, which is then the only one.
+
+    Enrolling a second factor asks for it.
+    """
     # A proof that somebody else left behind would send this user's login and reset mail their way.
     EmailAddress.objects.filter(email=user.email).exclude(user=user).delete()
     forget_other_addresses(user)
@@ -63,7 +70,10 @@ def is_address_proved(user: User) -> bool:
 
 
 def forget_other_addresses(user: User) -> None:
-    """Drop proofs of addresses the user no longer has; whoever reads mail there has no claim on the account."""
+    """Drop proofs of addresses the user no longer has.
+
+    Whoever reads mail there has no claim on the account.
+    """
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
 
 
@@ -76,7 +86,9 @@ def has_second_factor(request: HttpRequest) -> bool:
 
 
 def step_up(request: HttpRequest) -> HttpResponseRedirect | None:
-    """Return the way to give the second factor again, or None when it is fresh (15 minutes) or the portal is a demo."""
+    """Return the way to give the second factor again, or None when it is fresh (15 minutes) or the portal is
+    a demo.
+    """
     if settings.DEMO:
         return None
     newest = max(

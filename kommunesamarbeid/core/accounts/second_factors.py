@@ -1,4 +1,6 @@
-"""A lost second factor is taken away by another administrator: with a reason, on record, told to both, every login ended."""
+"""A lost second factor is taken away by another administrator: with a reason, on record, told to both, every
+login ended.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from kommunesamarbeid.core.roles import Actor, May, require
 
 
 class OwnFactor(Refused):
-    """An administrator tried to take away their own: that is done on their own pages, with the factor itself."""
+    """An administrator tried to take away their own: that is done on their own pages, with the
+    factor itself.
+    """
 
     message = _("Nobody removes their own second factor here. Ask another administrator.")
 
@@ -43,7 +47,9 @@ def has_second_factor_of_own(user: User) -> bool:
 
 @transaction.atomic
 def remove_second_factor(*, user: User, by: Actor, at: datetime, reason: str) -> None:
-    """Take away app and recovery codes; the user connects a new app at the next login, and both are told by mail.
+    """Take away app and recovery codes.
+
+    The user connects a new app at the next login, and both are told by mail.
 
     Raises NotAllowed, OwnFactor, NoFactor, ReasonMissing.
     """
@@ -67,7 +73,9 @@ def remove_second_factor(*, user: User, by: Actor, at: datetime, reason: str) ->
 
 
 def end_logins(user: User) -> None:
-    """End every login of the user, also one that waits for its second step: a lost phone may be in somebody's hands."""
+    """End every login of the user, also one that waits for its second step: a lost phone may be in somebody's
+    hands.
+    """
     for session in Session.objects.iterator():
         data = session.get_decoded()
         half_way = data.get(LOGIN_SESSION_KEY) or {}

@@ -59,7 +59,8 @@ class LastAdministrator(Refused):
     """Nobody would be left who can let others in."""
 
     message = _(
-        "This is the only active administrator. Give somebody else the role first: otherwise nobody could let people in."
+        "This is the only active administrator. Give somebody else the role first: otherwise nobody could "
+        "let people in."
     )
     field = "roles"
 
@@ -88,7 +89,9 @@ def check_user(*, user: User, roles: Iterable[str], organisation: str, is_active
 
 @transaction.atomic
 def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> User:
-    """Save a user's facts and set its roles; a new user, or one at a new address who has not come in, is invited by mail.
+    """Save a user's facts and set its roles.
+
+    A new user, or one at a new address who has not come in, is invited by mail.
 
     Raises NotAllowed, OwnRoles, ForeignRole, LastAdministrator.
     """

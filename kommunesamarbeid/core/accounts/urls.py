@@ -1,4 +1,7 @@
-"""The login pages of staff that the portal uses; allauth's others (sign-up, address changes) are not mounted."""
+"""The login pages of staff that the portal uses.
+
+Allauth's others (sign-up, address changes) are not mounted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How staff come in the first time: open the invitation, choose a password, connect an app; nothing is asked for twice."""
+"""How staff come in the first time: open the invitation, choose a password, connect an app.
+
+Nothing is asked for twice.
+"""
 
 from __future__ import annotations
 

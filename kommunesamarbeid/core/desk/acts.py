@@ -39,9 +39,10 @@ class Words(NamedTuple):
 class Act:
     """One act of a desk. What is left out is what most acts have; hooks get the `Visit`.
 
-    The service is called by keyword with the row under the desk's `subject`, `by`, `at` and the form's values;
-    where the form has a field `seen`, the row's state is first set to the one its reader saw, so that the service
-    finds out when it has moved. An act with no form is one tap; a form with no fields asks "are you sure?".
+    The service is called by keyword with the row under the desk's `subject`, `by`, `at` and the form's
+    values; where the form has a field `seen`, the row's state is first set to the one its reader saw, so that
+    the service finds out when it has moved. An act with no form is one tap; a form with no fields asks "are
+    you sure?".
     """
 
     name: str

@@ -42,7 +42,8 @@ class TextForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 14, "cols": 70}),
         help_text=_(
-            "Plain text. A blank line begins a new paragraph. Names in braces are replaced when the mail is written."
+            "Plain text. A blank line begins a new paragraph. Names in braces are replaced when the mail is "
+            "written."
         ),
     )
 
@@ -163,7 +164,8 @@ ACTS = (
         },
         versions=lambda visit, form, current: _versions(visit.row.letter, form, current),
         title=_("Change the text: %(language)s"), button=_("Save the text"),
-        done=_("The text is saved. It is used from the next mail on; mails that are written already are not changed."),
+        done=_("The text is saved. It is used from the next mail on; mails that are written already are not "
+               "changed."),
         template=f"{FOLDER}/form.html",
         context=lambda visit: {
             "letter": visit.row.letter,

@@ -1,4 +1,6 @@
-"""What an administrator does for another user's way in: invite again, and take away a second factor that is lost."""
+"""What an administrator does for another user's way in: invite again, and take away a second factor that is
+lost.
+"""
 
 from __future__ import annotations
 

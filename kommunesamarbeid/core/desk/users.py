@@ -29,7 +29,10 @@ else:
 
 
 class UserForm(UserModelForm):
-    """A user's facts and roles; the password is set by its owner through the invitation or a reset mail. `by` is who types."""
+    """A user's facts and roles; the password is set by its owner through the invitation or a reset mail.
+
+    `by` is who types.
+    """
 
     by: Actor
     roles = forms.MultipleChoiceField(

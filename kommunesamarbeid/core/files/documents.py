@@ -1,4 +1,6 @@
-"""A document becomes a tagged PDF in a process of its own, so that one bad document never holds up a server."""
+"""A document becomes a tagged PDF in a process of its own, so that one bad document never
+holds up a server.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,10 @@ log = logging.getLogger(__name__)
 def pdf_download(
     request: HttpRequest, make: Callable[[], bytes], filename: str, *, back: str = ""
 ) -> HttpResponse:
-    """Return the PDF that `make` gives; when it cannot be made in time, a page that says so and what to do."""
+    """Return the PDF that `make` gives.
+
+    When it cannot be made in time, a page that says so and what to do.
+    """
     try:
         body = make()
     except NotTypeset:

@@ -160,7 +160,10 @@ def _read_sent(lines: Iterable[Line], headings: Sequence[Heading], max_rows: int
 
 
 def _order(number: int, cells: list[str], headings: Sequence[Heading]) -> list[Heading]:
-    """Return the heading of each column. Raises BadFile for a column nobody knows, named twice, or missing."""
+    """Return the heading of each column.
+
+    Raises BadFile for a column nobody knows, named twice, or missing.
+    """
     by_name = {comparable(name): heading for heading in headings for name in heading.names}
     while cells and _is_blank(cells[-1:]):
         cells = cells[:-1]

@@ -1,8 +1,10 @@
-"""Mail leaves the outbox once: each is claimed in the database and settled by itself, so that a killed process repeats at most one.
+"""Mail leaves the outbox once: each is claimed in the database and settled by itself, so that a killed
+process repeats at most one.
 
-On PostgreSQL the claim is the row's lock, which ends with the session that holds it; flushers of several hosts pass over
-each other's. SQLite is served by one process, where a lock of that process is enough. A mail server that cannot be
-reached costs no mail a try: all wait until it is back. A mail that the server will not take is tried for some eight hours.
+On PostgreSQL the claim is the row's lock, which ends with the session that holds it; flushers of several
+hosts pass over each other's. SQLite is served by one process, where a lock of that process is enough. A mail
+server that cannot be reached costs no mail a try: all wait until it is back. A mail that the server will not
+take is tried for some eight hours.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How it stands with the outbox: mails that are due and not sent, since when, refused ones, and whether the server fails."""
+    """How it stands with the outbox: mails that are due and not sent, since when, refused ones, and whether
+    the server fails.
+    """
 
     due: int
     since: datetime | None
@@ -75,7 +79,10 @@ class Standing:
 
 
 def send_due(*, at: datetime) -> int:
-    """Send what is due, until all is sent, the round's time is over or the mail server fails; return how many came out."""
+    """Send what is due, until all is sent, the round's time is over or the mail server fails.
+
+    Return how many came out.
+    """
     if not _round.acquire(blocking=False):
         return 0
     try:
@@ -157,7 +164,9 @@ def _claim() -> Iterator[None]:
 
 
 def _open_transport(after_claim: ExitStack) -> Any:
-    """Return an open connection of this mail alone: a kept one may have been closed by the server, unseen until it matters."""
+    """Return an open connection of this mail alone: a kept one may have been closed by the server, unseen
+    until it matters.
+    """
     server = get_connection(settings.POST_OFFICE["BACKENDS"]["default"])
     after_claim.callback(_close, server)
     server.open()
@@ -186,7 +195,12 @@ def _put_back(email: Email, fault: Exception, at: datetime) -> None:
 
 
 def _settle(email: Email, at: datetime, fault: Exception | None = None, **state: Any) -> None:
-    """Write what became of a mail, and for whoever asks why, what the server said; nothing when it was taken back meanwhile."""
+    """Write what became of a mail, and for whoever asks why, what the server said.
+
+    Nothing when it was taken back meanwhile.
+    """
     if Email.objects.filter(pk=email.pk).update(**state, last_updated=at):
-        said = {"message": str(fault), "exception_type": type(fault).__name__} if fault else {"message": ""}
-        email.logs.create(status=STATUS.failed if fault else STATUS.sent, **said)
+        log_entry = (
+            {"message": str(fault), "exception_type": type(fault).__name__} if fault else {"message": ""}
+        )
+        email.logs.create(status=STATUS.failed if fault else STATUS.sent, **log_entry)

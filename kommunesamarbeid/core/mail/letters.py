@@ -1,6 +1,8 @@
-"""Every mail that goes out, as data: at what event, to whom, in which languages, and the values that it carries.
+"""Every mail that goes out, as data: at what event, to whom, in which languages, and the values that it
+carries.
 
-The standard text stands in `templates/mail/<name>.txt` and the catalogs; KS's own text, where there is one, in `MailText`.
+The standard text stands in `templates/mail/<name>.txt` and the catalogs; KS's own text, where there is one,
+in `MailText`.
 """
 
 from __future__ import annotations
@@ -58,12 +60,14 @@ class Letter:
     @property
     def sample(self) -> dict[str, Any]:
         """Return the context that the fictional cast gives."""
-        return {key: value for each in self.placeholders for key, value in each.sample.items()}
+        return {key: value for placeholder in self.placeholders for key, value in placeholder.sample.items()}
 
     @property
     def in_subject(self) -> tuple[Placeholder, ...]:
-        """Return what may stand in the subject: a link opens doors, and a subject is read over shoulders and kept in logs."""
-        return tuple(each for each in self.placeholders if not each.is_link)
+        """Return what may stand in the subject: a link opens doors, and a subject is read over shoulders and
+        kept in logs.
+        """
+        return tuple(placeholder for placeholder in self.placeholders if not placeholder.is_link)
 
 
 _CONTACT, _OFFICE = _("The municipality's contact person"), _("The municipality's office")
@@ -321,14 +325,19 @@ TEXTS = {**LETTERS, RECEIPT_PAGE.name: RECEIPT_PAGE}
 
 
 def standard(name: str, context: Context) -> Words:
-    """Return subject and body of the standard text in the active language (the template's first line is the subject)."""
+    """Return subject and body of the standard text in the active language (the template's first line is the
+    subject).
+    """
     text = render_to_string(f"mail/{name}.txt", {**context, "base_url": settings.BASE_URL})
     subject, _mark, body = text.strip().partition("\n")
     return subject.strip(), body.strip()
 
 
 def standard_with_marks(letter: Letter, language: str) -> Words:
-    """Return the standard text in one language as somebody would write it, with placeholders; empty for a page."""
+    """Return the standard text in one language as somebody would write it, with placeholders.
+
+    Empty for a page.
+    """
     if letter.is_page:
         return "", ""
     with translation.override(language):
@@ -363,7 +372,11 @@ def faults(letter: Letter, subject: str, body: str) -> Iterator[Fault]:
         )
     if unknown := unknown_in(body, letter.placeholders):
         yield "body", _not_known(unknown)
-    if missing := [each.mark for each in letter.placeholders if each.required and each.mark not in body]:
+    if missing := [
+        placeholder.mark
+        for placeholder in letter.placeholders
+        if placeholder.required and placeholder.mark not in body
+    ]:
         yield "body", gettext("The text must have %(names)s.") % {"names": ", ".join(missing)}
 
 
@@ -377,7 +390,11 @@ def _subject_faults(letter: Letter, subject: str) -> Iterator[Fault]:
         )
     if len(subject.splitlines()) > 1:
         yield "subject", gettext("The subject is one line.")
-    if links := [each.mark for each in letter.placeholders if each.is_link and each.mark in subject]:
+    if links := [
+        placeholder.mark
+        for placeholder in letter.placeholders
+        if placeholder.is_link and placeholder.mark in subject
+    ]:
         yield (
             "subject",
             gettext("A link cannot stand in the subject: %(names)s.") % {"names": ", ".join(links)},
@@ -393,7 +410,10 @@ def _not_known(marks: list[str]) -> str:
 
 
 def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
-    """Return KS's own text filled for one mail, in the active language. Raises Unfillable, and what reading a value raises."""
+    """Return KS's own text filled for one mail, in the active language.
+
+    Raises Unfillable, and what reading a value raises.
+    """
     if wrong := list(faults(letter, subject, body)):
         raise Unfillable(wrong[0][1])
     # A value with a line break would end the header.

@@ -1,4 +1,6 @@
-"""KS's own texts of mails and of the receipt page: one per text and language, sound when it is saved, and every change kept."""
+"""KS's own texts of mails and of the receipt page: one per text and language, sound when it is saved, and
+every change kept.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,9 @@ from kommunesamarbeid.core.texts import plain
 class Unsound(Refused):
     """The text cannot be sent; `faults` names each field and why."""
 
-    def __init__(self, found: list[Fault]) -> None:
-        super().__init__(found)
-        self.faults = found
+    def __init__(self, text_faults: list[Fault]) -> None:
+        super().__init__(text_faults)
+        self.faults = text_faults
 
     def __str__(self) -> str:
         return " ".join(why for _field, why in self.faults)
@@ -40,26 +42,31 @@ class StaleText(Refused):
 
 
 def cleaned(subject: str, body: str) -> Words:
-    """Return a text as it may be kept: trimmed, with plain line breaks, and without national identity numbers."""
+    """Return a text as it may be kept: trimmed, with plain line breaks, and without national identity
+    numbers.
+    """
     return plain(subject), plain(body.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def check_text(letter: Letter, subject: str, body: str) -> None:
     """Raise Unsound when the text cannot be sent."""
-    if found := list(faults(letter, subject, body)):
-        raise Unsound(found)
+    if text_faults := list(faults(letter, subject, body)):
+        raise Unsound(text_faults)
 
 
 @transaction.atomic
 def save_text(
     *, letter: Letter, language: str, subject: str, body: str, seen_edition: int, by: Actor, at: datetime
 ) -> MailText:
-    """Keep KS's own text; what equals the standard text is the standard text. Raises NotAllowed, Unsound, StaleText."""
+    """Keep KS's own text; what equals the standard text is the standard text.
+
+    Raises NotAllowed, Unsound, StaleText.
+    """
     require(by, May.EDIT_TEXTS)
     subject, body = cleaned(subject, body)
     check_text(letter, subject, body)
     wanted = ("", "") if (subject, body) == standard_with_marks(letter, language) else (subject, body)
-    return _keep(letter, language, wanted, seen_edition, by=by, at=at)
+    return _save_edition(letter, language, wanted, seen_edition, by=by, at=at)
 
 
 @transaction.atomic
@@ -68,10 +75,10 @@ def restore_standard(
 ) -> MailText:
     """Go back to the standard text; KS's own stays in the history. Raises NotAllowed, StaleText."""
     require(by, May.EDIT_TEXTS)
-    return _keep(letter, language, ("", ""), seen_edition, by=by, at=at)
+    return _save_edition(letter, language, ("", ""), seen_edition, by=by, at=at)
 
 
-def _keep(
+def _save_edition(
     letter: Letter, language: str, words: Words, seen_edition: int, *, by: Actor, at: datetime
 ) -> MailText:
     if language not in letter.languages:
@@ -93,24 +100,32 @@ def _keep(
 
 
 def own_texts() -> Mapping[tuple[str, str], MailText]:
-    """Return the rows of all texts by name and language; those that were never changed have none. One query."""
+    """Return the rows of all texts by name and language; those that were never changed have none.
+
+    One query.
+    """
     return {(text.name, text.language): text for text in MailText.objects.select_related("updated_by")}
 
 
 def text_of(letter: Letter, language: str) -> MailText:
     """Return the row of one text, or an unsaved one that stands for the standard text."""
-    found = MailText.objects.select_related("updated_by").filter(name=letter.name, language=language).first()
-    return found or MailText(name=letter.name, language=language)
+    text = MailText.objects.select_related("updated_by").filter(name=letter.name, language=language).first()
+    return text or MailText(name=letter.name, language=language)
 
 
 def words_of(letter: Letter, text: MailText) -> Words:
-    """Return subject and body as they are written now, with placeholders: KS's own, else the standard text."""
+    """Return subject and body as they are written now, with placeholders: KS's own, else the
+    standard text.
+    """
     return (text.subject, text.body) if text.body else standard_with_marks(letter, text.language)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a text: when, by whom, and the words before and after; blank words are the standard text."""
+    """One change of a text: when, by whom, and the words before and after.
+
+    Blank words are the standard text.
+    """
 
     at: datetime
     by: User | None
@@ -129,16 +144,21 @@ def changes_of(text: MailText, *, limit: int = 50) -> list[Change]:
 
 
 def unused_texts() -> list[MailText]:
-    """Return the texts that could not be filled since they were last changed, so that the standard text went out."""
+    """Return the texts that could not be filled since they were last changed, so that the standard text went
+    out.
+    """
     return list(MailText.objects.filter(unused_since__isnull=False).exclude(body=""))
 
 
 def paragraphs_of(name: str, language: str) -> list[str]:
-    """Return a page's own text as paragraphs of plain text; none when KS has written none in this language."""
+    """Return a page's own text as paragraphs of plain text.
+
+    None when KS has written none in this language.
+    """
     body = (
         MailText.objects.filter(name=TEXTS[name].name, language=language)
         .values_list("body", flat=True)
         .first()
         or ""
     )
-    return [each.strip() for each in body.split("\n\n") if each.strip()]
+    return [paragraph.strip() for paragraph in body.split("\n\n") if paragraph.strip()]

@@ -1,4 +1,7 @@
-"""A text from a person is filled by putting values where names stand in braces, once; nothing in it is ever run."""
+"""A text from a person is filled by putting values where names stand in braces, once.
+
+Nothing in it is ever run.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ class Unfillable(Exception):
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A value that a mail carries: its name in braces, what it means, and how it is read from the mail's context.
+    """A value that a mail carries: its name in braces, what it means, and how it is read from the mail's
+    context.
 
     A text without a `required` one is refused. `sample` is what the fictional cast puts into the context.
     """
@@ -48,7 +52,10 @@ class Placeholder:
 def link(
     address: str, *args: str, name: str = "link", meaning: str | Promise = "", query: str = ""
 ) -> Placeholder:
-    """Return the link to an address by its URL name; `args` name values of the mail's context. `link` itself is required."""
+    """Return the link to an address by its URL name; `args` name values of the mail's context.
+
+    `link` itself is required.
+    """
 
     def value(context: Context) -> str:
         return f"{settings.BASE_URL}{reverse(address, args=[context[arg] for arg in args])}{query}"
@@ -94,7 +101,10 @@ def moment(key: str, name: str, meaning: str | Promise, *, form: str) -> Placeho
 
 
 def part(name: str, meaning: str | Promise, *, required: bool = False, **sample: Any) -> Placeholder:
-    """Return a sentence that depends on the case, from `templates/mail/parts/<name>.txt`; the standard text includes it too."""
+    """Return a sentence that depends on the case, from `templates/mail/parts/<name>.txt`.
+
+    The standard text includes it too.
+    """
     return Placeholder(
         name,
         meaning,
@@ -114,25 +124,28 @@ REFERENCE = Placeholder(
 
 def unknown_in(text: str, placeholders: Iterable[Placeholder]) -> list[str]:
     """Return what stands in braces and is not a placeholder, in the order of the text."""
-    known = {each.name for each in placeholders}
-    return list(dict.fromkeys(found[0] for found in MARK.finditer(text) if found[1] not in known))
+    names = {placeholder.name for placeholder in placeholders}
+    return list(dict.fromkeys(mark[0] for mark in MARK.finditer(text) if mark[1] not in names))
 
 
 def fill(text: str, placeholders: Iterable[Placeholder], context: Context) -> str:
-    """Put the values into the text; a value is never looked into. Raises Unfillable, and what reading a value raises."""
-    known = {each.name: each for each in placeholders}
+    """Put the values into the text; a value is never looked into.
 
-    def put(found: re.Match[str]) -> str:
-        if found[1] not in known:
-            raise Unfillable(found[0])
-        return known[found[1]].value(context)
+    Raises Unfillable, and what reading a value raises.
+    """
+    by_name = {placeholder.name: placeholder for placeholder in placeholders}
+
+    def put(mark: re.Match[str]) -> str:
+        if mark[1] not in by_name:
+            raise Unfillable(mark[0])
+        return by_name[mark[1]].value(context)
 
     return MARK.sub(put, text)
 
 
 def with_marks(text: str, placeholders: Iterable[Placeholder], context: Context) -> str:
     """Return a filled text with the names put back where the values stand; the longest value first."""
-    values = {each.mark: each.value(context) for each in placeholders}
+    values = {placeholder.mark: placeholder.value(context) for placeholder in placeholders}
     for mark, value in sorted(values.items(), key=lambda pair: -len(pair[1])):
         text = text.replace(value, mark)
     return text

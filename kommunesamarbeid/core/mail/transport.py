@@ -1,4 +1,6 @@
-"""Outside a demo mail goes where somebody has chosen: until then nothing is served, and no mail is thrown away and called sent."""
+"""Outside a demo mail goes where somebody has chosen: until then nothing is served, and no mail is thrown
+away and called sent.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends.base import BaseEmailBackend
 
 NOT_CHOSEN = (
-    "EMAIL_URL is not set, and outside a demo mail must have a way out: smtp+tls://user:password@mail.example:587 for a mail "
+    "EMAIL_URL is not set, and outside a demo mail must have a way out: "
+    "smtp+tls://user:password@mail.example:587 for a mail "
     "server, filemail:///folder to write mails into a folder, consolemail:// to print them."
 )
 

@@ -49,14 +49,18 @@ def must_fill(field: BoundField) -> bool:
 
 @register.filter
 def all_required(form: BaseForm) -> bool:
-    """Say whether several fields are shown and all must be filled in, so that one sentence says it instead of tags."""
+    """Say whether several fields are shown and all must be filled in, so that one sentence says it instead of
+    tags.
+    """
     fields = form.visible_fields()
     return len(fields) > 1 and all(must_fill(field) for field in fields)
 
 
 @register.filter
 def input_kind(field: BoundField) -> str:
-    """Return how a field is drawn: hidden, group (radios, checkboxes), parts (several inputs), tick or plain."""
+    """Return how a field is drawn: hidden, group (radios, checkboxes), parts (several inputs),
+    tick or plain.
+    """
     widget = field.field.widget
     if widget.is_hidden:
         return "hidden"
@@ -69,7 +73,9 @@ def input_kind(field: BoundField) -> str:
 
 @register.filter
 def ds_input(field: BoundField) -> SafeString:
-    """Draw a field's own input as Designsystemet's: no placeholder, and the error is read before the description (D-01)."""
+    """Draw a field's own input as Designsystemet's: no placeholder, and the error is read before the
+    description (D-01).
+    """
     classes = f"ds-input {field.field.widget.attrs.get('class', '')}".strip()
     attrs: dict[str, str | bool] = {"class": classes, "placeholder": False}
     if described := described_by(field):
@@ -81,7 +87,9 @@ def ds_input(field: BoundField) -> SafeString:
 
 @register.filter
 def ds_options(field: BoundField, options: list[dict[str, Any]]) -> SafeString:
-    """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the page's work."""
+    """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the
+    page's work.
+    """
     wrong = (
         format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
     )
@@ -115,12 +123,17 @@ def table(content: str, **inputs: Any) -> str:
 
 @register.simple_block_tag
 def desk_table(content: str, **inputs: Any) -> str:
-    """Put the head and rows of a desk table into its frame: `components/desk/table.html` says what it takes."""
+    """Put the head and rows of a desk table into its frame: `components/desk/table.html` says
+    what it takes.
+    """
     return framed("components/desk/table.html", content, **inputs)
 
 
 def framed(template: str, content: str, *, caption: str = "", style: str = "", **inputs: Any) -> str:
-    """Return a table in its frame; a caption and the names of styles apart by blanks, the rest as the frame takes it."""
+    """Return a table in its frame.
+
+    A caption and the names of styles apart by blanks, the rest as the frame takes it.
+    """
     return render_to_string(
         template, {"content": content, "caption": caption, "styles": style.split(), **inputs}
     )

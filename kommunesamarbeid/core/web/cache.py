@@ -1,4 +1,6 @@
-"""A Redis cache that a stopped Redis does not turn into an error page: it falls back to this process's memory."""
+"""A Redis cache that a stopped Redis does not turn into an error page: it falls back to this process's
+memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat), with how mail stands."""
+"""Two answers for whoever watches the portal: alive (no database), and ready (database, broker, beat), with
+how mail stands.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """
     parts = {"database": _database(), "broker": _broker()}
     parts["beat"] = parts["database"] and _beat()
-    told = {"ready": all(parts.values()), **parts, **(_mail() if parts["database"] else {"mail": "unknown"})}
-    return JsonResponse(told, status=200 if all(parts.values()) else 503)
+    state = {"ready": all(parts.values()), **parts, **(_mail() if parts["database"] else {"mail": "unknown"})}
+    return JsonResponse(state, status=200 if all(parts.values()) else 503)
 
 
 def _database() -> bool:

@@ -69,7 +69,9 @@ class SecurityHeadersMiddleware:
 
 
 class ConflictMiddleware:
-    """Answer 409 when somebody else was first and the view did not say so itself: nothing was changed, and it is nobody's fault."""
+    """Answer 409 when somebody else was first and the view did not say so itself: nothing was changed, and it
+    is nobody's fault.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -91,7 +93,9 @@ class ConflictMiddleware:
 
 
 class UserLanguageMiddleware:
-    """The language is the browser's own choice, else the link's municipality's, else the account's, else bokmål."""
+    """The language is the browser's own choice, else the link's municipality's, else the account's, else
+    bokmål.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

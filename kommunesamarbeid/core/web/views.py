@@ -41,7 +41,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when the database is away: touches neither database nor session, for they may be what failed."""
+    """500, or 503 when the database is away: touches neither database nor session, for they may be what
+    failed.
+    """
     status = 503 if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else 500
     language = translation.get_language() or settings.LANGUAGE_CODE
     page = render_to_string(

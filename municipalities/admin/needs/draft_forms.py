@@ -13,7 +13,7 @@ from kommunesamarbeid.core.roles import Actor
 from municipalities.admin.registers.labels import signature
 from municipalities.models import Candidate, Need, NeedDraft
 from municipalities.needs.locations import words_for
-from municipalities.needs.need_drafts import drop_draft, find_draft, keep_draft
+from municipalities.needs.need_drafts import drop_draft, find_draft, save_need_draft
 from municipalities.needs.needs import Sensitive
 
 DRAFT_PAGE = "admin/municipalities/need/form.html"
@@ -33,7 +33,7 @@ class NeedDrafts:
 
     def save(self, visit: Visit, values: dict[str, Any]) -> NeedDraft:
         """Keep what was typed, also when it is not valid, and show it again later."""
-        return keep_draft(**_subject(visit.row), values=values, by=visit.by, at=visit.at)
+        return save_need_draft(**_subject(visit.row), values=values, by=visit.by, at=visit.at)
 
     def drop(self, visit: Visit) -> None:
         """The need is saved."""

@@ -92,17 +92,17 @@ class PartnershipForm(forms.Form):
     note = text(_("Note"), limit=2_000)
 
     @staticmethod
-    def initial_for(known: KnownPartnership) -> dict[str, Any]:
+    def initial_for(partnership: KnownPartnership) -> dict[str, Any]:
         """Return the form's first values."""
         return {
-            "municipality": known.municipality.number if known.municipality else "",
-            "partner_country": known.partner_country,
-            "partner_name": known.partner_name,
-            "kind": known.kind,
-            "year": known.year,
-            "active": {True: "yes", False: "no", None: ""}[known.active],
-            "source": known.source,
-            "note": known.note,
+            "municipality": partnership.municipality.number if partnership.municipality else "",
+            "partner_country": partnership.partner_country,
+            "partner_name": partnership.partner_name,
+            "kind": partnership.kind,
+            "year": partnership.year,
+            "active": {True: "yes", False: "no", None: ""}[partnership.active],
+            "source": partnership.source,
+            "note": partnership.note,
         }
 
     def clean_municipality(self) -> Municipality | None:
@@ -323,20 +323,20 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() in PartnershipKind.values else queryset
 
 
-def _source(known: KnownPartnership) -> SafeString | str:
+def _source(partnership: KnownPartnership) -> SafeString | str:
     """Show the page it was read on, or what else it is known from."""
-    if not known.is_page:
-        return known.source
+    if not partnership.is_page:
+        return partnership.source
     return format_html(
-        '<a href="{}" rel="noopener noreferrer">{}</a>', known.source, known.source.split("/")[2]
+        '<a href="{}" rel="noopener noreferrer">{}</a>', partnership.source, partnership.source.split("/")[2]
     )
 
 
-def _change_link(known: KnownPartnership) -> SafeString:
+def _change_link(partnership: KnownPartnership) -> SafeString:
     """Show the way to the form; whoever may not is refused there."""
-    url = reverse("admin:municipalities_knownpartnership_edit", args=[known.pk])
+    url = reverse("admin:municipalities_knownpartnership_edit", args=[partnership.pk])
     return format_html(
-        '<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), known.partner_name, _("Change")
+        '<a href="{}" aria-label="{} {}">{}</a>', url, _("Change"), partnership.partner_name, _("Change")
     )
 
 

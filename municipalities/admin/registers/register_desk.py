@@ -25,7 +25,7 @@ from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.pages import id_in, page
 from kommunesamarbeid.core.form_fields import AddressField
 from kommunesamarbeid.core.roles import May
-from municipalities.access.links import keep_mailbox
+from municipalities.access.links import save_mailbox
 from municipalities.admin.registers.labels import edition_tag
 from municipalities.admin.registers.official_list_desk import EDITION_PAGES, HISTORY_PAGE, edition_history
 from municipalities.models import (
@@ -73,7 +73,7 @@ class MailboxForm(forms.Form):
 
 
 MAILBOX = Act(
-    "mailbox", (May.ACCEPT_ADDRESSES,), keep_mailbox, form=MailboxForm,
+    "mailbox", (May.ACCEPT_ADDRESSES,), save_mailbox, form=MailboxForm,
     initial=lambda visit: {"mailbox": visit.row.mailbox},
     values=lambda _visit, form: {"address": form.cleaned_data["mailbox"]},
     title=_("The office's e-mail address"), button=_("Save"),

@@ -41,7 +41,7 @@ from municipalities.admin.responses.response_forms import (
 )
 from municipalities.models import ContactPerson, Offer, Response, ResponseVersion
 from municipalities.people.own_data import erase_for
-from municipalities.questionnaire.answers import Known
+from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.journal_pdfs import version_pdf
 from municipalities.questionnaire.summary import changes, parts
 from municipalities.registers import MUNICIPALITY_FIELDS, fields_of
@@ -275,7 +275,7 @@ class ResponseAdmin(DeskAdmin):
             "versions": versions,
             "version": version,
             "acts": self.open_acts(row, actor, timezone.now()),
-            "parts": parts(version.answers, Known(), people) if version else [],
+            "parts": parts(version.answers, Codebook(), people) if version else [],
             "history": _history(row),
             "mails": _mails(row),
             "members": members_of(row),
@@ -325,7 +325,7 @@ def _earlier(versions: list[ResponseVersion], version: ResponseVersion | None) -
 def _changes(versions: list[ResponseVersion], version: ResponseVersion | None) -> list[Any]:
     earlier = _earlier(versions, version)
     return (
-        changes(earlier.answers, version.answers, Known())
+        changes(earlier.answers, version.answers, Codebook())
         if version is not None and earlier is not None
         else []
     )

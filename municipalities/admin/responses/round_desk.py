@@ -14,7 +14,7 @@ from django.utils import timezone
 from kommunesamarbeid.core.desk.pages import ReadAdmin
 from kommunesamarbeid.core.roles import May
 from municipalities.models import Round
-from municipalities.responses.rounds import keep_round
+from municipalities.responses.rounds import save_round
 
 
 @admin.register(Round)
@@ -41,4 +41,4 @@ class RoundAdmin(ReadAdmin):
 
     def save_model(self, request: HttpRequest, obj: Round, form: ModelForm[Round], change: bool) -> None:
         """Save through the service, which leaves an audit row."""
-        keep_round(round=obj, by=self.actor(request), at=timezone.now())
+        save_round(round=obj, by=self.actor(request), at=timezone.now())

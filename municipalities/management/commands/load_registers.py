@@ -15,7 +15,7 @@ SHOWN = 50
 
 
 class Command(BaseCommand):
-    """Parse, one call into the room, print."""
+    """Parse, call one service, print."""
 
     help = "Load municipalities, hromadas, themes, the official list and known partnerships; nothing is loaded from a faulty file"
 

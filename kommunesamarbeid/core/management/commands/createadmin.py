@@ -1,4 +1,6 @@
-"""`manage.py createadmin`: the first administrator of a portal that starts empty, in a database that is named."""
+"""`manage.py createadmin`: the first administrator of a portal that starts empty, in a database that is
+named.
+"""
 
 from __future__ import annotations
 
