@@ -31,8 +31,8 @@ from matching.engine.plan import Binding, LevelValue, Plan, Potentials, Proof
 from matching.engine.prices import Move, Prices, Why, alternatives, price, prices, why
 from matching.engine.problem import Problem
 from matching.engine.proof import verify, verify_scored
-from matching.engine.scores.breakdown import CriterionPoints, breakdown, coverage, rule
-from matching.engine.scores.points import Scorer, score, scorer
+from matching.engine.scores.criterion_breakdown import CriterionPoints, breakdown, coverage, rule
+from matching.engine.scores.criterion_points import Scorer, score, scorer
 from matching.engine.stability import BlockingPair, blocking_pairs, rank_late
 
 __all__ = [

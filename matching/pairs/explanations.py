@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.scores.breakdown import CriterionPoints, breakdowns
 from matching.engine.scores.criteria import HORIZONS, Int
+from matching.engine.scores.criterion_breakdown import CriterionPoints, breakdowns
 from matching.features import Encoded
 
 

@@ -15,7 +15,7 @@ from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.roles import Actor
 from matching.choices import ProposalOrigin, Side
-from matching.engine.scores.breakdown import coverage, rule
+from matching.engine.scores.criterion_breakdown import coverage, rule
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Proposal
 from matching.pairs.explanations import explained

@@ -13,9 +13,9 @@ import numpy as np
 
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
-from matching.engine.scores.breakdown import breakdown, rule
 from matching.engine.scores.criteria import FeatureError, PairFacts, Weights
-from matching.engine.scores.points import score
+from matching.engine.scores.criterion_breakdown import breakdown, rule
+from matching.engine.scores.criterion_points import score
 from matching.features import Encoded
 from matching.models import Scheme
 from matching.runs import SolverError, Stored, problem_file

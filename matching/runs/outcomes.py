@@ -14,7 +14,7 @@ import numpy as np
 from matching.engine.proof import verify
 from matching.engine.records import plan_of, problem_of
 from matching.engine.scores.criteria import VERSION, Int
-from matching.engine.scores.points import score
+from matching.engine.scores.criterion_points import score
 from matching.features import Encoded, encode
 from matching.models import MatchRun, Scheme
 from matching.pairs import explained_all, positions

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from matching.choices import Side
-from matching.engine.scores.breakdown import coverages
+from matching.engine.scores.criterion_breakdown import coverages
 from matching.models import Alternative, MatchRun, Proposal, RunExclusion
 from matching.pairs import positions
 from matching.runs.bulk_insert import insert_rows, record_creation

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from matching.choices import Side
-from matching.engine.scores.breakdown import rule
 from matching.engine.scores.criteria import TRAITS, Int
-from matching.engine.scores.points import known_parts, levels_by_horizon, waits_for_answers
+from matching.engine.scores.criterion_breakdown import rule
+from matching.engine.scores.criterion_points import known_parts, levels_by_horizon, waits_for_answers
 from matching.features import Encoded
 from matching.runs.problems import countable_locks
 

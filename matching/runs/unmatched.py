@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.scores.breakdown import rule
 from matching.engine.scores.criteria import Bool, Int
+from matching.engine.scores.criterion_breakdown import rule
 from matching.features import Encoded
 from matching.models import Scheme
 from matching.runs.problems import CATEGORY_CODES, COUNTY_CAP, OBLAST_CAP

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matching.wording.chains import consequences, price_meaning, price_words
-from matching.wording.codes import criterion_label, joined, progress_text, rule_text
-from matching.wording.pairs import reasons, theme_names, verdict_sentence, weakest_point
+from matching.wording.code_words import criterion_label, joined, progress_text, rule_text
+from matching.wording.pair_reasons import reasons, theme_names, verdict_sentence, weakest_point
 from matching.wording.plans import (
     LIMIT_NAMES,
     bad_change_text,

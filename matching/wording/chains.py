@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching.wording.codes import joined
+from matching.wording.code_words import joined
 
 Move = Mapping[str, Any]
 """One entry of a price question's `moves`: kind (joins, leaves), row, column, points."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.choices import Objective
-from matching.wording.codes import FAILURES, RULES, Text, criterion_label, joined
+from matching.wording.code_words import FAILURES, RULES, Text, criterion_label, joined
 from matching.wording.results import failure_of
 
 STEP_NAMES: Final[tuple[Text, ...]] = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, ngettext
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching.wording.codes import FAILURES, joined
+from matching.wording.code_words import FAILURES, joined
 
 if TYPE_CHECKING:
     from matching.models import MatchRun, Scheme

@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.engine import Cap, Problem
 from matching.engine.scores.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, shares
-from matching.engine.scores.points import Scorer, scorer
+from matching.engine.scores.criterion_points import Scorer, scorer
 from tests.matching.engine.features import candidates, municipalities
 
 MISSING = 0.25

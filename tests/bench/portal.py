@@ -243,7 +243,7 @@ def plain(scheme: Any) -> tuple[float, float, int]:
     from django.db import transaction
 
     from matching.engine.records import problem_of
-    from matching.engine.scores.points import score
+    from matching.engine.scores.criterion_points import score
     from matching.features import encode
     from matching.models import MatchRun, Proposal
     from matching.runs.problems import problem_file

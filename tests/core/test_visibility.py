@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommunesamarbeid.core.mail.letters import LETTERS
-from kommunesamarbeid.core.mail.mail_names import MAIL_NAMES
+from kommunesamarbeid.core.mail.letters import LETTERS, MAIL_NAMES
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.visibility import (

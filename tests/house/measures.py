@@ -232,7 +232,19 @@ def twin_files() -> dict[str, list[str]]:
 
 
 _DJANGOS_OWN = frozenset(
-    ["__init__", "__main__", "admin", "apps", "forms", "models", "tasks", "urls", "views"]
+    [
+        "__init__",
+        "__main__",
+        "choices",
+        "states",
+        "admin",
+        "apps",
+        "forms",
+        "models",
+        "tasks",
+        "urls",
+        "views",
+    ]
 )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine.scores.breakdown import rule
 from matching.engine.scores.criteria import DEFAULT_WEIGHTS
-from matching.engine.scores.points import known_parts, levels_by_horizon
+from matching.engine.scores.criterion_breakdown import rule
+from matching.engine.scores.criterion_points import known_parts, levels_by_horizon
 from matching.features import Encoded
 from matching.features.encoding import input_bytes
 from matching.models import MatchRun, Scheme

@@ -322,6 +322,31 @@ RECEIPT_PAGE = Letter(
     is_page=True,
 )
 TEXTS = {**LETTERS, RECEIPT_PAGE.name: RECEIPT_PAGE}
+# What a mail is called in the list of what was told in a case, whoever keeps the case.
+MAIL_NAMES: dict[str, Promise] = {
+    "receipt": _("Receipt"),
+    "receipt_office": _("Receipt to the office"),
+    "response_submitted": _("Told to KS"),
+    "info_needed": _("Question from KS"),
+    "withdrawn": _("Interest withdrawn"),
+    "reopened": _("Answers opened again"),
+    "draft_untouched": _("Reminder of a draft"),
+    "draft_ends": _("Notice that a draft is erased"),
+    "deadline_week": _("A week to the deadline"),
+    "deadline_day": _("A day to the deadline"),
+    "joint_invitation": _("Asked to apply together"),
+    "introduction": _("Introduction, Norwegian side"),
+    "introduction_auc": _("Introduction, AUC"),
+    "introduction_hromada": _("Introduction, Ukrainian side"),
+    "introduction_reminder": _("Reminder, Norwegian side"),
+    "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
+    "introduction_auc_reminder": _("Reminder, AUC"),
+    "introduction_unreached_no": _("Nobody reached on the Norwegian side, case owner"),
+    "introduction_unreached_ua": _("Nobody reached on the Ukrainian side, case owner"),
+    "introduction_lapsed": _("Introduction lapsed, case owner"),
+    "step_due": _("Step due soon, Norwegian side"),
+    "step_due_staff": _("Step due soon, responsible staff"),
+}
 
 
 def standard(name: str, context: Context) -> Words:
@@ -420,3 +445,8 @@ def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
     return " ".join(fill(subject, letter.in_subject, context).split()), fill(
         body, letter.placeholders, context
     ).strip()
+
+
+def mail_name(template: str) -> str:
+    """Return what a mail is called; its code when no case lists it."""
+    return str(MAIL_NAMES.get(template, template))

@@ -16,7 +16,7 @@ from post_office.models import STATUS
 
 from kommunesamarbeid.core.history import Edition, editions_of
 from kommunesamarbeid.core.languages import label_of
-from kommunesamarbeid.core.mail.mail_names import mail_name
+from kommunesamarbeid.core.mail.letters import mail_name
 from kommunesamarbeid.core.models import MailRecord, Organisation
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import reads_words_of

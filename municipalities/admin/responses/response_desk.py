@@ -26,7 +26,7 @@ from kommunesamarbeid.core.desk.lists import Column
 from kommunesamarbeid.core.desk.pages import BOTH, Page, id_in, page
 from kommunesamarbeid.core.files import tables
 from kommunesamarbeid.core.files.downloads import file_download, pdf_download
-from kommunesamarbeid.core.mail.mail_names import mail_name
+from kommunesamarbeid.core.mail.letters import mail_name
 from kommunesamarbeid.core.models import AuditEvent, MailRecord, User
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import sees_norwegian_contacts

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine.scores.breakdown import breakdown, coverage, rule
 from matching.engine.scores.criteria import (
     CRITERIA,
     DEFAULT_WEIGHTS,
@@ -19,8 +18,9 @@ from matching.engine.scores.criteria import (
     Weights,
     shares,
 )
+from matching.engine.scores.criterion_breakdown import breakdown, coverage, rule
+from matching.engine.scores.criterion_points import score, scorer, waits_for_answers
 from matching.engine.scores.lookup_tables import SIZE_EDGES, size_class
-from matching.engine.scores.points import score, scorer, waits_for_answers
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
 OTHER_WEIGHTS = Weights(theme=3400, likeness=1700, category=900, unpartnered=1100, waiting=700, language=700)

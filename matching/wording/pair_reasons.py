@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching.wording.codes import criterion_label, joined
+from matching.wording.code_words import criterion_label, joined
 from municipalities.choices import Language
 from municipalities.models import Theme
 

@@ -22,7 +22,7 @@ from matching.engine.scores.criteria import (
     Weights,
     some_lines,
 )
-from matching.engine.scores.points import (
+from matching.engine.scores.criterion_points import (
     known_parts,
     levels_by_horizon,
     part_points,
