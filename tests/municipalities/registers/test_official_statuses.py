@@ -15,7 +15,7 @@ from tests.people import NOW
 from tests.places import hromada
 
 pytestmark = pytest.mark.django_db
-EXPECTED = Path(__file__).parent / "data" / "official_list_2025-05-07_by_hromada.csv"
+EXPECTED = Path(__file__).parents[1] / "data" / "official_list_2025-05-07_by_hromada.csv"
 POLTAVA, LVIV, TESTOVE = "UA53080370000025447", "UA46060250000025047", "UA53060230000099999"
 
 

@@ -18,10 +18,10 @@ from municipalities.official_list.editions import load_edition, preview_edition,
 from municipalities.registers.loader import load_registers
 from municipalities.responses.old_form import NotATable, read_table
 from tests.desk import desk
+from tests.municipalities.needs.test_need_workbook import packed, template
+from tests.municipalities.official_list.test_editions import FIRST, HEADER, SECOND
 from tests.municipalities.pool import POLTAVA, add_need, pooled_candidate
 from tests.municipalities.sheets import csv_file, sent
-from tests.municipalities.test_editions import FIRST, HEADER, SECOND
-from tests.municipalities.test_need_files import packed, template
 from tests.people import NOW, actor
 from tests.places import hromada
 

@@ -16,7 +16,7 @@ from kommunesamarbeid.core import refusals
 from kommunesamarbeid.core.accounts import second_factors
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import NotAllowed
-from tests.core.test_login import PASSWORD, code_of, log_in
+from tests.core.accounts.test_login import PASSWORD, code_of, log_in
 from tests.people import NOW, actor, make_user
 
 pytestmark = pytest.mark.django_db

@@ -61,7 +61,7 @@ def test_a_version_set_in_points_starts_at_the_nearest_steps() -> None:
 
 
 def test_the_guide_names_the_parts_of_each_step() -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "scoring.md").read_text(encoding="utf-8")
     parts = re.search(r"count (\d), (\d), (\d), (\d), (\d) or (\d) parts", guide)
     assert parts is not None
     assert tuple(map(int, parts.groups())) == weight_steps.PARTS

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from kommunesamarbeid.core.accounts import invitations, staff
 from kommunesamarbeid.core.models import AuditEvent, User
-from tests.core.test_login import code_of
+from tests.core.accounts.test_login import code_of
 from tests.people import actor, make_user
 
 pytestmark = pytest.mark.django_db
