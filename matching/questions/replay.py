@@ -6,14 +6,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
 
 from matching.engine.records import canonical
 from matching.models import MatchRun
 from matching.questions import whatif
 from matching.runs import NoInputs, digest_of, outcomes, solver, stored
-
-TIMEOUT_SECONDS: Final = 600.0
 
 
 class NothingToReplay(Exception):
@@ -51,7 +48,7 @@ def replay_run(run: MatchRun) -> Replay:
     except NoInputs:
         from_inputs = False
     answer = solver.solve(
-        problem, with_prices=False, pulse=lambda level, rounds: True, timeout=TIMEOUT_SECONDS
+        problem, with_prices=False, pulse=lambda level, rounds: True, timeout=solver.TIMEOUT_SECONDS
     )
     if canonical(answer.plan).encode() != plan:
         differs.append("plan")

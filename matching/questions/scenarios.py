@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +19,6 @@ from matching.models import MatchRun, Scenario, Scheme
 from matching.questions import comparison, whatif
 from matching.runs import NoInputs, computations, solver, stored
 from matching.states import RunState
-
-TIMEOUT_SECONDS: Final = 600.0
 
 
 class NothingChanged(Refused):
@@ -117,7 +115,7 @@ def compute_scenario(*, scenario: Scenario, at: datetime, clock: computations.Cl
             problem,
             with_prices=False,
             pulse=lambda level, rounds: computations.pulse(scenario, at=clock()),
-            timeout=TIMEOUT_SECONDS,
+            timeout=solver.TIMEOUT_SECONDS,
         )
         whatif.prove(problem, answer.plan)
         pairs = answer.plan["pairs"]

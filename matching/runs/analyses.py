@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +23,6 @@ from matching.runs.computations import Clock, Result
 from matching.runs.inputs import NoInputs, stored
 from matching.runs.problems import meets_urgent
 from matching.states import JobState
-
-TIMEOUT_SECONDS: Final = 600.0
 
 
 class NoPlan(Refused):
@@ -82,7 +80,7 @@ def compute_analysis(*, analysis: RunAnalysis, at: datetime, clock: Clock) -> bo
             ["report", analysis.kind],
             asked,
             pulse=lambda level, rounds: computations.pulse(analysis, at=clock()),
-            timeout=TIMEOUT_SECONDS,
+            timeout=solver.TIMEOUT_SECONDS,
         )
         if analysis.kind == AnalysisKind.PRICES:
             return Result({"result": report}, partial(_write_prices, analysis))

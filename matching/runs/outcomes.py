@@ -7,7 +7,7 @@ import platform
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +21,6 @@ from matching.pairs import explained_all, positions
 from matching.runs import run_summary, solver, unmatched
 from matching.runs.inputs import compressed
 from matching.runs.problems import problem_file
-
-TIMEOUT_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +68,7 @@ def compute(run: MatchRun, *, still_wanted: solver.Pulse) -> Outcome:
     ours = _OurPart(encoded, points, problem, scheme)
     beside = solver.Beside(sent=ours.read, planned=ours.take)
     solution = solver.solve(
-        problem, with_prices=priced, pulse=still_wanted, timeout=TIMEOUT_SECONDS, beside=beside
+        problem, with_prices=priced, pulse=still_wanted, timeout=solver.TIMEOUT_SECONDS, beside=beside
     )
     watch.mark("solve")
     if ours.plan != solution.plan:

@@ -25,6 +25,7 @@ from typing import IO, Any, Final
 PROJECT: Final = Path(__file__).resolve().parents[2]
 INFEASIBLE, NOT_PROVED = 3, 4
 PULSE_SECONDS: Final = 0.5
+TIMEOUT_SECONDS: Final = 600.0
 MOST_SOLVES: Final = 200
 """After that many a process is replaced: what it may have gathered in memory goes with it."""
 KEPT_VARIABLES: Final = (
