@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django import forms
-from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -97,26 +96,6 @@ def test_form_leaves_judging_to_the_server() -> None:
     html = drawn(Answer())
     assert "novalidate" in html
     assert '<textarea name="text" cols="40" rows="4" class="ds-input"' in html
-
-
-def test_d14_breadcrumbs_end_with_the_page_itself() -> None:
-    html = render_to_string(
-        "components/breadcrumbs.html", {"crumbs": [("Start", "/"), ("Your own details", "")]}
-    )
-    assert re.findall(r'href="([^"]*)"', html) == ["/"]
-    assert '<span aria-current="page">Your own details</span>' in html
-
-
-@pytest.mark.parametrize(("number", "ends"), [(1, ["span", "a"]), (2, ["a", "a"]), (3, ["a", "span"])])
-def test_d15_pages_of_a_list_keep_their_ends_and_mark_the_current_one(number: int, ends: list[str]) -> None:
-    page = Paginator(range(60), 20).page(number)
-    with translation.override("en"):
-        html = " ".join(
-            render_to_string("components/pagination.html", {"page": page, "query": "county=18&"}).split()
-        )
-    assert re.findall(r"<(a|span)[^>]*>(?:Previous|Next)</", html) == ends
-    assert re.findall(r'aria-current="true">(\d)</a>', html) == [str(number)]
-    assert html.count("?county=18&amp;page=") == html.count("href=")
 
 
 def test_no_template_uses_a_component_whose_style_is_left_out() -> None:

@@ -131,7 +131,7 @@ class CandidateAdmin(DeskAdmin):
         return page(
             self,
             request,
-            f"{FOLDER}/history.html",
+            "admin/municipalities/history.html",
             title=title,
             candidate=candidate,
             back=self.url_of(candidate, request),

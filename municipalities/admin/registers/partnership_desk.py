@@ -216,7 +216,7 @@ PARTNERSHIP_ACTS = (
         records="partnership.kept", **_NEW,
     ),
     Act(
-        "edit", REVIEWERS, save_partnership, form=PartnershipForm, subject="known",
+        "edit", REVIEWERS, save_partnership, form=PartnershipForm, subject="partnership",
         initial=lambda visit: PartnershipForm.initial_for(visit.row),
         values=lambda _visit, form: {"values": form.values()},
         title=_("Change the partnership"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -152,6 +153,15 @@ def test_what_an_act_says_it_records_is_what_its_service_records() -> None:
     acts = {act.name: act.records for act in site._registry[Proposal].acts}  # type: ignore[attr-defined]  # a DeskAdmin
     recorded = AuditEvent.objects.order_by("id").values_list("action", flat=True)[before:]
     assert list(recorded) == [acts[verb] for verb, _data in done]
+
+
+def test_every_service_takes_the_row_the_actor_and_the_time_as_the_kit_gives_them() -> None:
+    for desk, act in ACTS:
+        taken = signature(act.service).parameters
+        has_subject = act.subject is not None and (act.has_row or act.find is not None)
+        given = ["by", "at", *([act.subject or desk.subject] if has_subject else [])]
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+            assert [name for name in given if name not in taken] == [], (desk, act.name)
 
 
 def test_no_two_acts_or_pages_of_a_desk_share_an_address() -> None:

@@ -288,7 +288,7 @@ def test_forked_child_neither_uses_nor_keeps_its_parents_process() -> None:
     """A Celery worker forks its pool; the engine must answer the parent alone and end when the parent is gone."""
     program = (
         "import os, sys, django; django.setup()\n"
-        "from matching.runs import solver; from tests.matching.test_solver import solved\n"
+        "from matching.runs import solver; from tests.matching.runs.test_solver import solved\n"
         "solved(); (engine,) = solver._stand.live; pid = engine.process.pid\n"
         "child = os.fork()\n"
         "if child == 0:\n"

@@ -99,7 +99,7 @@ def test_search_takes_every_word() -> None:
 )
 def test_the_age_of_data_is_that_of_the_oldest_confirmation(days: int, band: str) -> None:
     candidate = pooled_candidate(POLTAVA)
-    add_need(candidate, "education", at=timezone.now() - timedelta(days=days))
+    add_need(candidate, "education", at=timezone.localtime() - timedelta(days=days))
     add_need(candidate, "youth", at=timezone.now())
     pooled_candidate(LVIV)
     browser = desk("andrij")

@@ -29,7 +29,7 @@ def act(verb: str, need: Need) -> str:
 
 def old_need(days: int = 100) -> Need:
     need: Need = add_need(
-        pooled_candidate(), at=timezone.now() - timedelta(days=days), urgency=3, text_uk="Поради"
+        pooled_candidate(), at=timezone.localtime() - timedelta(days=days), urgency=3, text_uk="Поради"
     )
     return need
 

@@ -45,7 +45,8 @@ def url(verb: str, *args: Any) -> str:
 
 
 def days_ago(days: int) -> Any:
-    return timezone.now() - timedelta(days=days)
+    """Return the same hour on the clock so many days ago, also over the days when clocks change."""
+    return timezone.localtime() - timedelta(days=days)
 
 
 def waiting() -> list[tuple[str, int, int]]:

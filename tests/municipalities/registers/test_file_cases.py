@@ -26,7 +26,7 @@ from tests.people import NOW, actor
 from tests.places import hromada
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
-CASES = Path(__file__).parent / "data" / "cases"
+CASES = Path(__file__).parents[1] / "data" / "cases"
 HAISYN, RAIHOROD, VIITIVTSI, MARIANIVKA = (
     "UA05040030000050131", "UA05040190000039450", "UA05120030000061384", "UA07080190000072811",
 )  # fmt: skip
