@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 
-POOR_LINE = 100_000  # bytes: service 5, W5
+POOR_LINE = 100_000  # bytes
 
 
 def weight(answer: Any) -> int:

@@ -128,6 +128,7 @@ class UserActs(AnyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Remove the second factor"),
+            "button": _("Remove the second factor"),
             "about": user,
             "back": _page_of(user),
             "form": form,
