@@ -100,11 +100,11 @@ def without_unused(style: str) -> str:
     It is one block per component.
     """
     blocks, depth, start = [], 0, 0
-    for place, sign in enumerate(style):
+    for index, sign in enumerate(style):
         depth += (sign == "{") - (sign == "}")
         if sign in "};" and depth == 0:
-            blocks.append(style[start : place + 1])
-            start = place + 1
+            blocks.append(style[start : index + 1])
+            start = index + 1
     names = "|".join(UNUSED_COMPONENTS)
     # A block is its first component's. It may hold the head of the next one too: the one of file-upload does,
     # so it stays.

@@ -132,8 +132,8 @@ def wanted(po: Path, patterns: tuple[str, ...]) -> set[Key]:
     """Return the texts of a freshly gathered catalog that stand in one of the source files."""
     if not patterns:
         return set()
-    places = [part for pattern in patterns for part in ("-N", pattern)]
-    picked = po.read_bytes() if patterns == EVERYTHING else run_tool("msggrep", *places, str(po))
+    file_options = [part for pattern in patterns for part in ("-N", pattern)]
+    picked = po.read_bytes() if patterns == EVERYTHING else run_tool("msggrep", *file_options, str(po))
     # msgen answers every text with itself, so that compiling keeps them all
     return (
         keys(run_tool("msgfmt", "--output-file=-", "-", data=run_tool("msgen", "-", data=picked)))
@@ -177,8 +177,8 @@ def entries(compiled: bytes) -> dict[Key, str]:
 
 def check() -> int:
     """Compare the catalogs with texts gathered in a copy; 1 and one line per finding."""
-    with tempfile.TemporaryDirectory(prefix="portal-catalogs-") as place:
-        copy = Path(place)
+    with tempfile.TemporaryDirectory(prefix="portal-catalogs-") as folder:
+        copy = Path(folder)
         for name in SOURCES:
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
         for language in GATE:

@@ -70,8 +70,8 @@ def registers_stamp() -> Path:
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    place = ":".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME", "OPTIONS"))
-    name = hashlib.sha256(place.encode()).hexdigest()[:16]
+    address = ":".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME", "OPTIONS"))
+    name = hashlib.sha256(address.encode()).hexdigest()[:16]
     return Path(settings.VAR_DIR) / f"registers-{name}"
 
 

@@ -52,8 +52,8 @@ def share_out(fates: Iterable[tuple[str, int]], number: int, dice: Random) -> li
     weights = dict(fates)
     total = sum(weights.values())
     dealt = list(weights)[:number]
-    bounds = [(fate, sum(list(weights.values())[: place + 1]) / total) for place, fate in enumerate(weights)]
+    bounds = [(fate, sum(list(weights.values())[: index + 1]) / total) for index, fate in enumerate(weights)]
     rest = number - len(dealt)
-    dealt += [next(fate for fate, bound in bounds if (place + 0.5) / rest <= bound) for place in range(rest)]
+    dealt += [next(fate for fate, bound in bounds if (index + 0.5) / rest <= bound) for index in range(rest)]
     dice.shuffle(dealt)
     return dealt

@@ -133,7 +133,8 @@ def _merge_partnerships(table: Table, refer: Mapping[str, Mapping[str, int]]) ->
 def _write_entries(edition: OfficialListEdition, table: Table, hromadas: Mapping[str, int]) -> Count:
     """Entries are known by their place in the document; what the document no longer has is removed."""
     placed = Table(
-        table.file, {place: row | {"line": place} for place, row in enumerate(table.rows.values(), start=1)}
+        table.file,
+        {number: row | {"line": number} for number, row in enumerate(table.rows.values(), start=1)},
     )
     entries = OfficialListEntry.objects.filter(edition=edition)
     return _merge(entries, "line", placed, refer={"hromada": hromadas}, new={"edition": edition}, remove=True)

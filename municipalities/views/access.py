@@ -87,9 +87,9 @@ def _in_language(request: HttpRequest, context: dict[str, Any], language: str) -
     translation.activate(language)
     request.LANGUAGE_CODE = language
     form = InterestForm(initial={name: request.POST.get(name, "") for name in InterestForm.base_fields})
-    answer = render(request, "municipalities/public/register_interest.html", {**context, "form": form})
-    set_language_cookie(answer, language)
-    return answer
+    http_response = render(request, "municipalities/public/register_interest.html", {**context, "form": form})
+    set_language_cookie(http_response, language)
+    return http_response
 
 
 @login_not_required

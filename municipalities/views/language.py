@@ -11,9 +11,9 @@ from django.http import HttpResponse
 FORM = "page-form"
 
 
-def set_language_cookie(answer: HttpResponse, language: str) -> None:
+def set_language_cookie(http_response: HttpResponse, language: str) -> None:
     """Remember the language that was chosen, as Django's own switch does."""
-    answer.set_cookie(
+    http_response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
         samesite="Lax",

@@ -32,14 +32,14 @@ FROM_ELSEWHERE = (REASON_BAD_ORIGIN.partition("%")[0], REASON_BAD_REFERER.partit
 
 def ask_for_link(request: HttpRequest) -> HttpResponse:
     """Send somebody without an access to the page that mails a link; what was posted is kept."""
-    answer = redirect("register_interest")
+    http_response = redirect("register_interest")
     if request.method == "POST":
-        store_posted(request, answer)
-    return answer
+        store_posted(request, http_response)
+    return http_response
 
 
-def store_posted(request: HttpRequest, answer: HttpResponse) -> bool:
-    """Keep the posted page and give the browser its token with `answer`.
+def store_posted(request: HttpRequest, http_response: HttpResponse) -> bool:
+    """Keep the posted page and give the browser its token with `http_response`.
 
     False when the page carried no ticket of ours.
     """
@@ -49,7 +49,7 @@ def store_posted(request: HttpRequest, answer: HttpResponse) -> bool:
     values = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ANSWERS}
     token = store_input(ticket=ticket, values=values, at=timezone.now())
     if token is not None:
-        answer.set_cookie(
+        http_response.set_cookie(
             COOKIE,
             token,
             max_age=KEPT,
@@ -66,10 +66,10 @@ def unsaved_here(request: HttpRequest, municipality: Municipality | None = None)
     return find_unsaved(token=token, at=timezone.now(), municipality=municipality) if token else None
 
 
-def forget_unsaved(request: HttpRequest, answer: HttpResponse) -> None:
+def forget_unsaved(request: HttpRequest, http_response: HttpResponse) -> None:
     """Forget what this browser had waiting: it is saved now."""
     delete_unsaved(token=request.COOKIES.get(COOKIE, ""))
-    answer.delete_cookie(COOKIE, samesite="Lax")
+    http_response.delete_cookie(COOKIE, samesite="Lax")
 
 
 @login_not_required
@@ -84,5 +84,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
     if not is_own_page:
         return views.csrf_failure(request, reason)
-    answer = render(request, "errors/csrf.html", {"kept_at": request.path}, status=403)
-    return answer if store_posted(request, answer) else views.csrf_failure(request, reason)
+    http_response = render(request, "errors/csrf.html", {"kept_at": request.path}, status=403)
+    return http_response if store_posted(request, http_response) else views.csrf_failure(request, reason)

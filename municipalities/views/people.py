@@ -253,11 +253,11 @@ def own_data_page(request: LinkRequest) -> HttpResponse:
 @require_safe
 def own_data_json(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to take along."""
-    answer = JsonResponse(
+    http_response = JsonResponse(
         own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2}
     )
-    answer["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
-    return answer
+    http_response["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
+    return http_response
 
 
 @link_required

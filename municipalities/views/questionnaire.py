@@ -337,17 +337,17 @@ def _save_page(
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if go == "next" and form.errors and "language" not in request.POST:
-        answer = _show_page(request, response, section, page, form, codebook, status=INVALID)
+        http_response = _show_page(request, response, section, page, form, codebook, status=INVALID)
     else:
         if taken.removed:
             messages.warning(
                 request, _("We removed what looks like a national identity number. The rest is saved.")
             )
-        answer = _go_on(request, response, section, page, go, asked.answered(taken.values))
+        http_response = _go_on(request, response, section, page, go, asked.answered(taken.values))
         _warn_of_scope(request, reads, taken)
     if COOKIE in request.COOKIES and unsaved_here(request, request.access.municipality):
-        forget_unsaved(request, answer)
-    return answer
+        forget_unsaved(request, http_response)
+    return http_response
 
 
 def _save_answers(
@@ -432,28 +432,28 @@ def _go_on(
         for other in pages_of(section, response.draft)
         if other.key not in inline and (other == page or not (unfolds and other.inline))
     ]
-    place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
+    position = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
     language = request.POST.get("language", "")
     if language in languages.CODES:
         # The header's language buttons belong to this page's form: what is written is saved, and the page
         # stays (F-28).
-        answer = HttpResponseRedirect(request.get_full_path())
-        set_language_cookie(answer, language)
-        return answer
+        http_response = HttpResponseRedirect(request.get_full_path())
+        set_language_cookie(http_response, language)
+        return http_response
     if go == "later":
         messages.success(
             request, _("The draft is saved. You can go on here, or ask for a new link another day.")
         )
         return redirect("questionnaire")
     if go == "previous":
-        return redirect("question_page", pages[place - 1].key) if place else redirect("questionnaire")
+        return redirect("question_page", pages[position - 1].key) if position else redirect("questionnaire")
     if request.GET.get("from") == CHECK:
         saved = response.draft.get("saved", ())
-        following = next((other for other in pages[place + 1 :] if other.key not in saved), None)
+        following = next((other for other in pages[position + 1 :] if other.key not in saved), None)
         return _page_from_check(following) if following else redirect("check_answers")
     return (
-        redirect("question_page", pages[place + 1].key)
-        if place + 1 < len(pages)
+        redirect("question_page", pages[position + 1].key)
+        if position + 1 < len(pages)
         else redirect("questionnaire")
     )
 

@@ -80,7 +80,7 @@ class ConnectView(ActivateTOTPView):  # type: ignore[misc]  # allauth ships no t
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Count the code as given, so that the desk does not ask for another."""
-        answer: HttpResponse = super().form_valid(form)
+        http_response: HttpResponse = super().form_valid(form)
         app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         post_authentication(self.request, app)
-        return answer
+        return http_response
