@@ -158,6 +158,15 @@ def read_pdf() -> Callable[[bytes], Pdf]:
     return open_pdf
 
 
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Speak the source language, so that a test can name the words without a catalog."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _cheap_passwords(settings: Settings) -> None:
     """Hashing a password is made slow on purpose; here nobody guesses."""

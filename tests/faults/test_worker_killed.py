@@ -21,8 +21,9 @@ QUEUE_A_RUN = """
 import kommunesamarbeid.celery
 from django.utils import timezone
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import runs, tasks
-from matching.schemes import current_scheme
+from matching import tasks
+from matching.runs import runs
+from matching.runs.schemes import current_scheme
 now = timezone.now()
 tasks.compute_run.delay(runs.queue_run(scheme=current_scheme(), as_of=timezone.localdate(now), by=SYSTEM, at=now).pk)
 """
@@ -30,8 +31,9 @@ RESTART_IT = """
 import kommunesamarbeid.celery
 from django.utils import timezone
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import runs, tasks
+from matching import tasks
 from matching.models import MatchRun
+from matching.runs import runs
 run = MatchRun.objects.first()
 runs.restart_run(run=run, by=SYSTEM, at=timezone.now())
 tasks.compute_run.delay(run.pk)

@@ -46,7 +46,7 @@ class Portal:
             self.process = subprocess.Popen(SERVE, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
         while not is_alive(self.address):
             assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
-            assert time.monotonic() - begun < 2 * PATIENCE, self.log.read_text(encoding="utf-8")
+            assert time.monotonic() - begun < 4 * PATIENCE, self.log.read_text(encoding="utf-8")
             time.sleep(0.05)
         return time.monotonic() - begun
 
