@@ -1,4 +1,4 @@
-"""Every address of the portal; each has a row in `tests/access.py`."""
+"""Every address of the portal; each has a row in `tests/access/`."""
 
 from __future__ import annotations
 

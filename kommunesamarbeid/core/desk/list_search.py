@@ -18,7 +18,9 @@ class NameSearch(AnyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the rows that hold every word, in any of the fields."""
+        """Find the rows that hold every word, in any of the fields; all of them where the list has no search."""
+        if not self.search_fields:
+            return queryset, False
         rows = queryset.filter(searched(search_term, self.search_fields))
         return rows, any(
             lookup_spawns_duplicates(queryset.model._meta, field) for field in self.search_fields

@@ -46,7 +46,6 @@ from municipalities.registers.official_statuses import latest_edition, status_of
 from municipalities.states import ResponseState
 
 TAB = "category"
-SEARCHED = ("katottg", "name_uk", "name_en", "former_name_uk", "centre_uk", "centre_en")
 Choices = list[tuple[str, Any]]
 
 
@@ -168,23 +167,6 @@ def search_hromadas(words: str) -> QuerySet[Hromada]:
         .filter(searched(words, HROMADA_FIELDS))
         .order_by("centre_en", "katottg")
     )
-
-
-def _found(words: str, prefix: str = "") -> Q:
-    """Return the condition: every word is found.
-
-    Each is tried in the cases people type, for SQLite folds Latin only.
-    """
-    condition = Q()
-    for word in words.split()[:10]:
-        variants = (word, word.lower(), word.capitalize(), word.upper())
-        pairs = [
-            (f"{prefix}{field}__icontains", variant)
-            for field in SEARCHED
-            for variant in dict.fromkeys(variants)
-        ]
-        condition &= Q(*pairs, _connector=Q.OR)
-    return condition
 
 
 class ThemeFilter(SimpleListFilter):
