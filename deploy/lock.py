@@ -23,7 +23,10 @@ NPM_LOCK = ROOT / "package-lock.json"
 
 
 def lock_python(options: list[str]) -> None:
-    """Compile each requirements file with uv's `options`; the one of the tests is bound to what the portal itself runs on."""
+    """Compile each requirements file with uv's `options`.
+
+    The one of the tests is bound to what the portal itself runs on.
+    """
     for source, (target, annotation) in LOCKED.items():
         command = [*UV, "--generate-hashes", "--no-header", annotation, *options, source, "-o", target]
         if subprocess.run(command, check=False, cwd=ROOT).returncode:

@@ -1,4 +1,5 @@
-"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make serve`).
+"""Service mode on one machine: web, worker and beat as separate processes that start and stop together (`make
+serve`).
 
 For a try-out, CI and small installations; a real host runs the same three commands under its own supervisor
 (`deploy/systemd/`). The database is prepared first, so a release needs no other step.
@@ -18,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDED = {
     "DATABASE_URL": "the PostgreSQL database, as postgresql://user:password@host/name",
     "REDIS_URL": "the broker and cache, as redis://host:6379/0",
-    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
+    "EMAIL_URL": "where mail goes, as smtp+tls://user:password@host:587, filemail:///folder or "
+    "consolemail://",
 }
 STOP_SECONDS = 20
 
@@ -31,17 +33,19 @@ def missing(environment: Mapping[str, str]) -> list[str]:
 
 
 def service_environment(environment: Mapping[str, str], secret: Path) -> dict[str, str]:
-    """Return the environment of the processes: what was told, and for a loopback try-out what may be assumed."""
-    told = {**environment, "PORTAL_MODE": "service"}
-    told.setdefault("PORT", "8000")
-    told.setdefault("BASE_URL", f"http://localhost:{told['PORT']}")
-    if told["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
-        told.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
-        told.setdefault("SECRET_KEY", kept_secret(secret))
-    return told
+    """Return the environment of the processes: what was told, and for a loopback try-out what may
+    be assumed.
+    """
+    settings = {**environment, "PORTAL_MODE": "service"}
+    settings.setdefault("PORT", "8000")
+    settings.setdefault("BASE_URL", f"http://localhost:{settings['PORT']}")
+    if settings["BASE_URL"].startswith(("http://localhost", "http://127.0.0.1")):
+        settings.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
+        settings.setdefault("SECRET_KEY", stored_secret(secret))
+    return settings
 
 
-def kept_secret(path: Path) -> str:
+def stored_secret(path: Path) -> str:
     """Return the try-out's own secret, made once; a real host sets SECRET_KEY itself."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,15 +61,30 @@ def commands(port: str, schedule: Path) -> dict[str, list[str]]:
     bound = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--worker-class", "gthread"]
     return {
         "web": [*python, "gunicorn", "kommunesamarbeid.wsgi:application", *bound, "--no-control-socket"],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
+        "worker": [
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+            "--without-gossip",
+            "--without-mingle",
+        ],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
     }
 
 
 def prepare(environment: Mapping[str, str]) -> bool:
     """Migrate, load the registers, gather the static files; False when a step failed and has said why."""
-    steps = (["-m", "kommunesamarbeid.prepare"], ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"])
-    return all(subprocess.run([sys.executable, *step], check=False, cwd=ROOT, env=environment).returncode == 0 for step in steps)
+    steps = (
+        ["-m", "kommunesamarbeid.prepare"],
+        ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+    )
+    return all(
+        subprocess.run([sys.executable, *step], check=False, cwd=ROOT, env=environment).returncode == 0
+        for step in steps
+    )
 
 
 def serve(environment: Mapping[str, str], schedule: Path) -> int:
@@ -105,7 +124,10 @@ def main() -> int:
     """Check the environment, prepare, serve."""
     if lines := missing(os.environ):
         print("\n".join(lines), file=sys.stderr)
-        print("For a try-out `make services` starts PostgreSQL and Redis and prints what to export.", file=sys.stderr)
+        print(
+            "For a try-out `make services` starts PostgreSQL and Redis and prints what to export.",
+            file=sys.stderr,
+        )
         return 1
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var")
     environment = service_environment(os.environ, var / "service_secret_key")

@@ -1,4 +1,6 @@
-"""One Celery application: on the memory broker inside the portal's own process, or on Redis in service mode."""
+"""One Celery application: on the memory broker inside the portal's own process, or on Redis
+in service mode.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from celery import Celery
 from celery.signals import beat_init, celeryd_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
-from kommunesamarbeid.core.transport import require_transport
+from kommunesamarbeid.core.mail.transport import require_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
 
@@ -30,6 +32,8 @@ def refuse_without_transport(**about: object) -> None:
 
 @worker_process_init.connect
 def settle(**about: object) -> None:
-    """Take what a worker has loaded out of garbage collection: each full one would walk it all, in the middle of a run."""
+    """Take what a worker has loaded out of garbage collection: each full one would walk it all, in the middle
+    of a run.
+    """
     gc.collect()
     gc.freeze()

@@ -40,7 +40,9 @@ class Environment:
 
     @property
     def mail_domain(self) -> str:
-        """The domain under which mails are numbered: the portal's host, or the sender's where the host is this machine."""
+        """The domain under which mails are numbered: the portal's host, or the sender's where the host is
+        this machine.
+        """
         host = urlsplit(self.base_url).hostname or "localhost"
         return (parseaddr(self.sender)[1].rpartition("@")[2] or host) if host in LOOPBACK else host
 
@@ -58,12 +60,12 @@ def read_environment() -> Environment:
     demo = _flag(env, "DEMO", not service)
     var = Path(env.str("VAR_DIR", str(ROOT / "var")))
     (var / "static").mkdir(parents=True, exist_ok=True)
-    found = Environment(
+    environment = Environment(
         mode=mode,
         demo=demo,
         debug=_flag(env, "DEBUG", False),
         var=var,
-        secret_key=env.str("SECRET_KEY", "") or ("" if service else _kept_secret(var)),
+        secret_key=env.str("SECRET_KEY", "") or ("" if service else _stored_secret(var)),
         hosts=env.list("ALLOWED_HOSTS", default=[] if service else ["localhost", "127.0.0.1", "[::1]"]),
         origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
         database=_database(env, var / ("portal.sqlite3" if demo else "portal-live.sqlite3")),
@@ -76,8 +78,8 @@ def read_environment() -> Environment:
         undo_minutes=env.int("UNDO_MINUTES", 1 if demo else 10),
     )
     if service:
-        _refuse_unsafe_service(found)
-    return found
+        _refuse_unsafe_service(environment)
+    return environment
 
 
 def _flag(env: environ.Env, name: str, default: bool) -> bool:
@@ -97,7 +99,8 @@ def _seconds(env: environ.Env, name: str, default: int, *, most: int) -> int:
 
 
 def _email(env: environ.Env, demo: bool) -> dict[str, object]:
-    """Return how mail leaves: a demo sends none, and where nobody has chosen, a backend refuses and mail stays queued.
+    """Return how mail leaves: a demo sends none, and where nobody has chosen, a backend refuses and mail
+    stays queued.
 
     Raises ImproperlyConfigured, never with the URL's own words, for it holds a password.
     """
@@ -105,15 +108,18 @@ def _email(env: environ.Env, demo: bool) -> dict[str, object]:
     if demo:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     if not url:
-        return {"EMAIL_BACKEND": "kommunesamarbeid.core.transport.MissingTransport"}
+        return {"EMAIL_BACKEND": "kommunesamarbeid.core.mail.transport.MissingTransport"}
     scheme, _colon, rest = url.partition("://")
     if scheme in DISCARDING:
-        raise ImproperlyConfigured(f"EMAIL_URL must not be {scheme}:// outside a demo: it throws mail away and calls it sent")
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must not be {scheme}:// outside a demo: it throws mail away and calls it sent"
+        )
     try:
         config = dict(env.email_url_config(url))
     except (ImproperlyConfigured, ValueError):
         raise ImproperlyConfigured(
-            "EMAIL_URL must be smtp+tls://, smtp+ssl:// or smtp:// with a host, filemail:/// or consolemail://"
+            "EMAIL_URL must be smtp+tls://, smtp+ssl:// or smtp:// with a host, filemail:/// or "
+            "consolemail://"
         ) from None
     if scheme in SMTP_PORTS and not config["EMAIL_HOST"]:
         raise ImproperlyConfigured("EMAIL_URL names no mail server: smtp+tls://user:password@host:587")
@@ -125,7 +131,7 @@ def _email(env: environ.Env, demo: bool) -> dict[str, object]:
     return config
 
 
-def _kept_secret(var: Path) -> str:
+def _stored_secret(var: Path) -> str:
     """Return the embedded mode's own secret, made once with owner-only rights."""
     path = var / "secret_key"
     if not path.exists():
@@ -153,19 +159,19 @@ def _database(env: environ.Env, file: Path) -> dict[str, object]:
     return config
 
 
-def _refuse_unsafe_service(found: Environment) -> None:
-    if len(found.secret_key) < 50:
+def _refuse_unsafe_service(environment: Environment) -> None:
+    if len(environment.secret_key) < 50:
         raise ImproperlyConfigured("SECRET_KEY must be set to at least 50 random characters in service mode")
-    if found.debug:
+    if environment.debug:
         raise ImproperlyConfigured("DEBUG must be off in service mode")
-    if not found.hosts or "*" in found.hosts:
+    if not environment.hosts or "*" in environment.hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names in service mode")
-    if str(found.database["ENGINE"]).endswith("sqlite3"):
+    if str(environment.database["ENGINE"]).endswith("sqlite3"):
         raise ImproperlyConfigured("DATABASE_URL must be PostgreSQL in service mode: several processes write")
-    if not found.redis_url:
+    if not environment.redis_url:
         raise ImproperlyConfigured("REDIS_URL must be set in service mode")
-    local = urlsplit(found.base_url).hostname in LOOPBACK
-    if found.demo and not local:
+    local = urlsplit(environment.base_url).hostname in LOOPBACK
+    if environment.demo and not local:
         raise ImproperlyConfigured("DEMO may be on only behind a loopback BASE_URL")
-    if not found.base_url.startswith("https://") and not local:
+    if not environment.base_url.startswith("https://") and not local:
         raise ImproperlyConfigured("BASE_URL must be https in service mode")

@@ -1,4 +1,5 @@
-"""A database is ready to serve: migrated, its registers loaded, and in demo mode filled once with fictional data.
+"""A database is ready to serve: migrated, its registers loaded, and in demo mode filled once with fictional
+data.
 
 Both modes call this at their own start, so there is no state outside the database to forget or to fake.
 """
@@ -30,7 +31,10 @@ def prepare_database() -> None:
 
 
 def gather_files() -> None:
-    """Gather what the browser loads and compress it, as `make serve` does by itself; what has not changed is left."""
+    """Gather what the browser loads and compress it, as `make serve` does by itself.
+
+    What has not changed is left.
+    """
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -66,13 +70,15 @@ def registers_stamp() -> Path:
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    place = ":".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME", "OPTIONS"))
-    name = hashlib.sha256(place.encode()).hexdigest()[:16]
+    address = ":".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME", "OPTIONS"))
+    name = hashlib.sha256(address.encode()).hexdigest()[:16]
     return Path(settings.VAR_DIR) / f"registers-{name}"
 
 
 def has_registers() -> bool:
-    """Tell whether both registers have rows: the database may have been removed since the stamp was written."""
+    """Tell whether both registers have rows: the database may have been removed since the stamp
+    was written.
+    """
     from municipalities.models import Hromada, Municipality
 
     return Municipality.objects.exists() and Hromada.objects.exists()
@@ -86,7 +92,10 @@ def is_without_users() -> bool:
 
 
 def main() -> int:
-    """Prepare the database of the environment: `python -m kommunesamarbeid.prepare`; 1 and one line when it cannot."""
+    """Prepare the database of the environment: `python -m kommunesamarbeid.prepare`.
+
+    1 and one line when it cannot.
+    """
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import CommandError

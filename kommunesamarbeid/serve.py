@@ -1,8 +1,10 @@
-"""The embedded portal is one process on this machine: it prepares its database, serves pages and works in the background.
+"""The embedded portal is one process on this machine: it prepares its database, serves pages and works in the
+background.
 
-`python -m kommunesamarbeid.serve` (PORT, DEMO, EMAIL_URL, VAR_DIR, DATABASE_URL from the environment). gunicorn forks one worker
-with eight threads; the Celery worker and beat are threads of that same worker, because the memory broker lives and dies
-with its process. What the queue forgets the database remembers: interrupted runs are started again.
+`python -m kommunesamarbeid.serve` (PORT, DEMO, EMAIL_URL, VAR_DIR, DATABASE_URL from the environment).
+gunicorn forks one worker with eight threads; the Celery worker and beat are threads of that same worker,
+because the memory broker lives and dies with its process. What the queue forgets the database remembers:
+interrupted runs are started again.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import IO, Any
 
 from gunicorn.app.base import BaseApplication
 
-from kommunesamarbeid.core.transport import require_transport
+from kommunesamarbeid.core.mail.transport import require_transport
 
 STOP_SECONDS = 5
 
@@ -37,13 +39,20 @@ class Background:
 
         app.finalize(auto=True)
         self.worker = app.WorkController(
-            app=app, pool="threads", concurrency=2, without_heartbeat=True, without_mingle=True, without_gossip=True
+            app=app,
+            pool="threads",
+            concurrency=2,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
         )
         # It looks up every second at least, so that it can be stopped within one.
         self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
 
     def start(self) -> None:
-        """Start both and put the first tasks in line: beat's sign of life, and what the last process left undone."""
+        """Start both and put the first tasks in line: beat's sign of life, and what the last process left
+        undone.
+        """
         from kommunesamarbeid.core.tasks import heartbeat
         from matching.tasks import resume_runs
 
@@ -125,7 +134,10 @@ def announcement(port: int) -> str:
 
 
 def chosen_port(text: str) -> int:
-    """Return the port as a number. Raises CannotServe when it is none, or when something else listens there."""
+    """Return the port as a number.
+
+    Raises CannotServe when it is none, or when something else listens there.
+    """
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise CannotServe(f"PORT must be a number from 1 to 65535, not {text!r}.")
     port = int(text)
@@ -135,8 +147,12 @@ def chosen_port(text: str) -> int:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise CannotServe(f"Port {port} needs more rights. Choose another: make run PORT=8001") from None
-            raise CannotServe(f"Port {port} is taken by another program. Choose another: make run PORT=8001") from None
+                raise CannotServe(
+                    f"Port {port} needs more rights. Choose another: make run PORT=8001"
+                ) from None
+            raise CannotServe(
+                f"Port {port} is taken by another program. Choose another: make run PORT=8001"
+            ) from None
     return port
 
 
@@ -154,7 +170,9 @@ def claim_database() -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise CannotServe(f"The database {name} is already served by another process. Stop that one first.") from None
+        raise CannotServe(
+            f"The database {name} is already served by another process. Stop that one first."
+        ) from None
     return lock
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.logs import PROCESSORS, drop_personal_data
+from kommunesamarbeid.core import languages
+from kommunesamarbeid.core.web.logs import PROCESSORS, drop_personal_data
 from kommunesamarbeid.env import ROOT, read_environment
 
 ENV = read_environment()
@@ -27,7 +27,7 @@ CSRF_TRUSTED_ORIGINS = ENV.origins
 ROOT_URLCONF = "kommunesamarbeid.urls"
 WSGI_APPLICATION = "kommunesamarbeid.wsgi.application"
 
-# --- KS's own switches (contracts 1, 2, 6) -----------------------------------------------------------
+# --- KS's own switches (S-04, L-18, S-07, S-06, V-05) -------------------------------------------------
 APPROVALS_REQUIRED = ["ks_first"] if DEMO else ["ks_first", "auc"]
 AUC_SEES_NORWEGIAN_CONTACTS = False
 UNDO_MINUTES = ENV.undo_minutes
@@ -59,18 +59,19 @@ INSTALLED_APPS = [
     "django_structlog",
 ]
 MIDDLEWARE = [
-    "kommunesamarbeid.core.middleware.ErrorIdMiddleware",
+    "kommunesamarbeid.core.web.middleware.ErrorIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "kommunesamarbeid.core.middleware.SecurityHeadersMiddleware",
+    "kommunesamarbeid.core.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pads at random, and form tokens are masked: see BREACH in Django's notes
+    # Pads at random, and form tokens are masked: see BREACH in Django's notes
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kommunesamarbeid.core.middleware.UserLanguageMiddleware",
+    "kommunesamarbeid.core.web.middleware.UserLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -78,7 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "kommunesamarbeid.core.middleware.ConflictMiddleware",
+    "kommunesamarbeid.core.web.middleware.ConflictMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -91,9 +92,13 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "kommunesamarbeid.core.context.portal",
+                "kommunesamarbeid.core.web.context.portal",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kommunesamarbeid.core.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "kommunesamarbeid.core.templatetags.ui",
+            ],
         },
     }
 ]
@@ -105,14 +110,14 @@ CRISPY_TEMPLATE_PACK = "designsystemet"
 DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "kommunesamarbeid.core.cache.SteadyRedisCache", "LOCATION": ENV.redis_url}
+    "default": {"BACKEND": "kommunesamarbeid.core.web.cache.SteadyRedisCache", "LOCATION": ENV.redis_url}
     if ENV.redis_url
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
 # --- languages and time -------------------------------------------------------------------------------
-LANGUAGE_CODE = "nb"
-LANGUAGES = [("nb", _("Norwegian bokmål")), ("nn", _("Norwegian nynorsk")), ("en", _("English")), ("uk", _("Ukrainian"))]
+LANGUAGE_CODE = languages.DEFAULT
+LANGUAGES = languages.LANGUAGES
 LOCALE_PATHS = [ROOT / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -137,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]  # the list literal above is typed by its names only
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-ACCOUNT_ADAPTER = "kommunesamarbeid.core.accounts.StaffAdapter"
+ACCOUNT_ADAPTER = "kommunesamarbeid.core.accounts.login.StaffAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -159,7 +164,7 @@ SESSION_COOKIE_AGE = LINK_SESSION_HOURS * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "municipalities.views.keeping.csrf_failure"
+CSRF_FAILURE_VIEW = "municipalities.views.late_posts.csrf_failure"
 
 # --- headers --------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -189,6 +194,11 @@ if ENV.trusted_proxy:
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_FINDERS = [
+    "kommunesamarbeid.style_sheets.StyleSheetFinder",  # for `FileSystemFinder`
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+STYLE_SHEETS_ROOT = VAR_DIR / "style_sheets"
 WHITENOISE_USE_FINDERS = DEBUG  # else they are gathered and compressed at the start, in both modes
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -201,14 +211,14 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR_DIR / "media"
 
-# --- mail: written in the caller's transaction, sent by beat -------------------------------------------------
+# --- mail: written in the caller's transaction, sent by beat ------------------------------------------------
 EMAIL_BACKEND = "post_office.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.sender
 POST_OFFICE: dict[str, Any] = {
     "CELERY_ENABLED": False,
     "DEFAULT_PRIORITY": "medium",
     "MAX_RETRIES": 20,
-    "RETRY_INTERVAL": timedelta(minutes=1),  # doubled with each try: see core/delivery.py
+    "RETRY_INTERVAL": timedelta(minutes=1),  # doubled with each try: see core/mail/delivery.py
     "BACKENDS": {"default": ENV.email["EMAIL_BACKEND"]},
     # Numbered when queued, so that a mail that goes out twice is known as the same one.
     "MESSAGE_ID_ENABLED": True,
@@ -223,7 +233,7 @@ EMAIL_USE_TLS = bool(ENV.email.get("EMAIL_USE_TLS", False))
 EMAIL_USE_SSL = bool(ENV.email.get("EMAIL_USE_SSL", False))
 EMAIL_FILE_PATH = ENV.email.get("EMAIL_FILE_PATH") or None
 
-# --- background work -------------------------------------------------------------------------------------------
+# --- background work ----------------------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -248,7 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-agreements": {"task": "matching.sweep_agreements", "schedule": 5.0 if DEMO else 30.0},
 }
 
-# --- logs: structured, without addresses of people or machines, tokens or names ------------------------------------
+# --- logs: structured, without addresses of people or machines, tokens or names -----------------------------
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 LOGGING = {

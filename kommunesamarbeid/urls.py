@@ -1,4 +1,4 @@
-"""Every address of the portal; each has a row in `tests/access.py`."""
+"""Every address of the portal; each has a row in `tests/access/`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from kommunesamarbeid.core import health, views
+from kommunesamarbeid.core.web import health, views
 
-handler400 = "kommunesamarbeid.core.views.bad_request"
-handler403 = "kommunesamarbeid.core.views.forbidden"
-handler404 = "kommunesamarbeid.core.views.not_found"
-handler500 = "kommunesamarbeid.core.views.server_error"
+handler400 = "kommunesamarbeid.core.web.views.bad_request"
+handler403 = "kommunesamarbeid.core.web.views.forbidden"
+handler404 = "kommunesamarbeid.core.web.views.not_found"
+handler500 = "kommunesamarbeid.core.web.views.server_error"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -20,7 +20,7 @@ urlpatterns = [
     path("sprak/", login_not_required(set_language), name="set_language"),
     path("demo/mail/", views.demo_mailbox, name="demo_mailbox"),
     path("demo/mail/<int:pk>/", views.demo_mail, name="demo_mail"),
-    path("konto/", include("kommunesamarbeid.core.account_urls")),
+    path("konto/", include("kommunesamarbeid.core.accounts.urls")),
     path("desk/", admin.site.urls),
     path("", include("municipalities.urls")),
     path("", include("matching.urls")),

@@ -6,7 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from kommunesamarbeid.core.transport import require_transport
+from kommunesamarbeid.core.mail.transport import require_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kommunesamarbeid.settings")
 

@@ -1,4 +1,4 @@
-"""The states of schemes, runs, proposals and agreements and the steps between them (contracts 2)."""
+"""The states of schemes, runs, proposals and agreements and the steps between them (S-03 to S-05)."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
     P.WITHDRAWN: frozenset(),
     P.EXPIRED: frozenset(),
 }
+UNDECIDED = (P.PROPOSED, P.HELD)
 
 
 class QuestionState(TextChoices):

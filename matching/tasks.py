@@ -1,4 +1,4 @@
-"""Background work of matching: each task fetches, calls a room and may come twice without harm."""
+"""Background work of matching: each task fetches, calls a service and may come twice without harm."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.roles import SYSTEM
 from kommunesamarbeid.core.tasks import enqueue
-from matching import agreements, analyses, asking, following, introductions, jobs, runs, scenarios
+from matching.agreements import agreements, follow_up, introductions
 from matching.models import MatchRun, PriceQuestion, RunAnalysis, Scenario
+from matching.questions import price_questions, scenarios
+from matching.runs import analyses, computations, runs
 from matching.states import RunState
-from municipalities.keeping import drop_expired
-from municipalities.retention import KEPT, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.people import KEPT, erase_contacts, erase_drafts, erase_hromada_contacts
+from municipalities.questionnaire import drop_expired
 
 log = logging.getLogger(__name__)
 
+BESIDE_RUNS: tuple[type[computations.Computation], ...] = (Scenario, RunAnalysis)
 QUEUED_TOO_LONG = timedelta(seconds=30)
 
 
@@ -55,22 +58,23 @@ def compute_analysis(analysis_id: int) -> None:
 
 @shared_task(name="matching.sweep_runs")
 def sweep_runs() -> None:
-    """Mark runs that lost their process, queue what was computed beside them again, and start what the queue forgot."""
+    """Mark runs that lost their process, queue what was computed beside them again,
+    and start what the queue forgot.
+    """
     now = timezone.now()
-    for run in runs.mark_interrupted(at=now, silent_since=now - runs.SILENCE):
+    for run in computations.take_up_lost(MatchRun, at=now):
         log.warning("run.interrupted", extra={"run": run.pk})
-    for run_id in runs.waiting_runs(queued_before=now - QUEUED_TOO_LONG):
+    for run_id in computations.waiting(MatchRun, queued_before=now - QUEUED_TOO_LONG):
         enqueue(compute_run, run_id)
-    if lost := jobs.take_up_lost(at=now, silent_since=now - jobs.SILENCE):
-        log.warning("jobs.lost", extra={"count": lost})
+    if lost := [job for model in BESIDE_RUNS for job in computations.take_up_lost(model, at=now)]:
+        log.warning("jobs.lost", extra={"count": len(lost)})
     _start_jobs(now - QUEUED_TOO_LONG)
 
 
 def _start_jobs(queued_before: datetime) -> None:
-    waiting_scenarios, waiting_analyses = jobs.waiting(queued_before=queued_before)
-    for scenario_id in waiting_scenarios:
+    for scenario_id in computations.waiting(Scenario, queued_before=queued_before):
         enqueue(compute_scenario, scenario_id)
-    for analysis_id in waiting_analyses:
+    for analysis_id in computations.waiting(RunAnalysis, queued_before=queued_before):
         enqueue(compute_analysis, analysis_id)
 
 
@@ -80,36 +84,41 @@ def resume_runs() -> None:
     now = timezone.now()
     for run_id in runs.resume_interrupted(at=now):
         enqueue(compute_run, run_id)
-    jobs.take_up_lost(at=now, silent_since=now)
+    for model in BESIDE_RUNS:
+        computations.take_up_lost(model, at=now, silent_since=now)
     _start_jobs(now)
 
 
 @shared_task(name="matching.sweep_agreements")
 def sweep_agreements() -> None:
-    """Introduce the partners of agreements whose undo window has closed; remind, tell KS of who is not reached, end what nobody answered."""
+    """Introduce the partners of agreements whose undo window has closed; remind, tell KS of who is not
+    reached, end what nobody answered.
+    """
     now = timezone.now()
     agreements.introduce_due(at=now)
     introductions.remind_due(at=now, after_days=settings.INTRODUCTION_REMINDERS)
     introductions.tell_unreached(at=now)
     introductions.expire_due(at=now, days=settings.INTRODUCTION_DAYS)
-    following.remind_of_due(at=now)
+    follow_up.remind_of_due(at=now)
 
 
 @shared_task(name="matching.answer_question")
 def answer_question(question_id: int) -> None:
     """Answer a question about a pair when it is still queued."""
-    found = PriceQuestion.objects.select_related("run__scheme", "response__municipality", "candidate__hromada")
-    question = found.filter(pk=question_id).first()
+    questions = PriceQuestion.objects.select_related(
+        "run__scheme", "response__municipality", "candidate__hromada"
+    )
+    question = questions.filter(pk=question_id).first()
     if question is None:
         return
-    done = asking.answer_question(question=question, at=timezone.now(), clock=timezone.now)
+    done = price_questions.answer_question(question=question, at=timezone.now(), clock=timezone.now)
     log.info("question.answered", extra={"question": question_id, "done": done, "state": question.state})
 
 
 @shared_task(name="matching.sweep_questions")
 def sweep_questions() -> None:
     """Compute what the queue forgot, one after the other."""
-    for question_id in asking.requeue_lost(at=timezone.now()):
+    for question_id in price_questions.questions_in_line(at=timezone.now()):
         answer_question(question_id)
 
 

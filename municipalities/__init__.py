@@ -1,1 +1,3 @@
-"""Who they are and what they say: registers, people, themes, questionnaire responses, candidates and needs."""
+"""Who they are and what they say: registers, people, themes, questionnaire responses,
+candidates and needs.
+"""

@@ -11,3 +11,9 @@ class MunicipalitiesConfig(AppConfig):
 
     name = "municipalities"
     verbose_name = _("Municipalities")
+
+    def ready(self) -> None:
+        from kommunesamarbeid.core.events import on
+        from municipalities.official_list import open_reviews
+
+        on("edition_loaded", open_reviews)

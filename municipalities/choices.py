@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from kommunesamarbeid.core.visibility import Level
+
 
 class PartyKind(TextChoices):
     """What kind of Norwegian party."""
@@ -83,7 +85,7 @@ class Urgency(IntegerChoices):
 
 
 class OfferLevel(IntegerChoices):
-    """What a municipality can do within a theme (points of contracts 4)."""
+    """What a municipality can do within a theme (its points: docs/scoring.md)."""
 
     ADVISE = 2, _("can advise")
     EXPERTS = 3, _("has experts")
@@ -241,6 +243,17 @@ class NeedVisibility(TextChoices):
     INTERNAL = "internal", _("KS and AUC")
     PARTNERS = "partners", _("the partner")
     PUBLIC = "public", _("public")
+
+    @property
+    def level(self) -> Level:
+        """The level at which whoever reads it stands."""
+        return Level[self.name]
+
+    def within(self, category: str) -> NeedVisibility:
+        """Return this, or the most that is open of a candidate of the category: only what lies outside the
+        war zone is public.
+        """
+        return NeedVisibility.PARTNERS if self == self.PUBLIC and category != Category.OUTSIDE else self
 
 
 class SuggestionKind(TextChoices):

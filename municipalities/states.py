@@ -1,4 +1,4 @@
-"""The states of responses and candidates and the steps between them (contracts 2)."""
+"""The states of responses and candidates and the steps between them (S-01, S-02)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background work of the lower floor: each task calls a room and may come twice without harm."""
+"""Background work of the lower floor: each task calls a service and may come twice without harm."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from municipalities.need_drafts import drop_old
-from municipalities.need_reminders import remind as remind_needs_editors
-from municipalities.notices import send_notices
-from municipalities.reminders import remind
-from municipalities.response_mails import send_digests
+from municipalities.needs.need_drafts import drop_old
+from municipalities.needs.need_reminders import remind as remind_needs_editors
+from municipalities.people.notices import send_notices
+from municipalities.people.reminders import remind
+from municipalities.responses.response_mails import send_digests
 
 log = logging.getLogger(__name__)
 

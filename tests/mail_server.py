@@ -12,7 +12,12 @@ from email import message_from_bytes
 from email.message import Message
 from typing import cast
 
-ANSWERS = {"EHLO": "250 mail.example", "MAIL": "250 sender ok", "RCPT": "250 recipient ok", "QUIT": "221 goodbye"}
+ANSWERS = {
+    "EHLO": "250 mail.example",
+    "MAIL": "250 sender ok",
+    "RCPT": "250 recipient ok",
+    "QUIT": "221 goodbye",
+}
 
 
 @dataclass
@@ -58,7 +63,9 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def take(self) -> str:
         lines = iter(self.rfile.readline, b".\r\n")
-        mail = message_from_bytes(b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines))
+        mail = message_from_bytes(
+            b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines)
+        )
         self.owner.mails.append(mail)
         return self.owner.on_mail(mail)
 

@@ -25,9 +25,16 @@ def open_pdf(raw: bytes) -> Pdf:
     """Read a PDF back; fails where poppler-utils is missing (deploy/packages.sh tests)."""
     told = run("pdfinfo", "-", data=raw)
     info = {key: value.strip() for key, _mark, value in (line.partition(":") for line in told.splitlines())}
-    return Pdf(info, run("pdftotext", "-layout", "-", "-", data=raw), run("pdfinfo", "-struct-text", "-", data=raw), raw)
+    return Pdf(
+        info,
+        run("pdftotext", "-layout", "-", "-", data=raw),
+        run("pdfinfo", "-struct-text", "-", data=raw),
+        raw,
+    )
 
 
 def run(*command: str, data: bytes) -> str:
     """Return what a program writes when it reads `data`."""
-    return subprocess.run(command, input=data, capture_output=True, check=True, timeout=30).stdout.decode(errors="replace")
+    return subprocess.run(command, input=data, capture_output=True, check=True, timeout=30).stdout.decode(
+        errors="replace"
+    )

@@ -26,7 +26,9 @@ def make_user(who: str) -> User:
     """Make one of the cast with its role; Kari coordinates for KS, Guro approves, Andrij edits for AUC."""
     code, name, language = STAFF[who]
     organisation = ROLES[code].organisation
-    user = User.objects.create_user(f"{who}@{organisation}.example", name=name, organisation=organisation, language=language)
+    user = User.objects.create_user(
+        f"{who}@{organisation}.example", name=name, organisation=organisation, language=language
+    )
     user.groups.add(Group.objects.get(name=code))
     return user
 

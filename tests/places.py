@@ -18,7 +18,15 @@ OBLASTS = {
     "UA46": ("UA46000000000026241", "UA-46", "Львівська область", "Lviv Oblast"),
 }
 HROMADAS = {
-    "UA53080370000025447": ("Полтавська", "Poltavska", "Полтава", "Poltava", "UA53", HromadaType.URBAN, 314700),
+    "UA53080370000025447": (
+        "Полтавська",
+        "Poltavska",
+        "Полтава",
+        "Poltava",
+        "UA53",
+        HromadaType.URBAN,
+        314700,
+    ),
     "UA46060250000025047": ("Львівська", "Lvivska", "Львів", "Lviv", "UA46", HromadaType.URBAN, 783065),
     "UA53060230000099999": ("Тестівська", "Testivska", "Тестове", "Testove", "UA53", HromadaType.RURAL, 9100),
 }
@@ -37,12 +45,18 @@ def municipality(number: str = "1804") -> Municipality:
     found, _made = Municipality.objects.get_or_create(
         number=number,
         defaults={
-            "kind": PartyKind.MUNICIPALITY, "name": name, "name_official": name, "written_standard": standard,
+            "kind": PartyKind.MUNICIPALITY,
+            "name": name,
+            "name_official": name,
+            "written_standard": standard,
             "county": County.objects.get_or_create(number=county, defaults={"name": COUNTIES[county]})[0],
-            "population": population, "population_year": 2026, "centrality_class": centrality, "coastal": coastal,
+            "population": population,
+            "population_year": 2026,
+            "centrality_class": centrality,
+            "coastal": coastal,
             "website": f"https://www.{name.lower().replace('ø', 'o')}.kommune.no",
         },
-    )  # fmt: skip
+    )
     return found
 
 
@@ -53,11 +67,18 @@ def hromada(katottg: str = "UA53080370000025447") -> Hromada:
     found, _made = Hromada.objects.get_or_create(
         katottg=katottg,
         defaults={
-            "name_uk": name_uk, "name_en": name_en, "centre_uk": centre_uk, "centre_en": centre_en, "kind": kind,
-            "oblast": Oblast.objects.get_or_create(code=code, defaults={"iso": iso, "name_uk": oblast_uk, "name_en": oblast_en})[0],
-            "population": population, "population_year": 2022,
+            "name_uk": name_uk,
+            "name_en": name_en,
+            "centre_uk": centre_uk,
+            "centre_en": centre_en,
+            "kind": kind,
+            "oblast": Oblast.objects.get_or_create(
+                code=code, defaults={"iso": iso, "name_uk": oblast_uk, "name_en": oblast_en}
+            )[0],
+            "population": population,
+            "population_year": 2022,
         },
-    )  # fmt: skip
+    )
     return found
 
 
@@ -67,10 +88,15 @@ def theme(slug: str = "education") -> Theme:
     found, _made = Theme.objects.get_or_create(
         slug=slug,
         defaults={
-            "name_nb": name, "name_nn": name, "name_en": slug, "name_uk": slug, "horizon": horizon, "scope": scope,
+            "name_nb": name,
+            "name_nn": name,
+            "name_en": slug,
+            "name_uk": slug,
+            "horizon": horizon,
+            "scope": scope,
             "position": list(THEMES).index(slug),
         },
-    )  # fmt: skip
+    )
     return found
 
 

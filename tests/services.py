@@ -42,16 +42,34 @@ def private_postgres() -> Iterator[str]:
     with private_folder(owner := database_user()) as folder:
         as_owner: dict[str, Any] = {"cwd": folder, **owner}
         data = folder / "data"
-        initdb = ["-D", str(data), "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initdb = [
+            "-D",
+            str(data),
+            "-U",
+            "portal",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
         run_once([str(programs / "initdb"), *initdb], **as_owner)
-        settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "max_connections": "60"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(folder),
+            "fsync": "off",
+            "max_connections": "60",
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(programs / "postgres"), "-D", str(data), *options]
         # SIGINT is PostgreSQL's fast shutdown: it does not wait for open connections.
         with running(command, folder / "log", stop=signal.SIGINT, **as_owner) as server:
             # The socket answers before the server does, with "is starting up": a busy machine stays there for a while.
             ask = [str(programs / "pg_isready"), "-q", "-h", str(folder)]
-            wait_until(lambda: subprocess.run(ask, check=False, **as_owner).returncode == 0, server, folder / "log")
+            wait_until(
+                lambda: subprocess.run(ask, check=False, **as_owner).returncode == 0, server, folder / "log"
+            )
             run_once([str(programs / "createdb"), "-h", str(folder), "-U", "portal", "portal"], **as_owner)
             yield f"postgresql://portal@/portal?host={folder}"
 
@@ -63,7 +81,18 @@ def private_redis() -> Iterator[str]:
     if program is None:
         raise ServiceFailed("redis-server is missing. Install with: sudo apt-get install redis-server")
     port, password = free_port(), secrets.token_urlsafe(12)
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--requirepass", password, "--save", "", "--appendonly", "no"]
+    options = [
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--requirepass",
+        password,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
     with private_folder({}) as folder, running([program, *options], folder / "log", cwd=folder) as server:
         wait_until(lambda: answers(("127.0.0.1", port)), server, folder / "log")
         yield f"redis://:{password}@127.0.0.1:{port}/0"
@@ -72,8 +101,21 @@ def private_redis() -> Iterator[str]:
 @contextmanager
 def celery_worker(env: Mapping[str, str], *, beat: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """Yield a real worker process of the portal on the broker in `env`, once it takes tasks."""
-    command = [sys.executable, "-m", "celery", "-A", "kommunesamarbeid", "worker", "--concurrency=2", "--loglevel=INFO"]
-    command += ["--without-gossip", "--without-mingle", *(["--beat", "--schedule={folder}/beat"] if beat else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "kommunesamarbeid",
+        "worker",
+        "--concurrency=2",
+        "--loglevel=INFO",
+    ]
+    command += [
+        "--without-gossip",
+        "--without-mingle",
+        *(["--beat", "--schedule={folder}/beat"] if beat else []),
+    ]
     with private_folder({}) as folder:
         command = [part.replace("{folder}", str(folder)) for part in command]
         with running(command, folder / "log", cwd=ROOT, env={**os.environ, **env}) as worker:
@@ -102,7 +144,9 @@ def running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Yield the started process; stop it on the way out, by force when it does not listen."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **how)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **how
+        )
     try:
         yield process
     finally:
@@ -120,13 +164,17 @@ def stop_process(process: subprocess.Popen[bytes], how: signal.Signals = signal.
         return process.wait()
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, patience: float = PATIENCE) -> None:
+def wait_until(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, patience: float = PATIENCE
+) -> None:
     """Return when `ready()`. Raises ServiceFailed with the log's end when the process died or time is up."""
     end = time.monotonic() + patience
     while not ready():
         if process.poll() is not None or time.monotonic() > end:
             said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise ServiceFailed(f"{process.args!r} did not answer within {patience:.0f} s or ended. It said:\n{said}")
+            raise ServiceFailed(
+                f"{process.args!r} did not answer within {patience:.0f} s or ended. It said:\n{said}"
+            )
         time.sleep(0.05)
 
 
@@ -160,7 +208,9 @@ def database_user() -> dict[str, Any]:
         except KeyError:
             continue
         return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
-    raise ServiceFailed(f"PostgreSQL refuses to run as {getpass.getuser()} and there is no user postgres or nobody.")
+    raise ServiceFailed(
+        f"PostgreSQL refuses to run as {getpass.getuser()} and there is no user postgres or nobody."
+    )
 
 
 def postgres_programs() -> Path:
@@ -190,7 +240,9 @@ def free_port() -> int:
 
 def answers(address: Path | tuple[str, int]) -> bool:
     """Tell whether somebody listens on a socket file or a port."""
-    family, target = (socket.AF_UNIX, str(address)) if isinstance(address, Path) else (socket.AF_INET, address)
+    family, target = (
+        (socket.AF_UNIX, str(address)) if isinstance(address, Path) else (socket.AF_INET, address)
+    )
     with socket.socket(family) as probe:
         return probe.connect_ex(target) == 0
 
@@ -209,7 +261,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with private_postgres() as database, private_redis() as broker:
-            print("PostgreSQL and Redis are up until Ctrl-C; their data goes with them. In another terminal:\n")
+            print(
+                "PostgreSQL and Redis are up until Ctrl-C; their data goes with them. In another terminal:\n"
+            )
             print(f"export DATABASE_URL='{database}'\nexport REDIS_URL='{broker}'\n", flush=True)
             signal.pause()
     except KeyboardInterrupt:

@@ -12,14 +12,13 @@ from django.utils import timezone
 
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
-from matching import agreements, decisions, existing, following
+from matching.agreements import existing_cooperation, follow_up, milestones
 from matching.choices import DecisionKind, MilestoneKind, Precision, Side
+from matching.decisions import decisions
 from matching.models import Agreement, Inquiry, PriceQuestion
 from matching.states import AgreementState, QuestionState
-from municipalities import needs, partnerships, suggestions
-from municipalities.access import hash_token
-from municipalities.joint import name_member
-from municipalities.list_reviews import open_reviews
+from municipalities.access.links import hash_token
+from municipalities.candidates import foreign_partners
 from municipalities.models import (
     AccessLink,
     Candidate,
@@ -32,8 +31,12 @@ from municipalities.models import (
     OfficialListEdition,
     OfficialListEntry,
 )
-from municipalities.uploads import keep_upload
+from municipalities.needs import needs, suggestions
+from municipalities.official_list.list_reviews import open_reviews
+from municipalities.registers.uploads import store_upload
+from municipalities.responses.joint_applications import name_member
 from tests.matching.builders import computed_scenario, published_run, ruled_pair, two_pairs
+from tests.matching.partners import mona
 from tests.municipalities.answers import contact, submitted_response
 from tests.people import NOW, TODAY, actor, make_user
 from tests.places import hromada, municipality, theme
@@ -62,7 +65,11 @@ class World:
         elif person != "-":
             link: AccessLink = self.things["links"][person]
             session = browser.session
-            session["access"] = {"active": link.pk, "links": [link.pk], "seen": int(timezone.now().timestamp())}
+            session["access"] = {
+                "active": link.pk,
+                "links": [link.pk],
+                "seen": int(timezone.now().timestamp()),
+            }
             session.save()
         return browser
 
@@ -82,7 +89,9 @@ def make_world() -> World:
     proposal = pairs.get(response__municipality__number="1804")
     need = proposal.candidate.needs.get()
     comment = needs.comment_need(need=need, text="Is this about schools only?", by=actor("kari"), at=NOW)
-    member = name_member(response=proposal.response, municipality=ola.response.municipality, by=mona(), at=NOW)
+    member = name_member(
+        response=proposal.response, municipality=ola.response.municipality, by=mona(), at=NOW
+    )
     colleague = ContactPerson.objects.create(
         municipality=proposal.response.municipality, email="kollega@bodo.kommune.no", created_at=NOW
     )
@@ -95,36 +104,66 @@ def make_world() -> World:
     partnership = introduced_to_ola(proposal)
     return World(
         {
-            "said": said, "upload": keep_upload(kind="needs", name="needs.xlsx", raw=b'["needs.xlsx", {}]', facts={}, by=actor("andrij"), at=NOW),
-            "draft": NeedDraft.objects.create(candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW),
-            "question": answered_question(proposal), "alternative": proposal.alternatives.order_by("side", "rank")[0],
-            "inquiry": Inquiry.objects.create(
-                proposal=proposal, question="Is the need current?", asked_at=NOW, asked_by_id=actor("kari").id or 0
+            "said": said,
+            "upload": store_upload(
+                kind="needs",
+                name="needs.xlsx",
+                raw=b'["needs.xlsx", {}]',
+                facts={},
+                by=actor("andrij"),
+                at=NOW,
             ),
-            "partnership": partnership, "report": partnership.reported.get(),
-            "municipality": proposal.response.municipality, "response": proposal.response, "version": proposal.version,
-            "other_response": ola.response, "candidate": proposal.candidate, "need": need, "comment": comment,
-            "assessment": proposal.assessment, "theme": theme("education"), "hromada": proposal.candidate.hromada,
-            "run": run, "scheme": run.scheme, "proposal": proposal, "agreement": agreement,
-            "milestone": agreement.milestones.get(), "consent": agreement.consents.get(), "round": proposal.response.round,
-            "contact": contact("1804"), "link": link_for(contact("1804"), "waiting"), "user": User.objects.get(email__startswith="kari@"),
+            "draft": NeedDraft.objects.create(
+                candidate=proposal.candidate, need=need, editor=editor, saved_at=NOW
+            ),
+            "question": answered_question(proposal),
+            "alternative": proposal.alternatives.order_by("side", "rank")[0],
+            "inquiry": Inquiry.objects.create(
+                proposal=proposal,
+                question="Is the need current?",
+                asked_at=NOW,
+                asked_by_id=actor("kari").id or 0,
+            ),
+            "partnership": partnership,
+            "report": partnership.reported.get(),
+            "municipality": proposal.response.municipality,
+            "response": proposal.response,
+            "version": proposal.version,
+            "other_response": ola.response,
+            "candidate": proposal.candidate,
+            "need": need,
+            "comment": comment,
+            "assessment": proposal.assessment,
+            "theme": theme("education"),
+            "hromada": proposal.candidate.hromada,
+            "run": run,
+            "scheme": run.scheme,
+            "proposal": proposal,
+            "agreement": agreement,
+            "milestone": agreement.milestones.get(),
+            "consent": agreement.consents.get(),
+            "round": proposal.response.round,
+            "contact": contact("1804"),
+            "link": link_for(contact("1804"), "waiting"),
+            "user": User.objects.get(email__startswith="kari@"),
             "invited": User.objects.create_user("ny@ks.example", organisation="ks"),
-            "scenario": computed_scenario(run), "pair_rule": ruled_pair(), "member": member, "colleague": colleague,
-            "known": known(), "edition": (listed := edition()), "road": road(), "task": review_task(proposal.candidate, listed),
+            "scenario": computed_scenario(run),
+            "pair_rule": ruled_pair(),
+            "member": member,
+            "colleague": colleague,
+            "known": known(),
+            "edition": (listed := edition()),
+            "road": road(),
+            "task": review_task(proposal.candidate, listed),
             "links": {"N": link_for(contact("1804")), "O": link_for(contact("4621")), "H": poltava},
         }
-    )  # fmt: skip
-
-
-def mona() -> Actor:
-    """Return Mona, the contact of Bodø."""
-    return Actor.contact(contact("1804").pk)
+    )
 
 
 def introduced_to_ola(proposal: Any) -> Agreement:
     """Return a partnership of Voss, which is Ola's, and Poltava, whose council's decision the municipality has reported."""
     Candidate.objects.filter(hromada=hromada()).update(capacity=2)  # the open proposal keeps its place
-    found = existing.enter_existing(
+    found = existing_cooperation.enter_existing(
         municipality=municipality("4621"),
         hromada=hromada(),
         state=AgreementState.MUTUAL,
@@ -132,8 +171,13 @@ def introduced_to_ola(proposal: Any) -> Agreement:
         by=actor("kari"),
         at=NOW,
     )
-    following.report_decision(
-        agreement=found, on=TODAY, source="Minutes", by=Actor.contact(contact("4621").pk), at=NOW, case_number="26/7"
+    follow_up.report_decision(
+        agreement=found,
+        on=TODAY,
+        source="Minutes",
+        by=Actor.contact(contact("4621").pk),
+        at=NOW,
+        case_number="26/7",
     )
     return found
 
@@ -141,10 +185,15 @@ def introduced_to_ola(proposal: Any) -> Agreement:
 def answered_question(proposal: Any) -> PriceQuestion:
     """Return a question about the open proposal's own pair, answered."""
     return PriceQuestion.objects.create(
-        run=proposal.run, response=proposal.response, candidate=proposal.candidate, asked_at=NOW,
-        asked_by_id=actor("kari").id or 0, state=QuestionState.ANSWERED, answered_at=NOW,
+        run=proposal.run,
+        response=proposal.response,
+        candidate=proposal.candidate,
+        asked_at=NOW,
+        asked_by_id=actor("kari").id or 0,
+        state=QuestionState.ANSWERED,
+        answered_at=NOW,
         answer={"chosen": True, "points": proposal.points},
-    )  # fmt: skip
+    )
 
 
 def approved(proposal: Any) -> Agreement:
@@ -152,15 +201,31 @@ def approved(proposal: Any) -> Agreement:
     opened: Agreement | None = None
     for kind, who in ((DecisionKind.KS_FIRST, "kari"), (DecisionKind.AUC, "andrij")):
         opened = decisions.approve_proposal(
-            proposal=proposal, kind=kind, by=actor(who), at=NOW, no_conflict=True, required=["ks_first", "auc"], undo_minutes=10
+            proposal=proposal,
+            kind=kind,
+            by=actor(who),
+            at=NOW,
+            no_conflict=True,
+            required=["ks_first", "auc"],
+            undo_minutes=10,
         )
     assert opened is not None
-    agreements.record_milestone(
-        agreement=opened, kind=MilestoneKind.NO_DECISION, on=date(2026, 11, 20), precision=Precision.DAY, source="Minutes",
-        by=actor("kari"), at=NOW,
-    )  # fmt: skip
-    agreements.give_consent(
-        agreement=opened, side=Side.NORWEGIAN, given_on=TODAY, given_by="Mayor's office", by=actor("kari"), at=NOW
+    milestones.record_milestone(
+        agreement=opened,
+        kind=MilestoneKind.NO_DECISION,
+        on=date(2026, 11, 20),
+        precision=Precision.DAY,
+        source="Minutes",
+        by=actor("kari"),
+        at=NOW,
+    )
+    milestones.give_consent(
+        agreement=opened,
+        side=Side.NORWEGIAN,
+        given_on=TODAY,
+        given_by="Mayor's office",
+        by=actor("kari"),
+        at=NOW,
     )
     return opened
 
@@ -174,23 +239,37 @@ def link_for(person: ContactPerson, status: str = "accepted") -> AccessLink:
     """Return a link of a contact as it stands after it was opened, or while it waits for KS."""
     opened = NOW if status == "accepted" else None
     return AccessLink.objects.create(
-        token_hash=hash_token(f"{person.pk}-{status}"), contact=person, status=status, created_at=NOW,
-        expires_at=NOW.replace(year=2030), used_at=opened,
-    )  # fmt: skip
+        token_hash=hash_token(f"{person.pk}-{status}"),
+        contact=person,
+        status=status,
+        created_at=NOW,
+        expires_at=NOW.replace(year=2030),
+        used_at=opened,
+    )
 
 
 def known() -> KnownPartnership:
     """Return a partnership as a public source tells it."""
     return KnownPartnership.objects.create(
-        key="SE-test", hromada=hromada(), partner_country="SE", partner_name="Test", partner_level="municipality", kind="signed",
+        key="SE-test",
+        hromada=hromada(),
+        partner_country="SE",
+        partner_name="Test",
+        partner_level="municipality",
+        kind="signed",
         source="https://partner.example/",
-    )  # fmt: skip
+    )
 
 
 def road() -> OfferedThrough:
     """Return another programme the hromada looks for a partner through."""
-    return partnerships.keep_road(
-        hromada=hromada(), programme="c4c", status="listed", source="Letter of 3 May", by=actor("andrij"), at=NOW
+    return foreign_partners.save_other_programme(
+        hromada=hromada(),
+        programme="c4c",
+        status="listed",
+        source="Letter of 3 May",
+        by=actor("andrij"),
+        at=NOW,
     )
 
 
@@ -207,7 +286,14 @@ def edition() -> OfficialListEdition:
         order_number="376", edition_on=date(2025, 5, 7), rule_version="2022", source="Order", loaded_at=NOW
     )
     OfficialListEntry.objects.create(
-        edition=found, line=1, territory_code=hromada().katottg, level="hromada", name_uk="Полтавська", hromada=hromada(),
-        status="possible", starts_on=date(2022, 2, 24), section="I.1",
-    )  # fmt: skip
+        edition=found,
+        line=1,
+        territory_code=hromada().katottg,
+        level="hromada",
+        name_uk="Полтавська",
+        hromada=hromada(),
+        status="possible",
+        starts_on=date(2022, 2, 24),
+        section="I.1",
+    )
     return found

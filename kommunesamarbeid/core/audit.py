@@ -1,4 +1,6 @@
-"""Every act leaves one row that says who, what, when and why, written in the act's own transaction, and sealed."""
+"""Every act leaves one row that says who, what, when and why, written in the act's own transaction,
+and sealed.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,18 @@ SEAL_BATCH = 5_000
 
 
 def record(
-    action: str, obj: models.Model, *, by: Actor, at: datetime, reason: str = "", data: Mapping[str, Any] | None = None
+    action: str,
+    obj: models.Model,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write the audit row of an act on `obj`. `data` holds ids, codes and numbers, never a name, mail or phone."""
+    """Write the audit row of an act on `obj`.
+
+    `data` holds ids, codes and numbers, never a name, mail or phone.
+    """
     return AuditEvent.objects.create(
         at=at,
         action=action,
@@ -37,7 +48,12 @@ def record(
 def record_view(obj: models.Model, *, by: Actor, at: datetime, purpose: str) -> None:
     """Log that restricted fields of `obj` were shown."""
     AccessLogEntry.objects.create(
-        at=at, actor_kind=by.kind, actor_id=by.id, object_type=obj._meta.label_lower, object_id=str(obj.pk), purpose=purpose
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        object_type=obj._meta.label_lower,
+        object_id=str(obj.pk),
+        purpose=purpose,
     )
 
 
@@ -85,8 +101,16 @@ def _digest(previous: str, rows: Iterable[AuditEvent]) -> str:
     sha = hashlib.sha256(previous.encode())
     for row in rows:
         cells = [
-            row.pk, row.at.timestamp(), row.action, row.actor_kind, row.actor_id, row.actor_roles, row.object_type,
-            row.object_id, row.reason, row.data,
-        ]  # fmt: skip
+            row.pk,
+            row.at.timestamp(),
+            row.action,
+            row.actor_kind,
+            row.actor_id,
+            row.actor_roles,
+            row.object_type,
+            row.object_id,
+            row.reason,
+            row.data,
+        ]
         sha.update(json.dumps(cells, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
     return sha.hexdigest()

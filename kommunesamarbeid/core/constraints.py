@@ -33,7 +33,11 @@ def in_order(*fields: str, name: str) -> models.CheckConstraint:
     """The dates do not run backwards; null is allowed anywhere."""
     condition = Q()
     for earlier, later in pairwise(fields):
-        condition &= Q(**{f"{earlier}__isnull": True}) | Q(**{f"{later}__isnull": True}) | Q(**{f"{later}__gte": F(earlier)})
+        condition &= (
+            Q(**{f"{earlier}__isnull": True})
+            | Q(**{f"{later}__isnull": True})
+            | Q(**{f"{later}__gte": F(earlier)})
+        )
     return models.CheckConstraint(condition=condition, name=name)
 
 

@@ -15,11 +15,9 @@ Handler = Callable[..., object]
 
 EVENTS: dict[str, list[Handler]] = {
     "registers_loaded": [],  # (report)
+    "edition_loaded": [],  # (edition): the official list says something new
     "response_withdrawn": [],  # (response)
     "response_joined": [],  # (response): its municipality is now part of another one's application
-    "response_changed": [],  # (response)
-    "need_changed": [],  # (need)
-    "candidate_changed": [],  # (candidate)
 }
 
 

@@ -1,14 +1,14 @@
 """Every change of state passes here: allowed by the table, compare-and-swap, history row, audit row.
 
-The update names the state it expects, so two people who act at once cannot both win: the second changes no row
-and gets `StaleState`. This holds alike on PostgreSQL and SQLite and needs no lock.
+The update names the state it expects, so two people who act at once cannot both win: the second changes no
+row and gets `StaleState`. This holds alike on PostgreSQL and SQLite and needs no lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from django.db import models
 from simple_history.utils import get_history_manager_for_model
@@ -18,13 +18,6 @@ from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 
 Table = Mapping[str, frozenset[str]]
-
-
-class Tracked(Protocol):
-    """A model whose `state` moves only through `transition`."""
-
-    TRANSITIONS: ClassVar[Table]
-    state: str
 
 
 class LifecycleError(Exception):
@@ -43,11 +36,13 @@ class StaleState(LifecycleError):
     """Somebody else moved it first."""
 
 
-def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None) -> None:
+def transition(
+    obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", changes: Mapping[str, Any] | None = None
+) -> None:
     """Move `obj.state` to `to` together with `changes`, or change nothing.
 
-    Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when the row
-    no longer is in the state the caller saw.
+    Call inside a transaction. Raises NotAStep when the model's TRANSITIONS lacks the step and StaleState when
+    the row no longer is in the state the caller saw.
     """
     source: str = obj.state
     if to not in obj.TRANSITIONS.get(source, frozenset()):
@@ -59,14 +54,17 @@ def transition(obj: Any, to: str, *, by: Actor, at: datetime, reason: str = "", 
     for field, value in values.items():
         setattr(obj, field, value)
     if hasattr(model, "history"):
-        _keep_edition(obj, by=by, at=at, reason=reason)
-    record(f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to})
+        _write_edition(obj, by=by, at=at, reason=reason)
+    record(
+        f"{model._meta.model_name}.{to}", obj, by=by, at=at, reason=reason, data={"from": source, "to": to}
+    )
 
 
-def _keep_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
+def _write_edition(obj: Any, *, by: Actor, at: datetime, reason: str) -> None:
     """Write the history row of a state change, stamped with this act's time and person.
 
-    The stamps are set on the object, for simple-history prefers what an earlier act has left there to its arguments.
+    The stamps are set on the object, for simple-history prefers what an earlier act has left there to its
+    arguments.
     """
     obj._history_date, obj._change_reason = at, reason
     obj._history_user = User(pk=by.id) if by.kind == "user" else None  # the id is enough for the foreign key

@@ -1,4 +1,6 @@
-"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and signs of life."""
+"""Users, the append-only audit trail and its seals, the access log, mail records and texts, and signs of
+life.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.constraints import both_or_neither, one_of
 
 
@@ -54,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
     organisation = models.CharField(_("organisation"), max_length=3, choices=Organisation.choices)
-    language = models.CharField(_("language"), max_length=2, default="nb")
+    language = models.CharField(_("language"), max_length=2, default=languages.DEFAULT)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the desk"), default=True)
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=False)
@@ -78,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
             one_of("organisation", Organisation.values, name="user_organisation"),
-            one_of("language", ["nb", "nn", "en", "uk"], name="user_language"),
+            one_of("language", languages.CODES, name="user_language"),
             one_of("response_mails", ResponseMails.values, name="user_response_mails"),
         )
 
@@ -91,7 +94,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class AuditEvent(models.Model):
-    """One thing somebody did; no foreign keys, so history outlives what it tells of. Append-only by trigger."""
+    """One thing somebody did; no foreign keys, so history outlives what it tells of.
+
+    Append-only by trigger.
+    """
 
     at = models.DateTimeField(_("at"), db_index=True)
     action = models.CharField(_("action"), max_length=60)
@@ -114,7 +120,9 @@ class AuditEvent(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The hash over a batch of audit rows and the seal before it: a changed or missing row breaks the chain."""
+    """The hash over a batch of audit rows and the seal before it: a changed or missing row breaks
+    the chain.
+    """
 
     first_id = models.BigIntegerField(_("first row"))
     last_id = models.BigIntegerField(_("last row"), unique=True)
@@ -152,7 +160,10 @@ class AccessLogEntry(models.Model):
 
 
 class MailRecord(models.Model):
-    """What was told to whom: template, language and case reference. The recipient is an id, the address is not kept."""
+    """What was told to whom: template, language and case reference.
+
+    The recipient is an id, the address is not kept.
+    """
 
     template = models.CharField(_("template"), max_length=60)
     language = models.CharField(_("language"), max_length=2)
@@ -164,7 +175,12 @@ class MailRecord(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     # post-office's row holds the address and the body; it is cleaned up after sending, this row stays.
     email = models.OneToOneField(
-        "post_office.Email", on_delete=models.SET_NULL, null=True, blank=True, related_name="record", verbose_name=_("mail")
+        "post_office.Email",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="record",
+        verbose_name=_("mail"),
     )
 
     class Meta:
@@ -177,7 +193,10 @@ class MailRecord(models.Model):
 
 
 class MailText(models.Model):
-    """KS's own text of a mail, or of a page, in one language; blank: the standard text is sent. Names as in `letters.py`."""
+    """KS's own text of a mail, or of a page, in one language; blank: the standard text is sent.
+
+    Names as in `letters.py`.
+    """
 
     name = models.CharField(_("name"), max_length=60)
     language = models.CharField(_("language"), max_length=2)
@@ -198,9 +217,11 @@ class MailText(models.Model):
         ordering = ("name", "language")
         constraints = (
             models.UniqueConstraint(fields=["name", "language"], name="mail_text_one_per_language"),
-            one_of("language", ["nb", "nn", "en", "uk"], name="mail_text_language"),
+            one_of("language", languages.CODES, name="mail_text_language"),
             both_or_neither("updated_at", "updated_by", name="mail_text_updated"),
-            models.CheckConstraint(condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"),
+            models.CheckConstraint(
+                condition=~models.Q(body="") | models.Q(subject=""), name="mail_text_subject_has_body"
+            ),
         )
 
     def __str__(self) -> str:

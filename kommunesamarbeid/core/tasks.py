@@ -13,7 +13,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from post_office.models import Email
 
-from kommunesamarbeid.core import audit, delivery
+from kommunesamarbeid.core import audit
+from kommunesamarbeid.core.mail import delivery
 from kommunesamarbeid.core.models import AccessLogEntry, Heartbeat
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ def seal_audit() -> None:
 
 @shared_task(name="core.purge")
 def purge() -> None:
-    """Erase what is past its time: the access log, mails with their addresses, but never one that is still to be sent."""
+    """Erase what is past its time: the access log, mails with their addresses, but never one that is still to
+    be sent.
+    """
     now = timezone.now()
     AccessLogEntry.objects.filter(at__lt=now - ACCESS_LOG_KEPT).delete()
     if not settings.DEMO:

@@ -8,11 +8,14 @@ from typing import Any
 from django.db.migrations.operations import RunPython
 
 
-def append_only(table: str, *, once: Sequence[str] = (), columns: Sequence[str] = (), deletable: bool = False) -> RunPython:
+def append_only(
+    table: str, *, once: Sequence[str] = (), columns: Sequence[str] = (), deletable: bool = False
+) -> RunPython:
     """Return the migration operation that forbids UPDATE and DELETE on `table`.
 
-    With `columns`, only those must stay as they were and the others may change; `once` names columns of which the first
-    that is set closes the row for good (a confirmation). `deletable` leaves DELETE to cascades from an erasable parent.
+    With `columns`, only those must stay as they were and the others may change; `once` names columns of which
+    the first that is set closes the row for good (a confirmation). `deletable` leaves DELETE to cascades from
+    an erasable parent.
     """
 
     def forwards(apps: Any, editor: Any) -> None:
@@ -28,7 +31,8 @@ def append_only(table: str, *, once: Sequence[str] = (), columns: Sequence[str] 
 
 
 def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
-    """Return the migration operation that, once the column `when` is set, forbids DELETE and any change of `columns`.
+    """Return the migration operation that, once the column `when` is set, forbids DELETE and any change of
+    `columns`.
 
     Until then the row is free: it is the published record that must stay, not the work on it.
     """
@@ -36,7 +40,9 @@ def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
     def forwards(apps: Any, editor: Any) -> None:
         vendor = editor.connection.vendor
         closed = f'OLD."{when}" IS NOT NULL'
-        editor.execute(_trigger(vendor, table, "UPDATE", f"{closed} AND ({_forbidden(vendor, (), [when, *columns])})"))
+        editor.execute(
+            _trigger(vendor, table, "UPDATE", f"{closed} AND ({_forbidden(vendor, (), [when, *columns])})")
+        )
         editor.execute(_trigger(vendor, table, "DELETE", closed))
 
     def backwards(apps: Any, editor: Any) -> None:
@@ -48,14 +54,21 @@ def frozen(table: str, *, columns: Sequence[str], when: str) -> RunPython:
 
 
 def lift(forbidden: RunPython) -> RunPython:
-    """Return the operation that takes such a rule back, before the table changes: SQLite builds it anew and would drop it silently."""
+    """Return the operation that takes such a rule back, before the table changes: SQLite builds it anew and
+    would drop it silently.
+    """
     assert forbidden.reverse_code is not None
     return RunPython(forbidden.reverse_code, forbidden.code, elidable=False)
 
 
-def _statements(vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool) -> list[str]:
+def _statements(
+    vendor: str, table: str, once: Sequence[str], columns: Sequence[str], deletable: bool
+) -> list[str]:
     events = ["UPDATE"] if deletable else ["UPDATE", "DELETE"]
-    return [_trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "") for event in events]
+    return [
+        _trigger(vendor, table, event, _forbidden(vendor, once, columns) if event == "UPDATE" else "")
+        for event in events
+    ]
 
 
 def _forbidden(vendor: str, once: Sequence[str], columns: Sequence[str]) -> str:

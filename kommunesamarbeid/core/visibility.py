@@ -13,7 +13,7 @@ from kommunesamarbeid.core.roles import Actor, May
 
 
 class Level(IntEnum):
-    """The four levels of contracts 1, from the most to the least open."""
+    """The four levels of visibility, from the most to the least open (V-01)."""
 
     PUBLIC = 0
     PARTNERS = 1
@@ -36,10 +36,15 @@ def reach_of(actor: Actor | None) -> Level:
     return Level.PUBLIC
 
 
+def opens(level: Level, reach: Level) -> bool:
+    """Say whether what stands at a level is seen by whoever reaches as far as `reach`."""
+    return level <= reach
+
+
 def visible_fields(model: type[Any], reach: Level) -> tuple[str, ...]:
     """Return the declared fields that `reach` opens, in declared order."""
     declared: dict[str, Level] = getattr(model, "VISIBILITY", {})
-    return tuple(field for field, level in declared.items() if level <= reach)
+    return tuple(field for field, level in declared.items() if opens(level, reach))
 
 
 def present(obj: Any, reach: Level, fields: Iterable[str] | None = None) -> dict[str, Any]:
@@ -54,6 +59,14 @@ def sees_norwegian_contacts(actor: Actor, *, auc_may: bool, mutual: bool = False
 
     AUC never does, unless the setting is on (`auc_may`) and the agreement is `mutual` or later.
     """
-    if actor.organisation == "auc":
+    if not actor.is_of_ks:
         return auc_may and mutual and actor.may(May.READ_PROPOSALS)
     return actor.may(May.READ_NORWEGIAN_CONTACTS)
+
+
+def reads_words_of(organisation: str, reader: Actor) -> bool:
+    """Say whether the reader reads free text that somebody of an organisation wrote, and who wrote it.
+
+    It stays within the organisation, but KS, which runs the portal, reads all.
+    """
+    return reader.is_of_ks or (bool(organisation) and reader.organisation == organisation)

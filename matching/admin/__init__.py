@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from kommunesamarbeid.core.desk import BLOCKS
-from matching.admin import agreements, front_page, pair_rules, proposals, runs, scenarios, schemes
+from kommunesamarbeid.core.desk.site import BLOCKS
+from matching.admin import front_page
+from matching.admin.agreements import agreement_desk
+from matching.admin.proposals import proposal_desk
+from matching.admin.runs import pair_rule_desk, run_desk, scenario_desk, scheme_desk
 
-__all__ = ["agreements", "pair_rules", "proposals", "runs", "scenarios", "schemes"]
+__all__ = [
+    "agreement_desk",
+    "pair_rule_desk",
+    "proposal_desk",
+    "run_desk",
+    "scenario_desk",
+    "scheme_desk",
+]
 
 if front_page.blocks not in BLOCKS:
     BLOCKS.append(front_page.blocks)

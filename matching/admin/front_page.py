@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from kommunesamarbeid.core.desk import Block
+from kommunesamarbeid.core.desk.site import Block
 from kommunesamarbeid.core.roles import Actor, May
-from matching import workload
+from matching.decisions import workload
 
 LISTS = {
     "answers": ("admin:municipalities_response_changelist", "state__exact=submitted"),
@@ -32,7 +32,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
     if not reader.may(May.READ_PROPOSALS) and not reader.may(May.READ_CANDIDATES):
         return
     if workload.is_empty():
-        yield Block("admin/matching/front/empty.html", {"is_ks": reader.organisation == "ks"})
+        yield Block("admin/matching/front/empty.html", {"is_ks": reader.is_of_ks})
         return
     now = timezone.now()
     work = workload.my_work(reader, at=now, required=settings.APPROVALS_REQUIRED)
@@ -51,7 +51,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
 
 
 def address_of(code: str) -> str:
-    """Return where the cases behind a count are: a queue leads straight to its first, the others to their list."""
+    """Return where the cases behind a count are: a queue leads to its first, the others to their list."""
     if code in QUEUES:
         return reverse("admin:matching_proposal_queue", args=[code])
     name, query = LISTS[code]

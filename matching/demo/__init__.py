@@ -1,8 +1,10 @@
-"""The demo: a portal that has been in use for a year, lived through the rooms in the order of time, whole or not at all."""
+"""The demo: a portal that has been in use for a year, made by the services in the order of time,
+whole or not at all.
+"""
 
 from __future__ import annotations
 
-from matching.demo.matching import RunFailed
-from matching.demo.seeding import NoRegisters, NotEmpty, seed
+from matching.demo.demo_runs import RunFailed
+from matching.demo.seed import NoRegisters, NotEmpty, seed
 
 __all__ = ["NoRegisters", "NotEmpty", "RunFailed", "seed"]

@@ -27,9 +27,13 @@ def hire(*, at: datetime) -> Cast:
     actors = {}
     for login in DEMO_LOGINS:
         user = User.objects.filter(email=login.email).first() or User.objects.create_user(
-            login.email, login.password, name=login.name, organisation=ROLES[login.role].organisation, language=login.language,
+            login.email,
+            login.password,
+            name=login.name,
+            organisation=ROLES[login.role].organisation,
+            language=login.language,
             joined_at=at,
-        )  # fmt: skip
+        )
         user.groups.set(Group.objects.filter(name=login.role))
         record("user.saved", user, by=SYSTEM, at=at, data={"roles": [login.role]})
         actors[login.role] = Actor.of(user)

@@ -1,25 +1,31 @@
-"""The engine as a command: ``python -m matching.engine solve|verify|prices FILE.json`` (``-`` reads standard input).
+"""The engine as a command: ``python -m matching.engine solve|verify|prices FILE.json`` (-: standard input).
 
 A file holds one JSON object. Lines are named by code; rows and columns may stand in any order.
 
     row_codes, column_codes      lists of text; left out: taken from the capacities
     row_capacity, column_capacity  lists, or {code: capacity}
-    points                       n lists of m whole numbers, or {"dtype": "int16", "shape": [n, m], "base64": "..."}
+    points                       n lists of m whole numbers, or {"dtype": "int16", "shape": [n, m], "base64":
+    "..."}
                                  (little-endian, row by row); -1 = must not be proposed
-    pairs                        instead of points: [[row code, column code, points], ...]; all others are forbidden
-    caps                         [{"code", "rows": [codes] or null, "columns": [codes] or null, "at_most", "at_least"}]
-    in_war_zone (m of bool), war_zone_at_least, war_zone_share_permille, total_at_most, locked ([[row, column]]),
-    threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
+    pairs                        instead of points: [[row code, column code, points], ...]; all others are
+    forbidden caps                         [{"code", "rows": [codes] or null, "columns": [codes] or null,
+    "at_most",
+                                 "at_least"}]
+    in_war_zone (m of bool), war_zone_at_least, war_zone_share_permille, total_at_most, locked ([[row,
+    column]]), threshold, seed, objective, leximin_band, urgent (n × m of bool, as points)
 
-``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with ``--prices`` also {"prices"}: force of all pairs (packed), ban and the three
-cheapest alternatives per side of each chosen pair; with ``--alternatives`` the same without force. ``prices`` prints the prices of the optimal plan, or of
-``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off, by solving again.
-``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves nothing. One file may hold both:
-{"problem", "plan"}, as the portal hands out a run; then the plan is not sought anew.
+``solve`` prints {"plan", "proof"}; with ``--compare`` also {"objectives"}: what each objective costs; with
+``--prices`` also {"prices"}: force of all pairs (packed), ban and the three cheapest alternatives per side of
+each chosen pair; with ``--alternatives`` the same without force. ``prices`` prints the prices of the optimal
+plan, or of ``--plan PLAN.json``; with ``--pair ROW COLUMN`` the price of that pair and the moves it sets off,
+by solving again. ``verify --plan PLAN.json`` prints the proof of a plan (as ``solve`` printed it) and solves
+nothing: it checks the certificate. One file may hold both: {"problem", "plan"}, as the portal hands out a
+run; then the plan is not sought anew.
 
-Standard output is canonical JSON: sorted, codes, no times; the same input gives the same bytes. Standard error has one
-JSON object per line: {"progress": level, "round", "arcs", "seconds"}, at the end {"seconds": {...}}, or {"error",
-"message"}. Exits: 0 ok, 2 bad input, 3 infeasible (output says required, reachable, binding), 4 not proved.
+Standard output is canonical JSON: sorted, codes, no times; the same input gives the same bytes. Standard
+error has one JSON object per line: {"progress": level, "round", "arcs", "seconds"}, at the end {"seconds":
+{...}}, or {"error", "message"}. Exits: 0 ok, 2 bad input, 3 infeasible (output says required, reachable,
+binding), 4 not proved.
 """
 
 from __future__ import annotations
@@ -33,9 +39,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from matching.engine.objectives import compare_objectives, solve
+from matching.engine.errors import EngineError, Infeasible, ProblemError
+from matching.engine.frame import Mask
+from matching.engine.optimiser.objectives import compare_objectives, solve
+from matching.engine.plan import Plan
 from matching.engine.prices import prices, why
-from matching.engine.problem import EngineError, Infeasible, Mask, Plan, Problem, ProblemError
+from matching.engine.problem import Problem
 from matching.engine.proof import verify
 from matching.engine.records import canonical, plan_of, plan_record, price_record, problem_of, proof_record
 
@@ -43,7 +52,7 @@ OK, BAD_INPUT, INFEASIBLE, NOT_PROVED = 0, 2, 3, 4
 
 
 class Clock:
-    """Seconds per step, told on standard error as they pass."""
+    """Seconds per step, written on standard error as they pass."""
 
     def __init__(self) -> None:
         self.begin = self.last = time.perf_counter()
@@ -57,7 +66,14 @@ class Clock:
 
     def progress(self, level: str, rounds: int, arcs: int) -> None:
         """Tell where the solver is."""
-        self.tell({"progress": level, "round": rounds, "arcs": arcs, "seconds": round(time.perf_counter() - self.begin, 4)})
+        self.tell(
+            {
+                "progress": level,
+                "round": rounds,
+                "arcs": arcs,
+                "seconds": round(time.perf_counter() - self.begin, 4),
+            }
+        )
 
     def planned(self, plan: dict[str, Any], proof: dict[str, Any]) -> None:
         """Tell a plan whose prices are still to come; the command itself prints all of it together."""
@@ -66,16 +82,16 @@ class Clock:
         """Tell the seconds per step."""
         self.tell({"seconds": self.seconds})
 
-    def tell(self, said: dict[str, Any]) -> None:
+    def tell(self, event: dict[str, Any]) -> None:
         """Write one line on standard error."""
-        print(json.dumps(said), file=sys.stderr, flush=True)
+        print(json.dumps(event), file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    code, answer, error = run(options_of(arguments), Clock())
-    if answer:
-        print(answer)
+    code, output, error = run(options_of(arguments), Clock())
+    if output:
+        print(output)
     if error:
         print(json.dumps(error), file=sys.stderr)
     return code
@@ -88,79 +104,85 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("file", help="a problem as JSON, or - for standard input")
     parser.add_argument("--plan", help="a plan as printed by solve")
     parser.add_argument("--prices", action="store_true", help="with solve: add prices and alternatives")
-    parser.add_argument("--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="with solve: as --prices, for the chosen pairs alone"
+    )
     parser.add_argument("--compare", action="store_true", help="with solve: add what each objective costs")
-    parser.add_argument("--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off")
+    parser.add_argument(
+        "--pair", nargs=2, metavar=("ROW", "COLUMN"), help="with prices: one pair, with the moves it sets off"
+    )
     return parser.parse_args(arguments)
 
 
-def run(options: argparse.Namespace, clock: Clock, given: bytes | None = None) -> tuple[int, str, dict[str, str]]:
-    """Run one command, on `given` instead of its file; return exit code, canonical JSON or nothing, and what went wrong."""
+def run(
+    options: argparse.Namespace, clock: Clock, content: bytes | None = None
+) -> tuple[int, str, dict[str, str]]:
+    """Run one command, on its file or `content`; return exit code, output (JSON), and the error."""
     try:
-        code, answer = _run(options, clock, given)
+        code, output = _run(options, clock, content)
     except Infeasible as error:
-        told = {"required": error.required, "reachable": error.reachable, "binding": list(error.binding)}
-        return INFEASIBLE, canonical({"infeasible": told}), _said("infeasible", error)
+        reach = {"required": error.required, "reachable": error.reachable, "binding": list(error.binding)}
+        return INFEASIBLE, canonical({"infeasible": reach}), _error_record("infeasible", error)
     except EngineError as error:
-        return BAD_INPUT, "", _said(type(error).__name__, error)
-    return code, answer, {}
+        return BAD_INPUT, "", _error_record(type(error).__name__, error)
+    return code, output, {}
 
 
-def _said(kind: str, error: Exception) -> dict[str, str]:
+def _error_record(kind: str, error: Exception) -> dict[str, str]:
     return {"error": kind, "message": str(error)}
 
 
 def _run(options: argparse.Namespace, clock: Clock, content: bytes | None) -> tuple[int, str]:
-    given = _read(options.file) if content is None else _parsed(content)
-    together = isinstance(given, dict) and set(given) >= {"problem", "plan"}
-    problem, objective, band, urgent = problem_of(given["problem"] if together else given)
+    data = _read(options.file) if content is None else _parsed(content)
+    together = isinstance(data, dict) and set(data) >= {"problem", "plan"}
+    problem, objective, band, urgent = problem_of(data["problem"] if together else data)
     if options.command == "verify" and not options.plan and not together:
         raise ProblemError("--plan: verify needs a plan")
     clock.mark("read")
     if options.plan or together:
-        record = _read(options.plan) if options.plan else given
+        record = _read(options.plan) if options.plan else data
         plan = plan_of(problem, record.get("plan", record) if isinstance(record, dict) else {})
     else:
         plan = solve(problem, objective, leximin_band=band, urgent=urgent, progress=clock.progress)
     clock.mark("solve")
     proof = verify(problem, plan, urgent)
     clock.mark("prove")
-    told = proof_record(proof)
+    certified = proof_record(proof)
     if options.alternatives:
-        clock.planned(plan_record(problem, plan), told)
-    answer = _answer(options, problem, plan, urgent, told)
-    text = canonical(answer)
-    clock.mark("prices" if "prices" in answer else "write")
+        clock.planned(plan_record(problem, plan), certified)
+    output = _output(options, problem, plan, urgent, certified)
+    text = canonical(output)
+    clock.mark("prices" if "prices" in output else "write")
     clock.finish()
     return OK if proof.holds else NOT_PROVED, text
 
 
-def _answer(
+def _output(
     options: argparse.Namespace, problem: Problem, plan: Plan, urgent: Mask | None, proof: dict[str, Any]
 ) -> dict[str, Any]:
     if options.command == "verify":
         return {"proof": proof}
-    answer: dict[str, Any] = {"proof": proof}
+    output: dict[str, Any] = {"proof": proof}
     if options.command == "solve":
-        answer["plan"] = plan_record(problem, plan)
+        output["plan"] = plan_record(problem, plan)
     if options.compare:
-        found = compare_objectives(problem, leximin_band=plan.leximin_band, urgent=urgent)
-        answer["objectives"] = [asdict(each) for each in found]
+        costs = compare_objectives(problem, leximin_band=plan.leximin_band, urgent=urgent)
+        output["objectives"] = [asdict(cost) for cost in costs]
     if options.pair:
-        answer["pair"] = _pair(problem, plan, urgent, *options.pair)
+        output["pair"] = _pair(problem, plan, urgent, *options.pair)
     elif options.prices or options.alternatives or options.command == "prices":
         chosen_only = options.alternatives and not options.prices
-        answer["prices"] = price_record(prices(problem, plan, urgent), chosen_only=chosen_only)
-    return answer
+        output["prices"] = price_record(prices(problem, plan, urgent), chosen_only=chosen_only)
+    return output
 
 
 def _pair(problem: Problem, plan: Plan, urgent: Mask | None, row: str, column: str) -> dict[str, Any]:
     rows, columns = problem.frame.row_codes, problem.frame.column_codes
     if row not in rows or column not in columns:
         raise ProblemError(f"--pair: no pair ({row}, {column})")
-    found = why(problem, plan, rows.index(row), columns.index(column), urgent=urgent)
-    moves = [{"kind": move.kind, "row": move.row, "column": move.column} for move in found.moves]
-    return {"row": row, "column": column, "price": found.price, "moves": moves}
+    reason = why(problem, plan, rows.index(row), columns.index(column), urgent=urgent)
+    moves = [{"kind": move.kind, "row": move.row, "column": move.column} for move in reason.moves]
+    return {"row": row, "column": column, "price": reason.price, "moves": moves}
 
 
 def _read(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""All pairs in blocks that fit the cache, scored a little ahead on two threads; only a few blocks ever exist at once."""
+"""All pairs in blocks that fit the cache, scored a little ahead on two threads; few blocks exist at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
-from matching.engine.problem import Int, Scorer
+from matching.engine.frame import Int, Scorer
 
 T = TypeVar("T")
 BLOCK_PAIRS: Final = 500_000
@@ -33,9 +33,9 @@ def worked(
 ) -> Iterator[tuple[int, int, T]]:
     """Yield start, stop and what the range's task returns, in order.
 
-    Numpy lets go of the lock, so two threads work at once; for few pairs they would cost more than they give. A task is
-    made in the caller's thread, a little ahead and always at the same point of its loop, so it may carry what is known by
-    then.
+    Numpy lets go of the lock, so two threads work at once; for few pairs they would cost more than they give.
+    A task is made in the caller's thread, a little ahead and always at the same point of its loop, so it may
+    carry what is known by then.
     """
     ranges = list(ranges)
     if len(ranges) <= AHEAD or m * sum(stop - start for start, stop in ranges) < WORTH_THREADS:

@@ -1,4 +1,4 @@
-"""The exact price of any decision: what forcing a pair, or banning a proposed one, would cost the whole plan."""
+"""The exact price of any decision: what forcing a pair, or banning a chosen one, costs the whole plan."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine import network
-from matching.engine.levels import levels_of
-from matching.engine.objectives import solve
-from matching.engine.problem import (
-    LEVEL,
-    NEVER,
-    Frame,
-    Infeasible,
-    Int,
-    Limit,
-    Mask,
-    NeedsResolve,
-    Plan,
-    Potentials,
-    Problem,
-    ProblemError,
-)
+from matching.engine.errors import Infeasible, NeedsResolve, ProblemError
+from matching.engine.frame import LEVEL, NEVER, Frame, Int, Limit, Mask
+from matching.engine.optimiser import network
+from matching.engine.optimiser.levels import levels_of
+from matching.engine.optimiser.objectives import solve
+from matching.engine.plan import Plan, Potentials
+from matching.engine.problem import Problem
 
 MOST_PAIRS: Final = 2_000_000
 ALTERNATIVES: Final = 3
@@ -53,9 +43,9 @@ class Prices:
 
     Attributes
     ----------
-    force : (n, m) of int64, total − best total of a plan that contains the pair and keeps the earlier levels;
-        0 if chosen, `NEVER` (-1) if forbidden or in no plan, `LEVEL` (-2) if an earlier level would fall.
-    ban : (k,) of int64, total − best total of a plan without that chosen pair; `NEVER` for a locked one.
+    force : (n, m) of int64, points: total − best total of a plan that contains the pair and keeps the earlier
+        levels; 0 if chosen, `NEVER` (-1) if forbidden or in no plan, `LEVEL` (-2) if an earlier level falls
+    ban : (k,) of int64, points: total − best total of a plan without that chosen pair; `NEVER` if locked
     """
 
     force: Int
@@ -65,26 +55,52 @@ class Prices:
     urgent: Mask | None = None
 
     def why(self, i: int, j: int) -> Why:
-        """Return the price of pair (i, j) and the moves it sets off, both from a re-solve."""
+        """Return the price of pair (i, j) and the moves it sets off, both by solving again."""
         return why(self.problem, self.plan, i, j, urgent=self.urgent)
 
 
 def prices(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Prices:
     """Return the exact price of forcing any pair and of banning any chosen one.
 
-    Shortest paths between all columns in the plan's residual graph (rows folded away) give every price at once; a
-    reduced cost would be exact for few of them only.
+    Parameters
+    ----------
+    problem : Problem, n rows and m columns
+    plan : Plan, optimal, with k pairs, as `solve` returns it
+    urgent : (n, m) of bool, for 'urgent_first'
+
+    Returns
+    -------
+    Prices : `force` (n, m) and `ban` (k,) of int64, in points of the whole plan, 10,000 = 1.0
 
     Raises
     ------
     NeedsResolve
         with a war-zone share, crossing caps or more than 2 million pairs; then only `price` is exact.
+
+    Notes
+    -----
+    Shortest paths between all columns in the plan's residual graph (rows folded away) give every price at
+    once. The reduced cost of a pair is a lower bound on it, and exact for few pairs only.
+
+    Examples
+    --------
+    The best pair of all, (0, 0), would cost the plan 4500 points, because row 1 is left with 3000:
+
+    >>> import numpy as np
+    >>> from matching.engine import Problem, prices, solve
+    >>> points, one_each = np.array([[9000, 8500], [8000, 3000]]), np.array([1, 1])
+    >>> problem = Problem(points, row_capacity=one_each, column_capacity=one_each)
+    >>> costs = prices(problem, solve(problem))
+    >>> costs.force.tolist(), costs.ban.tolist()
+    ([[4500, 0], [0, 4500]], [4500, 4500])
     """
     frame = problem.frame
     if frame.permille or network.shape_of(frame).crossing or frame.n * frame.m > MOST_PAIRS:
         raise NeedsResolve("a share, crossing caps or more than 2 million pairs: ask price() for one pair")
     if frame.n < frame.m:
-        force, ban = _all_prices(problem.points.T, _turned(frame), _turned_plan(plan), None if urgent is None else urgent.T)
+        force, ban = _all_prices(
+            problem.points.T, _turned(frame), _turned_plan(plan), None if urgent is None else urgent.T
+        )
         order = np.lexsort((plan.pairs[:, 0], plan.pairs[:, 1]))
         straight = np.empty_like(ban)
         straight[order] = ban
@@ -92,13 +108,33 @@ def prices(problem: Problem, plan: Plan, urgent: Mask | None = None) -> Prices:
     return Prices(*_all_prices(problem.points, frame, plan, urgent), problem, plan, urgent)
 
 
-def price(problem: Problem, plan: Plan, i: int, j: int, *, ban: bool = False, urgent: Mask | None = None) -> int:
+def price(
+    problem: Problem, plan: Plan, i: int, j: int, *, ban: bool = False, urgent: Mask | None = None
+) -> int:
     """Return what forcing pair (i, j), or banning it, costs, by solving again.
+
+    Parameters
+    ----------
+    problem : Problem, n rows and m columns
+    plan : Plan, optimal, as `solve` returns it
+    i, j : int, row and column, indices from 0
+    ban : bool, price the plan without the pair instead of the plan with it
+    urgent : (n, m) of bool, for 'urgent_first'
 
     Returns
     -------
-    int
-        points lost, `NEVER` when no plan allows it, `LEVEL` when an earlier level of the objective would fall.
+    int, points lost, 10,000 = 1.0
+        `NEVER` (-1) when no plan allows it, `LEVEL` (-2) when an earlier level of the objective would fall.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Problem, price, solve
+    >>> points, one_each = np.array([[9000, 8500], [8000, 3000]]), np.array([1, 1])
+    >>> problem = Problem(points, row_capacity=one_each, column_capacity=one_each)
+    >>> plan = solve(problem)
+    >>> price(problem, plan, 0, 0), price(problem, plan, 0, 1, ban=True)
+    (4500, 4500)
     """
     changed = _changed(problem, i, j, ban)
     if changed is None:
@@ -107,36 +143,87 @@ def price(problem: Problem, plan: Plan, i: int, j: int, *, ban: bool = False, ur
         other = solve(changed, plan.objective, leximin_band=plan.leximin_band, urgent=urgent)
     except Infeasible:
         return NEVER
-    ours, theirs = dict(_reached(plan)), dict(_reached(other))
-    if any(theirs.get(name, 0) < value for name, value in ours.items() if name != "total"):
+    before, after = dict(_reached(plan)), dict(_reached(other))
+    if any(after.get(name, 0) < value for name, value in before.items() if name != "total"):
         return LEVEL
     return plan.total - other.total
 
 
 def why(problem: Problem, plan: Plan, i: int, j: int, *, urgent: Mask | None = None) -> Why:
-    """Return the price of forcing pair (i, j) and the moves in codes, itself first, then along the chain it pushes."""
+    """Return the price of forcing pair (i, j), and the moves that it sets off.
+
+    Parameters
+    ----------
+    problem : Problem, n rows and m columns
+    plan : Plan, optimal, as `solve` returns it
+    i, j : int, row and column, indices from 0
+    urgent : (n, m) of bool, for 'urgent_first'
+
+    Returns
+    -------
+    Why : the price in points, as `price` returns it, and the moves in codes: the pair itself first, then
+    along
+        the chain that it pushes (an alternating cycle of the residual graph)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Problem, solve, why
+    >>> points, one_each = np.array([[9000, 8500], [8000, 3000]]), np.array([1, 1])
+    >>> problem = Problem(points, one_each, one_each, row_codes=["N1", "N2"], column_codes=["U1", "U2"])
+    >>> reason = why(problem, solve(problem), 0, 0)
+    >>> reason.price
+    4500
+    >>> for move in reason.moves:
+    ...     print(move.row, move.kind, move.column)
+    N1 joins U1
+    N1 leaves U2
+    N2 joins U2
+    N2 leaves U1
+    """
     cost = price(problem, plan, i, j, urgent=urgent)
     changed = _changed(problem, i, j, ban=False)
     if cost < 0 or changed is None:
         return Why(cost, ())
     other = solve(changed, plan.objective, leximin_band=plan.leximin_band, urgent=urgent)
-    before, after = {tuple(pair) for pair in plan.pairs.tolist()}, {tuple(pair) for pair in other.pairs.tolist()}
-    moves = [("leaves", pair) for pair in sorted(before - after)] + [("joins", pair) for pair in sorted(after - before)]
+    before, after = (
+        {tuple(pair) for pair in plan.pairs.tolist()},
+        {tuple(pair) for pair in other.pairs.tolist()},
+    )
+    moves = [("leaves", pair) for pair in sorted(before - after)] + [
+        ("joins", pair) for pair in sorted(after - before)
+    ]
     rows, columns = problem.frame.row_codes, problem.frame.column_codes
     return Why(cost, tuple(Move(kind, rows[a], columns[b]) for kind, (a, b) in _chain(moves, (i, j))))
 
 
-def alternatives(found: Prices, count: int = ALTERNATIVES) -> tuple[Int, Int]:
+def alternatives(costs: Prices, count: int = ALTERNATIVES) -> tuple[Int, Int]:
     """Return the cheapest other partners of each line.
+
+    Parameters
+    ----------
+    costs : Prices, as `prices` returns them
+    count : int ≥ 1, alternatives per line
 
     Returns
     -------
-    by_row : (n, count) of int, columns with the smallest force, then more points, then code; -1 where there are fewer.
-    by_column : (m, count) of int, rows likewise.
+    by_row : (n, count) of int, columns with the smallest force, then more points, then code; -1 where there
+    are fewer by_column : (m, count) of int, rows likewise
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Problem, alternatives, prices, solve
+    >>> points = np.array([[9000, 8500, 7000], [8000, 3000, -1]])
+    >>> problem = Problem(points, row_capacity=np.array([1, 1]), column_capacity=np.array([1, 1, 1]))
+    >>> plan = solve(problem)
+    >>> by_row, by_column = alternatives(prices(problem, plan), count=1)
+    >>> plan.pairs.tolist(), by_row.tolist(), by_column.tolist()
+    ([[0, 1], [1, 0]], [[2], [1]], [[0], [1], [0]])
     """
-    frame, points = found.problem.frame, found.problem.points.astype(np.int64)
-    force = found.force.copy()
-    force[found.plan.pairs[:, 0], found.plan.pairs[:, 1]] = NEVER
+    frame, points = costs.problem.frame, costs.problem.points.astype(np.int64)
+    force = costs.force.copy()
+    force[costs.plan.pairs[:, 0], costs.plan.pairs[:, 1]] = NEVER
     row_rank, column_rank = _ranks(frame.row_codes), _ranks(frame.column_codes)
     return _cheapest(force, points, column_rank, count), _cheapest(force.T, points.T, row_rank, count)
 
@@ -148,7 +235,7 @@ def _ranks(codes: tuple[str, ...]) -> Int:
 
 
 def _cheapest(force: Int, points: Int, rank: Int, count: int) -> Int:
-    """Return for each line the `count` others with the smallest force ≥ 0, then most points, then code; -1 for none."""
+    """Return each line's `count` others with the smallest force ≥ 0, most points, then code; -1 for none."""
     lines, others = force.shape
     picked = np.full((lines, count), -1, np.int64)
     if not lines or not others:
@@ -160,9 +247,9 @@ def _cheapest(force: Int, points: Int, rank: Int, count: int) -> Int:
     line, other = np.nonzero((force >= 0) & (force <= limit))
     order = np.lexsort((rank[other], -points[line, other], force[line, other], line))
     line, other = line[order], other[order]
-    place = np.arange(len(line)) - np.searchsorted(line, line)
-    good = place < count
-    picked[line[good], place[good]] = other[good]
+    rank_in_line = np.arange(len(line)) - np.searchsorted(line, line)
+    good = rank_in_line < count
+    picked[line[good], rank_in_line[good]] = other[good]
     return picked
 
 
@@ -172,23 +259,29 @@ def _reached(plan: Plan) -> list[tuple[str, int]]:
 
 def _changed(problem: Problem, i: int, j: int, ban: bool) -> Problem | None:
     """Return the problem with pair (i, j) locked or banned; None when its own rules refuse that."""
-    given = {name: getattr(problem, name) for name in Problem.__dataclass_fields__ if Problem.__dataclass_fields__[name].init}
+    fields = {
+        name: getattr(problem, name)
+        for name in Problem.__dataclass_fields__
+        if Problem.__dataclass_fields__[name].init
+    }
     locked = [(int(a), int(b)) for a, b in problem.frame.locked]
     if ban:
         if (i, j) in locked:
             return None
         points = problem.points.copy()
         points[i, j] = -1
-        return Problem(**{**given, "points": points})
+        return Problem(**{**fields, "points": points})
     if problem.points[i, j] < problem.threshold and (i, j) not in locked:
         return None
     try:
-        return Problem(**{**given, "locked": sorted({*locked, (i, j)})})
+        return Problem(**{**fields, "locked": sorted({*locked, (i, j)})})
     except ProblemError:
         return None
 
 
-def _chain(moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]) -> list[tuple[str, tuple[int, int]]]:
+def _chain(
+    moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]
+) -> list[tuple[str, tuple[int, int]]]:
     """Order moves so that each touches the one before it where that is possible, starting with `first`."""
     left = [move for move in moves if move[1] != first]
     ordered = [("joins", first)] if len(left) < len(moves) else []
@@ -205,7 +298,8 @@ def _chain(moves: list[tuple[str, tuple[int, int]]], first: tuple[int, int]) -> 
 def _turned(frame: Frame) -> Frame:
     """Return the frame with both sides exchanged."""
     limits = tuple(
-        Limit(limit.code, limit.kind, limit.columns, limit.rows, limit.at_most, limit.at_least) for limit in frame.limits
+        Limit(limit.code, limit.kind, limit.columns, limit.rows, limit.at_most, limit.at_least)
+        for limit in frame.limits
     )
     return replace(
         frame,
@@ -258,11 +352,11 @@ def _all_prices(points: Int, frame: Frame, plan: Plan, urgent: Mask | None) -> t
 
 def _line_prices(frame: Frame, potential: Potentials) -> tuple[Int, Int]:
     rows, columns = potential.rows.copy(), potential.columns.copy()
-    for limit, each in zip(frame.limits, potential.limits, strict=True):
+    for limit, price_of_limit in zip(frame.limits, potential.limits, strict=True):
         if limit.rows is not None:
-            rows[limit.rows] += each
+            rows[limit.rows] += price_of_limit
         else:
-            columns += each * (1 if limit.columns is None else limit.columns)
+            columns += price_of_limit * (1 if limit.columns is None else limit.columns)
     return rows, columns
 
 
@@ -270,7 +364,13 @@ class _Folded:
     """The residual graph of a plan on limits and columns alone: every way through a row is one arc."""
 
     def __init__(
-        self, points: Int, frame: Frame, shape: network.Shape, bounds: network.Bounds, movable: Mask, pairs: Int
+        self,
+        points: Int,
+        frame: Frame,
+        shape: network.Shape,
+        bounds: network.Bounds,
+        movable: Mask,
+        pairs: Int,
     ) -> None:
         groups = len(shape.parent)
         self.pairs, self.movable, self.groups = pairs, movable, groups
@@ -291,7 +391,9 @@ class _Folded:
         self._add_rows()
         self._close()
 
-    def _add_limits(self, shape: network.Shape, bounds: network.Bounds, used_rows: Int, used_columns: Int) -> None:
+    def _add_limits(
+        self, shape: network.Shape, bounds: network.Bounds, used_rows: Int, used_columns: Int
+    ) -> None:
         through = network.group_flow(shape, used_rows, used_columns)
         node = np.arange(1, self.groups)
         on_rows = shape.on_rows[1:]

@@ -1,240 +1,27 @@
-"""The engine's frozen records: a problem is checked once, here, and everything after may trust its shapes."""
+"""A problem is checked once, here, and everything after may trust its shapes, its numbers and its locks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Int = npt.NDArray[Any]
-Mask = npt.NDArray[np.bool_]
-Scorer = Callable[[int, int], Int]
-Members = Sequence[int] | Int | None
-
-NEVER: Final = -1
-LEVEL: Final = -2
-WAR_ZONE: Final = "war_zone"
-TOTAL: Final = "total"
-SHARE_OUTSIDE: Final = "share:outside"
-SHARE_WAR: Final = "share:war"
-OBJECTIVES: Final = ("total", "partnerships", "leximin", "urgent_first")
-COST_LIMIT: Final = 2**62
-POINT_LIMIT: Final = 2**31 - 1
-SCALE: Final = 2520
-"""Prices of crossing limits are fractions; in parts of 1/2520 those with denominators up to 10 are exact."""
-
-
-class EngineError(Exception):
-    """Base of everything the engine raises on purpose."""
-
-
-class ProblemError(EngineError, ValueError):
-    """Raised when a problem contradicts itself; the message names the field, the shapes or the pair."""
-
-
-class Infeasible(EngineError):
-    """Raised when the required minimums cannot be met.
-
-    Attributes
-    ----------
-    required, reachable : int, the sum of all minimums and the most of it that any plan meets.
-    binding : codes of the caps, minimums or capacities that stand in the way.
-    """
-
-    def __init__(self, required: int, reachable: int, binding: tuple[str, ...]) -> None:
-        self.required, self.reachable, self.binding = required, reachable, binding
-        super().__init__(f"at most {reachable} of the {required} required; binding: {', '.join(binding) or 'capacity'}")
-
-
-class NeedsResolve(EngineError):
-    """Raised by `prices` where only `price`, by re-solve, is exact: a share, crossing caps or too many pairs."""
-
-
-class NotProved(EngineError):
-    """Raised when a plan is asked for as final although a gap is left."""
-
-
-class LibraryClash(EngineError):
-    """Raised when another optimiser in the process would break OR-Tools."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cap:
-    """Limit the number of pairs between some rows and some columns.
-
-    Attributes
-    ----------
-    code : unique name, shown to people through the portal's wording.
-    rows, columns : indices or a mask of bool; None = all.
-    at_most : int or None = no limit; at_least : int, 0 = no minimum.
-    """
-
-    code: str
-    rows: Members = None
-    columns: Members = None
-    at_most: int | None = None
-    at_least: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Limit:
-    """Hold a checked cap: masks over rows and columns (None = all), and its bounds."""
-
-    code: str
-    kind: str
-    rows: Mask | None
-    columns: Mask | None
-    at_most: int | None
-    at_least: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """Hold everything about a problem except the points: n rows, m columns, checked.
-
-    Attributes
-    ----------
-    row_capacity (n,), column_capacity (m,) : int64; limits : caps, war-zone bound and total as `Limit`;
-    war (m,) bool and permille : the share, or None and 0; locked (k, 2) int64, sorted, unique.
-    """
-
-    n: int
-    m: int
-    row_capacity: Int
-    column_capacity: Int
-    limits: tuple[Limit, ...]
-    war: Mask | None
-    permille: int
-    locked: Int
-    threshold: int
-    row_codes: tuple[str, ...]
-    column_codes: tuple[str, ...]
-    seed: int
-
-    def counts(self, pairs: Int) -> list[int]:
-        """Return how many of `pairs` (k, 2) each limit contains."""
-        return [int(inside(limit, pairs[:, 0], pairs[:, 1]).sum()) for limit in self.limits]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Potentials:
-    """Hold one level's dual prices: rows (n,), columns (m,), limits (c,) of int64.
-
-    A price of a limit is positive where its maximum binds and negative where its minimum does.
-    """
-
-    rows: Int
-    columns: Int
-    limits: Int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """Hold the prices that bound one part of the plans, in parts of a point: `SCALE` of them make one.
-
-    Attributes
-    ----------
-    path : (d, 3) of int64, row, column, and 1 if the pair is in the part's plans or 0 if it is in none of them;
-        prices : as `Potentials`, in parts of a point; earlier : (levels before,) of int64, the price of each earlier
-        level's worth, which all these plans share.
-    """
-
-    path: Int
-    prices: Potentials
-    earlier: Int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Box:
-    """Hold the proof for all plans with `low` to `high` pairs outside the war zone, when a share is asked for.
-
-    Each such plan has at least ``war_needed(low, permille)`` pairs in the war zone, so it lies in a network problem of
-    its own (or, with crossing limits, has `cases` instead of potentials). `kind` is 'bound': `potentials` (per level, two more limits: outside, war) show that none of them beats
-    the plan; or they show that there is none: 'war', not enough war-zone pairs; 'outside', too many others needed.
-    """
-
-    low: int
-    high: int
-    kind: str
-    potentials: tuple[Potentials, ...]
-    cases: tuple[tuple[Case, ...], ...] = ()
-
-
-def war_needed(outside: int, permille: int) -> int:
-    """Return how many war-zone pairs the share asks for beside `outside` others; share below 1000 permille."""
-    return -(-permille * outside // (1000 - permille))
-
-
-@dataclass(frozen=True, slots=True)
-class LevelValue:
-    """Say what a level of the objective reached and what no plan can exceed."""
-
-    name: str
-    value: int
-    bound: int
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """Name a limit that is reached, and what one more (or one fewer required) would be worth in total points.
-
-    `worth` is None where the gain is not a number of points alone (an earlier level might rise too).
-    """
-
-    kind: str
-    code: str
-    limit: int
-    worth: int | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """Hold a plan and what proves it.
-
-    Attributes
-    ----------
-    pairs : (k, 2) of int32, row and column, sorted; points : (k,) of int64; total : their sum.
-    bound : no plan that keeps the earlier levels exceeds this total; proved : every level's value is its bound.
-    levels, binding : see `LevelValue`, `Binding`; ties : another plan is equal even after the tie-break (None = not
-    checked); rounds : pricing rounds; potentials : per level, for `verify`; column_prices : (m,) of int64, what a
-    place at each column costs at the last level, for `rank_late`; method : how the bound was reached ('network',
-    'share' or 'integer'); boxes : with a share, the cases that together cover every plan;
-    cases : with crossing limits, whose potentials are rounded and prove nothing: per level, parts of the plans that
-    together cover all of them.
-    """
-
-    objective: str
-    pairs: Int
-    points: Int
-    total: int
-    bound: int
-    proved: bool
-    levels: tuple[LevelValue, ...]
-    binding: tuple[Binding, ...]
-    ties: bool | None
-    rounds: int
-    potentials: tuple[Potentials, ...]
-    column_prices: Int
-    leximin_band: int = 250
-    method: str = "network"
-    boxes: tuple[Box, ...] = ()
-    cases: tuple[tuple[Case, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Hold what `verify` found: `holds` is true when the plan is allowed and every level meets its bound.
-
-    `faults` names what is wrong, in codes; `levels` are recomputed from the plan's pairs and potentials.
-    """
-
-    holds: bool
-    feasible: bool
-    levels: tuple[LevelValue, ...]
-    faults: tuple[str, ...]
+from matching.engine.errors import ProblemError
+from matching.engine.frame import (
+    NEVER,
+    POINT_LIMIT,
+    TOTAL,
+    WAR_ZONE,
+    Cap,
+    Frame,
+    Int,
+    Limit,
+    Mask,
+    Members,
+    inside,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,20 +30,32 @@ class Problem:
 
     Attributes
     ----------
-    points : (n, m) of int, 10,000 = 1.0; -1 marks a pair that must not be proposed.
-    row_capacity : (n,) of int ≥ 0; column_capacity : (m,) of int ≥ 0.
-    caps : limits on sets of pairs, see `Cap`.
-    in_war_zone : (m,) of bool; war_zone_at_least : int, pairs with such columns;
-    war_zone_share_permille : int, 1000 × war ≥ permille × all pairs.
-    total_at_most : int or None.
-    locked : pairs that must be in the plan; they ignore `threshold`, and count in every limit.
-    threshold : pairs with fewer points are not chosen.
-    row_codes, column_codes : unique codes; they, not positions, break ties. seed : of the tie-break.
+    points : (n, m) of int, 10,000 = 1.0; -1 marks a pair that must not be proposed
+    row_capacity : (n,) of int ≥ 0, pairs; column_capacity : (m,) of int ≥ 0, pairs
+    caps : limits on sets of pairs, see `Cap`
+    in_war_zone : (m,) of bool; war_zone_at_least : int ≥ 0, pairs with such columns
+    war_zone_share_permille : int, 0 to 1000: 1000 × pairs in the war zone ≥ permille × all pairs
+    total_at_most : int ≥ 0, pairs; None = no limit
+    locked : (k, 2) of int, pairs that must be in the plan; they ignore `threshold`, and count in every limit
+    threshold : int ≥ 0, points; pairs with fewer are not chosen
+    row_codes, column_codes : n and m unique codes; they, not positions, break ties; seed : int, as well
 
     Raises
     ------
     ProblemError
         for a wrong shape, a value out of range, or a lock that breaks a capacity, a cap or a rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matching.engine import Cap, Problem
+    >>> points = np.array([[9000, 8500], [8000, -1]])
+    >>> east = Cap("east", columns=[0, 1], at_most=1)
+    >>> Problem(points, row_capacity=np.array([1, 2]), column_capacity=np.array([1, 1]), caps=[east]).frame.n
+    2
+    >>> Problem(points, row_capacity=np.array([1]), column_capacity=np.array([1, 1]))
+    Traceback (most recent call last):
+    matching.engine.errors.ProblemError: row_capacity: expected shape (2,), found (1,)
     """
 
     points: Int
@@ -277,7 +76,9 @@ class Problem:
     def __post_init__(self) -> None:
         points = whole("points", self.points, 2)
         if points.size and (points.min() < NEVER or points.max() > POINT_LIMIT):
-            raise ProblemError(f"points: expected {NEVER} to {POINT_LIMIT}, found {points.min()} to {points.max()}")
+            raise ProblemError(
+                f"points: expected {NEVER} to {POINT_LIMIT}, found {points.min()} to {points.max()}"
+            )
         object.__setattr__(self, "points", points.astype(np.int32, copy=False))
         frame = frame_of(
             *points.shape,
@@ -297,7 +98,9 @@ class Problem:
         object.__setattr__(self, "frame", frame)
         for i, j in frame.locked:
             if self.points[i, j] < 0:
-                raise ProblemError(f"locked: pair ({frame.row_codes[i]}, {frame.column_codes[j]}) is forbidden")
+                raise ProblemError(
+                    f"locked: pair ({frame.row_codes[i]}, {frame.column_codes[j]}) is forbidden"
+                )
 
     def scorer(self, start: int, stop: int) -> Int:
         """Return rows start…stop of the points: the problem as a `Scorer`."""
@@ -322,21 +125,27 @@ def frame_of(
     column_codes: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Frame:
-    """Check all of a problem but its points, and return it with masks, int64 and codes."""
+    """Check all of a problem but its points, and return it with masks, int64 and codes.
+
+    Parameters
+    ----------
+    n, m : int, number of rows and of columns; all others as the fields of `Problem`
+
+    Raises
+    ------
+    ProblemError
+        as `Problem`.
+    """
     limits = [_limit(cap, n, m) for cap in caps]
-    war = None
-    if in_war_zone is not None:
-        war = np.asarray(in_war_zone)
-        if war.dtype != np.bool_ or war.shape != (m,):
-            raise ProblemError(f"in_war_zone: expected ({m},) of bool, found {war.shape} of {war.dtype}")
+    war = _war(in_war_zone, m)
     for name, value in (("at_least", war_zone_at_least), ("share_permille", war_zone_share_permille)):
         if value is not None and war is None:
             raise ProblemError(f"war_zone_{name}: needs in_war_zone")
-    permille = number("war_zone_share_permille", war_zone_share_permille or 0)
-    if permille > 1000:
-        raise ProblemError(f"war_zone_share_permille: expected 0 to 1000, found {permille}")
+    permille = _permille(war_zone_share_permille)
     if war_zone_at_least is not None:
-        limits.append(Limit(WAR_ZONE, WAR_ZONE, None, war, None, number("war_zone_at_least", war_zone_at_least)))
+        limits.append(
+            Limit(WAR_ZONE, WAR_ZONE, None, war, None, number("war_zone_at_least", war_zone_at_least))
+        )
     if total_at_most is not None:
         limits.append(Limit(TOTAL, TOTAL, None, None, number("total_at_most", total_at_most), 0))
     codes = [limit.code for limit in limits]
@@ -360,19 +169,6 @@ def frame_of(
     return frame
 
 
-def with_box(frame: Frame, low: int, high: int, kind: str = "bound") -> Frame:
-    """Return the frame of all plans with at most `high` pairs outside and the war-zone pairs that `low` others need.
-
-    'war' leaves the war-zone minimum out, 'outside' both: what remains is asked how far it can go.
-    """
-    if frame.war is None:
-        raise ProblemError("war_zone_share_permille: missing")
-    outside = Limit(SHARE_OUTSIDE, "share", None, ~frame.war, None if kind == "outside" else high, 0)
-    needed = 0 if frame.permille == 1000 else war_needed(low, frame.permille)
-    war = Limit(SHARE_WAR, "share", None, frame.war, None, needed if kind == "bound" else 0)
-    return replace(frame, limits=(*frame.limits, outside, war), war=None, permille=0)
-
-
 def whole(name: str, values: Any, dimensions: int) -> Int:
     """Return `values` as an array of whole numbers, or raise a `ProblemError` that names the field."""
     array = np.asarray(values)
@@ -392,14 +188,20 @@ def number(name: str, value: Any) -> int:
     return int(value)
 
 
-def inside(limit: Limit, rows: Int, columns: Int) -> Mask:
-    """Return which of the pairs (rows[k], columns[k]) a limit contains."""
-    found = np.ones(len(rows), np.bool_)
-    if limit.rows is not None:
-        found &= limit.rows[rows]
-    if limit.columns is not None:
-        found &= limit.columns[columns]
-    return found
+def _war(in_war_zone: Mask | None, m: int) -> Mask | None:
+    if in_war_zone is None:
+        return None
+    war: Mask = np.asarray(in_war_zone)
+    if war.dtype != np.bool_ or war.shape != (m,):
+        raise ProblemError(f"in_war_zone: expected ({m},) of bool, found {war.shape} of {war.dtype}")
+    return war
+
+
+def _permille(share: int | None) -> int:
+    permille = number("war_zone_share_permille", share or 0)
+    if permille > 1000:
+        raise ProblemError(f"war_zone_share_permille: expected 0 to 1000, found {permille}")
+    return permille
 
 
 def _capacity(name: str, values: Int, count: int) -> Int:
@@ -415,7 +217,9 @@ def _codes(name: str, codes: Sequence[str] | None, count: int) -> tuple[str, ...
     if codes is None:
         return tuple(str(k) for k in range(count))
     if len(codes) != count or len(set(codes)) != count:
-        raise ProblemError(f"{name}: expected {count} different codes, found {len(set(codes))} in {len(codes)}")
+        raise ProblemError(
+            f"{name}: expected {count} different codes, found {len(set(codes))} in {len(codes)}"
+        )
     return tuple(codes)
 
 
@@ -440,7 +244,9 @@ def _members(name: str, members: Members, count: int) -> Mask | None:
     else:
         index = whole(name, array, 1)
         if index.size and (index.min() < 0 or index.max() >= count):
-            raise ProblemError(f"{name}: expected indices 0 to {count - 1}, found {index.min()} to {index.max()}")
+            raise ProblemError(
+                f"{name}: expected indices 0 to {count - 1}, found {index.min()} to {index.max()}"
+            )
         mask = np.zeros(count, np.bool_)
         mask[index.astype(np.int64)] = True
     return None if count and mask.all() else mask
@@ -455,10 +261,10 @@ def _pairs(locked: Sequence[tuple[int, int]] | Int, n: int, m: int) -> Int:
     for i, j in array:
         if not (0 <= i < n and 0 <= j < m):
             raise ProblemError(f"locked: pair ({i}, {j}) is outside ({n}, {m})")
-    found = np.unique(array.astype(np.int64), axis=0)
-    if len(found) != len(array):
+    pairs = np.unique(array.astype(np.int64), axis=0)
+    if len(pairs) != len(array):
         raise ProblemError("locked: a pair stands twice")
-    return found
+    return pairs
 
 
 def _check_locks(frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""Problems and plans as JSON: codes in, codes out, sorted, so that the same answer has the same bytes."""
+"""Problems and plans as JSON: codes in, codes out, sorted, so that the same result has the same bytes."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.engine.levels import LEXIMIN_BAND
+from matching.engine.errors import ProblemError
+from matching.engine.frame import Cap, Int, Mask
+from matching.engine.optimiser.levels import LEXIMIN_BAND
+from matching.engine.plan import Binding, Box, Case, LevelValue, Plan, Potentials, Proof
 from matching.engine.prices import Prices, alternatives
-from matching.engine.problem import (
-    Binding,
-    Box,
-    Cap,
-    Case,
-    Int,
-    LevelValue,
-    Mask,
-    Plan,
-    Potentials,
-    Problem,
-    ProblemError,
-    Proof,
-)
+from matching.engine.problem import Problem
 
 DTYPES: Final = ("bool", "int8", "int16", "int32", "int64")
 PROBLEM_KEYS: Final = frozenset(
@@ -62,7 +52,7 @@ class Order:
         self.index = {code: k for k, code in enumerate(self.codes)}
 
     def of(self, field: str, code: Any) -> int:
-        """Return the sorted place of a code."""
+        """Return the index of a code in the sorted order."""
         if code not in self.index:
             raise ProblemError(f"{field}: {code!r} is not among {self.name}")
         return self.index[code]
@@ -99,11 +89,15 @@ def array_of(field: str, value: Any) -> Int:
 def packed(array: Int) -> dict[str, Any]:
     """Return an array as ``{"dtype", "shape", "base64"}``; `array_of` reads it."""
     raw = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).tobytes()
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": base64.b64encode(raw).decode("ascii")}
+    return {
+        "dtype": array.dtype.name,
+        "shape": list(array.shape),
+        "base64": base64.b64encode(raw).decode("ascii"),
+    }
 
 
 def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
-    """Return problem, objective, leximin band and urgent pairs of a file's content, rows and columns sorted by code.
+    """Return problem, objective, leximin band and urgent pairs of a file's content, lines sorted by code.
 
     Raises
     ------
@@ -123,11 +117,15 @@ def problem_of(data: Any) -> tuple[Problem, str, int, Mask | None]:
         row_capacity=rows.line("row_capacity", data["row_capacity"]),
         column_capacity=columns.line("column_capacity", data["column_capacity"]),
         caps=[_cap(cap, rows, columns) for cap in data.get("caps", ())],
-        in_war_zone=None if data.get("in_war_zone") is None else _mask(columns.line("in_war_zone", data["in_war_zone"])),
+        in_war_zone=None
+        if data.get("in_war_zone") is None
+        else _mask(columns.line("in_war_zone", data["in_war_zone"])),
         war_zone_at_least=data.get("war_zone_at_least"),
         war_zone_share_permille=data.get("war_zone_share_permille"),
         total_at_most=data.get("total_at_most"),
-        locked=[(rows.of("locked", pair[0]), columns.of("locked", pair[1])) for pair in data.get("locked", ())],
+        locked=[
+            (rows.of("locked", pair[0]), columns.of("locked", pair[1])) for pair in data.get("locked", ())
+        ],
         threshold=data.get("threshold", 0),
         row_codes=rows.codes,
         column_codes=columns.codes,
@@ -148,7 +146,11 @@ def _mask(values: Any) -> Mask:
 def _order(data: Mapping[str, Any], side: str) -> Order:
     codes, capacity = data.get(f"{side}_codes"), data[f"{side}_capacity"]
     if codes is None:
-        count = len(capacity) if not isinstance(capacity, Mapping) or "base64" not in capacity else capacity["shape"][0]
+        count = (
+            len(capacity)
+            if not isinstance(capacity, Mapping) or "base64" not in capacity
+            else capacity["shape"][0]
+        )
         codes = list(capacity) if isinstance(capacity, Mapping) and "base64" not in capacity else None
         codes = codes or [f"{k:09}" for k in range(count)]
     return Order(f"{side}_codes", codes)
@@ -182,7 +184,13 @@ def _cap(cap: Any, rows: Order, columns: Order) -> Cap:
         name: None if cap.get(name) is None else [order.of(f"caps.{name}", code) for code in cap[name]]
         for name, order in (("rows", rows), ("columns", columns))
     }
-    return Cap(str(cap.get("code", "")), members["rows"], members["columns"], cap.get("at_most"), cap.get("at_least", 0))
+    return Cap(
+        str(cap.get("code", "")),
+        members["rows"],
+        members["columns"],
+        cap.get("at_most"),
+        cap.get("at_least", 0),
+    )
 
 
 def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
@@ -202,11 +210,19 @@ def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
         "ties": plan.ties,
         "rounds": plan.rounds,
         "levels": [{"name": level.name, "value": level.value, "bound": level.bound} for level in plan.levels],
-        "binding": [{"kind": each.kind, "code": each.code, "limit": each.limit, "worth": each.worth} for each in plan.binding],
-        "potentials": [_potentials(each) for each in plan.potentials],
+        "binding": [
+            {"kind": limit.kind, "code": limit.code, "limit": limit.limit, "worth": limit.worth}
+            for limit in plan.binding
+        ],
+        "potentials": [_potentials(prices) for prices in plan.potentials],
         "column_prices": plan.column_prices.tolist(),
         "boxes": [
-            {"low": box.low, "high": box.high, "kind": box.kind, "potentials": [_potentials(each) for each in box.potentials]}
+            {
+                "low": box.low,
+                "high": box.high,
+                "kind": box.kind,
+                "potentials": [_potentials(prices) for prices in box.potentials],
+            }
             | _cases(box.cases)
             for box in plan.boxes
         ],
@@ -214,31 +230,41 @@ def plan_record(problem: Problem, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _potentials(each: Potentials) -> dict[str, list[int]]:
-    return {"rows": each.rows.tolist(), "columns": each.columns.tolist(), "limits": each.limits.tolist()}
+def _potentials(prices: Potentials) -> dict[str, list[int]]:
+    return {
+        "rows": prices.rows.tolist(),
+        "columns": prices.columns.tolist(),
+        "limits": prices.limits.tolist(),
+    }
 
 
 def _cases(levels: Sequence[Sequence[Case]]) -> dict[str, Any]:
     """Return the cases of each level under their name, or nothing where there are none."""
-    said = [
-        [{"path": each.path.tolist(), "earlier": each.earlier.tolist(), **_potentials(each.prices)} for each in level]
+    records = [
+        [
+            {"path": case.path.tolist(), "earlier": case.earlier.tolist(), **_potentials(case.prices)}
+            for case in level
+        ]
         for level in levels
     ]
-    return {"cases": said} if said else {}
+    return {"cases": records} if records else {}
 
 
 def _cases_of(record: Mapping[str, Any]) -> tuple[tuple[Case, ...], ...]:
     return tuple(
         tuple(
-            Case(np.array(each["path"], np.int64).reshape(-1, 3), prices, np.array(each["earlier"], np.int64))
-            for each, prices in zip(level, _potentials_of(level), strict=True)
+            Case(np.array(case["path"], np.int64).reshape(-1, 3), prices, np.array(case["earlier"], np.int64))
+            for case, prices in zip(level, _potentials_of(level), strict=True)
         )
         for level in record.get("cases", ())
     )
 
 
 def _potentials_of(records: Sequence[Mapping[str, Any]]) -> tuple[Potentials, ...]:
-    return tuple(Potentials(*(np.array(each[name], np.int64) for name in ("rows", "columns", "limits"))) for each in records)
+    return tuple(
+        Potentials(*(np.array(record[name], np.int64) for name in ("rows", "columns", "limits")))
+        for record in records
+    )
 
 
 def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
@@ -246,7 +272,9 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
     rows = {code: k for k, code in enumerate(problem.frame.row_codes)}
     columns = {code: k for k, code in enumerate(problem.frame.column_codes)}
     try:
-        pairs = np.array([(rows[p["row"]], columns[p["column"]]) for p in record["pairs"]], np.int32).reshape(-1, 2)
+        pairs = np.array([(rows[p["row"]], columns[p["column"]]) for p in record["pairs"]], np.int32).reshape(
+            -1, 2
+        )
         return Plan(
             objective=record["objective"],
             pairs=pairs,
@@ -254,8 +282,13 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             total=record["total"],
             bound=record["bound"],
             proved=record["proved"],
-            levels=tuple(LevelValue(each["name"], each["value"], each["bound"]) for each in record["levels"]),
-            binding=tuple(Binding(each["kind"], each["code"], each["limit"], each["worth"]) for each in record["binding"]),
+            levels=tuple(
+                LevelValue(level["name"], level["value"], level["bound"]) for level in record["levels"]
+            ),
+            binding=tuple(
+                Binding(limit["kind"], limit["code"], limit["limit"], limit["worth"])
+                for limit in record["binding"]
+            ),
             ties=record["ties"],
             rounds=record["rounds"],
             potentials=_potentials_of(record["potentials"]),
@@ -263,8 +296,14 @@ def plan_of(problem: Problem, record: Mapping[str, Any]) -> Plan:
             leximin_band=record["leximin_band"],
             method=record["method"],
             boxes=tuple(
-                Box(each["low"], each["high"], each["kind"], _potentials_of(each["potentials"]), _cases_of(each))
-                for each in record["boxes"]
+                Box(
+                    box["low"],
+                    box["high"],
+                    box["kind"],
+                    _potentials_of(box["potentials"]),
+                    _cases_of(box),
+                )
+                for box in record["boxes"]
             ),
             cases=_cases_of(record),
         )
@@ -278,39 +317,49 @@ def proof_record(proof: Proof) -> dict[str, Any]:
         "holds": proof.holds,
         "feasible": proof.feasible,
         "faults": list(proof.faults),
-        "levels": [{"name": level.name, "value": level.value, "bound": level.bound} for level in proof.levels],
+        "levels": [
+            {"name": level.name, "value": level.value, "bound": level.bound} for level in proof.levels
+        ],
     }
 
 
-def price_record(found: Prices, *, chosen_only: bool = False) -> dict[str, Any]:
-    """Return all prices: `force` packed, rows and columns sorted by code; `ban` and three alternatives per chosen pair.
+def price_record(costs: Prices, *, chosen_only: bool = False) -> dict[str, Any]:
+    """Return all prices: `force` packed, sorted by code; `ban` and three alternatives of each chosen pair.
 
     With `chosen_only` without `force`, which is by far the largest part.
     """
-    problem, plan = found.problem, found.plan
+    problem, plan = costs.problem, costs.plan
     rows, columns = problem.frame.row_codes, problem.frame.column_codes
-    by_row, by_column = alternatives(found)
+    by_row, by_column = alternatives(costs)
     pairs = []
-    for (i, j), ban in zip(plan.pairs.tolist(), found.ban.tolist(), strict=True):
-        others = [
-            {"column": columns[c], "points": int(problem.points[i, c]), "force": int(found.force[i, c])}
+    for (i, j), ban in zip(plan.pairs.tolist(), costs.ban.tolist(), strict=True):
+        others_for_row = [
+            {"column": columns[c], "points": int(problem.points[i, c]), "force": int(costs.force[i, c])}
             for c in by_row[i].tolist()
             if c >= 0
         ]
         others_for_column = [
-            {"row": rows[r], "points": int(problem.points[r, j]), "force": int(found.force[r, j])}
+            {"row": rows[r], "points": int(problem.points[r, j]), "force": int(costs.force[r, j])}
             for r in by_column[j].tolist()
             if r >= 0
         ]
-        pairs.append({"row": rows[i], "column": columns[j], "ban": ban, "for_row": others, "for_column": others_for_column})
+        pairs.append(
+            {
+                "row": rows[i],
+                "column": columns[j],
+                "ban": ban,
+                "for_row": others_for_row,
+                "for_column": others_for_column,
+            }
+        )
     if chosen_only:
         return {"pairs": pairs}
-    force = found.force
+    force = costs.force
     if force.max(initial=0) < 2**31:
         force = force.astype(np.int32)
     return {"row_codes": list(rows), "column_codes": list(columns), "force": packed(force), "pairs": pairs}
 
 
 def canonical(record: Any) -> str:
-    """Return the record as JSON with sorted keys and no spaces: the same answer, the same bytes."""
+    """Return the record as JSON with sorted keys and no spaces: the same result, the same bytes."""
     return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -12,14 +12,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matching.engine.criteria import VERSION, CandidateFeatures, MunicipalityFeatures, PairFacts, Weights
+from matching.engine.scores.criteria import (
+    VERSION,
+    CandidateFeatures,
+    MunicipalityFeatures,
+    PairFacts,
+    Weights,
+)
+from matching.features.axes import Exclusion, Ties, read_axes, read_ties
 from matching.features.norwegian import NorwegianRow, encode_rows, read_norwegian
-from matching.features.reading import Exclusion, Ties, read_axes, read_ties
 from matching.features.ukrainian import UkrainianColumn, encode_columns, read_ukrainian
 from matching.models import Scheme
 
 SCHEME_FIELDS = (
-    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least", "war_zone_share_permille",
+    "version", "weights", "threshold", "oblast_at_most", "county_at_most", "war_zone_at_least",
+    "war_zone_share_permille",
     "total_at_most", "leximin_band", "seed",
 )  # fmt: skip
 
@@ -44,9 +51,11 @@ class ColumnIds(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """A run's input: the engine's records, the weights, what each row and column stands for, who is out, date and scheme.
+    """A run's input: the engine's records, the weights, what each row and column stands for, who is out,
+    date and scheme.
 
-    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that is out.
+    `locked` are the pairs KS always wants, by code, both sides in the run; `locks_out` those with a side that
+    is out.
     """
 
     rows: MunicipalityFeatures
@@ -75,7 +84,7 @@ class Encoded:
 def encode(*, as_of: date, scheme: Scheme) -> Encoded:
     """Read what a run on `as_of` rests on; a fixed number of queries at any size, and no writing.
 
-    Raises FeatureError when the scheme's weights were written past its room.
+    Raises FeatureError when the scheme's weights were written past its checks.
     """
     axes, ties = read_axes(), read_ties(as_of)
     norwegian, out_no = read_norwegian(as_of, ties)
@@ -102,8 +111,8 @@ def _locks(
     ties: Ties, rows: MunicipalityFeatures, columns: CandidateFeatures
 ) -> tuple[tuple[CodePair, ...], tuple[CodePair, ...]]:
     """Return the locked pairs with both sides in the run, and the others."""
-    known, there = set(rows.codes), set(columns.codes)
-    inside = tuple(sorted(pair for pair in ties.locked if pair[0] in known and pair[1] in there))
+    row_codes, column_codes = set(rows.codes), set(columns.codes)
+    inside = tuple(sorted(pair for pair in ties.locked if pair[0] in row_codes and pair[1] in column_codes))
     return inside, tuple(sorted(ties.locked - set(inside)))
 
 
@@ -113,14 +122,23 @@ def _pair_facts(rows: list[NorwegianRow], columns: list[UkrainianColumn], ties: 
     row_of = {party: i for i, row in enumerate(rows) for party in (row.municipality_id, *row.members)}
     column_of = {column.hromada_id: j for j, column in enumerate(columns)}
     rules: dict[tuple[int, int], str] = {}
-    for rule, known in (
-        ("declined_before", ties.declined), ("already_partners", ties.partners), ("forbidden_by_ks", ties.forbidden),
-    ):  # fmt: skip
-        for municipality, hromada in known:
+    for rule, ruled_pairs in (
+        ("declined_before", ties.declined),
+        ("already_partners", ties.partners),
+        ("forbidden_by_ks", ties.forbidden),
+    ):
+        for municipality, hromada in ruled_pairs:
             if municipality in row_of and hromada in column_of:
                 rules.setdefault((row_of[municipality], column_of[hromada]), rule)
     code_of = {column.code: j for j, column in enumerate(columns)}
-    contacts = sorted({(i, code_of[code]) for i, row in enumerate(rows) for code in _hromadas(row.answers) if code in code_of})
+    contacts = sorted(
+        {
+            (i, code_of[code])
+            for i, row in enumerate(rows)
+            for code in _hromadas(row.answers)
+            if code in code_of
+        }
+    )
     forbidden = sorted(rules)
     return PairFacts(
         forbidden=np.array(forbidden, np.int32).reshape(-1, 2),
@@ -135,14 +153,16 @@ def _hromadas(answers: dict[str, Any]) -> list[str]:
 
 def input_bytes(as_of: date, scheme: Scheme, locked: Sequence[CodePair], *records: Any) -> bytes:
     """Return the input as canonical JSON: sorted keys, codes, no ids and no times."""
-    said = {
+    inputs = {
         "criteria": VERSION,
         "as_of": as_of.isoformat(),
         "scheme": {name: getattr(scheme, name) for name in SCHEME_FIELDS},
         "locked": [list(pair) for pair in locked],
-        "records": [{item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records],
+        "records": [
+            {item.name: _plain(getattr(record, item.name)) for item in fields(record)} for record in records
+        ],
     }
-    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:

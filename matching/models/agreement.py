@@ -18,23 +18,38 @@ from municipalities.models import Hromada, Municipality
 
 
 class Agreement(models.Model):
-    """A partnership from approval to end; `reported` ones are known only from public sources and counted apart."""
+    """A partnership from approval to end;
+    `reported` ones are known only from public sources and counted apart.
+    """
 
     TRANSITIONS: ClassVar[Table] = AGREEMENT_TRANSITIONS
 
     reference = models.CharField(_("reference number"), max_length=12, unique=True)
     origin = models.CharField(_("origin"), max_length=8, choices=Origin.choices)
     proposal = models.OneToOneField(
-        Proposal, on_delete=models.PROTECT, null=True, blank=True, related_name="agreement", verbose_name=_("proposal")
+        Proposal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreement",
+        verbose_name=_("proposal"),
     )
-    hromada = models.ForeignKey(Hromada, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("hromada"))
-    state = models.CharField(_("state"), max_length=10, choices=AgreementState.choices, default=AgreementState.OPENED)
-    kind = models.CharField(_("kind"), max_length=11, choices=AgreementKind.choices, default=AgreementKind.COOPERATION)
+    hromada = models.ForeignKey(
+        Hromada, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("hromada")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=AgreementState.choices, default=AgreementState.OPENED
+    )
+    kind = models.CharField(
+        _("kind"), max_length=11, choices=AgreementKind.choices, default=AgreementKind.COOPERATION
+    )
     opened_at = models.DateTimeField(_("opened at"))
     undo_until = models.DateTimeField(_("can be undone until"), null=True, blank=True)
     introduced_at = models.DateTimeField(_("introduced at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    end_reason = models.CharField(_("reason for ending"), max_length=11, choices=EndReason.choices, blank=True)
+    end_reason = models.CharField(
+        _("reason for ending"), max_length=11, choices=EndReason.choices, blank=True
+    )
     end_text = models.TextField(_("explanation"), blank=True)
     source = models.TextField(_("source"), blank=True)
     is_fictional = models.BooleanField(_("demo record"), default=False)
@@ -56,10 +71,13 @@ class Agreement(models.Model):
                 name="agreement_end_has_date_and_reason",
             ),
             models.CheckConstraint(
-                condition=Q(origin="matched", proposal__isnull=False) | (~Q(origin="matched") & Q(proposal__isnull=True)),
+                condition=Q(origin="matched", proposal__isnull=False)
+                | (~Q(origin="matched") & Q(proposal__isnull=True)),
                 name="agreement_matched_has_proposal",
             ),
-            models.CheckConstraint(condition=~Q(origin="reported") | ~Q(source=""), name="agreement_reported_has_source"),
+            models.CheckConstraint(
+                condition=~Q(origin="reported") | ~Q(source=""), name="agreement_reported_has_source"
+            ),
         )
 
     def __str__(self) -> str:
@@ -67,13 +85,23 @@ class Agreement(models.Model):
 
 
 class AgreementParty(models.Model):
-    """A Norwegian party of an agreement. `hromada` and `is_open` repeat the agreement's, for the pair constraint."""
+    """A Norwegian party of an agreement.
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="parties", verbose_name=_("agreement"))
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="agreement_parties", verbose_name=_("municipality")
+    `hromada` and `is_open` repeat the agreement's, for the pair constraint.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="parties", verbose_name=_("agreement")
     )
-    hromada = models.ForeignKey(Hromada, on_delete=models.PROTECT, related_name="+", verbose_name=_("hromada"))
+    municipality = models.ForeignKey(
+        Municipality,
+        on_delete=models.PROTECT,
+        related_name="agreement_parties",
+        verbose_name=_("municipality"),
+    )
+    hromada = models.ForeignKey(
+        Hromada, on_delete=models.PROTECT, related_name="+", verbose_name=_("hromada")
+    )
     is_lead = models.BooleanField(_("lead"), default=True)
     is_open = models.BooleanField(_("not ended"), default=True)
 
@@ -83,9 +111,13 @@ class AgreementParty(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["agreement", "municipality"], name="agreement_party_once"),
             models.UniqueConstraint(
-                fields=["municipality", "hromada"], condition=Q(is_open=True), name="agreement_one_open_per_pair"
+                fields=["municipality", "hromada"],
+                condition=Q(is_open=True),
+                name="agreement_one_open_per_pair",
             ),
-            models.UniqueConstraint(fields=["agreement"], condition=Q(is_lead=True), name="agreement_one_lead"),
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(is_lead=True), name="agreement_one_lead"
+            ),
         )
 
     def __str__(self) -> str:
@@ -93,12 +125,19 @@ class AgreementParty(models.Model):
 
 
 class Milestone(models.Model):
-    """A dated fact of an agreement, with its precision and source. A correction replaces, the history keeps both."""
+    """A dated fact of an agreement, with its precision and source.
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("agreement"))
+    A correction replaces, the history keeps both.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("agreement")
+    )
     kind = models.CharField(_("kind"), max_length=18, choices=MilestoneKind.choices)
     on = models.DateField(_("date"))
-    precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
+    precision = models.CharField(
+        _("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
     case_number = models.CharField(_("case number"), max_length=60, blank=True)
     source = models.TextField(_("source"))
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -126,15 +165,24 @@ class Milestone(models.Model):
 class PublicationConsent(models.Model):
     """One side's dated consent to be named publicly; withdrawn, not deleted."""
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="consents", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="consents", verbose_name=_("agreement")
+    )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)
     given_on = models.DateField(_("given on"))
     given_by = models.CharField(_("given by (office)"), max_length=120)
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by"))
+    recorded_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
     )
 
     class Meta:
@@ -145,7 +193,9 @@ class PublicationConsent(models.Model):
             one_of("side", Side.values, name="publication_consent_side"),
             both_or_neither("withdrawn_at", "withdrawn_by", name="publication_consent_withdrawn"),
             models.UniqueConstraint(
-                fields=["agreement", "side"], condition=Q(withdrawn_at__isnull=True), name="publication_consent_in_force"
+                fields=["agreement", "side"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="publication_consent_in_force",
             ),
         )
 

@@ -11,12 +11,19 @@ from matching.models.proposal import Proposal
 
 
 class CaseNote(models.Model):
-    """An internal note to a proposal: read by the writer's own organisation, in no export and no mail. Append-only (trigger)."""
+    """An internal note to a proposal: read by the writer's own organisation, in no export and no mail.
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="notes", verbose_name=_("proposal"))
+    Append-only (trigger).
+    """
+
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="notes", verbose_name=_("proposal")
+    )
     text = models.TextField(_("text"))
     written_at = models.DateTimeField(_("written at"))
-    written_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("written by"))
+    written_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("written by")
+    )
     organisation = models.CharField(_("organisation"), max_length=3)
 
     class Meta:
@@ -32,14 +39,23 @@ class CaseNote(models.Model):
 class Inquiry(models.Model):
     """A question of KS to AUC about a proposal, and AUC's answer; one is open at a time."""
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="inquiries", verbose_name=_("proposal"))
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="inquiries", verbose_name=_("proposal")
+    )
     question = models.TextField(_("question"))
     asked_at = models.DateTimeField(_("asked at"))
-    asked_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
+    )
     answer = models.TextField(_("answer"), blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answered_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("answered by"),
     )
 
     class Meta:
@@ -49,7 +65,9 @@ class Inquiry(models.Model):
         constraints = (
             both_or_neither("answered_at", "answered_by", name="inquiry_answered"),
             models.CheckConstraint(condition=~Q(question=""), name="inquiry_has_question"),
-            models.UniqueConstraint(fields=["proposal"], condition=Q(answered_at__isnull=True), name="inquiry_one_open"),
+            models.UniqueConstraint(
+                fields=["proposal"], condition=Q(answered_at__isnull=True), name="inquiry_one_open"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""When each step of an agreement is due, and the council decisions that municipalities report and KS confirms."""
+"""When each step of an agreement is due,
+and the council decisions that municipalities report and KS confirms.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,19 @@ from municipalities.models import ContactPerson
 
 
 class DueDate(models.Model):
-    """By when a milestone of an agreement is wished for; set anew, not kept twice: the audit trail holds the earlier ones."""
+    """By when a milestone of an agreement is wished for; set anew, not kept twice:
+    the audit trail holds the earlier ones.
+    """
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="due_dates", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="due_dates", verbose_name=_("agreement")
+    )
     kind = models.CharField(_("milestone"), max_length=18, choices=MilestoneKind.choices)
     due_on = models.DateField(_("due"))
     set_at = models.DateTimeField(_("set at"))
-    set_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("set by"))
+    set_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("set by")
+    )
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
 
     class Meta:
@@ -35,20 +43,36 @@ class DueDate(models.Model):
 
 
 class ReportedDecision(models.Model):
-    """A council's decision as the municipality reports it behind its link; a milestone when KS has confirmed it."""
+    """A council's decision as the municipality reports it behind its link;
+    a milestone when KS has confirmed it.
+    """
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="reported", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="reported", verbose_name=_("agreement")
+    )
     on = models.DateField(_("date"))
-    precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
+    precision = models.CharField(
+        _("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
     case_number = models.CharField(_("case number"), max_length=60, blank=True)
     source = models.TextField(_("source"))
     reported_at = models.DateTimeField(_("reported at"))
     contact = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact person")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact person"),
     )
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("settled by"),
     )
     is_confirmed = models.BooleanField(_("confirmed"), null=True)
 

@@ -13,18 +13,33 @@ from municipalities.models import ContactPerson
 
 
 class IntroductionReply(models.Model):
-    """One side's answer, given by its contact behind a link, or recorded for it by KS or AUC. Append-only (trigger)."""
+    """One side's answer, given by its contact behind a link, or recorded for it by KS or AUC.
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="replies", verbose_name=_("agreement"))
+    Append-only (trigger).
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="replies", verbose_name=_("agreement")
+    )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)
     reply = models.CharField(_("answer"), max_length=4, choices=Reply.choices)
     reason = models.TextField(_("reason"), blank=True)
     replied_at = models.DateTimeField(_("answered at"))
     contact = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact person")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact person"),
     )
     recorded_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
 
     class Meta:
@@ -34,7 +49,9 @@ class IntroductionReply(models.Model):
         constraints = (
             one_of("side", Side.values, name="introduction_reply_side"),
             one_of("reply", Reply.values, name="introduction_reply_reply"),
-            models.CheckConstraint(condition=~Q(reply="no") | ~Q(reason=""), name="introduction_no_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(reply="no") | ~Q(reason=""), name="introduction_no_has_reason"
+            ),
         )
 
     def __str__(self) -> str:

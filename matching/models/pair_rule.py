@@ -12,20 +12,35 @@ from municipalities.models import Hromada, Municipality
 
 
 class PairRule(models.Model):
-    """A pair that is never, or always, proposed; until a date, or until KS lifts the rule. What was ruled never changes."""
+    """A pair that is never, or always, proposed; until a date, or until KS lifts the rule.
+
+    What was ruled never changes.
+    """
 
     kind = models.CharField(_("rule"), max_length=6, choices=PairRuleKind.choices)
     municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="pair_rules", verbose_name=_("Norwegian municipality")
+        Municipality,
+        on_delete=models.PROTECT,
+        related_name="pair_rules",
+        verbose_name=_("Norwegian municipality"),
     )
-    hromada = models.ForeignKey(Hromada, on_delete=models.PROTECT, related_name="pair_rules", verbose_name=_("hromada"))
+    hromada = models.ForeignKey(
+        Hromada, on_delete=models.PROTECT, related_name="pair_rules", verbose_name=_("hromada")
+    )
     reason = models.TextField(_("reason"))
     until = models.DateField(_("until"), null=True, blank=True)
     made_at = models.DateTimeField(_("made at"))
-    made_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
     lifted_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lifted by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lifted by"),
     )
 
     class Meta:
@@ -37,7 +52,9 @@ class PairRule(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="pair_rule_has_reason"),
             both_or_neither("lifted_at", "lifted_by", name="pair_rule_lifted"),
             models.UniqueConstraint(
-                fields=["municipality", "hromada"], condition=Q(lifted_at__isnull=True), name="pair_rule_one_in_force"
+                fields=["municipality", "hromada"],
+                condition=Q(lifted_at__isnull=True),
+                name="pair_rule_one_in_force",
             ),
         )
 

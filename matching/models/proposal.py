@@ -22,30 +22,61 @@ class Proposal(models.Model):
 
     TRANSITIONS: ClassVar[Table] = PROPOSAL_TRANSITIONS
 
-    run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("run"))
-    state = models.CharField(_("state"), max_length=9, choices=ProposalState.choices, default=ProposalState.PROPOSED)
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("response"))
-    version = models.ForeignKey(ResponseVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("version"))
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("candidate"))
-    assessment = models.ForeignKey(CategoryAssessment, on_delete=models.PROTECT, related_name="+", verbose_name=_("assessment"))
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("run")
+    )
+    state = models.CharField(
+        _("state"), max_length=9, choices=ProposalState.choices, default=ProposalState.PROPOSED
+    )
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("response")
+    )
+    version = models.ForeignKey(
+        ResponseVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("version")
+    )
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("candidate")
+    )
+    assessment = models.ForeignKey(
+        CategoryAssessment, on_delete=models.PROTECT, related_name="+", verbose_name=_("assessment")
+    )
     points = models.PositiveIntegerField(_("score"))
     # [{code, points, max, known, row, column}, …]; the points add up to `points`.
     breakdown = models.JSONField(_("points per criterion"))
-    coverage_permille = models.PositiveIntegerField(_("share of points that rest on known answers, per mille"))
+    coverage_permille = models.PositiveIntegerField(
+        _("share of points that rest on known answers, per mille")
+    )
     ban_price = models.IntegerField(_("price of giving the pair up"), null=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    origin = models.CharField(_("origin"), max_length=11, choices=ProposalOrigin.choices, default=ProposalOrigin.COMPUTED)
+    origin = models.CharField(
+        _("origin"), max_length=11, choices=ProposalOrigin.choices, default=ProposalOrigin.COMPUTED
+    )
     origin_reason = models.TextField(_("why this pair was made"), blank=True)
     made_at = models.DateTimeField(_("made at"), null=True, blank=True)
     made_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("made by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
     )
     forced_price = models.IntegerField(_("what making the pair costs the plan"), null=True, blank=True)
     superseded_by = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="displaced", verbose_name=_("gave way to")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="displaced",
+        verbose_name=_("gave way to"),
     )
     assigned_to = models.ForeignKey(
-        "core.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("case owner")
+        "core.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("case owner"),
     )
 
     history = HistoricalRecords(excluded_fields=["breakdown"])
@@ -57,7 +88,8 @@ class Proposal(models.Model):
         constraints = (
             # A pair that was withdrawn, rejected or expired may be made anew by hand in the same run.
             models.UniqueConstraint(
-                fields=["run", "response", "candidate"], condition=Q(state__in=["proposed", "held", "approved"]),
+                fields=["run", "response", "candidate"],
+                condition=Q(state__in=["proposed", "held", "approved"]),
                 name="proposal_pair_once_per_run",
             ),
             one_of("origin", ProposalOrigin.values, name="proposal_origin"),
@@ -77,18 +109,25 @@ class Proposal(models.Model):
 
 
 class Alternative(models.Model):
-    """One of the three cheapest other partners of a proposal's side: what forcing that pair would cost the whole plan.
+    """One of the three cheapest other partners of a proposal's side:
+    what forcing that pair would cost the whole plan.
 
-    Read by proposal alone, which `alternative_rank` serves: a run writes thousands, and each further index costs as much as
-    the rows.
+    Read by proposal alone, which `alternative_rank` serves: a run writes thousands, and each further index
+    costs as much as the rows.
     """
 
     proposal = models.ForeignKey(
-        Proposal, on_delete=models.CASCADE, related_name="alternatives", verbose_name=_("proposal"), db_index=False
+        Proposal,
+        on_delete=models.CASCADE,
+        related_name="alternatives",
+        verbose_name=_("proposal"),
+        db_index=False,
     )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)  # whose alternative it is
     rank = models.PositiveSmallIntegerField(_("rank"))
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"), db_index=False)
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"), db_index=False
+    )
     candidate = models.ForeignKey(
         Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate"), db_index=False
     )
@@ -111,11 +150,15 @@ class Alternative(models.Model):
 class Decision(models.Model):
     """One person's decision on a proposal; append-only (trigger)."""
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("proposal"))
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("proposal")
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=DecisionKind.choices)
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
     decided_at = models.DateTimeField(_("decided at"))
-    decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="decisions", verbose_name=_("decided by"))
+    decided_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="decisions", verbose_name=_("decided by")
+    )
     reason_code = models.CharField(_("reason code"), max_length=12, choices=RejectReason.choices, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     no_conflict = models.BooleanField(_("declares no conflict of interest"), default=False)
@@ -128,15 +171,22 @@ class Decision(models.Model):
             one_of("kind", DecisionKind.values, name="decision_kind"),
             one_of("verdict", Verdict.values, name="decision_verdict"),
             models.UniqueConstraint(
-                fields=["proposal", "kind"], condition=Q(verdict="approve"), name="decision_one_approval_per_kind"
+                fields=["proposal", "kind"],
+                condition=Q(verdict="approve"),
+                name="decision_one_approval_per_kind",
             ),
             # The same person never gives two approvals of one proposal.
             models.UniqueConstraint(
-                fields=["proposal", "decided_by"], condition=Q(verdict="approve"), name="decision_approvals_by_different_people"
+                fields=["proposal", "decided_by"],
+                condition=Q(verdict="approve"),
+                name="decision_approvals_by_different_people",
             ),
-            models.CheckConstraint(condition=~Q(verdict="approve") | Q(no_conflict=True), name="decision_no_conflict"),
             models.CheckConstraint(
-                condition=~Q(verdict="reject") | (~Q(reason_code="") & ~Q(reason="")), name="decision_rejection_has_reason"
+                condition=~Q(verdict="approve") | Q(no_conflict=True), name="decision_no_conflict"
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict="reject") | (~Q(reason_code="") & ~Q(reason="")),
+                name="decision_rejection_has_reason",
             ),
         )
 

@@ -23,12 +23,22 @@ class PriceQuestion(models.Model):
 
     TRANSITIONS: ClassVar[Table] = QUESTION_TRANSITIONS
 
-    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="questions", verbose_name=_("run"))
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response"))
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate"))
-    state = models.CharField(_("state"), max_length=8, choices=QuestionState.choices, default=QuestionState.QUEUED)
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.CASCADE, related_name="questions", verbose_name=_("run")
+    )
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="+", verbose_name=_("response")
+    )
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="+", verbose_name=_("candidate")
+    )
+    state = models.CharField(
+        _("state"), max_length=8, choices=QuestionState.choices, default=QuestionState.QUEUED
+    )
     asked_at = models.DateTimeField(_("asked at"))
-    asked_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
+    )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answer = models.JSONField(_("answer"), default=dict)
@@ -40,7 +50,8 @@ class PriceQuestion(models.Model):
             models.UniqueConstraint(fields=["run", "response", "candidate"], name="price_question_once"),
             one_of("state", QuestionState.values, name="price_question_state"),
             models.CheckConstraint(
-                condition=~Q(state="answered") | Q(answered_at__isnull=False), name="price_question_answered_at"
+                condition=~Q(state="answered") | Q(answered_at__isnull=False),
+                name="price_question_answered_at",
             ),
         )
 

@@ -16,12 +16,17 @@ from matching.states import RUN_TRANSITIONS, RunState
 
 
 class MatchRun(models.Model):
-    """One computation. Its row is the truth: a worker that dies leaves it queued or running, and the sweep finds it."""
+    """One computation.
+
+    Its row is the truth: a worker that dies leaves it queued or running, and the sweep finds it.
+    """
 
     TRANSITIONS: ClassVar[Table] = RUN_TRANSITIONS
 
     state = models.CharField(_("state"), max_length=12, choices=RunState.choices, default=RunState.QUEUED)
-    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs", verbose_name=_("scheme"))
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.PROTECT, related_name="runs", verbose_name=_("scheme")
+    )
     as_of = models.DateField(_("data as of"))
     objective = models.CharField(_("objective"), max_length=12, choices=Objective.choices)
     requested_at = models.DateTimeField(_("requested at"))
@@ -43,12 +48,14 @@ class MatchRun(models.Model):
     proved = models.BooleanField(_("proved"), null=True)
     seconds = models.JSONField(_("seconds"), default=dict)
     versions = models.JSONField(_("versions"), default=dict)
-    # What the run has read, as canonical JSON, compressed (see `matching.inputs`); its SHA-256 is the digest. Kept, so that
-    # a what-if and a replay see what the run saw, whatever was answered since. Null: computed before inputs were kept.
+    # What the run has read, as canonical JSON, compressed (see `matching.runs.inputs`); its SHA-256 is the
+    # digest. Kept, so that a what-if and a replay see what the run saw, whatever was answered since. Null:
+    # computed before inputs were kept.
     inputs = models.BinaryField(_("inputs"), null=True)
-    # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.summing`.
+    # {urgent: {all, met}, missing: [...], locks_out: [...]}, see `matching.runs.run_summary`.
     summary = models.JSONField(_("summary"), default=dict)
-    # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify` read.
+    # Canonical JSON of the engine's problem and plan: what `replay` and `python -m matching.engine verify`
+    # read.
     problem = models.BinaryField(_("problem"), null=True)
     plan = models.JSONField(_("plan"), null=True)
     unmatched = models.JSONField(_("unmatched"), default=dict)
@@ -64,10 +71,12 @@ class MatchRun(models.Model):
             one_of("objective", Objective.values, name="run_objective"),
             # A run is never published without its certificate.
             models.CheckConstraint(
-                condition=~Q(state="published") | (Q(proved=True) & Q(total=F("bound"))), name="run_published_is_proved"
+                condition=~Q(state="published") | (Q(proved=True) & Q(total=F("bound"))),
+                name="run_published_is_proved",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["computed", "published"]) | Q(plan__isnull=False, pairs__isnull=False),
+                condition=~Q(state__in=["computed", "published"])
+                | Q(plan__isnull=False, pairs__isnull=False),
                 name="run_computed_has_plan",
             ),
         )
@@ -89,7 +98,9 @@ class MatchRun(models.Model):
 class RunExclusion(models.Model):
     """A party that was out of a run, and the rule that kept it out."""
 
-    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="exclusions", verbose_name=_("run"))
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.CASCADE, related_name="exclusions", verbose_name=_("run")
+    )
     side = models.CharField(_("side"), max_length=2, choices=Side.choices)
     code = models.CharField(_("official code"), max_length=19)
     rule = models.CharField(_("rule"), max_length=24)

@@ -17,7 +17,9 @@ from matching.states import JOB_TRANSITIONS, JobState
 
 
 class Job(models.Model):
-    """A computation with a row of its own: the row is the truth, and a process that dies is found by the sweep."""
+    """A computation with a row of its own: the row is the truth,
+    and a process that dies is found by the sweep.
+    """
 
     TRANSITIONS: ClassVar[Table] = JOB_TRANSITIONS
 
@@ -39,12 +41,19 @@ class Job(models.Model):
 class Scenario(Job):
     """A named what-if on what a run has read, with some things changed."""
 
-    run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="scenarios", verbose_name=_("run"))
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.PROTECT, related_name="scenarios", verbose_name=_("run")
+    )
     name = models.CharField(_("name"), max_length=80)
-    # [{"code": "lock", "row": …, "column": …}, …], see `matching.whatif`.
+    # [{"code": "lock", "row": …, "column": …}, …], see `matching.questions.whatif`.
     changes = models.JSONField(_("changes"))
     scheme = models.ForeignKey(
-        Scheme, on_delete=models.PROTECT, null=True, blank=True, related_name="previews", verbose_name=_("draft it tries")
+        Scheme,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="previews",
+        verbose_name=_("draft it tries"),
     )
     objective = models.CharField(_("objective"), max_length=12, choices=Objective.choices)
     pairs = models.PositiveIntegerField(_("pairs"), null=True)
@@ -76,7 +85,9 @@ class Scenario(Job):
 class RunAnalysis(Job):
     """What was worked out about a run's plan: one row per run and kind, the result in codes."""
 
-    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="analyses", verbose_name=_("run"))
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.CASCADE, related_name="analyses", verbose_name=_("run")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=AnalysisKind.choices)
     result = models.JSONField(_("result"), null=True)
 
@@ -88,7 +99,9 @@ class RunAnalysis(Job):
             models.UniqueConstraint(fields=["run", "kind"], name="analysis_once_per_run"),
             one_of("state", JobState.values, name="analysis_state"),
             one_of("kind", AnalysisKind.values, name="analysis_kind"),
-            models.CheckConstraint(condition=~Q(state="computed") | Q(result__isnull=False), name="analysis_computed_has_result"),
+            models.CheckConstraint(
+                condition=~Q(state="computed") | Q(result__isnull=False), name="analysis_computed_has_result"
+            ),
         )
 
     def __str__(self) -> str:

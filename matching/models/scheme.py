@@ -23,11 +23,17 @@ class Scheme(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=SchemeState.choices, default=SchemeState.DRAFT)
     weights = models.JSONField(_("weights"))
     threshold = models.PositiveIntegerField(_("lowest score proposed"), default=0)
-    objective = models.CharField(_("objective"), max_length=12, choices=Objective.choices, default=Objective.PARTNERSHIPS)
-    oblast_at_most = models.PositiveIntegerField(_("most partnerships per oblast and category"), null=True, blank=True)
+    objective = models.CharField(
+        _("objective"), max_length=12, choices=Objective.choices, default=Objective.PARTNERSHIPS
+    )
+    oblast_at_most = models.PositiveIntegerField(
+        _("most partnerships per oblast and category"), null=True, blank=True
+    )
     county_at_most = models.PositiveIntegerField(_("most partnerships per county"), null=True, blank=True)
     war_zone_at_least = models.PositiveIntegerField(_("least number in the war zone"), null=True, blank=True)
-    war_zone_share_permille = models.PositiveIntegerField(_("least share in the war zone, per mille"), null=True, blank=True)
+    war_zone_share_permille = models.PositiveIntegerField(
+        _("least share in the war zone, per mille"), null=True, blank=True
+    )
     total_at_most = models.PositiveIntegerField(_("most partnerships in all"), null=True, blank=True)
     leximin_band = models.PositiveIntegerField(_("width of a fairness band, points"), default=250)
     seed = models.PositiveIntegerField(_("seed of the tie-break"), default=1)
@@ -38,7 +44,12 @@ class Scheme(models.Model):
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
     )
 
     class Meta:
@@ -48,10 +59,14 @@ class Scheme(models.Model):
         constraints = (
             one_of("state", SchemeState.values, name="scheme_state"),
             one_of("objective", Objective.values, name="scheme_objective"),
-            models.UniqueConstraint(fields=["state"], condition=Q(state="published"), name="scheme_one_in_force"),
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="published"), name="scheme_one_in_force"
+            ),
             both_or_neither("published_at", "published_by", name="scheme_published"),
             models.CheckConstraint(
-                condition=Q(published_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(published_by=F("drafted_by")),
+                condition=Q(published_by__isnull=True)
+                | Q(drafted_by__isnull=True)
+                | ~Q(published_by=F("drafted_by")),
                 name="scheme_second_person",
             ),
             # Only the first scheme, which nobody drafted, is in force without a second person.
@@ -60,7 +75,8 @@ class Scheme(models.Model):
                 name="scheme_in_force_by_a_second_person",
             ),
             models.CheckConstraint(
-                condition=Q(war_zone_share_permille__isnull=True) | Q(war_zone_share_permille__lte=1000), name="scheme_share"
+                condition=Q(war_zone_share_permille__isnull=True) | Q(war_zone_share_permille__lte=1000),
+                name="scheme_share",
             ),
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict
 from typing import Any
 
@@ -14,17 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from matching.reports import Figures, figures
+from kommunesamarbeid.core.files.tables import CSV_TYPE, csv_file
+from matching.reports.figures import Figures, figures
 
-# A spreadsheet reads a cell that starts like this as a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LICENCE = "CC BY 4.0"
 
 
 @login_not_required
 @require_safe
 def partnerships(request: HttpRequest) -> HttpResponse:
-    """Show figures with their definitions, the partnerships the public may see, and counts per oblast of the others."""
+    """Show figures with their definitions, the partnerships the public may see,
+    and counts per oblast of the others.
+    """
     return render(request, "matching/partnerships.html", {"figures": figures(as_of=timezone.now())})
 
 
@@ -32,23 +31,28 @@ def partnerships(request: HttpRequest) -> HttpResponse:
 @require_safe
 def partnerships_csv(request: HttpRequest) -> HttpResponse:
     """Give the table of public partnerships as CSV, in the reader's language."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(
+    header = [
+        _("Norwegian municipality"),
+        _("County"),
+        _("Ukrainian municipality"),
+        _("Oblast"),
+        _("Themes"),
+        _("Year"),
+        _("Demo record"),
+    ]
+    rows = (
         [
-            _("Norwegian municipality"),
-            _("County"),
-            _("Ukrainian municipality"),
-            _("Oblast"),
-            _("Themes"),
-            _("Year"),
-            _("Demo record"),
+            row.municipality,
+            row.county,
+            row.hromada,
+            row.oblast,
+            "; ".join(row.themes),
+            row.year,
+            _("yes") if row.is_fictional else "",
         ]
+        for row in figures(as_of=timezone.now()).agreements
     )
-    for row in figures(as_of=timezone.now()).agreements:
-        cells = [row.municipality, row.county, row.hromada, row.oblast, "; ".join(row.themes), row.year or ""]
-        writer.writerow([_plain(cell) for cell in (*cells, _("yes") if row.is_fictional else "")])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(csv_file(header, rows), content_type=CSV_TYPE)
     response["Content-Disposition"] = 'attachment; filename="partnerships.csv"'
     return response
 
@@ -56,29 +60,30 @@ def partnerships_csv(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def partnerships_json(request: HttpRequest) -> JsonResponse:
-    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast, reported ones."""
-    return JsonResponse(_as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    """Give exactly what the page shows as JSON: figures, public partnerships, counts per oblast,
+    reported ones.
+    """
+    return JsonResponse(
+        _as_data(figures(as_of=timezone.now())), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
 
 
-def _as_data(found: Figures) -> dict[str, Any]:
+def _as_data(shown: Figures) -> dict[str, Any]:
     return {
-        "as_of": found.as_of.isoformat(timespec="seconds"),
+        "as_of": shown.as_of.isoformat(timespec="seconds"),
         "licence": LICENCE,
         "figures": [
             {
-                "code": row.code, "name": str(row.label), "value": row.value, "definition": str(row.definition),
+                "code": row.code,
+                "name": str(row.label),
+                "value": row.value,
+                "definition": str(row.definition),
                 "parts": [{"name": str(label), "value": value} for label, value in row.parts],
             }
-            for row in found.rows
+            for row in shown.rows
         ],
-        "partnerships": [asdict(row) for row in found.agreements],
-        "not_named_by_oblast": [asdict(row) for row in found.oblasts],
-        "reported_by_others": [asdict(row) for row in found.reported],
-        "reported_not_named": found.reported_unnamed,
-    }  # fmt: skip
-
-
-def _plain(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+        "partnerships": [asdict(row) for row in shown.agreements],
+        "not_named_by_oblast": [asdict(row) for row in shown.oblasts],
+        "reported_by_others": [asdict(row) for row in shown.reported],
+        "reported_not_named": shown.reported_unnamed,
+    }

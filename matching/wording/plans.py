@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching.choices import Objective
-from matching.wording.codes import FAILURES, RULES, Text, criterion_label, joined
+from matching.wording.code_words import FAILURES, RULES, Text, criterion_label, joined
 from matching.wording.results import failure_of
 
 STEP_NAMES: Final[tuple[Text, ...]] = (
-    _("Not important"), _("Slightly important"), _("Somewhat important"), _("Important"), _("More important"), _("Very important"),
+    _("Not important"), _("Slightly important"), _("Somewhat important"), _("Important"), _("More important"),
+    _("Very important"),
 )  # fmt: skip
 LIMIT_NAMES: Final[dict[str, Text]] = {
     "oblast_at_most": _("Most partnerships per oblast and category"),
@@ -67,17 +68,25 @@ def change_text(change: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Return one change of a what-if; `names` gives places by official code."""
     code = change["code"]
     if code in {"lock", "forbid"}:
-        said = {"row": names.get(change["row"], change["row"]), "column": names.get(change["column"], change["column"])}
+        facts = {
+            "row": names.get(change["row"], change["row"]),
+            "column": names.get(change["column"], change["column"]),
+        }
         if code == "lock":
-            return gettext("%(row)s and %(column)s are locked together") % said
-        said["reason"] = change.get("reason", "")
-        return gettext("%(row)s and %(column)s are kept apart: %(reason)s") % said
+            return gettext("%(row)s and %(column)s are locked together") % facts
+        facts["reason"] = change.get("reason", "")
+        return gettext("%(row)s and %(column)s are kept apart: %(reason)s") % facts
     if code in {"row_capacity", "column_capacity"}:
-        said = {"party": names.get(change["party"], change["party"]), "count": change["value"]}
-        sentence = ngettext("%(party)s has %(count)d place", "%(party)s has %(count)d places", change["value"])
-        return sentence % said
+        facts = {"party": names.get(change["party"], change["party"]), "count": change["value"]}
+        sentence = ngettext(
+            "%(party)s has %(count)d place", "%(party)s has %(count)d places", change["value"]
+        )
+        return sentence % facts
     if code == "weights":
-        weights = ", ".join(f"{criterion_label(each)} {in_thousands(points)}" for each, points in change["weights"].items())
+        weights = ", ".join(
+            f"{criterion_label(criterion)} {in_thousands(points)}"
+            for criterion, points in change["weights"].items()
+        )
         return gettext("Weights: %(weights)s") % {"weights": weights}
     if code == "limit":
         return f"{LIMIT_NAMES[change['name']]}: {limit_value(change['name'], change['value'])}"
@@ -104,7 +113,8 @@ def fairness_text(total: Mapping[str, Any], other: Mapping[str, Any]) -> str:
         gives.append(
             ngettext("%(count)d partnership more", "%(count)d partnerships more", more) % {"count": more}
             if more > 0
-            else ngettext("%(count)d partnership fewer", "%(count)d partnerships fewer", -more) % {"count": -more}
+            else ngettext("%(count)d partnership fewer", "%(count)d partnerships fewer", -more)
+            % {"count": -more}
         )
     if other["worst"] != total["worst"]:
         gives.append(
@@ -116,30 +126,42 @@ def fairness_text(total: Mapping[str, Any], other: Mapping[str, Any]) -> str:
             gettext("%(count)d pairs with a critical need instead of %(before)d")
             % {"count": other["urgent"], "before": total["urgent"]}
         )
-    said = {"cost": in_thousands(cost), "percent": share, "gives": joined(gives)}
+    facts = {"cost": in_thousands(cost), "percent": share, "gives": joined(gives)}
     if not cost and not gives:
         return gettext("Costs nothing and changes nothing")
     if not gives:
-        return gettext("Costs %(cost)s points (%(percent)s %%)") % said
-    return gettext("Costs %(cost)s points (%(percent)s %%): %(gives)s") % said
+        return gettext("Costs %(cost)s points (%(percent)s %%)") % facts
+    return gettext("Costs %(cost)s points (%(percent)s %%): %(gives)s") % facts
 
 
 def stability_text(result: Mapping[str, Any], pairs: int) -> str:
     """Return how many pairs would rather have each other, and what the plan nobody would leave costs."""
     count, stable = result["count"], result["stable"]
     if not count:
-        return gettext("No two parties would both score higher with each other than with what the plan gives them.")
+        return gettext(
+            "No two parties would both score higher with each other than with what the plan gives them."
+        )
     first = ngettext(
         "%(count)d pair outside the plan would score higher for both sides than what the plan gives them.",
         "%(count)d pairs outside the plan would score higher for both sides than what the plan gives them.",
         count,
     ) % {"count": count}
     fewer = pairs - stable["pairs"]
-    said = {"cost": in_thousands(abs(stable["cost"])), "pairs": stable["pairs"], "fewer": abs(fewer)}
+    facts = {"cost": in_thousands(abs(stable["cost"])), "pairs": stable["pairs"], "fewer": abs(fewer)}
     if stable["cost"] >= 0:
-        second = gettext("A plan that no two parties would leave has %(pairs)d pairs and %(cost)s points fewer in all.") % said
+        second = (
+            gettext(
+                "A plan that no two parties would leave has %(pairs)d pairs and %(cost)s points fewer in all."
+            )
+            % facts
+        )
     else:
-        second = gettext("A plan that no two parties would leave has %(pairs)d pairs and %(cost)s points more in all.") % said
+        second = (
+            gettext(
+                "A plan that no two parties would leave has %(pairs)d pairs and %(cost)s points more in all."
+            )
+            % facts
+        )
     return f"{first} {second}"
 
 

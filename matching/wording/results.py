@@ -1,4 +1,6 @@
-"""What came of a run, in sentences: its proof, its failure, the limits it met, and why its scheme was made."""
+"""What came of a run, in sentences: its proof, its failure, the limits it met,
+and why its scheme was made.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, ngettext
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
-from matching.wording.codes import FAILURES, joined
+from matching.wording.code_words import FAILURES, joined
 
 if TYPE_CHECKING:
     from matching.models import MatchRun, Scheme
@@ -28,7 +30,8 @@ def failure_of(facts: Mapping[str, Any]) -> str:
         ) % {
             "required": facts["required"],
             "reachable": facts["reachable"],
-            "binding": joined(limit_text(code) for code in facts["binding"]) or gettext("the places on both sides"),
+            "binding": joined(limit_text(code) for code in facts["binding"])
+            or gettext("the places on both sides"),
         }
     if facts.get("code") == "bad_problem" and "locked" in str(facts.get("message", "")):
         return gettext(
@@ -38,7 +41,9 @@ def failure_of(facts: Mapping[str, Any]) -> str:
 
 
 def limit_text(code: str, names: Mapping[str, str] | None = None) -> str:
-    """Return the name of a cap or minimum by its engine code; `names` gives counties and oblasts by theirs, as far as known."""
+    """Return the name of a cap or minimum by its engine code; `names` gives counties and oblasts by theirs,
+    as far as known.
+    """
     kind, _mark, rest = code.partition(":")
     if place := (names or {}).get(rest.partition(":")[0]):
         return gettext("the limit for %(place)s") % {"place": place}
@@ -55,14 +60,14 @@ def proof_sentence(run: MatchRun) -> str:
     """Return what the certificate says, in one plain sentence."""
     if not run.proved or run.total is None or run.total != run.bound:
         return gettext("This result is not proved and cannot be sent to review.")
-    said = {"total": in_thousands(run.total), "pairs": run.pairs or 0}
+    facts = {"total": in_thousands(run.total), "pairs": run.pairs or 0}
     return (
         ngettext(
             "Proved: no permitted plan is better than this one, with %(pairs)d pair and %(total)s points.",
             "Proved: no permitted plan is better than this one, with %(pairs)d pairs and %(total)s points.",
             run.pairs or 0,
         )
-        % said
+        % facts
         + " "
         + gettext("The proof was checked by code that shares nothing with the code that found the plan.")
     )

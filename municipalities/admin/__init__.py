@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from municipalities.admin import (
-    candidate_ledger,
-    candidates,
-    links,
-    mail_texts,
-    needs,
-    official_list,
-    partnerships,
-    registers,
-    responses,
-    rounds,
-)
+from municipalities.admin.candidates import candidate_desk, category_ledger
+from municipalities.admin.needs import need_desk
+from municipalities.admin.registers import official_list_desk, partnership_desk, register_desk
+from municipalities.admin.responses import link_desk, response_desk, round_desk
 
 __all__ = [
-    "candidate_ledger",
-    "candidates",
-    "links",
-    "mail_texts",
-    "needs",
-    "official_list",
-    "partnerships",
-    "registers",
-    "responses",
-    "rounds",
+    "candidate_desk",
+    "category_ledger",
+    "link_desk",
+    "need_desk",
+    "official_list_desk",
+    "partnership_desk",
+    "register_desk",
+    "response_desk",
+    "round_desk",
 ]

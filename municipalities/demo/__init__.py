@@ -1,5 +1,7 @@
-"""Fictional answers, candidates and needs on real codes and names, made through the rooms; equal for equal seeds.
+"""Fictional answers, candidates and needs on real codes and names, made through the services.
 
-Nothing here is a fact about a real place: free texts begin with «Demo», candidates are marked as fictional, and a
-category is argued with what the official list said and nothing else.
+Equal for equal seeds.
+
+Nothing here is a fact about a real place: free texts begin with «Demo», candidates are marked as fictional,
+and a category is argued with what the official list said and nothing else.
 """

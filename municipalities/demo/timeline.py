@@ -1,4 +1,6 @@
-"""What happens in the demo happens in the order of its time, so that the audit trail reads as if it had been lived."""
+"""What happens in the demo happens in the order of its time, so that the audit trail reads as if it had been
+lived.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Timeline:
     def working_hour(self, days_ago: int, dice: Random) -> datetime:
         """Return a time of day between 8 and 15 UTC, so many days before the end (at least one)."""
         day = self.end - timedelta(days=max(days_ago, 1))
-        return day.replace(hour=dice.randint(8, 14), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0)
+        return day.replace(
+            hour=dice.randint(8, 14), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0
+        )
 
 
 def dice_for(seed: int, *names: object) -> Random:
@@ -42,12 +46,14 @@ def dice_for(seed: int, *names: object) -> Random:
 
 
 def share_out(fates: Iterable[tuple[str, int]], number: int, dice: Random) -> list[str]:
-    """Return `number` fates in the given proportions, every fate at least once when there is room, in random order."""
+    """Return `number` fates in the given proportions, every fate at least once when there is room, in random
+    order.
+    """
     weights = dict(fates)
     total = sum(weights.values())
     dealt = list(weights)[:number]
-    bounds = [(fate, sum(list(weights.values())[: place + 1]) / total) for place, fate in enumerate(weights)]
+    bounds = [(fate, sum(list(weights.values())[: index + 1]) / total) for index, fate in enumerate(weights)]
     rest = number - len(dealt)
-    dealt += [next(fate for fate, bound in bounds if (place + 0.5) / rest <= bound) for place in range(rest)]
+    dealt += [next(fate for fate, bound in bounds if (index + 0.5) / rest <= bound) for index in range(rest)]
     dice.shuffle(dealt)
     return dealt

@@ -29,9 +29,14 @@ class JointMemberQuerySet(models.QuerySet["JointMember"]):
 
 
 class JointMember(models.Model):
-    """One municipality in a joint application; the lead has a row too, so that one constraint covers all of them."""
+    """One municipality in a joint application.
 
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response"))
+    The lead has a row too, so that one constraint covers all of them.
+    """
+
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="members", verbose_name=_("response")
+    )
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("municipality")
     )
@@ -40,7 +45,12 @@ class JointMember(models.Model):
     named_at = models.DateTimeField(_("named at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
@@ -52,14 +62,17 @@ class JointMember(models.Model):
         ordering = ("-is_lead", "municipality__number")
         constraints = (
             models.UniqueConstraint(
-                fields=["response", "municipality"], condition=Q(ended_at__isnull=True), name="joint_member_named_once"
+                fields=["response", "municipality"], condition=Q(ended_at__isnull=True),
+                name="joint_member_named_once"
             ),
             models.UniqueConstraint(
-                fields=["municipality", "round"], condition=Q(confirmed_at__isnull=False, ended_at__isnull=True),
+                fields=["municipality", "round"],
+                condition=Q(confirmed_at__isnull=False, ended_at__isnull=True),
                 name="joint_member_one_per_round",
             ),
             models.UniqueConstraint(
-                fields=["response"], condition=Q(is_lead=True, ended_at__isnull=True), name="joint_member_one_lead"
+                fields=["response"], condition=Q(is_lead=True, ended_at__isnull=True),
+                name="joint_member_one_lead"
             ),
             models.CheckConstraint(condition=Q(is_lead=False) | Q(confirmed_at__isnull=False), name="joint_lead_confirmed"),
             in_order("named_at", "confirmed_at", name="joint_member_confirmed_after_named"),

@@ -1,4 +1,6 @@
-"""What was written on a page that could not be saved: sealed, for a day, waiting for the writer to come back."""
+"""What was written on a page that could not be saved: sealed, for a day, waiting for the
+writer to come back.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from municipalities.models.register import Municipality
 
 
 class KeptInput(models.Model):
-    """One page's posted values, encrypted with a key that stands nowhere: it is derived from a token in the writer's cookie."""
+    """One page's posted values, encrypted with a key that stands nowhere: it is derived from a token in the
+    writer's cookie.
+    """
 
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
     municipality = models.ForeignKey(

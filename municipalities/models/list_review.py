@@ -1,4 +1,6 @@
-"""Review tasks: what a new edition of the official list changed for a candidate, until somebody has looked at it."""
+"""Review tasks: what a new edition of the official list changed for a candidate, until somebody has looked at
+it.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,29 @@ class ListReviewQuerySet(models.QuerySet["ListReview"]):
 
 
 class ListReview(models.Model):
-    """One candidate whose evidence differs in a new edition. Closed once (trigger); the category itself is never touched.
+    """One candidate whose evidence differs in a new edition.
+
+    Closed once (trigger); the category itself is never touched.
 
     `before` and `after` hold the periods that one edition has and the other has not, as lists of
     {status, territory, part, from, to}; `before_status` and `after_status` are kept as with an assessment.
     """
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="list_reviews", verbose_name=_("candidate"))
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="list_reviews", verbose_name=_("candidate")
+    )
     edition = models.ForeignKey(
-        OfficialListEdition, on_delete=models.PROTECT, related_name="reviews", verbose_name=_("edition of the official list")
+        OfficialListEdition,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        verbose_name=_("edition of the official list"),
     )
     before_edition = models.ForeignKey(
-        OfficialListEdition, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("edition before")
+        OfficialListEdition,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("edition before"),
     )
     kind = models.CharField(_("what happened"), max_length=7, choices=ReviewKind.choices)
     before_status = models.CharField(_("status before"), max_length=60)
@@ -42,7 +55,12 @@ class ListReview(models.Model):
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
     )
     outcome = models.CharField(_("outcome"), max_length=9, choices=ReviewOutcome.choices, blank=True)
     reason = models.TextField(_("reason"), blank=True)
@@ -59,7 +77,9 @@ class ListReview(models.Model):
         ordering = ("-opened_at", "candidate", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=["candidate", "edition"], condition=Q(closed_at__isnull=True), name="list_review_one_open"
+                fields=["candidate", "edition"],
+                condition=Q(closed_at__isnull=True),
+                name="list_review_one_open",
             ),
             one_of("kind", ReviewKind.values, name="list_review_kind"),
             # Only the portal itself, at a load of the registers, replaces a task without a person.
@@ -69,13 +89,17 @@ class ListReview(models.Model):
                 name="list_review_closed",
             ),
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True, outcome="") | Q(closed_at__isnull=False, outcome__in=ReviewOutcome.values),
+                condition=Q(closed_at__isnull=True, outcome="")
+                | Q(closed_at__isnull=False, outcome__in=ReviewOutcome.values),
                 name="list_review_outcome",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="assessed") | Q(assessment__isnull=False), name="list_review_has_assessment"
+                condition=~Q(outcome="assessed") | Q(assessment__isnull=False),
+                name="list_review_has_assessment",
             ),
-            models.CheckConstraint(condition=~Q(outcome="no_change") | ~Q(reason=""), name="list_review_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(outcome="no_change") | ~Q(reason=""), name="list_review_has_reason"
+            ),
         )
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ class OfficialListEdition(models.Model):
 class OfficialListEntry(models.Model):
     """One entry and period of an edition, as printed: a territory at some level, perhaps with exceptions."""
 
-    edition = models.ForeignKey(OfficialListEdition, on_delete=models.CASCADE, related_name="entries", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        OfficialListEdition, on_delete=models.CASCADE, related_name="entries", verbose_name=_("edition")
+    )
     line = models.PositiveIntegerField(_("line"))
     territory_code = models.CharField(_("territory's KATOTTG"), max_length=19)
     level = models.CharField(_("level"), max_length=12)
@@ -60,10 +62,16 @@ class OfficialListEntry(models.Model):
 
 
 class HromadaStatus(models.Model):
-    """What an edition says of a hromada, derived from its entries: the gravest status open for the whole or a part."""
+    """What an edition says of a hromada, derived from its entries: the gravest status open for the whole or a
+    part.
+    """
 
-    edition = models.ForeignKey(OfficialListEdition, on_delete=models.CASCADE, related_name="statuses", verbose_name=_("edition"))
-    hromada = models.ForeignKey(Hromada, on_delete=models.PROTECT, related_name="statuses", verbose_name=_("hromada"))
+    edition = models.ForeignKey(
+        OfficialListEdition, on_delete=models.CASCADE, related_name="statuses", verbose_name=_("edition")
+    )
+    hromada = models.ForeignKey(
+        Hromada, on_delete=models.PROTECT, related_name="statuses", verbose_name=_("hromada")
+    )
     whole = models.CharField(_("whole"), max_length=17, choices=OfficialStatus.choices, blank=True)
     part = models.CharField(_("part"), max_length=17, choices=OfficialStatus.choices, blank=True)
     ever = models.CharField(_("statuses ever"), max_length=80)

@@ -11,21 +11,38 @@ from municipalities.models.response import Response, Round
 
 
 class OldFormRow(models.Model):
-    """One row of an old form's file, imported once; who answered stands in `ContactPerson` and can be erased there."""
+    """One row of an old form's file, imported once.
+
+    Who answered stands in `ContactPerson` and can be erased there.
+    """
 
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     line = models.PositiveIntegerField(_("line"))
     cells = models.JSONField(_("cells"))
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", verbose_name=_("municipality"))
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", verbose_name=_("municipality")
+    )
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", verbose_name=_("round"))
     contact = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact person")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact person"),
     )
     response = models.ForeignKey(
-        Response, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("response")
+        Response,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("response"),
     )
     imported_at = models.DateTimeField(_("imported at"))
-    imported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by"))
+    imported_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by")
+    )
 
     class Meta:
         verbose_name = _("row of the old form")

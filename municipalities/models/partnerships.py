@@ -12,9 +12,13 @@ from municipalities.models.register import Hromada, KnownPartnership
 
 
 class OfferedThrough(models.Model):
-    """A programme through which the hromada is offered a partner too, since when, and how far that has come."""
+    """A programme through which the hromada is offered a partner too, since when, and how far
+    that has come.
+    """
 
-    hromada = models.ForeignKey(Hromada, on_delete=models.PROTECT, related_name="offered_through", verbose_name=_("hromada"))
+    hromada = models.ForeignKey(
+        Hromada, on_delete=models.PROTECT, related_name="offered_through", verbose_name=_("hromada")
+    )
     programme = models.CharField(_("programme"), max_length=8, choices=Programme.choices)
     name = models.CharField(_("name of the programme"), max_length=120, blank=True)
     since = models.DateField(_("since"), null=True, blank=True)
@@ -37,7 +41,8 @@ class OfferedThrough(models.Model):
             one_of("programme", Programme.values, name="offered_through_programme"),
             one_of("status", ProgrammeStatus.values, name="offered_through_status"),
             models.CheckConstraint(
-                condition=~models.Q(programme=Programme.OTHER.value) | ~models.Q(name=""), name="offered_through_named"
+                condition=~models.Q(programme=Programme.OTHER.value) | ~models.Q(name=""),
+                name="offered_through_named",
             ),
         )
 

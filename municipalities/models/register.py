@@ -1,14 +1,16 @@
-"""The registers: Norwegian parties and Ukrainian units, keyed by official codes, loaded by `load_registers`."""
+"""The registers: Norwegian parties and Ukrainian units, keyed by official codes, loaded by
+`load_registers`.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.constraints import in_order, one_of
 from kommunesamarbeid.core.visibility import Level
 from municipalities.choices import HromadaType, PartnershipKind, PartyKind, WrittenStandard
@@ -38,7 +40,9 @@ class Municipality(models.Model):
     name_sami = models.CharField(_("Sámi name"), max_length=80, blank=True)
     name_kven = models.CharField(_("Kven name"), max_length=80, blank=True)
     name_official = models.CharField(_("official name"), max_length=160)
-    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("county"))
+    county = models.ForeignKey(
+        County, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("county")
+    )
     population = models.PositiveIntegerField(_("inhabitants"), null=True)
     population_year = models.PositiveSmallIntegerField(_("inhabitants as of 1 January"), null=True)
     area_km2 = models.DecimalField(_("area, km²"), max_digits=9, decimal_places=2, null=True)
@@ -57,7 +61,8 @@ class Municipality(models.Model):
 
     VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
         (
-            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class", "coastal",
+            "number", "kind", "name", "name_official", "population", "population_year", "centrality_class",
+            "coastal",
             "organisation_number", "written_standard", "website",
         ),
         Level.PUBLIC,
@@ -70,7 +75,9 @@ class Municipality(models.Model):
         constraints = (
             # A number lives on in history; only one party holds it at a time.
             models.UniqueConstraint(
-                fields=["number"], condition=models.Q(valid_to__isnull=True), name="municipality_number_current"
+                fields=["number"],
+                condition=models.Q(valid_to__isnull=True),
+                name="municipality_number_current",
             ),
             one_of("kind", PartyKind.values, name="municipality_kind"),
             one_of("written_standard", WrittenStandard.values, name="municipality_written_standard"),
@@ -83,7 +90,7 @@ class Municipality(models.Model):
     @property
     def language(self) -> str:
         """The language to write to the municipality in: its written standard, bokmål when neutral."""
-        return "nn" if self.written_standard == WrittenStandard.NN else "nb"
+        return languages.NYNORSK if self.written_standard == WrittenStandard.NN else languages.BOKMAL
 
     @property
     def place(self) -> str:
@@ -91,7 +98,8 @@ class Municipality(models.Model):
         return self.name if self.name == self.county.name else f"{self.name} ({self.county.name})"
 
 
-# How a Latin name ends in the register, and how a reader is told the same; whole where nothing is left to put in.
+# How a Latin name ends in the register, and how a reader is told the same; whole where nothing is left to put
+# in.
 OBLAST_WORDS = {
     " Oblast": _("%(name)s Oblast"),
     " City": _("%(name)s City"),
@@ -113,7 +121,7 @@ class Oblast(models.Model):
         ordering = ("code",)
 
     def __str__(self) -> str:
-        return self.name_uk if get_language() == "uk" else self.latin
+        return self.name_uk if languages.is_ukrainian() else self.latin
 
     @property
     def latin(self) -> str:
@@ -135,7 +143,9 @@ class Hromada(models.Model):
     centre_uk = models.CharField(_("centre"), max_length=120)
     centre_en = models.CharField(_("centre in Latin letters"), max_length=120)
     centre_code = models.CharField(_("centre's KATOTTG"), max_length=19, blank=True)
-    oblast = models.ForeignKey(Oblast, on_delete=models.PROTECT, related_name="hromadas", verbose_name=_("oblast"))
+    oblast = models.ForeignKey(
+        Oblast, on_delete=models.PROTECT, related_name="hromadas", verbose_name=_("oblast")
+    )
     raion_code = models.CharField(_("raion's KATOTTG"), max_length=19, blank=True, db_index=True)
     raion_uk = models.CharField(_("raion"), max_length=120, blank=True)
     raion_en = models.CharField(_("raion in Latin letters"), max_length=120, blank=True)
@@ -146,7 +156,8 @@ class Hromada(models.Model):
     longitude = models.DecimalField(_("longitude"), max_digits=7, decimal_places=4, null=True)
 
     VISIBILITY: ClassVar[dict[str, Level]] = dict.fromkeys(
-        ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year"), Level.PUBLIC
+        ("katottg", "name_uk", "name_en", "kind", "centre_uk", "centre_en", "population", "population_year"),
+        Level.PUBLIC,
     )
 
     class Meta:
@@ -161,7 +172,7 @@ class Hromada(models.Model):
     @property
     def name(self) -> str:
         """The settlement's name in the reader's letters."""
-        return self.centre_uk if get_language() == "uk" else self.centre_en
+        return self.centre_uk if languages.is_ukrainian() else self.centre_en
 
     @property
     def place(self) -> str:
@@ -170,11 +181,19 @@ class Hromada(models.Model):
 
 
 class KnownPartnership(models.Model):
-    """A partnership read in a public source, as sourced history; Norwegian and other foreign partners alike."""
+    """A partnership read in a public source, as sourced history.
+
+    Norwegian and other foreign partners alike.
+    """
 
     key = models.CharField(_("key"), max_length=160, unique=True)
     hromada = models.ForeignKey(
-        Hromada, on_delete=models.PROTECT, null=True, blank=True, related_name="known_partnerships", verbose_name=_("hromada")
+        Hromada,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="known_partnerships",
+        verbose_name=_("hromada"),
     )
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="known_partnerships",
@@ -190,7 +209,9 @@ class KnownPartnership(models.Model):
     active = models.BooleanField(_("active"), null=True)
     source = models.CharField(_("source"), max_length=400)  # an address, or a letter with its date
     note = models.TextField(_("note"), blank=True)
-    edited_at = models.DateTimeField(_("kept by hand since"), null=True, blank=True)  # then the register's file leaves it alone
+    edited_at = models.DateTimeField(
+        _("kept by hand since"), null=True, blank=True
+    )  # then the register's file leaves it alone
 
     history = HistoricalRecords()
 

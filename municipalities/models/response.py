@@ -49,9 +49,12 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
 
 class Response(models.Model):
-    """A municipality's registered interest in one round; the draft belongs to the municipality, not to a person.
+    """A municipality's registered interest in one round.
 
-    `draft` maps question keys of `questionnaire.py` to raw values and holds no personal data: contact fields live in
+    The draft belongs to the municipality, not to a person.
+
+    `draft` maps question keys of `questionnaire.py` to raw values and holds no personal data: contact fields
+    live in
     `ContactPerson`.
     """
 
@@ -60,20 +63,38 @@ class Response(models.Model):
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, related_name="responses", verbose_name=_("municipality")
     )
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="responses", verbose_name=_("round"))
-    state = models.CharField(_("state"), max_length=14, choices=ResponseState.choices, default=ResponseState.DRAFT)
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, related_name="responses", verbose_name=_("round")
+    )
+    state = models.CharField(
+        _("state"), max_length=14, choices=ResponseState.choices, default=ResponseState.DRAFT
+    )
     reference = models.CharField(_("reference number"), max_length=12, unique=True)
     contact = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, related_name="responses", verbose_name=_("contact person")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="responses",
+        verbose_name=_("contact person"),
     )
     deputy = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("deputy")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("deputy"),
     )
     draft = models.JSONField(_("draft"), default=dict)
     draft_number = models.PositiveIntegerField(_("draft number"), default=0)
     draft_saved_at = models.DateTimeField(_("draft saved at"), null=True, blank=True)
     draft_saved_by = models.ForeignKey(
-        ContactPerson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("draft saved by")
+        ContactPerson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("draft saved by"),
     )
     started_at = models.DateTimeField(_("started at"))
     submitted_at = models.DateTimeField(_("first submitted at"), null=True, blank=True)
@@ -94,17 +115,22 @@ class Response(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["municipality", "round"], condition=~Q(state="withdrawn"), name="response_one_open_per_round"
+                fields=["municipality", "round"],
+                condition=~Q(state="withdrawn"),
+                name="response_one_open_per_round",
             ),
             one_of("state", ResponseState.values, name="response_state"),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False), name="response_submitted_at"
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
+                name="response_submitted_at",
             ),
             models.CheckConstraint(
-                condition=~Q(state="deferred") | Q(wake_on__isnull=False), name="response_deferred_has_wake_on"
+                condition=~Q(state="deferred") | Q(wake_on__isnull=False),
+                name="response_deferred_has_wake_on",
             ),
             models.CheckConstraint(
-                condition=~Q(state="awaiting_info") | Q(info_deadline__isnull=False), name="response_awaiting_has_deadline"
+                condition=~Q(state="awaiting_info") | Q(info_deadline__isnull=False),
+                name="response_awaiting_has_deadline",
             ),
         )
 
@@ -115,7 +141,9 @@ class Response(models.Model):
 class ResponseVersion(models.Model):
     """A submitted version of the answers; unchangeable (trigger), the last one counts."""
 
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="versions", verbose_name=_("response"))
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="versions", verbose_name=_("response")
+    )
     number = models.PositiveIntegerField(_("version"))
     answers = models.JSONField(_("answers"))
     structure = models.CharField(_("questionnaire version"), max_length=20)
@@ -129,7 +157,9 @@ class ResponseVersion(models.Model):
         verbose_name = _("response version")
         verbose_name_plural = _("response versions")
         ordering = ("response", "-number")
-        constraints = (models.UniqueConstraint(fields=["response", "number"], name="response_version_number"),)
+        constraints = (
+            models.UniqueConstraint(fields=["response", "number"], name="response_version_number"),
+        )
 
     def __str__(self) -> str:
         return f"{self.response_id}/{self.number}"
@@ -138,7 +168,9 @@ class ResponseVersion(models.Model):
 class Offer(models.Model):
     """What the municipality can contribute with within a theme, in one version."""
 
-    version = models.ForeignKey(ResponseVersion, on_delete=models.CASCADE, related_name="offers", verbose_name=_("version"))
+    version = models.ForeignKey(
+        ResponseVersion, on_delete=models.CASCADE, related_name="offers", verbose_name=_("version")
+    )
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="offers", verbose_name=_("theme"))
     level = models.PositiveSmallIntegerField(_("level"), choices=OfferLevel.choices)
     description = models.TextField(_("description"), blank=True)
@@ -162,7 +194,9 @@ class Offer(models.Model):
 class Wish(models.Model):
     """What the municipality wants to learn, in one version."""
 
-    version = models.ForeignKey(ResponseVersion, on_delete=models.CASCADE, related_name="wishes", verbose_name=_("version"))
+    version = models.ForeignKey(
+        ResponseVersion, on_delete=models.CASCADE, related_name="wishes", verbose_name=_("version")
+    )
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="wishes", verbose_name=_("theme"))
 
     class Meta:

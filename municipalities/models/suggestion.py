@@ -14,17 +14,28 @@ from municipalities.models.themes import Theme
 
 
 class Suggestion(models.Model):
-    """One thing a hromada's contact said, before → after; AUC accepts it or leaves it, once. Append-only (trigger).
+    """One thing a hromada's contact said, before → after; AUC accepts it or leaves it, once.
+
+    Append-only (trigger).
 
     `after` never holds a person: a new contact person stands in `ContactPerson`, and `person` names the row.
     """
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="suggestions", verbose_name=_("candidate"))
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="suggestions", verbose_name=_("candidate")
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=SuggestionKind.choices)
     need = models.ForeignKey(
-        Need, on_delete=models.PROTECT, null=True, blank=True, related_name="suggestions", verbose_name=_("need")
+        Need,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="suggestions",
+        verbose_name=_("need"),
     )
-    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("theme"))
+    theme = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("theme")
+    )
     person = models.ForeignKey(
         ContactPerson,
         on_delete=models.PROTECT,
@@ -36,11 +47,20 @@ class Suggestion(models.Model):
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
     said_at = models.DateTimeField(_("said at"))
-    said_by = models.ForeignKey(ContactPerson, on_delete=models.PROTECT, related_name="said", verbose_name=_("said by"))
-    outcome = models.CharField(_("outcome"), max_length=10, choices=SuggestionOutcome.choices, default=SuggestionOutcome.WAITING)
+    said_by = models.ForeignKey(
+        ContactPerson, on_delete=models.PROTECT, related_name="said", verbose_name=_("said by")
+    )
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=SuggestionOutcome.choices, default=SuggestionOutcome.WAITING
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
-        "core.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+        "core.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
     )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
@@ -52,7 +72,8 @@ class Suggestion(models.Model):
             one_of("kind", SuggestionKind.values, name="suggestion_kind"),
             one_of("outcome", SuggestionOutcome.values, name="suggestion_outcome"),
             models.CheckConstraint(
-                condition=Q(outcome="waiting", decided_at__isnull=True) | ~Q(outcome="waiting") & Q(decided_at__isnull=False),
+                condition=Q(outcome="waiting", decided_at__isnull=True)
+                | ~Q(outcome="waiting") & Q(decided_at__isnull=False),
                 name="suggestion_decided_or_waiting",
             ),
             models.CheckConstraint(
@@ -60,17 +81,22 @@ class Suggestion(models.Model):
                 | Q(outcome__in=["waiting", "taken_back"], decided_by__isnull=True),
                 name="suggestion_decided_by_auc",
             ),
-            models.CheckConstraint(condition=~Q(outcome="declined") | ~Q(reason=""), name="suggestion_declined_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(outcome="declined") | ~Q(reason=""), name="suggestion_declined_has_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["confirm", "change", "withdraw"], need__isnull=False)
                 | ~Q(kind__in=["confirm", "change", "withdraw"]) & Q(need__isnull=True),
                 name="suggestion_about_need",
             ),
             models.CheckConstraint(
-                condition=Q(kind="contact", person__isnull=False) | ~Q(kind="contact") & Q(person__isnull=True),
+                condition=Q(kind="contact", person__isnull=False)
+                | ~Q(kind="contact") & Q(person__isnull=True),
                 name="suggestion_about_person",
             ),
-            models.UniqueConstraint(fields=["need"], condition=Q(outcome="waiting"), name="suggestion_one_waiting_per_need"),
+            models.UniqueConstraint(
+                fields=["need"], condition=Q(outcome="waiting"), name="suggestion_one_waiting_per_need"
+            ),
         )
 
     def __str__(self) -> str:
@@ -78,15 +104,31 @@ class Suggestion(models.Model):
 
 
 class NeedDraft(models.Model):
-    """What somebody has typed about a need and not saved yet, valid or not: one per writer and need (or new need)."""
+    """What somebody has typed about a need and not saved yet, valid or not: one per writer and need (or new
+    need).
+    """
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="need_drafts", verbose_name=_("candidate"))
-    need = models.ForeignKey(Need, on_delete=models.CASCADE, null=True, blank=True, related_name="drafts", verbose_name=_("need"))
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.CASCADE, related_name="need_drafts", verbose_name=_("candidate")
+    )
+    need = models.ForeignKey(
+        Need, on_delete=models.CASCADE, null=True, blank=True, related_name="drafts", verbose_name=_("need")
+    )
     editor = models.ForeignKey(
-        "core.User", on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("editor")
+        "core.User",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("editor"),
     )
     contact = models.ForeignKey(
-        ContactPerson, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("contact person")
+        ContactPerson,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact person"),
     )
     values = models.JSONField(_("values"), default=dict)
     saved_at = models.DateTimeField(_("saved at"))
@@ -99,10 +141,14 @@ class NeedDraft(models.Model):
             models.UniqueConstraint(fields=["need", "editor"], name="need_draft_once_per_editor"),
             models.UniqueConstraint(fields=["need", "contact"], name="need_draft_once_per_contact"),
             models.UniqueConstraint(
-                fields=["candidate", "editor"], condition=Q(need__isnull=True), name="new_need_draft_once_per_editor"
+                fields=["candidate", "editor"],
+                condition=Q(need__isnull=True),
+                name="new_need_draft_once_per_editor",
             ),
             models.UniqueConstraint(
-                fields=["candidate", "contact"], condition=Q(need__isnull=True), name="new_need_draft_once_per_contact"
+                fields=["candidate", "contact"],
+                condition=Q(need__isnull=True),
+                name="new_need_draft_once_per_contact",
             ),
         )
 

@@ -1,4 +1,6 @@
-"""A file between its dry run and its use: only faultless ones are kept, for the person who sent them, for a short time."""
+"""A file between its dry run and its use: only faultless ones are kept, for the person who sent them, for a
+short time.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from municipalities.choices import UploadKind
 
 
 class Upload(models.Model):
-    """A faultless file that waits for its sender to use it; its content goes when it is used or has waited too long."""
+    """A faultless file that waits for its sender to use it.
+
+    Its content goes when it is used or has waited too long.
+    """
 
     kind = models.CharField(_("kind"), max_length=12, choices=UploadKind.choices)
     name = models.CharField(_("file"), max_length=120)
@@ -18,7 +23,9 @@ class Upload(models.Model):
     digest = models.CharField(_("digest"), max_length=64)
     facts = models.JSONField(_("what was told beside the file"), default=dict)
     uploaded_at = models.DateTimeField(_("uploaded at"))
-    uploaded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     applied_at = models.DateTimeField(_("used at"), null=True, blank=True)
 
     class Meta:

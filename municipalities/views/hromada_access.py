@@ -13,9 +13,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from municipalities.hromada_forms import LinkForm
-from municipalities.hromada_links import request_links
-from municipalities.sessions import load_hromada_access
+from kommunesamarbeid.core import languages
+from municipalities.access.sessions import load_hromada_access
+from municipalities.needs.hromada_forms import LinkForm
+from municipalities.people.hromada_links import request_links
 from municipalities.views.limits import too_many_links
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -27,11 +28,13 @@ def ukrainian_first(view: View) -> View:
     @wraps(view)
     def answered(request: HttpRequest) -> HttpResponse:
         chosen = (
-            settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.user.is_authenticated or request.session.get("language")
+            settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+            or request.user.is_authenticated
+            or request.session.get("language")
         )
         if not chosen:
-            translation.activate("uk")
-            request.LANGUAGE_CODE = "uk"
+            translation.activate(languages.UKRAINIAN)
+            request.LANGUAGE_CODE = languages.UKRAINIAN
         return view(request)
 
     return answered
@@ -45,15 +48,17 @@ def hromada_link(request: HttpRequest) -> HttpResponse:
     context = {"mine": load_hromada_access(request)}
     form = LinkForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form})
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form})
     if request.POST.get("website"):
         return redirect("hromada_link_sent")
     if not form.is_valid():
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=422)
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form}, status=422)
     email = form.cleaned_data["email"]
     if too_many_links(request, email):
-        form.add_error(None, translation.gettext("You have asked for many links. Wait an hour and try again."))
-        return render(request, "municipalities/hromada_link.html", {**context, "form": form}, status=429)
+        form.add_error(
+            None, translation.gettext("You have asked for many links. Wait an hour and try again.")
+        )
+        return render(request, "municipalities/hromada/link.html", {**context, "form": form}, status=429)
     request_links(email=email, at=timezone.now(), valid_for=timedelta(hours=settings.LINK_VALID_HOURS))
     return redirect("hromada_link_sent")
 
@@ -63,4 +68,4 @@ def hromada_link(request: HttpRequest) -> HttpResponse:
 @ukrainian_first
 def hromada_link_sent(request: HttpRequest) -> HttpResponse:
     """Say what happens now, alike for every address."""
-    return render(request, "municipalities/hromada_link_sent.html", {"hours": settings.LINK_VALID_HOURS})
+    return render(request, "municipalities/hromada/link_sent.html", {"hours": settings.LINK_VALID_HOURS})

@@ -1,4 +1,7 @@
-"""The hromada's own page behind the link: its needs, what it can teach, its consent, its contact; what it says waits for AUC."""
+"""The hromada's own page behind the link: its needs, what it can teach, its consent, its contact.
+
+What it says waits for AUC.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities import suggestions
-from municipalities.candidates import Refused, category_on, consents_on
+from kommunesamarbeid.core.refusals import Refused
+from municipalities.access.panels import panels_of
+from municipalities.access.sessions import HromadaRequest, hromada_required
+from municipalities.candidates.candidates import category_on, consents_on
 from municipalities.choices import ConsentScope, NeedVisibility, SuggestionOutcome
-from municipalities.hromada_forms import (
+from municipalities.models import Candidate, Need, Suggestion, Teaching
+from municipalities.needs import suggestions
+from municipalities.needs.hromada_forms import (
     CloseForm,
     HromadaForm,
     NewNeedForm,
@@ -26,22 +33,21 @@ from municipalities.hromada_forms import (
     OwnNeedForm,
     OwnTeachingForm,
 )
-from municipalities.models import Candidate, Need, Suggestion, Teaching
-from municipalities.need_drafts import drop_draft, find_draft, keep_draft
-from municipalities.need_list import is_due
-from municipalities.needs import Sensitive, visibility_on
-from municipalities.panels import panels_of
-from municipalities.sessions import HromadaRequest, hromada_required
+from municipalities.needs.need_drafts import drop_draft, find_draft, save_need_draft
+from municipalities.needs.needs import Sensitive, visibility_on
+from municipalities.needs.waiting_hromadas import is_due
 
 SHOWN = 20
-Room = Callable[..., object]
+Service = Callable[..., object]
 Make = Callable[..., HromadaForm]
 
 
 @hromada_required
 @require_safe
 def hromada_side(request: HromadaRequest) -> HttpResponse:
-    """Show the hromada what AUC has recorded of it, what it has said, and what the upper floor has to show."""
+    """Show the hromada what AUC has recorded of it, what it has said, and what the upper floor
+    has to show.
+    """
     now, hromada = timezone.now(), request.access.hromada
     today = timezone.localdate(now)
     panels = panels_of(hromada, at=now)
@@ -56,11 +62,13 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
         category = category_on(candidate, today)
         by_need = {one.need_id: one for one in waiting if one.need_id}
         current = candidate.needs.current().select_related("theme").order_by("urgency", "id")
-        said = Suggestion.objects.filter(candidate=candidate).exclude(outcome=SuggestionOutcome.WAITING)
+        suggested = Suggestion.objects.filter(candidate=candidate).exclude(outcome=SuggestionOutcome.WAITING)
         context |= {
             "rows": [
                 {
-                    "need": need, "is_due": is_due(need, today), "said": by_need.get(need.pk),
+                    "need": need,
+                    "is_due": is_due(need, today),
+                    "said": by_need.get(need.pk),
                     "visibility": visibility_on(need, category).label,
                 }
                 for need in current
@@ -68,12 +76,12 @@ def hromada_side(request: HromadaRequest) -> HttpResponse:
             "teachings": candidate.teachings.select_related("theme"),
             "others": [one for one in waiting if one.need_id is None],
             "consent": consents_on(today).get(candidate.pk, ConsentScope.NONE).label,
-            "decided": said.select_related("need__theme", "theme").order_by("-decided_at")[:SHOWN],
-        }  # fmt: skip
-    return render(request, "municipalities/hromada_side.html", context)
+            "decided": suggested.select_related("need__theme", "theme").order_by("-decided_at")[:SHOWN],
+        }
+    return render(request, "municipalities/hromada/front.html", context)
 
 
-# --- needs ----------------------------------------------------------------------------------------------------------
+# --- needs --------------------------------------------------------------------------------------------------
 
 
 @hromada_required
@@ -87,9 +95,15 @@ def hromada_confirm(request: HromadaRequest, pk: int) -> HttpResponse:
 @require_POST
 def hromada_confirm_all(request: HromadaRequest) -> HttpResponse:
     """Say that every need of which nothing else was said is current."""
-    said = suggestions.suggest_confirm_all(candidate=_candidate(request), by=request.access.actor, at=timezone.now())
-    text = ngettext("%(count)d need is sent to AUC as current.", "%(count)d needs are sent to AUC as current.", len(said))
-    messages.success(request, text % {"count": len(said)})
+    confirmations = suggestions.suggest_confirm_all(
+        candidate=_candidate(request), by=request.access.actor, at=timezone.now()
+    )
+    text = ngettext(
+        "%(count)d need is sent to AUC as current.",
+        "%(count)d needs are sent to AUC as current.",
+        len(confirmations),
+    )
+    messages.success(request, text % {"count": len(confirmations)})
     return redirect("hromada_side")
 
 
@@ -99,13 +113,15 @@ def hromada_change(request: HromadaRequest, pk: int) -> HttpResponse:
     """Say what is different in a need."""
     need = _need(request, pk)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         checked = bool(data.pop("is_checked", False))
         suggestions.suggest_change(need=need, changes=data, is_checked=checked, **who)
 
     make = partial(OwnNeedForm, initial=OwnNeedForm.initial_for(need))
     about = f"{need.theme.name} ({need.get_horizon_display()})"
-    return _form_page(request, make, room, title=_("Change need"), about=about, drafted=(need.candidate, need))
+    return _form_page(
+        request, make, service, title=_("Change need"), about=about, drafted=(need.candidate, need)
+    )
 
 
 @hromada_required
@@ -114,11 +130,11 @@ def hromada_add_need(request: HromadaRequest) -> HttpResponse:
     """Say what the hromada needs that is not on the list."""
     candidate = _candidate(request)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         suggestions.suggest_need(candidate=candidate, **data, **who)
 
     make = partial(NewNeedForm, initial={"visibility": NeedVisibility.INTERNAL})
-    return _form_page(request, make, room, title=_("Add need"), drafted=(candidate, None))
+    return _form_page(request, make, service, title=_("Add need"), drafted=(candidate, None))
 
 
 @hromada_required
@@ -127,14 +143,14 @@ def hromada_close(request: HromadaRequest, pk: int) -> HttpResponse:
     """Say that a need is no longer current."""
     need = _need(request, pk)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         suggestions.suggest_withdraw(need=need, **data, **who)
 
     about = f"{need.theme.name} ({need.get_horizon_display()})"
-    return _form_page(request, CloseForm, room, title=_("No longer current"), about=about)
+    return _form_page(request, CloseForm, service, title=_("No longer current"), about=about)
 
 
-# --- what else the hromada says -----------------------------------------------------------------------------------------
+# --- what else the hromada says -----------------------------------------------------------------------------
 
 
 @hromada_required
@@ -143,10 +159,10 @@ def hromada_teach(request: HromadaRequest) -> HttpResponse:
     """Say what the hromada can teach others."""
     candidate = _candidate(request)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         suggestions.suggest_teaching(candidate=candidate, **data, **who)
 
-    return _form_page(request, OwnTeachingForm, room, title=_("Add what you can teach"))
+    return _form_page(request, OwnTeachingForm, service, title=_("Add what you can teach"))
 
 
 @hromada_required
@@ -165,13 +181,17 @@ def hromada_consent(request: HromadaRequest) -> HttpResponse:
     """Say where the hromada agrees to be listed."""
     candidate = _candidate(request)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         suggestions.suggest_consent(candidate=candidate, **data, **who)
 
     now = consents_on(timezone.localdate()).get(candidate.pk)
     make = partial(OwnConsentForm, initial={"scope": now.value if now else None})
     return _form_page(
-        request, make, room, title=_("Consent to be listed"), intro=_("You may change or take back your consent at any time.")
+        request,
+        make,
+        service,
+        title=_("Consent to be listed"),
+        intro=_("You may change or take back your consent at any time."),
     )
 
 
@@ -181,43 +201,48 @@ def hromada_contact(request: HromadaRequest) -> HttpResponse:
     """Say who answers for the hromada."""
     candidate = _candidate(request)
 
-    def room(data: dict[str, Any], **who: Any) -> None:
+    def service(data: dict[str, Any], **who: Any) -> None:
         suggestions.suggest_contact(candidate=candidate, **data, **who)
 
     make = partial(OwnContactForm, initial=OwnContactForm.initial_for(request.access.contact))
     intro = _(
-        "Correct your own details, or write who else answers for the hromada. AUC and named coordinators in KS see them, no one else."
+        "Correct your own details, or write who else answers for the hromada. AUC and named coordinators in "
+        "KS see them, no one else."
     )
-    return _form_page(request, make, room, title=_("Contact person"), intro=intro)
+    return _form_page(request, make, service, title=_("Contact person"), intro=intro)
 
 
 @hromada_required
 @require_POST
 def hromada_take_back(request: HromadaRequest, pk: int) -> HttpResponse:
     """Take back what AUC has not decided."""
-    known = Suggestion.objects.select_related("candidate__hromada", "person")
-    said = get_object_or_404(known, pk=pk, candidate=_candidate(request))
-    return _tap(request, partial(suggestions.take_back, suggestion=said), done=_("Taken back."))
+    queryset = Suggestion.objects.select_related("candidate__hromada", "person")
+    suggestion = get_object_or_404(queryset, pk=pk, candidate=_candidate(request))
+    return _tap(request, partial(suggestions.take_back, suggestion=suggestion), done=_("Taken back."))
 
 
-# --- how these pages act ----------------------------------------------------------------------------------------------
+# --- how these pages act ------------------------------------------------------------------------------------
 
 
 def _candidate(request: HromadaRequest) -> Candidate:
     """Return the candidate of the link's own hromada, never another one."""
-    return get_object_or_404(Candidate.objects.select_related("hromada__oblast"), hromada=request.access.hromada)
+    return get_object_or_404(
+        Candidate.objects.select_related("hromada__oblast"), hromada=request.access.hromada
+    )
 
 
 def _need(request: HromadaRequest, pk: int) -> Need:
     """Return a need of the link's own hromada, or 404."""
     return get_object_or_404(
-        Need.objects.select_related("theme", "candidate__hromada"), pk=pk, candidate__hromada=request.access.hromada
+        Need.objects.select_related("theme", "candidate__hromada"),
+        pk=pk,
+        candidate__hromada=request.access.hromada,
     )
 
 
-def _tap(request: HromadaRequest, room: Room, done: str = "") -> HttpResponse:
+def _tap(request: HromadaRequest, service: Service, done: str = "") -> HttpResponse:
     try:
-        room(by=request.access.actor, at=timezone.now())
+        service(by=request.access.actor, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -228,24 +253,27 @@ def _tap(request: HromadaRequest, room: Room, done: str = "") -> HttpResponse:
 def _form_page(
     request: HromadaRequest,
     make: Make,
-    room: Room,
+    service: Service,
     *,
     title: str,
     drafted: tuple[Candidate, Need | None] | None = None,
     **shown: Any,
 ) -> HttpResponse:
-    """Show a form or send what it says; what cannot be sent yet is kept as the contact's own draft where there is one."""
+    """Show a form or send what it says.
+
+    What cannot be sent yet is kept as the contact's own draft where there is one.
+    """
     by, now = request.access.actor, timezone.now()
     keys: dict[str, Any] = {"candidate": drafted[0], "need": drafted[1], "by": by} if drafted else {}
     context = {**shown, "title": title, "has_draft": bool(drafted)}
     if request.method != "POST":
-        held = find_draft(**keys) if drafted else None
-        form = make(held.values if held else None)
-        return render(request, "municipalities/hromada_form.html", {**context, "form": form, "draft": held})
+        draft = find_draft(**keys) if drafted else None
+        form = make(draft.values if draft else None)
+        return render(request, "municipalities/hromada/form.html", {**context, "form": form, "draft": draft})
     form = make(request.POST)
     if "later" not in request.POST and form.is_valid():
         try:
-            room(dict(form.cleaned_data), by=by, at=now)
+            service(dict(form.cleaned_data), by=by, at=now)
         except Refused as refusal:
             named = "is_checked" if isinstance(refusal, Sensitive) else refusal.field
             form.add_error(named if named in form.fields else None, str(refusal))
@@ -256,8 +284,8 @@ def _form_page(
             return redirect("hromada_side")
     if drafted:
         typed = {name: value for name, value in request.POST.items() if name in form.fields}
-        keep_draft(values=typed, at=now, **keys)
+        save_need_draft(values=typed, at=now, **keys)
     if "later" in request.POST:
         messages.success(request, _("Kept as your draft. Nothing is sent to AUC yet."))
         return redirect("hromada_side")
-    return render(request, "municipalities/hromada_form.html", {**context, "form": form}, status=422)
+    return render(request, "municipalities/hromada/form.html", {**context, "form": form}, status=422)

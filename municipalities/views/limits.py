@@ -1,4 +1,7 @@
-"""How often one browser's network, or one address, may ask for links; the counts live in the cache for an hour."""
+"""How often one browser's network, or one address, may ask for links.
+
+The counts live in the cache for an hour.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 WINDOW = 3600
-# A whole conference, or a county's shared network, may ask within the hour; what one mailbox gets is limited by its address.
+# A whole conference, or a county's shared network, may ask within the hour; what one mailbox gets is limited
+# by its address.
 PER_NETWORK = 300
 PER_ADDRESS = 6
 
 
 def too_many_links(request: HttpRequest, email: str) -> bool:
     """Count this request for a link and say whether it is one too many."""
-    counts = (_count("network", client_address(request)) > PER_NETWORK, _count("address", email) > PER_ADDRESS)
+    counts = (
+        _count("network", client_address(request)) > PER_NETWORK,
+        _count("address", email) > PER_ADDRESS,
+    )
     return any(counts)
 
 

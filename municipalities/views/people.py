@@ -1,4 +1,6 @@
-"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's own data."""
+"""The people of a municipality, on its own side: who has access and who did what, contact persons, and one's
+own data.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +16,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, take
+from kommunesamarbeid.core.files.downloads import pdf_download
+from municipalities.access.sessions import LinkRequest, end_access, link_required
 from municipalities.choices import LinkRight
-from municipalities.colleagues import GIVEN, OwnAccess, change_right, end_colleague, invite_colleague, log_of, people_with_access
-from municipalities.documents import person_pdf
-from municipalities.drafts import find_response, people_values
-from municipalities.forms import InviteForm, OwnDataForm, PageForm
 from municipalities.models import ContactPerson
-from municipalities.named_people import keep_person, remove_deputy
-from municipalities.own_data import correct_own, erase_own, needed_for, own_data, own_rows
-from municipalities.questionnaire import Page, find_page
-from municipalities.sessions import LinkRequest, end_access, link_required
-from municipalities.views.downloads import pdf_answer
+from municipalities.people.colleagues import (
+    GIVEN,
+    OwnAccess,
+    change_right,
+    end_colleague,
+    invite_colleague,
+    log_of,
+    people_with_access,
+)
+from municipalities.people.named_people import remove_deputy, save_person
+from municipalities.people.own_data import correct_own, erase_own, needed_for, own_data, own_rows
+from municipalities.questionnaire.answers import Codebook, take
+from municipalities.questionnaire.forms import InviteForm, OwnDataForm, PageForm
+from municipalities.questionnaire.journal_pdfs import person_pdf
+from municipalities.questionnaire.structure import Page, find_page
+from municipalities.responses.drafts import find_response, people_values
 from municipalities.views.limits import too_many_links
 
 INVALID = 422
-# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was approved has
-# none: until the two are introduced it can be undone, and nobody hears of it.
+# What is read in the log, by the audit row's action; an action without words is not shown. That a partner was
+# approved has none: until the two are introduced it can be undone, and nobody hears of it.
 LOG_WORDS = {
     "response.started": gettext_lazy("began the questionnaire"),
     "response.draft_saved": gettext_lazy("saved the draft"),
@@ -56,11 +66,18 @@ LOG_WORDS = {
     "contact.erasure_asked": gettext_lazy("asked to be erased"),
     "contact.erased": gettext_lazy("a person was erased"),
 }
-OTHERS = {"user": gettext_lazy("KS"), "system": gettext_lazy("The portal"), "contact": gettext_lazy("Somebody who is erased")}
-RIGHT_WORDS = {LinkRight.EDIT: gettext_lazy("may edit"), LinkRight.SUBMIT: gettext_lazy("may edit and submit")}
+OTHERS = {
+    "user": gettext_lazy("KS"),
+    "system": gettext_lazy("The portal"),
+    "contact": gettext_lazy("Somebody who is erased"),
+}
+RIGHT_WORDS = {
+    LinkRight.EDIT: gettext_lazy("may edit"),
+    LinkRight.SUBMIT: gettext_lazy("may edit and submit"),
+}
 
 
-# --- who has access, and who did what (F-13) ------------------------------------------------------------------
+# --- who has access, and who did what (F-13) ----------------------------------------------------------------
 
 
 @link_required
@@ -83,17 +100,22 @@ def invite(request: LinkRequest) -> HttpResponse:
         return _show_people(request, form, status=INVALID)
     try:
         invite_colleague(
-            municipality=request.access.municipality, email=form.cleaned_data["email"], right=form.cleaned_data["right"],
-            by=request.access.actor, at=timezone.now(), demo=settings.DEMO,
+            municipality=request.access.municipality,
+            email=form.cleaned_data["email"],
+            right=form.cleaned_data["right"],
+            by=request.access.actor,
+            at=timezone.now(),
+            demo=settings.DEMO,
             valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
-        )  # fmt: skip
+        )
     except OwnAccess:
         form.add_error("email", _("This is your own address."))
         return _show_people(request, form, status=INVALID)
     messages.success(
         request,
         _(
-            "The invitation is noted. An address on the municipality's domain gets a link now; another address is checked by KS first."
+            "The invitation is noted. An address on the municipality's domain gets a link now; another "
+            "address is checked by KS first."
         ),
     )
     return redirect("people")
@@ -121,34 +143,50 @@ def colleague_end(request: LinkRequest, pk: int) -> HttpResponse:
         end_colleague(contact=contact, by=request.access.actor, at=timezone.now())
         messages.success(request, _("The access is ended."))
         return redirect("people")
-    return render(request, "municipalities/colleague_end.html", {"colleague": contact})
+    return render(request, "municipalities/own_side/colleague_end.html", {"colleague": contact})
 
 
 def _colleague(request: LinkRequest, pk: int) -> ContactPerson:
     """Return another person of the same municipality, else 404."""
-    mine = ContactPerson.objects.filter(municipality=request.access.municipality, erased_at__isnull=True)
-    return get_object_or_404(mine.exclude(pk=request.access.contact.pk), pk=pk)
+    colleagues = ContactPerson.objects.filter(
+        municipality=request.access.municipality, erased_at__isnull=True
+    )
+    return get_object_or_404(colleagues.exclude(pk=request.access.contact.pk), pk=pk)
 
 
 def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
     people = [
         {
-            "pk": person.pk, "email": person.email, "right": person.right, "right_words": RIGHT_WORDS.get(person.right, ""),
-            "last_opened": person.last_opened, "waits": person.lets_in is None, "is_self": person.pk == request.access.contact.pk,
+            "pk": person.pk,
+            "email": person.email,
+            "right": person.right,
+            "right_words": RIGHT_WORDS.get(person.right, ""),
+            "last_opened": person.last_opened,
+            "waits": person.lets_in is None,
+            "is_self": person.pk == request.access.contact.pk,
         }
         for person in people_with_access(request.access.municipality, at=now)
-    ]  # fmt: skip
+    ]
     log = [
-        {"at": entry.at, "who": entry.who or OTHERS.get(entry.kind, ""), "what": str(LOG_WORDS[entry.action]) % entry.data}
+        {
+            "at": entry.at,
+            "who": entry.who or OTHERS.get(entry.kind, ""),
+            "what": str(LOG_WORDS[entry.action]) % entry.data,
+        }
         for entry in log_of(request.access.municipality)
         if entry.action in LOG_WORDS
     ]
-    context = {"people": people, "log": log, "form": form, "rights": [(right, RIGHT_WORDS[right]) for right in GIVEN]}
-    return render(request, "municipalities/people.html", context, status=status)
+    context = {
+        "people": people,
+        "log": log,
+        "form": form,
+        "rights": [(right, RIGHT_WORDS[right]) for right in GIVEN],
+    }
+    return render(request, "municipalities/own_side/people.html", context, status=status)
 
 
-# --- contact persons: add, change, remove ------------------------------------------------------------------------
+# --- contact persons: add, change, remove -------------------------------------------------------------------
 
 
 @link_required
@@ -156,19 +194,21 @@ def _show_people(request: LinkRequest, form: InviteForm, status: int = 200) -> H
 def named_person(request: LinkRequest, who: str) -> HttpResponse:
     """Show or keep the contact person or the deputy; these can be changed after the deadline too."""
     response = find_response(request.access.municipality)
-    found = find_page(who, {}) if who in {"contact", "deputy"} else None
-    if response is None or found is None:
+    section_and_page = find_page(who, {}) if who in {"contact", "deputy"} else None
+    if response is None or section_and_page is None:
         raise Http404
-    page, known = found[1], Known()
+    page, codebook = section_and_page[1], Codebook()
     if request.method != "POST":
-        return _show_person(request, page, PageForm(page, known, people_values(response), title=str(page.title)))
-    taken = take(page, request.POST, known)
-    form = PageForm(page, known, taken.values, title=str(page.title), reads=page)
+        return _show_person(
+            request, page, PageForm(page, codebook, people_values(response), title=str(page.title))
+        )
+    taken = take(page, request.POST, codebook)
+    form = PageForm(page, codebook, taken.values, title=str(page.title), reads=page)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if form.errors:
         return _show_person(request, page, form, status=INVALID)
-    keep_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
+    save_person(response=response, values=taken.values, by=request.access.actor, at=timezone.now())
     messages.success(request, _("The contact person is saved."))
     return redirect("own_side")
 
@@ -185,10 +225,12 @@ def deputy_remove(request: LinkRequest) -> HttpResponse:
 
 
 def _show_person(request: LinkRequest, page: Page, form: PageForm, status: int = 200) -> HttpResponse:
-    return render(request, "municipalities/named_person.html", {"page": page, "form": form}, status=status)
+    return render(
+        request, "municipalities/own_side/named_person.html", {"page": page, "form": form}, status=status
+    )
 
 
-# --- one's own personal data ------------------------------------------------------------------------------------------
+# --- one's own personal data --------------------------------------------------------------------------------
 
 
 @link_required
@@ -202,16 +244,20 @@ def own_data_page(request: LinkRequest) -> HttpResponse:
         messages.success(request, _("Your details are saved."))
         return redirect("own_data")
     context = {"form": form, "data": own_data(contact), "asked": contact.erasure_asked_at}
-    return render(request, "municipalities/own_data.html", context, status=INVALID if form.is_bound else 200)
+    return render(
+        request, "municipalities/own_side/own_data.html", context, status=INVALID if form.is_bound else 200
+    )
 
 
 @link_required
 @require_safe
 def own_data_json(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to take along."""
-    answer = JsonResponse(own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2})
-    answer["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
-    return answer
+    http_response = JsonResponse(
+        own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
+    http_response["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
+    return http_response
 
 
 @link_required
@@ -219,10 +265,13 @@ def own_data_json(request: LinkRequest) -> HttpResponse:
 def own_data_pdf(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to read and file."""
     access = request.access
-    return pdf_answer(
-        request, lambda: person_pdf(data=own_data(access.contact), municipality=access.municipality, at=timezone.now()),
+    return pdf_download(
+        request,
+        lambda: person_pdf(
+            data=own_data(access.contact), municipality=access.municipality, at=timezone.now()
+        ),
         "mine-opplysninger.pdf",
-    )  # fmt: skip
+    )
 
 
 @link_required
@@ -232,16 +281,21 @@ def own_data_erase(request: LinkRequest) -> HttpResponse:
     contact = request.access.contact
     if request.method != "POST":
         needed = needed_for(own_rows(contact) or [contact])
-        return render(request, "municipalities/own_data_erase.html", {"needed": needed})
+        return render(request, "municipalities/own_side/own_data_erase.html", {"needed": needed})
     if erase_own(contact=contact, by=request.access.actor, at=timezone.now()):
         end_access(request)
         messages.success(request, _("You are erased, and logged out."))
         return redirect("start")
-    messages.success(request, _("KS is asked to erase you. Name another contact person, so that the case is somebody's."))
+    messages.success(
+        request, _("KS is asked to erase you. Name another contact person, so that the case is somebody's.")
+    )
     return redirect("own_data")
 
 
 def _own_values(contact: ContactPerson) -> dict[str, Any]:
     """Return the person's fields, from whichever row about them has one."""
     rows = own_rows(contact) or [contact]
-    return {name: next((value for row in rows if (value := getattr(row, name))), "") for name in ("name", "title", "phone")}
+    return {
+        name: next((value for row in rows if (value := getattr(row, name))), "")
+        for name in ("name", "title", "phone")
+    }

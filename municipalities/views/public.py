@@ -1,4 +1,6 @@
-"""What everybody may read: what the scheme is, how personal data is handled, and how accessible the portal is."""
+"""What everybody may read: what the scheme is, how personal data is handled, and how accessible the portal
+is.
+"""
 
 from __future__ import annotations
 
@@ -24,35 +26,37 @@ def contact_address() -> str:
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Say what the scheme is, what it is not, and where to begin."""
-    return render(request, "municipalities/start.html")
+    return render(request, "municipalities/public/start.html")
 
 
 @login_not_required
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Explain the scheme, how pairs are proposed, and whom to ask."""
-    return render(request, "municipalities/about.html", {"contact": contact_address()})
+    return render(request, "municipalities/public/about.html", {"contact": contact_address()})
 
 
 @login_not_required
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say which personal data is kept, why, for how long and who sees it."""
-    return render(request, "municipalities/privacy.html", {"contact": contact_address()})
+    return render(request, "municipalities/public/privacy.html", {"contact": contact_address()})
 
 
 @login_not_required
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
-    return render(request, "municipalities/accessibility.html", {"contact": contact_address()})
+    return render(request, "municipalities/public/accessibility.html", {"contact": contact_address()})
 
 
 @login_not_required
 @require_safe
 def cookies(request: HttpRequest) -> HttpResponse:
     """List every cookie the portal may set."""
-    return render(request, "municipalities/cookies.html", {"session_hours": settings.SESSION_COOKIE_AGE // 3600})
+    return render(
+        request, "municipalities/public/cookies.html", {"session_hours": settings.SESSION_COOKIE_AGE // 3600}
+    )
 
 
 @login_not_required

@@ -1,4 +1,7 @@
-"""The questionnaire's pages: task list, one thing per page, check, submit, receipt; each POST saves and redirects."""
+"""The questionnaire's pages: task list, one thing per page, check, submit, receipt.
+
+Each POST saves and redirects.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +21,44 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from municipalities.answers import Known, Taken, outside_scope, read_draft, take
-from municipalities.drafts import StaleDraft, find_response, people_values, save_draft, start_response
-from municipalities.forms import DeclarationForm, PageForm
-from municipalities.keeping import Kept, issue_ticket, read_ticket
-from municipalities.mail_texts import paragraphs_of
+from kommunesamarbeid.core import languages
+from kommunesamarbeid.core.mail.mail_texts import paragraphs_of
+from municipalities.access.sessions import LinkRequest, extend_access, link_required, seconds_left
 from municipalities.models import Response
-from municipalities.questionnaire import STRUCTURE, Page, Section, Values, find_page, follow_ups, joined, pages_of
-from municipalities.responses import Incomplete, submit_response, withdraw_response
-from municipalities.rounds import RoundClosed, accepts_changes, open_round
-from municipalities.sessions import LinkRequest, extend_access, link_required, seconds_left
+from municipalities.questionnaire.answers import Codebook, Taken, outside_scope, read_draft, take
+from municipalities.questionnaire.follow_ups import Asked, print_of
+from municipalities.questionnaire.forms import DeclarationForm, PageForm
+from municipalities.questionnaire.structure import (
+    STRUCTURE,
+    Page,
+    Section,
+    Values,
+    find_page,
+    follow_ups,
+    joined,
+    pages_of,
+)
+from municipalities.questionnaire.summary import (
+    Status,
+    differences,
+    parts,
+    public_facts,
+    status_of,
+    theme_title,
+)
+from municipalities.questionnaire.unsaved_input import Unsaved, issue_ticket, read_ticket
+from municipalities.responses.drafts import (
+    StaleDraft,
+    find_response,
+    people_values,
+    save_draft,
+    start_response,
+)
+from municipalities.responses.responses import Incomplete, submit_response, withdraw_response
+from municipalities.responses.rounds import RoundClosed, accepts_changes, open_round
 from municipalities.states import ResponseState
-from municipalities.summary import Status, differences, parts, public_facts, status_of, theme_title
-from municipalities.unfolding import Asked, print_of
-from municipalities.views.keeping import COOKIE, TICKET, ask_for_link, forget_here, kept_here
 from municipalities.views.language import FORM, set_language_cookie
+from municipalities.views.late_posts import COOKIE, TICKET, ask_for_link, forget_unsaved, unsaved_here
 from municipalities.views.public import contact_address
 
 STATUS_WORDS = {
@@ -55,9 +81,9 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
     response = _open_response(request)
     if response is None:
         return redirect("own_side")
-    known = Known()
+    codebook = Codebook()
     values = _values(response)
-    wrong = read_draft(response.draft, people_values(response), known).wrong
+    wrong = read_draft(response.draft, people_values(response), codebook).wrong
     tasks = []
     for section in STRUCTURE:
         status = status_of(section, values, wrong)
@@ -65,22 +91,33 @@ def questionnaire(request: LinkRequest) -> HttpResponse:
         tasks.append({"title": section.title, "url": url, "status": status, "words": STATUS_WORDS[status]})
     done = sum(task["status"] == Status.COMPLETED for task in tasks)
     context = {
-        "response": response, "tasks": tasks, "done": done, "can_check": not wrong, "kept": _kept_for(request, response),
-        "hours": settings.LINK_SESSION_HOURS, "facts": public_facts(request.access.municipality),
-    }  # fmt: skip
-    return render(request, "municipalities/task_list.html", context)
+        "response": response,
+        "tasks": tasks,
+        "done": done,
+        "can_check": not wrong,
+        "kept": _unsaved_for(request, response),
+        "hours": settings.LINK_SESSION_HOURS,
+        "facts": public_facts(request.access.municipality),
+    }
+    return render(request, "municipalities/questionnaire/task_list.html", context)
 
 
 @login_not_required
 @require_safe
 def all_questions(request: HttpRequest) -> HttpResponse:
     """Every question on one page that prints well, the conditional ones too (F-01)."""
-    known = Known()
+    codebook = Codebook()
     sections = [
-        (section, [(page, [(question, known.options(question)) for question in page.questions]) for page in section.pages])
+        (
+            section,
+            [
+                (page, [(question, codebook.options(question)) for question in page.questions])
+                for page in section.pages
+            ],
+        )
         for section in STRUCTURE
     ]
-    return render(request, "municipalities/all_questions.html", {"sections": sections})
+    return render(request, "municipalities/questionnaire/all_questions.html", {"sections": sections})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,15 +128,18 @@ def _question_page(request: LinkRequest, page: str) -> HttpResponse:
     response = _open_response(request)
     if response is None:
         return redirect("own_side")
-    found = find_page(page, response.draft)
-    if found is None:
+    section_and_page = find_page(page, response.draft)
+    if section_and_page is None:
         raise Http404
-    known = Known()
+    section, shown = section_and_page
+    codebook = Codebook()
     if request.method == "POST":
-        return _save_page(request, response, *found, known)
-    if (kept := kept_here(request, request.access.municipality)) and kept.row.page == found[1].key:
-        return _show_kept(request, response, *found, kept, known)
-    return _show_page(request, response, *found, _form(*found, _values(response), known), known)
+        return _save_page(request, response, section, shown, codebook)
+    unsaved = unsaved_here(request, request.access.municipality)
+    if unsaved and unsaved.row.page == shown.key:
+        return _show_unsaved(request, response, section, shown, unsaved, codebook)
+    form = _form(section, shown, _values(response), codebook)
+    return _show_page(request, response, section, shown, form, codebook)
 
 
 # Whoever comes without an access has perhaps written something: it is kept (F-09).
@@ -127,7 +167,9 @@ def check_answers(request: LinkRequest) -> HttpResponse:
         if request.access.may_submit and form.is_valid():
             try:
                 language = translation.get_language() or settings.LANGUAGE_CODE
-                submit_response(response=response, by=request.access.actor, at=timezone.now(), language=language)
+                submit_response(
+                    response=response, by=request.access.actor, at=timezone.now(), language=language
+                )
             except Incomplete:
                 messages.error(request, _("Something is missing. Nothing has been submitted yet."))
                 return redirect("check_answers")
@@ -149,10 +191,14 @@ def receipt(request: LinkRequest) -> HttpResponse:
     can_change = accepts_changes(response, at=timezone.now())
     closes = response.reopened_until if response.reopened_until is not None else response.round.closes_at
     context = {
-        "response": response, "version": version, "can_change": can_change, "closes": closes, "contact": contact_address(),
+        "response": response,
+        "version": version,
+        "can_change": can_change,
+        "closes": closes,
+        "contact": contact_address(),
         "thanks": paragraphs_of("receipt_page", translation.get_language() or settings.LANGUAGE_CODE),
-    }  # fmt: skip
-    return render(request, "municipalities/receipt.html", context)
+    }
+    return render(request, "municipalities/questionnaire/receipt.html", context)
 
 
 @link_required
@@ -166,7 +212,7 @@ def withdraw_interest(request: LinkRequest) -> HttpResponse:
         withdraw_response(response=response, by=request.access.actor, at=timezone.now())
         messages.success(request, _("The interest is withdrawn."))
         return redirect("own_side")
-    return render(request, "municipalities/withdraw.html", {"response": response})
+    return render(request, "municipalities/own_side/withdraw.html", {"response": response})
 
 
 @link_required
@@ -178,7 +224,9 @@ def start_questionnaire(request: LinkRequest) -> HttpResponse:
     if current is None:
         return redirect("own_side")
     access = request.access
-    start_response(municipality=access.municipality, round=current, contact=access.contact, by=access.actor, at=now)
+    start_response(
+        municipality=access.municipality, round=current, contact=access.contact, by=access.actor, at=now
+    )
     return redirect("questionnaire")
 
 
@@ -199,21 +247,31 @@ def _first_open(section: Section, draft: Values, wrong: Values) -> Page:
     return next((page for page in pages if page.key not in saved or page.key in wrong), pages[0])
 
 
-def _kept_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
-    """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer asked."""
-    kept = kept_here(request, request.access.municipality)
-    if kept is None:
+def _unsaved_for(request: LinkRequest, response: Response) -> dict[str, Any] | None:
+    """Return what waits to be saved: a way to its page, or the words themselves when the page is no longer
+    asked.
+    """
+    unsaved = unsaved_here(request, request.access.municipality)
+    if unsaved is None:
         return None
-    if find_page(kept.row.page, response.draft):
-        return {"url": reverse("question_page", args=[kept.row.page])}
-    return {"texts": [text for name, many in kept.values.items() if name != "was" for text in many if text.strip()]}
+    if find_page(unsaved.row.page, response.draft):
+        return {"url": reverse("question_page", args=[unsaved.row.page])}
+    return {
+        "texts": [
+            text for name, many in unsaved.values.items() if name != "was" for text in many if text.strip()
+        ]
+    }
 
 
 def _earlier_on(response: Response, page: Page) -> date | None:
     """Return when the answers that a page not saved yet is filled with were submitted (F-29)."""
     day = response.draft.get("earlier_on")
     taken_over = any(response.draft.get(question.key) for question in page.questions)
-    return date.fromisoformat(day) if day and taken_over and page.key not in response.draft.get("saved", ()) else None
+    return (
+        date.fromisoformat(day)
+        if day and taken_over and page.key not in response.draft.get("saved", ())
+        else None
+    )
 
 
 def _is_others(request: LinkRequest) -> bool:
@@ -222,54 +280,85 @@ def _is_others(request: LinkRequest) -> bool:
     return ticket is not None and ticket.municipality_id != request.access.municipality.pk
 
 
-def _show_kept(request: LinkRequest, response: Response, section: Section, page: Page, kept: Kept, known: Known) -> HttpResponse:
-    """Show the page with what its writer could not save, and beside it what somebody else has saved since (F-09)."""
-    was, values = kept.values.get("was", []), _values(response)
+def _show_unsaved(
+    request: LinkRequest,
+    response: Response,
+    section: Section,
+    page: Page,
+    unsaved: Unsaved,
+    codebook: Codebook,
+) -> HttpResponse:
+    """Show the page with what its writer could not save, and beside it what somebody else has saved since
+    (F-09).
+    """
+    was, values = unsaved.values.get("was", []), _values(response)
     asked = Asked.of(section, page, was)
-    taken = take(asked.whole, kept.values, known)
-    form = _form(section, page, {**values, **taken.values}, known)
-    both = differences(asked.whole, values, taken.values, known) if asked.is_touched(values, was) else []
-    return _show_page(request, response, section, page, form, known, kept=True, both=both)
+    taken = take(asked.whole, unsaved.values, codebook)
+    form = _form(section, page, {**values, **taken.values}, codebook)
+    both = differences(asked.whole, values, taken.values, codebook) if asked.is_touched(values, was) else []
+    return _show_page(request, response, section, page, form, codebook, kept=True, both=both)
 
 
-def _form(section: Section, page: Page, values: Values, known: Known, reads: Page | None = None) -> PageForm:
-    return PageForm(page, known, values, title=theme_title(page, known), follow_ups=follow_ups(section, page), reads=reads)
+def _form(
+    section: Section, page: Page, values: Values, codebook: Codebook, reads: Page | None = None
+) -> PageForm:
+    return PageForm(
+        page,
+        codebook,
+        values,
+        title=theme_title(page, codebook),
+        follow_ups=follow_ups(section, page),
+        reads=reads,
+    )
 
 
-def _save_page(request: LinkRequest, response: Response, section: Section, page: Page, known: Known) -> HttpResponse:
+def _save_page(
+    request: LinkRequest, response: Response, section: Section, page: Page, codebook: Codebook
+) -> HttpResponse:
     asked = Asked.of(section, page, request.POST.getlist("was"))
-    taken = take(asked.whole, request.POST, known)
+    taken = take(asked.whole, request.POST, codebook)
     go = request.POST.get("go", "next")
     try:
-        response = _keep(request, response, asked, taken, answered=go != "auto")
+        response = _save_answers(request, response, asked, taken, answered=go != "auto")
     except StaleDraft as stale:
-        return _show_conflict(request, stale.response, section, asked, taken, known)
+        return _show_conflict(request, stale.response, section, asked, taken, codebook)
     except RoundClosed:
         return _autosaved(None) if go == "auto" else redirect("own_side")
     if go == "auto":
         return _autosaved(
-            {"seen": response.draft_number, "was": asked.prints(_values(response)), "seconds": seconds_left(request)}
+            {
+                "seen": response.draft_number,
+                "was": asked.prints(_values(response)),
+                "seconds": seconds_left(request),
+            }
         )
     reads = joined(page, asked.called_for(taken.values))
-    form = _form(section, page, {**_values(response), **taken.values}, known, reads)
+    form = _form(section, page, {**_values(response), **taken.values}, codebook, reads)
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if go == "next" and form.errors and "language" not in request.POST:
-        answer = _show_page(request, response, section, page, form, known, status=INVALID)
+        http_response = _show_page(request, response, section, page, form, codebook, status=INVALID)
     else:
         if taken.removed:
-            messages.warning(request, _("We removed what looks like a national identity number. The rest is saved."))
-        answer = _go_on(request, response, section, page, go, asked.answered(taken.values))
+            messages.warning(
+                request, _("We removed what looks like a national identity number. The rest is saved.")
+            )
+        http_response = _go_on(request, response, section, page, go, asked.answered(taken.values))
         _warn_of_scope(request, reads, taken)
-    if COOKIE in request.COOKIES and kept_here(request, request.access.municipality):
-        forget_here(request, answer)
-    return answer
+    if COOKIE in request.COOKIES and unsaved_here(request, request.access.municipality):
+        forget_unsaved(request, http_response)
+    return http_response
 
 
-def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool) -> Response:
-    """Save the page and return the response as it is then; what others have saved on other pages meanwhile stays.
+def _save_answers(
+    request: LinkRequest, response: Response, asked: Asked, taken: Taken, *, answered: bool
+) -> Response:
+    """Save the page and return the response as it is then.
 
-    Raises StaleDraft when somebody has saved something else on this very page since it was shown, and RoundClosed.
+    What others have saved on other pages meanwhile stays.
+
+    Raises StaleDraft when somebody has saved something else on this very page since it was shown, and
+    RoundClosed.
     """
     seen = request.POST.get("seen", "")
     inline = asked.answered(taken.values)
@@ -277,15 +366,26 @@ def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, 
     for attempt in count():
         try:
             save_draft(
-                response=response, values=taken.values, by=request.access.actor, at=timezone.now(), seen_number=number,
-                page=asked.page.key if answered else "", inline=inline if answered else (),
-            )  # fmt: skip
+                response=response,
+                values=taken.values,
+                by=request.access.actor,
+                at=timezone.now(),
+                seen_number=number,
+                page=asked.page.key if answered else "",
+                inline=inline if answered else (),
+            )
         except StaleDraft as stale:
-            response, theirs = stale.response, _values(stale.response)
-            mine_is_saved = all((theirs.get(key) or "") == (value or "") for key, value in taken.values.items())
-            if mine_is_saved and (not answered or {asked.page.key, *inline} <= set(response.draft.get("saved", ()))):
+            response, saved_values = stale.response, _values(stale.response)
+            is_saved = all(
+                (saved_values.get(key) or "") == (value or "") for key, value in taken.values.items()
+            )
+            if is_saved and (
+                not answered or {asked.page.key, *inline} <= set(response.draft.get("saved", ()))
+            ):
                 return response  # pressed twice, or saved by the script a moment ago
-            if attempt == ATTEMPTS or (not mine_is_saved and asked.is_touched(theirs, request.POST.getlist("was"))):
+            if attempt == ATTEMPTS or (
+                not is_saved and asked.is_touched(saved_values, request.POST.getlist("was"))
+            ):
                 raise
             number = response.draft_number
         else:
@@ -296,15 +396,18 @@ def _keep(request: LinkRequest, response: Response, asked: Asked, taken: Taken, 
 def _warn_of_scope(request: LinkRequest, page: Page, taken: Taken) -> None:
     """Say kindly that a text offers what the scheme does not cover; it is saved as it was written."""
     for phrases in outside_scope(taken.values, [(STRUCTURE[0], page)]).values():
-        said = _(
-            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but knowledge about them is: "
-            "planning, procurement, follow-up. Your text is saved as you wrote it, and you can change it if you like."
+        warning = _(
+            "You mention “%(phrases)s”. Building works and investment are not part of the scheme, but "
+            "knowledge about them is: planning, procurement, follow-up. "
+            "Your text is saved as you wrote it, and you can change it if you like."
         )
-        messages.warning(request, said % {"phrases": ", ".join(phrases)})
+        messages.warning(request, warning % {"phrases": ", ".join(phrases)})
 
 
 def _phrases(answers: Values) -> str:
-    return ", ".join(dict.fromkeys(phrase for found in answers.get("outside_scope", {}).values() for phrase in found))
+    return ", ".join(
+        dict.fromkeys(phrase for phrases in answers.get("outside_scope", {}).values() for phrase in phrases)
+    )
 
 
 def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
@@ -317,9 +420,11 @@ def _autosaved(numbers: dict[str, Any] | None) -> HttpResponse:
 def _go_on(
     request: LinkRequest, response: Response, section: Section, page: Page, go: str, inline: list[str]
 ) -> HttpResponseRedirect:
-    """Redirect to where the button leads: the next or previous page, the task list, or back to the check page.
+    """Redirect to where the button leads: the next or previous page, the task list, or back to the check
+    page.
 
-    What was answered `inline` is not asked again; the way back of whoever has a script leads past what unfolds.
+    What was answered `inline` is not asked again; the way back of whoever has a script leads past what
+    unfolds.
     """
     unfolds = go == "previous" and "unfolds" in request.POST
     pages = [
@@ -327,23 +432,30 @@ def _go_on(
         for other in pages_of(section, response.draft)
         if other.key not in inline and (other == page or not (unfolds and other.inline))
     ]
-    place = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
+    position = next((index for index, other in enumerate(pages) if other.key == page.key), 0)
     language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES):
-        # The header's language buttons belong to this page's form: what is written is saved, and the page stays (F-28).
-        answer = HttpResponseRedirect(request.get_full_path())
-        set_language_cookie(answer, language)
-        return answer
+    if language in languages.CODES:
+        # The header's language buttons belong to this page's form: what is written is saved, and the page
+        # stays (F-28).
+        http_response = HttpResponseRedirect(request.get_full_path())
+        set_language_cookie(http_response, language)
+        return http_response
     if go == "later":
-        messages.success(request, _("The draft is saved. You can go on here, or ask for a new link another day."))
+        messages.success(
+            request, _("The draft is saved. You can go on here, or ask for a new link another day.")
+        )
         return redirect("questionnaire")
     if go == "previous":
-        return redirect("question_page", pages[place - 1].key) if place else redirect("questionnaire")
+        return redirect("question_page", pages[position - 1].key) if position else redirect("questionnaire")
     if request.GET.get("from") == CHECK:
         saved = response.draft.get("saved", ())
-        following = next((other for other in pages[place + 1 :] if other.key not in saved), None)
+        following = next((other for other in pages[position + 1 :] if other.key not in saved), None)
         return _page_from_check(following) if following else redirect("check_answers")
-    return redirect("question_page", pages[place + 1].key) if place + 1 < len(pages) else redirect("questionnaire")
+    return (
+        redirect("question_page", pages[position + 1].key)
+        if position + 1 < len(pages)
+        else redirect("questionnaire")
+    )
 
 
 def _page_from_check(page: Page) -> HttpResponseRedirect:
@@ -351,36 +463,58 @@ def _page_from_check(page: Page) -> HttpResponseRedirect:
 
 
 def _show_page(
-    request: LinkRequest, response: Response, section: Section, page: Page, form: PageForm, known: Known, status: int = 200,
+    request: LinkRequest,
+    response: Response,
+    section: Section,
+    page: Page,
+    form: PageForm,
+    codebook: Codebook,
+    status: int = 200,
     **more: Any,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     values = _values(response)
-    unfolding = [(other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)]
+    unfolding = [
+        (other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)
+    ]
     context = {
-        "response": response, "section": section, "page": page, "form": form, "title": theme_title(page, known), "unfolding": unfolding,
-        "first": next(iter(pages_of(section, response.draft))).key == page.key, "seen": response.draft_number,
-        "was": print_of(page, values), "hours": settings.LINK_SESSION_HOURS, "seconds": seconds_left(request),
-        "earlier_on": _earlier_on(response, page), "ticket": issue_ticket(municipality=request.access.municipality, page=page.key), "language_form": FORM, **more,
-    }  # fmt: skip
-    return render(request, "municipalities/question_page.html", context, status=status)
+        "response": response,
+        "section": section,
+        "page": page,
+        "form": form,
+        "title": theme_title(page, codebook),
+        "unfolding": unfolding,
+        "first": next(iter(pages_of(section, response.draft))).key == page.key,
+        "seen": response.draft_number,
+        "was": print_of(page, values),
+        "hours": settings.LINK_SESSION_HOURS,
+        "seconds": seconds_left(request),
+        "earlier_on": _earlier_on(response, page),
+        "ticket": issue_ticket(municipality=request.access.municipality, page=page.key),
+        "language_form": FORM,
+        **more,
+    }
+    return render(request, "municipalities/questionnaire/question_page.html", context, status=status)
 
 
 def _show_conflict(
-    request: LinkRequest, response: Response, section: Section, asked: Asked, taken: Taken, known: Known
+    request: LinkRequest, response: Response, section: Section, asked: Asked, taken: Taken, codebook: Codebook
 ) -> HttpResponse:
-    """Show, by field, what somebody else saved beside what was typed here; pressing on saves the typed (F-12)."""
+    """Show, by field, what somebody else saved beside what was typed here.
+
+    Pressing on saves the typed (F-12).
+    """
     if request.POST.get("go") == "auto":
         return JsonResponse({}, status=409)
     values = _values(response)
-    form = _form(section, asked.page, {**values, **taken.values}, known)
-    both = differences(asked.whole, values, taken.values, known)
-    return _show_page(request, response, section, asked.page, form, known, status=409, both=both)
+    form = _form(section, asked.page, {**values, **taken.values}, codebook)
+    both = differences(asked.whole, values, taken.values, codebook)
+    return _show_page(request, response, section, asked.page, form, codebook, status=409, both=both)
 
 
 def _show_check(request: LinkRequest, response: Response, form: DeclarationForm, status: int) -> HttpResponse:
-    known = Known()
-    reading = read_draft(response.draft, people_values(response), known)
-    shown = parts(reading.answers, known, people_values(response))
+    codebook = Codebook()
+    reading = read_draft(response.draft, people_values(response), codebook)
+    shown = parts(reading.answers, codebook, people_values(response))
     missing = []
     for part in shown:
         for page, rows in part.pages:
@@ -389,7 +523,11 @@ def _show_check(request: LinkRequest, response: Response, form: DeclarationForm,
                 row.change_url = url
             missing += [(message, url) for message in reading.wrong.get(page.key, {}).values()]
     context = {
-        "response": response, "parts": shown, "missing": missing, "outside": _phrases(reading.answers), "form": form,
+        "response": response,
+        "parts": shown,
+        "missing": missing,
+        "outside": _phrases(reading.answers),
+        "form": form,
         "resubmits": response.state != ResponseState.DRAFT,
-    }  # fmt: skip
-    return render(request, "municipalities/check_answers.html", context, status=status)
+    }
+    return render(request, "municipalities/questionnaire/check_answers.html", context, status=status)

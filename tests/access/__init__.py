@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.access import agreements, candidates, foundation, front, hromadas, own_side, questionnaire, registers, runs
+from tests.access import (
+    agreements,
+    candidates,
+    foundation,
+    front,
+    hromadas,
+    own_side,
+    questionnaire,
+    registers,
+    runs,
+)
 from tests.access.table import Row
 
 ROWS: tuple[Row, ...] = (

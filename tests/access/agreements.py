@@ -66,7 +66,11 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_note", KEEPERS, target=proposal, method="post", outcome=FOUND),
     desk("admin:matching_proposal_assign", KS, target=proposal, method="post", outcome=FOUND),
     desk("admin:matching_proposal_ask_auc", KS, target=proposal),
-    desk("admin:matching_proposal_profile", READERS, target=lambda world: {"pk": world.proposal.pk, "side": "no"}),
+    desk(
+        "admin:matching_proposal_profile",
+        READERS,
+        target=lambda world: {"pk": world.proposal.pk, "side": "no"},
+    ),
     desk(
         "admin:matching_proposal_profile_pdf",
         READERS,
@@ -75,7 +79,9 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_answer_ks", "U", target=proposal),
     desk("admin:matching_proposal_consequences", KS, target=proposal, method="post", outcome=FOUND),
     desk(
-        "admin:matching_proposal_choose", KS, target=lambda world: {"pk": world.proposal.pk, "alternative": world.alternative.pk}
+        "admin:matching_proposal_choose",
+        KS,
+        target=lambda world: {"pk": world.proposal.pk, "alternative": world.alternative.pk},
     ),
     desk("admin:matching_proposal_why_not", KS),
     desk("admin:matching_proposal_pair", KS, target=question),
@@ -87,7 +93,9 @@ ROWS: tuple[Row, ...] = (
     desk("admin:matching_proposal_log", READERS),
     desk("admin:matching_proposal_log_csv", READERS),
     desk("admin:matching_proposal_csv", READERS),
-    desk("admin:matching_proposal_queue", READERS, target=lambda world: {"kind": "to_approve"}, outcome=FOUND),
+    desk(
+        "admin:matching_proposal_queue", READERS, target=lambda world: {"kind": "to_approve"}, outcome=FOUND
+    ),
     *standard("agreement", lambda world: world.agreement, adders=KS),
     desk("admin:matching_agreement_move", KS, target=agreement),
     desk("admin:matching_agreement_end", KS, target=agreement),
@@ -102,9 +110,13 @@ ROWS: tuple[Row, ...] = (
         outcome=FOUND,
         target=lambda world: {"pk": world.partnership.pk, "report": world.report.pk},
     ),
-    desk("admin:matching_agreement_profile", READERS, target=lambda world: {**agreement(world), "side": "ua"}),
     desk(
-        "admin:matching_agreement_profile_pdf", READERS, target=lambda world: {**agreement(world), "side": "ua", "language": "nb"}
+        "admin:matching_agreement_profile", READERS, target=lambda world: {**agreement(world), "side": "ua"}
+    ),
+    desk(
+        "admin:matching_agreement_profile_pdf",
+        READERS,
+        target=lambda world: {**agreement(world), "side": "ua", "language": "nb"},
     ),
     desk("admin:matching_agreement_csv", READERS),
     Row("partnership", OLA, LOGIN, target=own),

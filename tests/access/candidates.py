@@ -74,7 +74,13 @@ ROWS: tuple[Row, ...] = (
     desk("admin:municipalities_candidate_bulk", REVIEWERS, method="post", data=everybody_asked, outcome=OK),
     desk("admin:municipalities_candidate_import", REVIEWERS),
     # A file that was used, or is somebody else's, is sent again.
-    desk("admin:municipalities_candidate_import_apply", REVIEWERS, target=lambda world: {"pk": 1}, method="post", outcome=FOUND),
+    desk(
+        "admin:municipalities_candidate_import_apply",
+        REVIEWERS,
+        target=lambda world: {"pk": 1},
+        method="post",
+        outcome=FOUND,
+    ),
     *standard("need", lambda world: world.need),
     act("need_edit", KEEPER, need),
     act("need_withdraw", KEEPER, need),

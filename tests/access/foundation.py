@@ -18,7 +18,7 @@ def invited(world: object) -> dict[str, str]:
     """Name the invitation of somebody who has not come in."""
     from django.utils import timezone
 
-    from kommunesamarbeid.core.invitations import make_token
+    from kommunesamarbeid.core.accounts.invitations import make_token
 
     return {"token": make_token(user=world.invited, at=timezone.now())}  # type: ignore[attr-defined]  # the world's things are named at run time
 
@@ -75,14 +75,25 @@ ROWS: tuple[Row, ...] = (
     desk("admin:own_settings", STAFF),
     desk("admin:jsi18n", STAFF),
     desk("admin:autocomplete", "", refusal=REFUSED),
-    desk("admin:view_on_site", STAFF, outcome=MISSING, target=lambda world: {"content_type_id": 0, "object_id": 0}),
+    desk(
+        "admin:view_on_site",
+        STAFF,
+        outcome=MISSING,
+        target=lambda world: {"content_type_id": 0, "object_id": 0},
+    ),
     desk("admin:app_list", "KGLA", target=lambda world: {"app_label": "core"}, refusal=MISSING),
     desk("admin:core_user_changelist", "A"),
     desk("admin:core_user_add", "A"),
     desk("admin:core_user_change", "A", target=user),
     desk("admin:core_user_history", "A", target=user),
     desk("admin:core_user_delete", "", target=user),
-    desk("admin:core_user_invite", "A", target=lambda world: {"pk": world.user.pk}, method="post", outcome=FOUND),
+    desk(
+        "admin:core_user_invite",
+        "A",
+        target=lambda world: {"pk": world.user.pk},
+        method="post",
+        outcome=FOUND,
+    ),
     desk("admin:core_user_second_factor", "A", target=lambda world: {"pk": world.user.pk}),
     desk("admin:core_mailtext_changelist", "KGL"),
     desk("admin:core_mailtext_letter", "KGL", target=lambda world: {"name": "link"}),

@@ -40,10 +40,18 @@ ROWS: tuple[Row, ...] = (
     public("notice_off", target=lambda world: {"token": "no-such-token"}),
     act("response_reopen", response),
     act("response_erase_contact", response),
-    desk("admin:municipalities_response_pdf", READERS, target=lambda world: {"pk": response(world).pk, "number": 1}),
+    desk(
+        "admin:municipalities_response_pdf",
+        READERS,
+        target=lambda world: {"pk": response(world).pk, "number": 1},
+    ),
     desk("admin:municipalities_response_export", READERS),
     desk("admin:municipalities_response_tallies", READERS),
     desk("admin:municipalities_response_old_form", REVIEWERS),
     desk("admin:municipalities_response_export_people", REVIEWERS),
-    desk("admin:municipalities_municipality_mailbox", REVIEWERS, target=lambda world: {"pk": world.municipality.pk}),
+    desk(
+        "admin:municipalities_municipality_mailbox",
+        REVIEWERS,
+        target=lambda world: {"pk": world.municipality.pk},
+    ),
 )

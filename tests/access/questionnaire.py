@@ -15,7 +15,9 @@ def municipal(name: str, outcome: str = OK, **more: Any) -> Row:
     return Row(name, {CONTACTS: outcome}, "login", **more)
 
 
-def standard(model: str, readers: str, thing: Callable[[Any], Any], *, add: str = "", history: str = OK) -> Iterator[Row]:
+def standard(
+    model: str, readers: str, thing: Callable[[Any], Any], *, add: str = "", history: str = OK
+) -> Iterator[Row]:
     """Yield the rows of the admin's own addresses; nothing is deleted by hand."""
     name = f"admin:municipalities_{model}"
 
@@ -31,7 +33,9 @@ def standard(model: str, readers: str, thing: Callable[[Any], Any], *, add: str 
 
 def act(name: str, thing: Callable[[Any], Any], **more: Any) -> Row:
     """An act of KS at an address of its own."""
-    return desk(f"admin:municipalities_{name}", REVIEWERS, target=lambda world: {"pk": thing(world).pk}, **more)
+    return desk(
+        f"admin:municipalities_{name}", REVIEWERS, target=lambda world: {"pk": thing(world).pk}, **more
+    )
 
 
 def response(world: Any) -> Any:

@@ -45,7 +45,13 @@ ROWS: tuple[Row, ...] = (
     desk("admin:municipalities_knownpartnership_import", REVIEWERS),
     # A file that was used, or is somebody else's, is sent again.
     *(
-        desk(f"admin:municipalities_{name}", REVIEWERS, target=lambda world: {"pk": 1}, method="post", outcome=FOUND)
+        desk(
+            f"admin:municipalities_{name}",
+            REVIEWERS,
+            target=lambda world: {"pk": 1},
+            method="post",
+            outcome=FOUND,
+        )
         for name in ("knownpartnership_import_apply", "officiallistedition_load")
     ),
 )

@@ -32,7 +32,12 @@ TARGETS = {"357x300": 0.15, "1000x1500": 0.5, "5000x1500": 0.5, "20000x1500": 1.
 MEMORY = {"20000x1500": 400, "100000x1500": 500}
 PEERS_AT = {
     "357x300": tuple(PEERS),
-    "1000x1500": ("scipy linprog highs-ds", "highspy LP simplex", "highspy LP ipm", "scipy assignment on copies"),
+    "1000x1500": (
+        "scipy linprog highs-ds",
+        "highspy LP simplex",
+        "highspy LP ipm",
+        "scipy assignment on copies",
+    ),
     "5000x1500": ("scipy assignment on copies",),
 }
 LONGEST = 20
@@ -48,7 +53,9 @@ def run(command: list[str], seconds: int = 0) -> dict[str, Any]:
     seconds = seconds or int(os.environ.get("BENCH_LONGEST", LONGEST))
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=environment)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=seconds, env=environment
+        )
     except subprocess.TimeoutExpired:
         return {"note": f"not finished in {seconds} s"}
     if done.returncode:
@@ -92,7 +99,10 @@ def export(size: str) -> Path:
 def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     """Return the rows of a size: the engine first, then the plain versions and the peers."""
     n, m = size.split("x")
-    rows = [{"size": size, "what": "engine, with proof"} | run([sys.executable, "-m", "tests.bench.ours", n, m], PATIENT)]
+    rows = [
+        {"size": size, "what": "engine, with proof"}
+        | run([sys.executable, "-m", "tests.bench.ours", n, m], PATIENT)
+    ]
     show(rows[-1], rows[0])
     if size == SIZES[0]:
         for kind, target in PORTALS.items():
@@ -100,7 +110,8 @@ def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
             rows.append({"size": size, "what": f"portal, {kind} to proposals", "target": target} | found)
             show(rows[-1], rows[-1])
         rows.append(
-            {"size": size, "what": "405 crossing caps, engine"} | run([sys.executable, "-m", "tests.bench.crossing"], PATIENT)
+            {"size": size, "what": "405 crossing caps, engine"}
+            | run([sys.executable, "-m", "tests.bench.crossing"], PATIENT)
         )
         show(rows[-1], rows[0])
     if not with_peers:
@@ -109,7 +120,10 @@ def rows_of(size: str, with_peers: bool) -> list[dict[str, Any]]:
     if size in SIZES[:2]:
         others |= {"flow, arc by arc, tight loop": "arcs", "flow, openreview's shape": "objects"}
     for what, kind in others.items():
-        rows.append({"size": size, "what": what} | run([sys.executable, "-m", "tests.bench.naive", kind, n, m], PATIENT))
+        rows.append(
+            {"size": size, "what": what}
+            | run([sys.executable, "-m", "tests.bench.naive", kind, n, m], PATIENT)
+        )
         show(rows[-1], rows[0])
     file = export(size) if size in PEERS_AT else None
     for name in PEERS_AT.get(size, ()):
@@ -143,7 +157,9 @@ def _notes(row: dict[str, Any]) -> list[str]:
     if "rounds" not in row:
         notes = [row["note"]] if row.get("note") else []
         if "target" in row and "seconds" in row:
-            notes.insert(0, f"target {row['target']} s: {'met' if row['seconds'] <= row['target'] else 'missed'}")
+            notes.insert(
+                0, f"target {row['target']} s: {'met' if row['seconds'] <= row['target'] else 'missed'}"
+            )
         return notes
     target = TARGETS[row["size"]]
     notes = [
@@ -152,7 +168,9 @@ def _notes(row: dict[str, Any]) -> list[str]:
         f"{row['binding_caps']} caps and the war-zone bound (worth {row['war_zone_worth']}) bind",
     ]
     if "prices" in row:
-        notes.append(f"re-solve {row['resolve']:.3f} s (target 0.03), all prices {row['prices']:.3f} s (target 0.05)")
+        notes.append(
+            f"re-solve {row['resolve']:.3f} s (target 0.03), all prices {row['prices']:.3f} s (target 0.05)"
+        )
     if "ratio_to_floor" in row:
         notes.append(f"{row['ratio_to_floor']:.2f} of 3 raw flows + 2 scoring passes (target 1)")
     if row["size"] in MEMORY:

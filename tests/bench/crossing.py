@@ -36,7 +36,9 @@ def main() -> None:
     gap = plan.bound - plan.total
     said = "proved" if proof.holds else f"certified gap {gap} points, {100 * gap / plan.total:.4f} %"
     full = sum(count == MOST for count in problem.frame.counts(plan.pairs)[: COUNTIES * OBLASTS])
-    note = f"{len(plan.pairs)} pairs, {plan.total} points, {said}; {full} caps full, {len(plan.cases[0])} cases"
+    note = (
+        f"{len(plan.pairs)} pairs, {plan.total} points, {said}; {full} caps full, {len(plan.cases[0])} cases"
+    )
     print(json.dumps({"seconds": seconds, "total": plan.total, "bound": plan.bound, "note": note}))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from matching.engine import Cap, Problem
-from matching.engine.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, shares
-from matching.engine.scoring import Scorer, scorer
+from matching.engine.scores.criteria import CandidateFeatures, MunicipalityFeatures, PairFacts, shares
+from matching.engine.scores.criterion_points import Scorer, scorer
 from tests.matching.engine.features import candidates, municipalities
 
 MISSING = 0.25
@@ -59,7 +59,9 @@ def instance(n: int, m: int, seed: int = 1) -> Instance:
     columns = replace(
         columns,
         needs=_equal_needs(random, m),
-        active_partners=np.where((columns.active_partners > 1) | (columns.oblast < WAR_OBLASTS), 3, 0).astype(np.int32),
+        active_partners=np.where((columns.active_partners > 1) | (columns.oblast < WAR_OBLASTS), 3, 0).astype(
+            np.int32
+        ),
         months_waited=np.where(columns.months_waited > 8, 12, 0).astype(np.int32),
         rules=("",) * m,
     )
@@ -83,8 +85,12 @@ def _limits(rows: MunicipalityFeatures, columns: CandidateFeatures) -> dict[str,
     demand = min(int(rows.capacity.sum()), int(columns.capacity.sum()))
     war = columns.oblast < WAR_OBLASTS
     outside = int(seats[WAR_OBLASTS:].sum())
-    most = np.where(np.arange(OBLASTS) < WAR_OBLASTS, seats * 9 // 10, seats * demand * 44 // (100 * max(1, outside)))
-    caps = [Cap(code, columns=columns.oblast == k, at_most=int(most[k])) for k, code in enumerate(columns.oblasts)]
+    most = np.where(
+        np.arange(OBLASTS) < WAR_OBLASTS, seats * 9 // 10, seats * demand * 44 // (100 * max(1, outside))
+    )
+    caps = [
+        Cap(code, columns=columns.oblast == k, at_most=int(most[k])) for k, code in enumerate(columns.oblasts)
+    ]
     return {
         "row_capacity": rows.capacity.astype(np.int64),
         "column_capacity": columns.capacity.astype(np.int64),

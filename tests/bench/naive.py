@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from matching.engine import tables
-from matching.engine.criteria import DEFAULT_WEIGHTS as W
-from matching.engine.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
-from matching.engine.problem import Frame, Int, frame_of
+from matching.engine.frame import Frame, Int
+from matching.engine.problem import frame_of
+from matching.engine.scores import lookup_tables
+from matching.engine.scores.criteria import DEFAULT_WEIGHTS as W
+from matching.engine.scores.criteria import TRAITS, CandidateFeatures, MunicipalityFeatures
 from tests.bench.instances import instance
 
 Record = dict[str, Any]
@@ -37,7 +38,7 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
             "levels": rows.offer_level[i].tolist(),
             "horizons": (bool(rows.short_horizon[i]), bool(rows.long_horizon[i])),
             "wishes": [k for k, wish in enumerate(rows.wishes[i]) if wish],
-            "size": int(tables.size_class(rows.population[i])),
+            "size": int(lookup_tables.size_class(rows.population[i])),
             "traits": rows.traits[i].tolist(),
             "preference": int(rows.preference[i]),
             "refusal": int(rows.refusal[i]),
@@ -46,24 +47,26 @@ def records(data: Sides) -> tuple[list[Record], list[Record]]:
             "interpreter": bool(rows.interpreter[i]),
             "ties": rows.ties[i].tolist(),
             "contacts": bool(rows.contacts_known[i]),
-            "waited": int(tables.wait_points(W.waiting // 2, rows.months_waited[i])),
+            "waited": int(lookup_tables.wait_points(W.waiting // 2, rows.months_waited[i])),
         }
         for i in range(len(rows.codes))
     ]
     candidates = [
         {
-            "needs": [(k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]],
+            "needs": [
+                (k, h, int(cols.needs[j, k, h])) for k in range(26) for h in (0, 1) if cols.needs[j, k, h]
+            ],
             "teaches": set(cols.teaches[j].nonzero()[0].tolist()),
-            "size": int(tables.size_class(cols.population[j])),
+            "size": int(lookup_tables.size_class(cols.population[j])),
             "traits": cols.traits[j].tolist(),
             "category": int(cols.category[j]),
             "partners": int(cols.active_partners[j]),
-            "unpartnered": int(tables.unpartnered_table(W.unpartnered, cols.active_partners[j])),
+            "unpartnered": int(lookup_tables.unpartnered_table(W.unpartnered, cols.active_partners[j])),
             "acute": int(cols.acute_needs[j]),
             "languages": int(cols.languages[j]) if cols.languages_known[j] else None,
             "interpreter": bool(cols.interpreter[j]),
             "oblast": int(cols.oblast[j]),
-            "waited": int(tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
+            "waited": int(lookup_tables.wait_points(W.waiting - W.waiting // 2, cols.months_waited[j])),
         }
         for j in range(len(cols.codes))
     ]
@@ -83,11 +86,11 @@ def pair_points(a: Record, b: Record) -> int:
         points, known = points + part, known + covered
     points += W.contact // 2 if a["ties"][b["oblast"]] else 0
     known += W.contact if a["contacts"] else 0
-    return points if known * 10 >= tables.LOWEST_COVERAGE * 100 else -1
+    return points if known * 10 >= lookup_tables.LOWEST_COVERAGE * 100 else -1
 
 
 def _likeness(a: Record, b: Record) -> tuple[int, int]:
-    size, trait = tables.size_points(W.likeness), tables.trait_points(W.likeness)
+    size, trait = lookup_tables.size_points(W.likeness), lookup_tables.trait_points(W.likeness)
     both = a["size"] >= 0 and b["size"] >= 0
     points = max(0, 18 - abs(a["size"] - b["size"])) * size // 18 if both else size // 2
     known = size if both else 0
@@ -110,7 +113,7 @@ def _wishes(a: Record, b: Record) -> tuple[int, int]:
     if a["capacity"] < 0:
         points += W.short_term // 2
     else:
-        points += W.short_term * int(tables.ACUTE_SIXTHS[a["capacity"]][b["acute"]]) // 6
+        points += W.short_term * int(lookup_tables.ACUTE_SIXTHS[a["capacity"]][b["acute"]]) // 6
         known += W.short_term
     if a["wishes"] and b["teaches"]:
         each, rest = divmod(W.reciprocity, len(a["wishes"]))
@@ -171,7 +174,7 @@ class Node(NamedTuple):
 
 
 def object_flow(frame: Frame, points: Int) -> int:
-    """Return the optimum in the shape of openreview-matcher's SimpleSolver (written anew; see `engine.md` 2).
+    """Return the optimum in the shape of openreview-matcher's SimpleSolver (written anew).
 
     That shape: nodes are named tuples, each cell of two numpy matrices is looked at by its coordinates, arcs gather in four
     lists whose types are checked before they are added one by one, and the answer is read back arc by arc, each end
@@ -185,10 +188,15 @@ def object_flow(frame: Frame, points: Int) -> int:
     costs, allowed = np.where(points >= 0, -points, 0), np.where(points >= 0, 0, -1)
     count = iter(range(n + m + len(caps) + 4))
     source = Node(next(count), -1)
-    row_nodes, column_nodes = [Node(next(count), i) for i in range(n)], [Node(next(count), j) for j in range(m)]
+    row_nodes, column_nodes = (
+        [Node(next(count), i) for i in range(n)],
+        [Node(next(count), j) for j in range(m)],
+    )
     cap_nodes = [Node(next(count), k) for k in range(len(caps))]
     war, matched, sink = (Node(next(count), -1) for _ in range(3))
-    nodes = {node.number: node for node in (source, *row_nodes, *column_nodes, *cap_nodes, war, matched, sink)}
+    nodes = {
+        node.number: node for node in (source, *row_nodes, *column_nodes, *cap_nodes, war, matched, sink)
+    }
     tails: list[Node] = []
     heads: list[Node] = []
     capacities: list[int] = []
@@ -222,7 +230,9 @@ def object_flow(frame: Frame, points: Int) -> int:
     assert all(isinstance(each, int) for each in unit_costs)
     solver = min_cost_flow.SimpleMinCostFlow()
     for k in range(len(tails)):
-        solver.add_arc_with_capacity_and_unit_cost(tails[k].number, heads[k].number, capacities[k], unit_costs[k])
+        solver.add_arc_with_capacity_and_unit_cost(
+            tails[k].number, heads[k].number, capacities[k], unit_costs[k]
+        )
     solver.set_node_supply(source.number, places)
     solver.set_node_supply(war.number, -bound.at_least)
     solver.set_node_supply(sink.number, -(places - bound.at_least))

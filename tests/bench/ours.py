@@ -14,17 +14,16 @@ from matching.engine import (
     Plan,
     alternatives,
     compare_objectives,
-    network,
     prices,
-    pricing,
     solve,
     solve_scored,
     verify,
     verify_scored,
 )
 from matching.engine.blocks import row_blocks, scored
-from matching.engine.levels import levels_of
-from matching.engine.market import Market
+from matching.engine.optimiser import column_generation, network
+from matching.engine.optimiser.levels import levels_of
+from matching.engine.optimiser.market import Market
 from matching.engine.problem import frame_of
 from tests.bench.instances import Instance, instance
 
@@ -95,8 +94,8 @@ def raw_flow(data: Instance) -> float:
     frame = frame_of(data.n, data.m, **data.limits)
     market = Market(frame, data.scorer(), network.shape_of(frame))
     (level,) = levels_of("total", market.highest)
-    bounds, worth = pricing.starting_bounds(market), pricing.worth_of(market, level)
-    return best_of(2, lambda: network.circulate(frame, market.shape, bounds, pricing.arcs_of(market), worth))[0]
+    bounds, worth = column_generation.starting_bounds(market), market.worth(level)
+    return best_of(2, lambda: network.circulate(frame, market.shape, bounds, market.arcs(), worth))[0]
 
 
 def peak() -> float:

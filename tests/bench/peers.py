@@ -37,7 +37,9 @@ def rows_of(data: Data) -> tuple[Any, Any, Any]:
     total = coo_matrix(one[None, :])
     war = coo_matrix(data["war"][data["j"]].astype(np.float64)[None, :])
     low = np.concatenate([np.zeros(n + m + len(data["at_most"]) + 1), [float(data["at_least"])]])
-    high = np.concatenate([data["row_capacity"], data["column_capacity"], data["at_most"], [data["total"]], [np.inf]])
+    high = np.concatenate(
+        [data["row_capacity"], data["column_capacity"], data["at_most"], [data["total"]], [np.inf]]
+    )
     return vstack([rows, columns, caps, total, war]).tocsr(), low, high
 
 
@@ -48,7 +50,10 @@ def scipy_milp(data: Data, integral: bool = True) -> Answer:
     matrix, low, high = rows_of(data)
     kind = np.full(len(data["worth"]), int(integral))
     found = milp(
-        -data["worth"].astype(float), constraints=LinearConstraint(matrix, low, high), bounds=Bounds(0, 1), integrality=kind
+        -data["worth"].astype(float),
+        constraints=LinearConstraint(matrix, low, high),
+        bounds=Bounds(0, 1),
+        integrality=kind,
     )
     return round(-float(found.fun)), ""
 
@@ -87,7 +92,11 @@ def highs(data: Data, method: str) -> Answer:
     model.col_lower_, model.col_upper_ = np.zeros(model.num_col_), np.ones(model.num_col_)
     model.row_lower_, model.row_upper_ = low, np.where(np.isinf(high), highspy.kHighsInf, high)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
+        matrix.indptr,
+        matrix.indices,
+        matrix.data,
+    )
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("solver", method)
@@ -106,7 +115,9 @@ def assignment(data: Data) -> Answer:
     i, j = linear_sum_assignment(points, maximize=True)
     pairs = np.stack([rows[i], columns[j]], axis=1)
     twice = len(pairs) - len(np.unique(pairs, axis=0))
-    over = np.maximum(np.bincount(data["oblast"][pairs[:, 1]], minlength=len(data["at_most"])) - data["at_most"], 0).sum()
+    over = np.maximum(
+        np.bincount(data["oblast"][pairs[:, 1]], minlength=len(data["at_most"])) - data["at_most"], 0
+    ).sum()
     return int(points[i, j].sum()), f"infeasible: {twice} pairs booked twice, {over} over the caps"
 
 
@@ -171,7 +182,17 @@ def main(name: str, file: Path) -> None:
     total, note = PEERS[name](data)
     seconds, processor = time.perf_counter() - begin, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "processor": processor, "total": total, "note": note, "peak_mib": round(peak)}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "processor": processor,
+                "total": total,
+                "note": note,
+                "peak_mib": round(peak),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

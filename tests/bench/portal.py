@@ -30,9 +30,17 @@ TODAY: Final = date(2026, 11, 2)
 def fill() -> None:
     """Load the registers and write both sides in bulk."""
     from matching.models import AgreementParty
-    from matching.schemes import ensure_default_scheme
-    from municipalities.models import Candidate, Hromada, Municipality, OfficialListEdition, Response, Round, Theme
-    from municipalities.registers import load_registers
+    from matching.runs.schemes import ensure_default_scheme
+    from municipalities.models import (
+        Candidate,
+        Hromada,
+        Municipality,
+        OfficialListEdition,
+        Response,
+        Round,
+        Theme,
+    )
+    from municipalities.registers.loader import load_registers
 
     load_registers(at=NOW - timedelta(days=400))
     # Everybody may be proposed here: an occupied hromada would only make the problem smaller.
@@ -47,11 +55,16 @@ def fill() -> None:
     parties = list(free.order_by("number")[:ROWS])
     responses = Response.objects.bulk_create(
         Response(
-            municipality=party, round=round_, state="ready", reference=f"BENCH-{k:04}", started_at=NOW, submitted_at=NOW,
+            municipality=party,
+            round=round_,
+            state="ready",
+            reference=f"BENCH-{k:04}",
+            started_at=NOW,
+            submitted_at=NOW,
             ready_at=_waiting(dice),
         )
         for k, party in enumerate(parties)
-    )  # fmt: skip
+    )
     _write_versions(responses, themes, dice)
     hromadas = list(Hromada.objects.exclude(pk__in=taken.values("hromada")).order_by("katottg"))
     dice.shuffle(hromadas)
@@ -74,7 +87,11 @@ def _write_versions(responses: list[Any], themes: list[Any], dice: random.Random
     isos = ["UA-46", "UA-18", "UA-21", "UA-53", "UA-32"]
     ResponseVersion.objects.bulk_create(
         ResponseVersion(
-            response=response, number=1, structure="bench", submitted_at=NOW, language="nb",
+            response=response,
+            number=1,
+            structure="bench",
+            submitted_at=NOW,
+            language="nb",
             answers={
                 "offers": {theme.slug: {"level": dice.choice([2, 4])} for theme in dice.sample(themes, 10)},
                 "wishes": _maybe(dice, [theme.slug for theme in dice.sample(themes, 2)]),
@@ -90,7 +107,7 @@ def _write_versions(responses: list[Any], themes: list[Any], dice: random.Random
             },
         )
         for response in responses
-    )  # fmt: skip
+    )
 
 
 def _candidate(hromada: Any, dice: random.Random) -> Any:
@@ -101,9 +118,17 @@ def _candidate(hromada: Any, dice: random.Random) -> Any:
         for name in ("agriculture", "industry_energy", "university", "coastal", "mountain")
     }
     return Candidate(
-        hromada=hromada, state="ready", authority="council", capacity=dice.randrange(1, 4), interpreter=dice.random() < 0.5,
-        languages=_maybe(dice, dice.sample(["uk", "en", "pl"], 2)), added_at=NOW, ready_at=_waiting(dice), updated_at=NOW, **facts,
-    )  # fmt: skip
+        hromada=hromada,
+        state="ready",
+        authority="council",
+        capacity=dice.randrange(1, 4),
+        interpreter=dice.random() < 0.5,
+        languages=_maybe(dice, dice.sample(["uk", "en", "pl"], 2)),
+        added_at=NOW,
+        ready_at=_waiting(dice),
+        updated_at=NOW,
+        **facts,
+    )
 
 
 def _write_sides(candidates: list[Any], themes: list[Any], dice: random.Random) -> None:
@@ -112,36 +137,57 @@ def _write_sides(candidates: list[Any], themes: list[Any], dice: random.Random) 
     from municipalities.models import CategoryAssessment, Consent, Need, Teaching
 
     andrij, kari = (
-        User.objects.create(email=f"{name}@bench.example", organisation=of) for name, of in (("andrij", "auc"), ("kari", "ks"))
+        User.objects.create(email=f"{name}@bench.example", organisation=of)
+        for name, of in (("andrij", "auc"), ("kari", "ks"))
     )
     oblasts = sorted({candidate.hromada.oblast_id for candidate in candidates})
     at_war = set(oblasts[: len(oblasts) // 2])
     CategoryAssessment.objects.bulk_create(
         CategoryAssessment(
-            candidate=candidate, category="war_zone" if candidate.hromada.oblast_id in at_war else "outside",
-            valid_from=TODAY - timedelta(days=90), source="bench", reason="bench", proposed_at=NOW, proposed_by=andrij,
-            proposed_for="auc", confirmed_at=NOW, confirmed_by=kari, confirmed_for="ks",
+            candidate=candidate,
+            category="war_zone" if candidate.hromada.oblast_id in at_war else "outside",
+            valid_from=TODAY - timedelta(days=90),
+            source="bench",
+            reason="bench",
+            proposed_at=NOW,
+            proposed_by=andrij,
+            proposed_for="auc",
+            confirmed_at=NOW,
+            confirmed_by=kari,
+            confirmed_for="ks",
         )
         for candidate in candidates
-    )  # fmt: skip
+    )
     Consent.objects.bulk_create(
         Consent(
-            candidate=candidate, scope="norwegian", given_on=TODAY - timedelta(days=90), given_by="bench", recorded_at=NOW,
+            candidate=candidate,
+            scope="norwegian",
+            given_on=TODAY - timedelta(days=90),
+            given_by="bench",
+            recorded_at=NOW,
             recorded_by=andrij,
         )
         for candidate in candidates
-    )  # fmt: skip
+    )
     Need.objects.bulk_create(
         Need(
-            candidate=candidate, theme=theme, horizon=horizon, urgency=dice.choice([1, 2]), confirmed_on=TODAY, confirmed_by=andrij,
-            created_at=NOW, updated_at=NOW,
+            candidate=candidate,
+            theme=theme,
+            horizon=horizon,
+            urgency=dice.choice([1, 2]),
+            confirmed_on=TODAY,
+            confirmed_by=andrij,
+            created_at=NOW,
+            updated_at=NOW,
         )
         for candidate in candidates
         for theme in dice.sample(themes, 6)
         for horizon in dice.choice([("long",), ("short", "long")])
-    )  # fmt: skip
+    )
     Teaching.objects.bulk_create(
-        Teaching(candidate=candidate, theme=theme) for candidate in candidates for theme in dice.sample(themes, dice.randrange(3))
+        Teaching(candidate=candidate, theme=theme)
+        for candidate in candidates
+        for theme in dice.sample(themes, dice.randrange(3))
     )
 
 
@@ -151,14 +197,21 @@ def scheme_of(objective: str) -> Any:
 
     last = Scheme.objects.order_by("-version")[0]
     return Scheme.objects.create(
-        version=last.version + 1, weights=last.weights, objective=objective, oblast_at_most=24, war_zone_at_least=200, seed=1,
-        total_at_most=400, reason="bench", drafted_at=NOW,
-    )  # fmt: skip
+        version=last.version + 1,
+        weights=last.weights,
+        objective=objective,
+        oblast_at_most=24,
+        war_zone_at_least=200,
+        seed=1,
+        total_at_most=400,
+        reason="bench",
+        drafted_at=NOW,
+    )
 
 
 def busy() -> float:
     """Return the processor time this process and its engines have used; on a loaded machine it says more than the clock."""
-    from matching import solver
+    from matching.runs import solver
 
     ticks = 0
     for engine in solver._stand.live:
@@ -172,7 +225,7 @@ def timed_runs(scheme: Any) -> tuple[list[float], float, Any]:
     from django.utils import timezone
 
     from kommunesamarbeid.core.roles import SYSTEM
-    from matching import runs
+    from matching.runs import runs
 
     seconds, used = [], 0.0
     waiting = [runs.queue_run(scheme=scheme, as_of=TODAY, by=SYSTEM, at=NOW) for _ in range(TIMES + 1)]
@@ -190,10 +243,10 @@ def plain(scheme: Any) -> tuple[float, float, int]:
     from django.db import transaction
 
     from matching.engine.records import problem_of
-    from matching.engine.scoring import score
+    from matching.engine.scores.criterion_points import score
     from matching.features import encode
     from matching.models import MatchRun, Proposal
-    from matching.problems import problem_file
+    from matching.runs.problems import problem_file
     from tests.bench.naive import arc_by_arc, pair_points, records
 
     begin, used = time.perf_counter(), time.process_time()
@@ -209,12 +262,17 @@ def plain(scheme: Any) -> tuple[float, float, int]:
     with transaction.atomic():
         Proposal.objects.bulk_create(
             Proposal(
-                run=run, response_id=encoded.row_ids[i].response, version_id=encoded.row_ids[i].version,
-                candidate_id=encoded.column_ids[j].candidate, assessment_id=encoded.column_ids[j].assessment, points=worth,
-                breakdown=[], coverage_permille=0,
+                run=run,
+                response_id=encoded.row_ids[i].response,
+                version_id=encoded.row_ids[i].version,
+                candidate_id=encoded.column_ids[j].candidate,
+                assessment_id=encoded.column_ids[j].assessment,
+                points=worth,
+                breakdown=[],
+                coverage_permille=0,
             )
             for i, j, worth in found
-        )  # fmt: skip
+        )
     seconds, processor = read + time.perf_counter() - begin, read_used + time.process_time() - used
     return seconds, processor, sum(worth for _, _, worth in found)
 
@@ -233,7 +291,10 @@ def measure() -> dict[str, Any]:
     scheme = scheme_of("total")
     seconds, processor, run = timed_runs(scheme)
     found = run.rows, run.columns, run.proved, run.total
-    assert found == (ROWS, COLUMNS, True, run.bound), (found, Counter(run.exclusions.values_list("side", "rule")))
+    assert found == (ROWS, COLUMNS, True, run.bound), (
+        found,
+        Counter(run.exclusions.values_list("side", "rule")),
+    )
     assert "ortools" not in sys.modules
     slow, slow_processor, total = min(plain(scheme) for _ in range(2))
     assert total == run.total, (total, run.total)
@@ -264,7 +325,10 @@ def main(kind: str) -> None:
     """Measure on one kind of database and print JSON."""
     from tests.services import private_postgres
 
-    with tempfile.TemporaryDirectory() as folder, private_postgres() if kind == "postgres" else nullcontext("") as url:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        private_postgres() if kind == "postgres" else nullcontext("") as url,
+    ):
         os.environ |= {"VAR_DIR": folder, "DATABASE_URL": url, "PORTAL_MODE": "embedded", "DEMO": "1"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "kommunesamarbeid.settings"
         print(json.dumps(measure()))

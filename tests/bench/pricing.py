@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 
 from matching.engine import price, prices, solve
-from matching.engine.problem import LEVEL, NEVER
+from matching.engine.frame import LEVEL, NEVER
 from tests.bench.instances import URGENT, instance
 
 SIZE = (357, 300)
@@ -37,9 +37,16 @@ def main(objective: str, count: int) -> None:
         for i, j, ban, told in asked
         if told != (again := price(problem, plan, i, j, ban=ban, urgent=urgent))
     ]
-    kinds = Counter({NEVER: "never", LEVEL: "level", 0: "free"}.get(told, "priced") for _, _, _, told in asked)
+    kinds = Counter(
+        {NEVER: "never", LEVEL: "level", 0: "free"}.get(told, "priced") for _, _, _, told in asked
+    )
     note = f"{count - len(wrong)} of {count} equal ({dict(sorted(kinds.items()))}, {len(bans)} of them bans)"
-    answer = {"seconds": time.perf_counter() - begin, "equal": count - len(wrong), "asked": count, "note": note}
+    answer = {
+        "seconds": time.perf_counter() - begin,
+        "equal": count - len(wrong),
+        "asked": count,
+        "note": note,
+    }
     print(json.dumps(answer | {"wrong": wrong[:5]}))
 
 

@@ -61,8 +61,14 @@ def main(arguments: list[str]) -> int:
 def cpu(url: str, session: str) -> bool:
     """Time our pages and the bare form in turns, each in a process of its own on the same database."""
     env = {
-        **os.environ, "DATABASE_URL": url, "REDIS_URL": "", "PORTAL_MODE": "embedded", "DEMO": "0", "BENCH_SESSION": session, "SECRET_KEY": SECRET,
-    }  # fmt: skip
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": "",
+        "PORTAL_MODE": "embedded",
+        "DEMO": "0",
+        "BENCH_SESSION": session,
+        "SECRET_KEY": SECRET,
+    }
     found: dict[str, list[float]] = {}
     for which in ("bare", "ours") * 3:
         command = [sys.executable, "-m", "tests.bench.questionnaire", "--time", which]
@@ -73,7 +79,9 @@ def cpu(url: str, session: str) -> bool:
     print(f"bare five-field form page: {bare * 1000:.2f} ms of CPU")
     ratios = {name: min(times) / bare for name, times in found.items()}
     for name, ratio in sorted(ratios.items(), key=lambda item: -item[1]):
-        print(f"{name:<12} {min(found[name]) * 1000:6.2f} ms of CPU, {ratio:4.1f} × bare (limit {RATIO_LIMIT:.0f})")
+        print(
+            f"{name:<12} {min(found[name]) * 1000:6.2f} ms of CPU, {ratio:4.1f} × bare (limit {RATIO_LIMIT:.0f})"
+        )
     return max(ratios.values()) <= RATIO_LIMIT
 
 
@@ -120,26 +128,38 @@ def bare_client() -> Any:
     from django.urls import path
 
     middleware = (
-        "security.SecurityMiddleware", "common.CommonMiddleware", "csrf.CsrfViewMiddleware", "clickjacking.XFrameOptionsMiddleware",
-    )  # fmt: skip
-    page = (
-        "<!DOCTYPE html><html><body><form method=post>{% csrf_token %}{{ form.as_p }}<button>Send</button></form></body></html>"
+        "security.SecurityMiddleware",
+        "common.CommonMiddleware",
+        "csrf.CsrfViewMiddleware",
+        "clickjacking.XFrameOptionsMiddleware",
     )
-    loaders = [("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", {"form.html": page})])]
+    page = "<!DOCTYPE html><html><body><form method=post>{% csrf_token %}{{ form.as_p }}<button>Send</button></form></body></html>"
+    loaders = [
+        (
+            "django.template.loaders.cached.Loader",
+            [("django.template.loaders.locmem.Loader", {"form.html": page})],
+        )
+    ]
     processors = ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]
     settings.configure(
-        SECRET_KEY="bench", ALLOWED_HOSTS=["localhost"], ROOT_URLCONF=__name__, USE_TZ=True,
+        SECRET_KEY="bench",
+        ALLOWED_HOSTS=["localhost"],
+        ROOT_URLCONF=__name__,
+        USE_TZ=True,
         DATABASES={"default": dict(environ.Env.db_url_config(os.environ["DATABASE_URL"]))},
         INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
         MIDDLEWARE=[
             *(f"django.middleware.{name}" for name in middleware),
-            "django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
         ],
-        TEMPLATES=[{
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "OPTIONS": {"loaders": loaders, "context_processors": processors},
-        }],
-    )  # fmt: skip
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "OPTIONS": {"loaders": loaders, "context_processors": processors},
+            }
+        ],
+    )
     django.setup()
 
     class Bare(forms.Form):
@@ -173,11 +193,16 @@ class Journey:
     times: list[tuple[str, float]] = field(default_factory=list)
     line: http.client.HTTPConnection | None = None
 
-    def ask(self, step: str, method: str, path: str, body: list[tuple[str, str]] | None = None) -> tuple[int, str, str]:
+    def ask(
+        self, step: str, method: str, path: str, body: list[tuple[str, str]] | None = None
+    ) -> tuple[int, str, str]:
         """Ask once, note how long it took, keep the cookies."""
         to = urlsplit(self.origin)
         line = self.line = self.line or http.client.HTTPConnection(str(to.hostname), to.port, timeout=60)
-        head = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), "Origin": self.origin}
+        head = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Origin": self.origin,
+        }
         if body is not None:
             head["Content-Type"] = "application/x-www-form-urlencoded"
             body = [("csrfmiddlewaretoken", self.cookies["csrftoken"]), *body]
@@ -196,7 +221,12 @@ class Journey:
         email = f"mona@{self.host()}"
         self.ask("start", "GET", "/")
         self.ask("register", "GET", "/meld-interesse/")
-        if self.ask("ask for link", "POST", "/meld-interesse/", [("municipality", self.number), ("email", email)])[0] != 302:
+        if (
+            self.ask(
+                "ask for link", "POST", "/meld-interesse/", [("municipality", self.number), ("email", email)]
+            )[0]
+            != 302
+        ):
             return "no link was mailed"
         link = f"/lenke/{self.token(email)}/"
         self.ask("link", "GET", link)
@@ -218,7 +248,10 @@ class Journey:
     def next_section(self) -> str:
         """Open the task list and choose the first section that is not completed, else the check page."""
         page = self.ask("task list", "GET", "/skjema/")[2]
-        left = re.findall(r'<li>\s*<a class="ds-link" href="(/skjema/side/[\w-]+/)"[^>]*>[^<]*</a>\s*<span class="ds-tag"', page)
+        left = re.findall(
+            r'<li>\s*<a class="ds-link" href="(/skjema/side/[\w-]+/)"[^>]*>[^<]*</a>\s*<span class="ds-tag"',
+            page,
+        )
         return left[0] if left else "/skjema/kontroller/"
 
     def fill(self, address: str) -> tuple[int, str]:
@@ -229,7 +262,10 @@ class Journey:
         page = self.ask("page", "GET", address)[2]
         form = page[page.index("data-questionnaire") :]
         names = dict.fromkeys(re.findall(r'name="([a-z]\w*)"', form))
-        body = [(name, value) for name, value in re.findall(r'type="hidden" name="(seen|was|for)" value="([^"]*)"', form)]
+        body = [
+            (name, value)
+            for name, value in re.findall(r'type="hidden" name="(seen|was|for)" value="([^"]*)"', form)
+        ]
         for name in names:
             value = answers.get(name, "")
             body += [(name, one) for one in (value if isinstance(value, list) else [value]) if one]
@@ -238,12 +274,16 @@ class Journey:
 
     def host(self) -> str:
         """Return the mail domain of the municipality."""
-        site = rows(self.database, "SELECT website FROM municipalities_municipality WHERE number = %s", self.number)[0][0]
+        site = rows(
+            self.database, "SELECT website FROM municipalities_municipality WHERE number = %s", self.number
+        )[0][0]
         return str(urlsplit(site).hostname).removeprefix("www.")
 
     def token(self, email: str) -> str:
         """Return the token mailed to an address."""
-        mail = rows(self.database, 'SELECT message FROM post_office_email WHERE "to" = %s ORDER BY id DESC', email)[0][0]
+        mail = rows(
+            self.database, 'SELECT message FROM post_office_email WHERE "to" = %s ORDER BY id DESC', email
+        )[0][0]
         found = SAID_TOKEN.search(mail)
         assert found is not None
         return found[1]
@@ -270,10 +310,14 @@ def journeys(origin: str, database: str) -> bool:
     stored = rows(database, "SELECT count(*) FROM municipalities_responseversion")[0][0]
     print(f"{VISITORS} at once: {len(wrong)} failures {wrong[:3]}, {stored} versions stored, {took:.1f} s")
     for step, times in by_step.items():
-        print(f"  {step:<13} n {len(times):4}  median {statistics.median(times) * 1000:6.0f} ms  p95 {p95(times) * 1000:6.0f} ms")
+        print(
+            f"  {step:<13} n {len(times):4}  median {statistics.median(times) * 1000:6.0f} ms  p95 {p95(times) * 1000:6.0f} ms"
+        )
     slowest = max(by_step, key=lambda step: p95(by_step[step]))
     ratio = p95(by_step[slowest]) / median
-    print(f"median step {median * 1000:.0f} ms; slowest step: {slowest}, p95 = {ratio:.2f} × median (limit {SLOWEST_LIMIT:.0f})")
+    print(
+        f"median step {median * 1000:.0f} ms; slowest step: {slowest}, p95 = {ratio:.2f} × median (limit {SLOWEST_LIMIT:.0f})"
+    )
     return not wrong and stored == VISITORS + WARMING and ratio <= SLOWEST_LIMIT
 
 

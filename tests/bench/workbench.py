@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from matching.decisions import publication
+
 TARGET_RATIO, TARGET_STATEMENTS = 55, 20
 
 
@@ -27,7 +29,9 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(
-            DJANGO_SETTINGS_MODULE="kommunesamarbeid.settings", VAR_DIR=folder, DATABASE_URL=f"sqlite:///{folder}/bench.sqlite3"
+            DJANGO_SETTINGS_MODULE="kommunesamarbeid.settings",
+            VAR_DIR=folder,
+            DATABASE_URL=f"sqlite:///{folder}/bench.sqlite3",
         )
         import django
 
@@ -39,7 +43,9 @@ def main() -> int:
         row["ratio"] = round(row["ms"] / bare["ms"], 1)
         print(f"{name:<44}{row['ms']:>10.1f}{row['ratio']:>8.1f}{row['sql']:>5}")
     print(json.dumps(found, sort_keys=True))
-    missed = [name for name, row in found.items() if row["ratio"] > TARGET_RATIO or row["sql"] > TARGET_STATEMENTS]
+    missed = [
+        name for name, row in found.items() if row["ratio"] > TARGET_RATIO or row["sql"] > TARGET_STATEMENTS
+    ]
     print(f"above the target: {', '.join(missed) or 'none'}")
     return 1 if missed else 0
 
@@ -52,17 +58,22 @@ def fill(pairs: int) -> Any:
     call_command("migrate", verbosity=0)
     call_command("load_registers", verbosity=0)
     settings.ALLOWED_HOSTS = ["*"]
-    from matching import analyses, runs
     from matching.choices import Side
     from matching.models import Alternative, Proposal
+    from matching.runs import analyses, runs
     from municipalities.models import Candidate, Hromada, Municipality, Response
     from tests.matching.builders import queued_run
     from tests.municipalities.answers import ready_response
     from tests.municipalities.pool import ready_candidate
     from tests.people import NOW, actor
 
-    response, candidate = ready_response("1804"), ready_candidate(languages=["en"], interpreter=True, university=True)
-    other = ready_candidate(Hromada.objects.exclude(pk=candidate.hromada_id).order_by("katottg")[5], languages=["en"])
+    response, candidate = (
+        ready_response("1804"),
+        ready_candidate(languages=["en"], interpreter=True, university=True),
+    )
+    other = ready_candidate(
+        Hromada.objects.exclude(pk=candidate.hromada_id).order_by("katottg")[5], languages=["en"]
+    )
     first, run = queued_run(), queued_run()
     for each in (first, run):
         runs.compute_run(run=each, at=NOW, clock=lambda: NOW)
@@ -70,16 +81,25 @@ def fill(pairs: int) -> Any:
         analyses.compute_analysis(analysis=analysis, at=NOW, clock=lambda: NOW)
     model = run.proposals.get()
     municipalities = list(
-        Municipality.objects.exclude(pk=response.municipality_id).filter(valid_to__isnull=True).order_by("number")
+        Municipality.objects.exclude(pk=response.municipality_id)
+        .filter(valid_to__isnull=True)
+        .order_by("number")
     )
     hromadas = list(Hromada.objects.exclude(candidate__isnull=False).order_by("katottg")[:pairs])
-    responses = Response.objects.bulk_create([
-        Response(
-            municipality=municipalities[k % len(municipalities)], round_id=response.round_id, state=response.state,
-            reference=f"B{k:08}", started_at=NOW, submitted_at=NOW, ready_at=NOW,
-        )
-        for k in range(min(pairs - 1, len(municipalities)))
-    ])  # fmt: skip
+    responses = Response.objects.bulk_create(
+        [
+            Response(
+                municipality=municipalities[k % len(municipalities)],
+                round_id=response.round_id,
+                state=response.state,
+                reference=f"B{k:08}",
+                started_at=NOW,
+                submitted_at=NOW,
+                ready_at=NOW,
+            )
+            for k in range(min(pairs - 1, len(municipalities)))
+        ]
+    )
     candidates = Candidate.objects.bulk_create(
         [
             Candidate(hromada=each, state=candidate.state, added_at=NOW, updated_at=NOW, ready_at=NOW)
@@ -87,18 +107,39 @@ def fill(pairs: int) -> Any:
         ]
     )
     for each in (first, run):
-        made = Proposal.objects.bulk_create([
-            Proposal(
-                run=each, response=responses[k % len(responses)], version=model.version, candidate=candidates[k], assessment=model.assessment,
-                points=model.points - k, breakdown=model.breakdown, coverage_permille=model.coverage_permille, ban_price=k,
-            )
-            for k in range(pairs - 1)
-        ])  # fmt: skip
-        Alternative.objects.bulk_create([
-            Alternative(proposal=pair, side=side, rank=rank, response_id=pair.response_id, candidate=other, points=5_000, price=10 * rank)
-            for pair in made for side in Side.values for rank in (1, 2, 3)
-        ])  # fmt: skip
-    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+        made = Proposal.objects.bulk_create(
+            [
+                Proposal(
+                    run=each,
+                    response=responses[k % len(responses)],
+                    version=model.version,
+                    candidate=candidates[k],
+                    assessment=model.assessment,
+                    points=model.points - k,
+                    breakdown=model.breakdown,
+                    coverage_permille=model.coverage_permille,
+                    ban_price=k,
+                )
+                for k in range(pairs - 1)
+            ]
+        )
+        Alternative.objects.bulk_create(
+            [
+                Alternative(
+                    proposal=pair,
+                    side=side,
+                    rank=rank,
+                    response_id=pair.response_id,
+                    candidate=other,
+                    points=5_000,
+                    price=10 * rank,
+                )
+                for pair in made
+                for side in Side.values
+                for rank in (1, 2, 3)
+            ]
+        )
+    publication.publish_run(run=run, by=actor("kari"), at=NOW)
     return run
 
 
@@ -121,11 +162,18 @@ def measure(run: Any, rounds: int) -> dict[str, dict[str, Any]]:
     def bare(request: Any) -> Any:
         from django.http import HttpResponse
 
-        return HttpResponse(table.render({"rows": Municipality.objects.order_by("number")[:50], "who": request.user.pk}, request))
+        return HttpResponse(
+            table.render(
+                {"rows": Municipality.objects.order_by("number")[:50], "who": request.user.pk}, request
+            )
+        )
 
     addresses.urlpatterns.insert(0, path("bare/", bare))
     client = Client()
-    client.force_login(User.objects.get(email__startswith="kari@"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        User.objects.get(email__startswith="kari@"),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
     page = reverse("admin:matching_matchrun_change", args=[run.pk])
     pages = {
         "bare table, 50 rows": "/bare/",
@@ -149,7 +197,10 @@ def measure(run: Any, rounds: int) -> dict[str, dict[str, Any]]:
     for _round in range(rounds):
         for name, address in pages.items():
             taken[name].append(milliseconds(lambda address=address: client.get(address)))  # type: ignore[misc]  # bound at once
-    return {name: {"ms": round(statistics.median(each), 2), "sql": statements[name]} for name, each in taken.items()}
+    return {
+        name: {"ms": round(statistics.median(each), 2), "sql": statements[name]}
+        for name, each in taken.items()
+    }
 
 
 def milliseconds(work: Callable[[], object]) -> float:

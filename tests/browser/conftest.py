@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.watch import Watched, launch, person
+from tests.databases import MIGRATED, SqliteTemplates, demo_environment
 from tests.services import ROOT, ServiceFailed, portal_server
 
 
@@ -28,11 +29,11 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates) -> Iterator[Stage]:
     """Serve the world of the access table in embedded demo mode, once for all browser tests of this process."""
     folder = tmp_path_factory.mktemp("stage")
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(folder)}
-    env["DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
+    sqlite_templates.copy(MIGRATED, file := folder / "portal.sqlite3")
+    env = demo_environment(f"sqlite:///{file}", folder)
     told = fill(env, folder)
     with portal_server(env) as origin:
         yield Stage(origin, told["paths"], told["cookies"])
@@ -41,7 +42,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def fill(env: dict[str, str], folder: Path) -> dict[str, Any]:
     """Make the world in a process of its own, for this one may have a database of another test open."""
     command = [sys.executable, "-m", "tests.browser.stage"]
-    done = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True
+    )
     if done.returncode:
         raise ServiceFailed(f"The stage could not be set in {folder}:\n{done.stderr[-3000:]}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

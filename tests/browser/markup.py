@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 
-VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
 # What may not stand inside a paragraph, heading or label: a browser would silently close it.
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
     "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul",
 })  # fmt: skip
-PHRASING_ONLY = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "label", "span", "button", "a", "dt", "summary"})
+PHRASING_ONLY = frozenset(
+    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "label", "span", "button", "a", "dt", "summary"}
+)
 PARENTS = {
     "li": {"ul", "ol", "menu"}, "dt": {"dl", "div"}, "dd": {"dl", "div"}, "option": {"select", "optgroup", "datalist"},
     "optgroup": {"select"}, "legend": {"fieldset"}, "caption": {"table"}, "tr": {"thead", "tbody", "tfoot"}, "th": {"tr"}, "td": {"tr"},
@@ -35,7 +39,11 @@ class Reader(HTMLParser):
         """Check the place of a tag and its attributes."""
         names = Counter(name for name, _value in attrs)
         self.wrong += [f"<{tag}>: attribute {name} twice" for name, times in names.items() if times > 1]
-        self.wrong += [f"<{tag}>: {name} is not allowed here" for name in names if name == "style" or name.startswith("on")]
+        self.wrong += [
+            f"<{tag}>: {name} is not allowed here"
+            for name in names
+            if name == "style" or name.startswith("on")
+        ]
         for name, value in attrs:
             if name == "id":
                 self.ids[value or ""] += 1
@@ -71,8 +79,12 @@ def mistakes(html: str) -> list[str]:
     reader.feed(html)
     reader.close()
     told = list(reader.wrong) + [f"<{tag}> is never closed" for tag in reader.open]
-    told += [f"id {name!r} occurs {times} times" for name, times in reader.ids.items() if times > 1 or not name]
-    told += [f"{attribute}={name!r} leads nowhere" for attribute, name in reader.wanted if name not in reader.ids]
+    told += [
+        f"id {name!r} occurs {times} times" for name, times in reader.ids.items() if times > 1 or not name
+    ]
+    told += [
+        f"{attribute}={name!r} leads nowhere" for attribute, name in reader.wanted if name not in reader.ids
+    ]
     if not html.lstrip().lower().startswith("<!doctype html>"):
         told.append("no doctype")
     return told

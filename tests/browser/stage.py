@@ -39,8 +39,12 @@ def fill() -> dict[str, Any]:
     municipality("1811")  # has not answered yet
     pages = [row for row in ROWS if row.method == "get" and viewers(row)]
     return {
-        "paths": {row.name: reverse(row.name, kwargs=row.target(world) if row.target else {}) for row in pages},
-        "cookies": {who: {name: crumb.value for name, crumb in world.client(who).cookies.items()} for who in PEOPLE},
+        "paths": {
+            row.name: reverse(row.name, kwargs=row.target(world) if row.target else {}) for row in pages
+        },
+        "cookies": {
+            who: {name: crumb.value for name, crumb in world.client(who).cookies.items()} for who in PEOPLE
+        },
     }
 
 

@@ -10,20 +10,21 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Stage, fill
 from tests.browser.watch import Watched, barriers, person
+from tests.databases import MIGRATED, SqliteTemplates, demo_environment
 from tests.services import portal_server
 
 MOST_TABS = 150
 
 
 @pytest.fixture(scope="module")
-def own_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def own_stage(tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates) -> Iterator[Stage]:
     """Serve a world of this module's own, for what is decided here is gone for other tests."""
     folder = tmp_path_factory.mktemp("keyboard")
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(folder), "UNDO_MINUTES": "10"}
-    env["DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
+    sqlite_templates.copy(MIGRATED, file := folder / "portal.sqlite3")
+    env = {**demo_environment(f"sqlite:///{file}", folder), "UNDO_MINUTES": "10"}
     told = fill(env, folder)
     # The starting server loads the registers, whose reported partnerships take places of the real Poltava too.
-    with sqlite3.connect(folder / "portal.sqlite3") as base:
+    with sqlite3.connect(file) as base:
         base.execute("UPDATE municipalities_candidate SET capacity = 9")
     with portal_server(env) as origin:
         yield Stage(origin, told["paths"], told["cookies"])

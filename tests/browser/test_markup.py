@@ -12,11 +12,18 @@ from tests.browser.markup import mistakes
 from tests.browser.stage import viewers
 from tests.browser.watch import Watched
 
-OWN = [(row.name, who) for row in ROWS if row.method == "get" and not row.name.startswith("admin:") for who in viewers(row)]
+OWN = [
+    (row.name, who)
+    for row in ROWS
+    if row.method == "get" and not row.name.startswith("admin:")
+    for who in viewers(row)
+]
 
 
 @pytest.mark.parametrize(("name", "who"), OWN, ids=[f"{name}-{who}" for name, who in OWN])
-def test_page_has_no_mistake_in_its_markup(stage: Stage, visit: Callable[..., Watched], name: str, who: str) -> None:
+def test_page_has_no_mistake_in_its_markup(
+    stage: Stage, visit: Callable[..., Watched], name: str, who: str
+) -> None:
     answer = visit(who).context.request.get(stage.origin + stage.paths[name])
 
     assert answer.status == 200
@@ -32,10 +39,15 @@ def test_page_has_no_mistake_in_its_markup(stage: Stage, visit: Callable[..., Wa
         ("<p id=a>a</p><p id=a>b</p>", ["id 'a' occurs 2 times"]),
         ("<label for=b>a</label>", ["for='b' leads nowhere"]),
         ("<a href=/><button>a</button></a><a href=/><a href=/>b</a></a>", ["<a> inside <a>"]),
-        ("<p style=x onclick=y>a</p>", ["<p>: style is not allowed here", "<p>: onclick is not allowed here"]),
+        (
+            "<p style=x onclick=y>a</p>",
+            ["<p>: style is not allowed here", "<p>: onclick is not allowed here"],
+        ),
         ("<input class=a class=b>", ["<input>: attribute class twice"]),
     ],
 )
 def test_reading_finds_the_mistake(body: str, found: list[str]) -> None:
-    assert [said for said in mistakes(f"<!DOCTYPE html><html><body>{body}</body></html>") if said in found] == found
+    assert [
+        said for said in mistakes(f"<!DOCTYPE html><html><body>{body}</body></html>") if said in found
+    ] == found
     assert mistakes("<!DOCTYPE html><html><body><p>a <b>b</b></p></body></html>") == []

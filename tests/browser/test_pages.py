@@ -22,11 +22,18 @@ PAGES_IN_DARK = [
     ("start", "-"), ("register_interest", "-"), ("account_login", "-"), ("questionnaire", "N"), ("partnerships", "-"),
     ("admin:index", "K"), ("admin:municipalities_candidate_changelist", "K"), ("admin:matching_proposal_changelist", "K"),
 ]  # fmt: skip
-FORMS = [("account_login", "-"), ("account_reset_password", "-"), ("register_interest", "-"), ("question_page", "N")]
+FORMS = [
+    ("account_login", "-"),
+    ("account_reset_password", "-"),
+    ("register_interest", "-"),
+    ("question_page", "N"),
+]
 
 
 @pytest.mark.parametrize(("name", "who"), VISITS, ids=[f"{name}-{who}" for name, who in VISITS])
-def test_page_has_no_barrier_and_fits_a_narrow_screen(stage: Stage, visit: Visit, name: str, who: str) -> None:
+def test_page_has_no_barrier_and_fits_a_narrow_screen(
+    stage: Stage, visit: Visit, name: str, who: str
+) -> None:
     watched = visit(who)
     kind = watched.context.request.get(stage.origin + stage.paths[name])
     assert kind.status == 200, kind.url
@@ -45,7 +52,9 @@ def test_page_has_no_barrier_in_the_dark(stage: Stage, visit: Visit, name: str, 
 
 @pytest.mark.parametrize("language", ["nb", "nn", "en", "uk"])
 @pytest.mark.parametrize(("name", "who"), [("start", "-"), ("register_interest", "-"), ("admin:index", "K")])
-def test_page_says_its_language_and_has_no_barrier_in_it(stage: Stage, visit: Visit, name: str, who: str, language: str) -> None:
+def test_page_says_its_language_and_has_no_barrier_in_it(
+    stage: Stage, visit: Visit, name: str, who: str, language: str
+) -> None:
     watched = visit(who)
     watched.context.add_cookies([{"name": "language", "value": language, "url": stage.origin}])
     page = watched.open(stage.paths[name])
@@ -56,7 +65,9 @@ def test_page_says_its_language_and_has_no_barrier_in_it(stage: Stage, visit: Vi
 @pytest.mark.parametrize(("name", "who"), FORMS)
 def test_empty_form_gets_a_summary_that_takes_focus(stage: Stage, visit: Visit, name: str, who: str) -> None:
     page = visit(who).open(stage.paths[name])
-    for text in page.locator("main form input:is([type=text], [type=email], [type=tel], [type=password])").all():
+    for text in page.locator(
+        "main form input:is([type=text], [type=email], [type=tel], [type=password])"
+    ).all():
         text.fill("")
     page.locator("main form button[type=submit]").first.click()
     summary = page.locator(".ds-error-summary")

@@ -14,7 +14,17 @@ from tests.browser.watch import Watched, barriers, overflow
 from tests.journeys import walk
 
 Visit = Callable[..., Watched]
-FORM_PAGES = ("contact", "anchoring", "offers", "horizon", "capacity", "languages", "existing", "refugees", "notes")
+FORM_PAGES = (
+    "contact",
+    "anchoring",
+    "offers",
+    "horizon",
+    "capacity",
+    "languages",
+    "existing",
+    "refugees",
+    "notes",
+)
 WITH_ERRORS = {"contact": "contact_name", "anchoring": "", "offers": "", "capacity": "capacity", "scope": ""}
 OWN_SCRIPTS = 30 * 1024
 COLD, WARM, REQUESTS = 100 * 1024, 15 * 1024, 10
@@ -149,7 +159,9 @@ def test_enter_in_a_field_is_next_step_and_not_the_first_button_of_the_header(vi
 
 
 @pytest.mark.parametrize("typed", ["bodo", "BODØ", "1804", "Bod"])
-def test_f04_municipality_is_found_as_people_write_it_and_its_code_is_posted(visit: Visit, typed: str) -> None:
+def test_f04_municipality_is_found_as_people_write_it_and_its_code_is_posted(
+    visit: Visit, typed: str
+) -> None:
     page = visit("-").open("/meld-interesse/")
     field = page.get_by_role("combobox")
     field.fill(typed)
@@ -213,8 +225,14 @@ def test_f10_warning_comes_five_minutes_before_the_end_and_one_button_extends(vi
 
 def test_f11_follow_up_unfolds_under_its_choice_hides_keeps_and_is_submitted(visit: Visit) -> None:
     page = open_page(visit, "existing")
-    yes, no = page.locator("[name=existing_contact][value=yes]"), page.locator("[name=existing_contact][value=no]")
-    places, text = page.get_by_label("Ukrainian municipalities"), page.get_by_label("What kind of contact is it?")
+    yes, no = (
+        page.locator("[name=existing_contact][value=yes]"),
+        page.locator("[name=existing_contact][value=no]"),
+    )
+    places, text = (
+        page.get_by_label("Ukrainian municipalities"),
+        page.get_by_label("What kind of contact is it?"),
+    )
     no.check()
     expect(places).to_be_hidden()
     yes.check()
@@ -309,7 +327,9 @@ def test_f15_page_with_errors_has_no_barrier_and_fits(visit: Visit, page: str, s
     if WITH_ERRORS[page]:
         shown.locator(f"[name={WITH_ERRORS[page]}]").fill("")
     # Radios cannot be taken back by hand: the page is sent empty, as on a first visit.
-    shown.evaluate("document.querySelectorAll('main input:checked').forEach(input => { input.checked = false })")
+    shown.evaluate(
+        "document.querySelectorAll('main input:checked').forEach(input => { input.checked = false })"
+    )
     shown.locator("main button[name=go][value=next]").click()
 
     expect(shown.locator(".ds-error-summary")).to_be_focused()
@@ -343,8 +363,13 @@ def test_step_weighs_at_most_100_kib_cold_and_15_warm(visit: Visit, page: str) -
     line.send("Network.enable")
     urls: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    line.on("Network.responseReceived", lambda told: urls.update({told["requestId"]: told["response"]["url"]}))
-    line.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])}))
+    line.on(
+        "Network.responseReceived", lambda told: urls.update({told["requestId"]: told["response"]["url"]})
+    )
+    line.on(
+        "Network.loadingFinished",
+        lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])}),
+    )
 
     tab.goto(f"{watched.origin}/skjema/side/{page}/", wait_until="networkidle")
     cold = {key: size for key, size in sizes.items() if not urls.get(key, "").startswith("data:")}
@@ -352,5 +377,9 @@ def test_step_weighs_at_most_100_kib_cold_and_15_warm(visit: Visit, page: str) -
     sizes.clear()
     tab.goto(f"{watched.origin}/skjema/side/{page}/", wait_until="networkidle")
 
-    assert (sum(cold.values()) <= COLD, len(cold) <= REQUESTS, 0 < scripts <= OWN_SCRIPTS) == (True, True, True), (cold, urls)
+    assert (sum(cold.values()) <= COLD, len(cold) <= REQUESTS, 0 < scripts <= OWN_SCRIPTS) == (
+        True,
+        True,
+        True,
+    ), (cold, urls)
     assert 0 < sum(sizes.values()) <= WARM

@@ -77,7 +77,9 @@ def test_l18_auc_finds_no_norwegian_contact_by_any_search_history_or_error(world
     lists = [reverse(row.name) for row in ROWS if row.name.endswith("_changelist")]
     asked = [(address, {"q": word}) for address in lists for word in MONA.values()]
     asked += [
-        (address, {name: MONA["contact_email"]}) for address in lists for name in ("contact__email", "response__contact__name")
+        (address, {name: MONA["contact_email"]})
+        for address in lists
+        for name in ("contact__email", "response__contact__name")
     ]
     for address, query in asked:
         text = client.get(address, query).content.decode(errors="replace")
@@ -87,7 +89,9 @@ def test_l18_auc_finds_no_norwegian_contact_by_any_search_history_or_error(world
     posts = [row for row in ROWS if row.method == "get" and row.expected(person) == "200"]
     for row in posts:
         with transaction.atomic():
-            answer = client.post(reverse(row.name, kwargs=row.target(world) if row.target else {}), {"q": "\x01"})
+            answer = client.post(
+                reverse(row.name, kwargs=row.target(world) if row.target else {}), {"q": "\x01"}
+            )
             transaction.set_rollback(True)
         text = b"".join(answer).decode(errors="replace")
         shown += [(row.name, {}, secret) for secret in MONA.values() if secret in text]

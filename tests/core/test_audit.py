@@ -71,4 +71,8 @@ def test_a_view_of_restricted_fields_is_logged_with_ids_only() -> None:
     kari = actor("kari")
     record_view(municipality(), by=kari, at=NOW, purpose="contact")
     entry = AccessLogEntry.objects.get()
-    assert (entry.actor_id, entry.object_type, entry.purpose) == (kari.id, "municipalities.municipality", "contact")
+    assert (entry.actor_id, entry.object_type, entry.purpose) == (
+        kari.id,
+        "municipalities.municipality",
+        "contact",
+    )

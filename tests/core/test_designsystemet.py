@@ -18,7 +18,9 @@ class Answer(forms.Form):
 
     name = forms.CharField(label="Name", help_text="First and last name.")
     text = forms.CharField(label="Text", widget=forms.Textarea, required=False)
-    horizon = forms.ChoiceField(label="Horizon", choices=[("short", "Short"), ("long", "Long")], widget=forms.RadioSelect)
+    horizon = forms.ChoiceField(
+        label="Horizon", choices=[("short", "Short"), ("long", "Long")], widget=forms.RadioSelect
+    )
     themes = forms.MultipleChoiceField(
         label="Themes",
         choices=[("Society", [("youth", "Youth")]), ("Technology", [("energy", "Energy")])],
@@ -50,7 +52,9 @@ def test_group_is_named_by_legend_and_description_and_keeps_its_headings() -> No
     assert 'id="id_themes_1_0" name="themes" value="energy" checked' in html
 
 
-@pytest.mark.parametrize(("field", "target"), [("name", "id_name"), ("horizon", "id_horizon_0"), ("themes", "id_themes_0_0")])
+@pytest.mark.parametrize(
+    ("field", "target"), [("name", "id_name"), ("horizon", "id_horizon_0"), ("themes", "id_themes_0_0")]
+)
 def test_error_summary_links_to_the_first_input(field: str, target: str) -> None:
     html = render_to_string("components/error_summary.html", {"form": Answer({})})
     assert f'href="#{target}"' in html
@@ -111,16 +115,24 @@ def test_style_sheet_keeps_every_rule_of_the_components_that_are_used() -> None:
 
     for name in used_components():
         lost = rules_of(name, whole) - rules_of(name, left)
-        assert [rule for rule in lost if not re.search(rf"(?:ds|data)-(?:{others}|togglegroup|suggestion)", rule)] == []
+        assert [
+            rule for rule in lost if not re.search(rf"(?:ds|data)-(?:{others}|togglegroup|suggestion)", rule)
+        ] == []
     assert (".ds-tabs :is" in left, ".ds-suggestion" in left) == (False, False)
 
 
 def used_components() -> set[str]:
     """Return the components whose class stands in some template."""
     files = (ROOT / "templates").rglob("*.html")
-    return {name for file in files for name in re.findall(r"\bds-([a-z-]+)", file.read_text(encoding="utf-8"))}
+    return {
+        name for file in files for name in re.findall(r"\bds-([a-z-]+)", file.read_text(encoding="utf-8"))
+    }
 
 
 def rules_of(name: str, style: str) -> set[str]:
     """Return the selectors of a style sheet in which a component's class stands."""
-    return {found for found in re.findall(r"[{};]([^{};]*)\{", style) if re.search(rf"\.ds-{name}(?![\w-])", found)}
+    return {
+        found
+        for found in re.findall(r"[{};]([^{};]*)\{", style)
+        if re.search(rf"\.ds-{name}(?![\w-])", found)
+    }

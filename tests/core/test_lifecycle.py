@@ -17,13 +17,21 @@ from tests.people import NOW, actor
 from tests.places import hromada
 
 pytestmark = pytest.mark.django_db
-TABLES = [RESPONSE_TRANSITIONS, CANDIDATE_TRANSITIONS, RUN_TRANSITIONS, PROPOSAL_TRANSITIONS, AGREEMENT_TRANSITIONS]
+TABLES = [
+    RESPONSE_TRANSITIONS,
+    CANDIDATE_TRANSITIONS,
+    RUN_TRANSITIONS,
+    PROPOSAL_TRANSITIONS,
+    AGREEMENT_TRANSITIONS,
+]
 STEPS = list(itertools.product(CandidateState.values, CandidateState.values))
 
 
 def candidate(state: str = "pool") -> Candidate:
     reason = "Demo: waits" if state in {"on_hold", "not_now"} else ""
-    return Candidate.objects.create(hromada=hromada(), state=state, state_reason=reason, added_at=NOW, updated_at=NOW)
+    return Candidate.objects.create(
+        hromada=hromada(), state=state, state_reason=reason, added_at=NOW, updated_at=NOW
+    )
 
 
 def test_a_step_of_the_table_moves_state_and_leaves_history_and_audit() -> None:
@@ -72,5 +80,7 @@ def test_each_pair_of_candidate_states_follows_the_table(source: str, to: str) -
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_state_of_a_table_has_a_row_and_leads_only_to_known_states(table: dict[str, frozenset[str]]) -> None:
+def test_every_state_of_a_table_has_a_row_and_leads_only_to_known_states(
+    table: dict[str, frozenset[str]],
+) -> None:
     assert set().union(*table.values()) <= table.keys()

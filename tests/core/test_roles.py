@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
-from kommunesamarbeid.core import staff
+from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.models import AuditEvent, User
 from kommunesamarbeid.core.roles import ROLES, SYSTEM, Actor, May, NotAllowed, require, sync_roles
-from tests.people import NOW, actor, make_user
+from tests.people import NOW, STAFF, actor, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,11 @@ def test_an_administrator_gives_roles_and_the_change_is_on_record() -> None:
     astrid, kari = actor("astrid"), make_user("kari")
     staff.save_user(user=kari, roles=["approver"], by=astrid, at=NOW)
     assert [group.name for group in kari.groups.all()] == ["approver"]
-    assert AuditEvent.objects.get(action="user.saved").data == {"roles": ["approver"], "had": ["coordinator"], "active": True}
+    assert AuditEvent.objects.get(action="user.saved").data == {
+        "roles": ["approver"],
+        "had": ["coordinator"],
+        "active": True,
+    }
 
 
 def test_nobody_changes_their_own_roles() -> None:
@@ -67,7 +71,33 @@ def test_a_role_of_the_other_organisation_is_refused() -> None:
 
 def test_a_coordinator_cannot_keep_users() -> None:
     with pytest.raises(NotAllowed):
-        staff.save_user(user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW)
+        staff.save_user(
+            user=User(email="ny@ks.example", organisation="ks"), roles=[], by=actor("kari"), at=NOW
+        )
+
+
+@pytest.mark.parametrize(
+    ("power", "who"),
+    [
+        (May.APPROVE_FIRST, ["kari", "guro"]),
+        (May.KEEP_UKRAINIAN_STEPS, ["andrij"]),
+        (May.EDIT_NEEDS, ["andrij"]),
+        (May.REVIEW_CANDIDATES, ["kari", "guro", "andrij"]),
+        (May.READ_PROPOSALS, ["kari", "guro", "lars", "andrij", "olena"]),
+    ],
+)
+def test_holders_of_a_power_are_active_users_of_the_roles_that_have_it(power: May, who: list[str]) -> None:
+    gone, *_others = [make_user(name) for name in STAFF]
+    assert [user.email.split("@")[0] for user in staff.holders(power)] == who
+    gone.is_active = False
+    gone.save()
+    assert gone not in staff.holders(power)
+
+
+def test_a_person_with_two_roles_holds_a_power_once() -> None:
+    kari = make_user("kari")
+    kari.groups.add(Group.objects.get(name="approver"))
+    assert list(staff.holders(May.APPROVE_FIRST)) == [kari]
 
 
 def test_the_only_active_administrator_stays_one() -> None:

@@ -13,10 +13,10 @@ from kommunesamarbeid.celery import settle
 
 @pytest.fixture(autouse=True)
 def _thawed() -> Iterator[None]:
-    """Leave the test process as it was."""
+    """Begin with nothing out of garbage collection, and leave the test process as it was: all that is loaded is."""
     gc.unfreeze()
     yield
-    gc.unfreeze()
+    gc.freeze()
 
 
 def test_what_a_worker_has_loaded_is_out_of_garbage_collection() -> None:

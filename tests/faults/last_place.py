@@ -52,30 +52,53 @@ def _rounds() -> list[tuple[int, int, str]]:
         pairs += [(responses[i], candidates[j]) for i, j in shared]
     made = Proposal.objects.bulk_create(
         Proposal(
-            run=run, response=response, version=version, candidate=candidate, assessment=assessment, points=5000,
-            breakdown=[_criterion()], coverage_permille=1000,
+            run=run,
+            response=response,
+            version=version,
+            candidate=candidate,
+            assessment=assessment,
+            points=5000,
+            breakdown=[_criterion()],
+            coverage_permille=1000,
         )
         for (response, version), (candidate, assessment) in pairs
-    )  # fmt: skip
+    )
     sides = ["ua" if place % 2 == 0 else "no" for place in range(ROUNDS)]
     return [(made[2 * place].pk, made[2 * place + 1].pk, sides[place]) for place in range(ROUNDS)]
 
 
 def _criterion() -> dict[str, Any]:
     return {
-        "code": "theme", "points": 5000, "max": 10000, "known": True, "known_max": 10000, "row": [], "column": [], "parts": [],
-    }  # fmt: skip
+        "code": "theme",
+        "points": 5000,
+        "max": 10000,
+        "known": True,
+        "known_max": 10000,
+        "row": [],
+        "column": [],
+        "parts": [],
+    }
 
 
 def _run() -> Any:
     from matching.models import MatchRun
-    from matching.schemes import ensure_default_scheme
+    from matching.runs.schemes import ensure_default_scheme
     from tests.people import NOW, TODAY
 
     return MatchRun.objects.create(
-        state="published", scheme=ensure_default_scheme(at=NOW), as_of=TODAY, objective="total", requested_at=NOW,
-        finished_at=NOW, published_at=NOW, pairs=2 * ROUNDS, total=0, bound=0, proved=True, plan={"pairs": []},
-    )  # fmt: skip
+        state="published",
+        scheme=ensure_default_scheme(at=NOW),
+        as_of=TODAY,
+        objective="total",
+        requested_at=NOW,
+        finished_at=NOW,
+        published_at=NOW,
+        pairs=2 * ROUNDS,
+        total=0,
+        bound=0,
+        proved=True,
+        plan={"pairs": []},
+    )
 
 
 def ready_responses(number: int) -> list[tuple[Any, Any]]:
@@ -87,20 +110,31 @@ def ready_responses(number: int) -> list[tuple[Any, Any]]:
     county = County.objects.create(number="99", name="Testfylke")
     parties = Municipality.objects.bulk_create(
         Municipality(
-            number=f"{9000 + each}", kind="municipality", name=f"Test {each}", name_official=f"Test {each}", county=county,
+            number=f"{9000 + each}",
+            kind="municipality",
+            name=f"Test {each}",
+            name_official=f"Test {each}",
+            county=county,
             written_standard="nb",
         )
         for each in range(number)
-    )  # fmt: skip
+    )
     responses = Response.objects.bulk_create(
         Response(
-            municipality=party, round=round_open(), state="ready", reference=f"T-{each:06}", started_at=NOW, submitted_at=NOW,
+            municipality=party,
+            round=round_open(),
+            state="ready",
+            reference=f"T-{each:06}",
+            started_at=NOW,
+            submitted_at=NOW,
             ready_at=NOW,
         )
         for each, party in enumerate(parties)
-    )  # fmt: skip
+    )
     versions = ResponseVersion.objects.bulk_create(
-        ResponseVersion(response=row, number=1, answers={"capacity": 1}, structure="1", submitted_at=NOW, language="nb")
+        ResponseVersion(
+            response=row, number=1, answers={"capacity": 1}, structure="1", submitted_at=NOW, language="nb"
+        )
         for row in responses
     )
     return list(zip(responses, versions, strict=True))
@@ -115,23 +149,45 @@ def _candidates(number: int) -> list[tuple[Any, Any]]:
     oblast = Oblast.objects.create(code="UA99000000000000000", iso="UA-99", name_uk="Тестова", name_en="Test")
     hromadas = Hromada.objects.bulk_create(
         Hromada(
-            katottg=f"UA9900000000{each:07}", name_uk="Тест", name_en="Test", kind="urban", centre_uk=f"Тест {each}",
-            centre_en=f"Test {each}", oblast=oblast,
+            katottg=f"UA9900000000{each:07}",
+            name_uk="Тест",
+            name_en="Test",
+            kind="urban",
+            centre_uk=f"Тест {each}",
+            centre_en=f"Test {each}",
+            oblast=oblast,
         )
         for each in range(number)
-    )  # fmt: skip
+    )
     candidates = Candidate.objects.bulk_create(
-        Candidate(hromada=place, state="ready", capacity=1, added_at=NOW, ready_at=NOW, updated_at=NOW, is_fictional=True)
+        Candidate(
+            hromada=place,
+            state="ready",
+            capacity=1,
+            added_at=NOW,
+            ready_at=NOW,
+            updated_at=NOW,
+            is_fictional=True,
+        )
         for place in hromadas
     )
     auc, ks = make_user("andrij"), User.objects.get(email__startswith="kari@")
     assessments = CategoryAssessment.objects.bulk_create(
         CategoryAssessment(
-            candidate=row, category="outside", valid_from=TODAY.replace(month=1), source="Test", reason="Test", proposed_at=NOW,
-            proposed_by=auc, proposed_for="auc", confirmed_at=NOW, confirmed_by=ks, confirmed_for="ks",
+            candidate=row,
+            category="outside",
+            valid_from=TODAY.replace(month=1),
+            source="Test",
+            reason="Test",
+            proposed_at=NOW,
+            proposed_by=auc,
+            proposed_for="auc",
+            confirmed_at=NOW,
+            confirmed_by=ks,
+            confirmed_for="ks",
         )
         for row in candidates
-    )  # fmt: skip
+    )
     return list(zip(candidates, assessments, strict=True))
 
 

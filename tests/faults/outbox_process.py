@@ -17,8 +17,8 @@ def queue(number: int) -> int:
     from django.db.models.signals import post_migrate
     from django.utils import timezone
 
-    from kommunesamarbeid.core.letters import LETTERS
-    from kommunesamarbeid.core.outbox import Recipient, queue_mails
+    from kommunesamarbeid.core.mail.letters import LETTERS
+    from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 
     post_migrate.receivers = []  # they fill tables of the other apps, which mail does without and which take long to make
     call_command("migrate", "core", interactive=False, verbosity=0)
@@ -31,7 +31,7 @@ def flush() -> int:
     """Send what is due."""
     from django.utils import timezone
 
-    from kommunesamarbeid.core.delivery import send_due
+    from kommunesamarbeid.core.mail.delivery import send_due
 
     return send_due(at=timezone.now())
 
@@ -41,7 +41,7 @@ def cancel() -> int:
     from django.db import transaction
     from django.utils import timezone
 
-    from kommunesamarbeid.core.outbox import cancel_mails
+    from kommunesamarbeid.core.mail.outbox import cancel_mails
 
     with transaction.atomic():
         return cancel_mails(CASE, at=timezone.now())

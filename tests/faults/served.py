@@ -55,10 +55,20 @@ class Postgres:
 
     def start(self) -> None:
         """Start it again."""
-        options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off", "max_connections": "60"}
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "fsync": "off",
+            "max_connections": "60",
+        }
         told = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [str(postgres_programs() / "postgres"), "-D", str(self.folder / "data"), *told]
-        how: dict[str, Any] = {"cwd": self.folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **database_user()}
+        how: dict[str, Any] = {
+            "cwd": self.folder,
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            **database_user(),
+        }
         self.again = subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)
         wait(lambda: answers(self.folder / ".s.PGSQL.5432"))
 
@@ -125,10 +135,19 @@ def served(postgres: Postgres, broker: Redis, number: int) -> Iterator[Served]:
     with ExitStack() as stack:
         folder = stack.enter_context(private_folder({}))
         env = {
-            **os.environ, "PORTAL_MODE": "service", "DATABASE_URL": postgres.url, "REDIS_URL": broker.url, "PORT": str(port),
-            "BASE_URL": origin, "ALLOWED_HOSTS": "localhost", "SECRET_KEY": SECRET, "VAR_DIR": str(folder / "var"),
-            "DEMO": "0", "EMAIL_URL": f"filemail://{folder}/mail", "PYTHONUNBUFFERED": "1",
-        }  # fmt: skip
+            **os.environ,
+            "PORTAL_MODE": "service",
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": broker.url,
+            "PORT": str(port),
+            "BASE_URL": origin,
+            "ALLOWED_HOSTS": "localhost",
+            "SECRET_KEY": SECRET,
+            "VAR_DIR": str(folder / "var"),
+            "DEMO": "0",
+            "EMAIL_URL": f"filemail://{folder}/mail",
+            "PYTHONUNBUFFERED": "1",
+        }
         command = [sys.executable, "-m", "deploy.service"]
         portal = stack.enter_context(running(command, folder / "log", cwd=ROOT, env=env))
         stack.callback(stop_again, postgres)

@@ -21,14 +21,13 @@ from typing import Any
 
 import psycopg2
 
+from tests.databases import MIGRATED, PostgresTemplates, demo_environment
 from tests.faults.last_place import ROUNDS
 from tests.services import ROOT, ServiceFailed, portal_server
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 # Only what came of the proposals: the registers bring partnerships of their own.
-TAKEN = (
-    "FROM matching_agreementparty p JOIN matching_agreement a ON a.id = p.agreement_id WHERE p.is_open AND a.origin = 'matched'"
-)
+TAKEN = "FROM matching_agreementparty p JOIN matching_agreement a ON a.id = p.agreement_id WHERE p.is_open AND a.origin = 'matched'"
 TAKEN_TWICE = f"""
     SELECT count(*) FROM (
         SELECT p.municipality_id {TAKEN} GROUP BY p.municipality_id HAVING count(*) > 1
@@ -49,7 +48,9 @@ class Coordinator:
         """Return status and text of an answer; a redirect is not followed."""
         body = None if data is None else urllib.parse.urlencode(data).encode()
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        request = urllib.request.Request(url, body, {"Cookie": jar, "Origin": self.origin, "Accept-Language": "en"})  # loopback
+        request = urllib.request.Request(
+            url, body, {"Cookie": jar, "Origin": self.origin, "Accept-Language": "en"}
+        )  # loopback
         try:
             answer: Any = OPENER.open(request, timeout=60)
         except urllib.error.HTTPError as refused:
@@ -62,7 +63,13 @@ class Coordinator:
 
     def approve(self, proposal: int) -> tuple[int, str]:
         """Approve a proposal as the page's form does."""
-        form = {"csrfmiddlewaretoken": self.token, "kind": "ks_first", "seen": "proposed", "no_conflict": "on", "reason": ""}
+        form = {
+            "csrfmiddlewaretoken": self.token,
+            "kind": "ks_first",
+            "seen": "proposed",
+            "no_conflict": "on",
+            "reason": "",
+        }
         return self.open(f"{self.origin}/desk/matching/proposal/{proposal}/approve/", form)
 
 
@@ -79,7 +86,9 @@ OPENER = urllib.request.build_opener(Stay)
 def laid_out(env: dict[str, str]) -> dict[str, Any]:
     """Fill the database in a process of its own."""
     command = [sys.executable, "-m", "tests.faults.last_place"]
-    done = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True
+    )
     if done.returncode:
         raise ServiceFailed(done.stderr[-3000:])
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -114,9 +123,14 @@ def counted(url: str, question: str) -> int:
         base.close()
 
 
-def test_last_place_is_given_once_in_200_races_on_both_sides(postgres_url: str, tmp_path: Path) -> None:
-    env = {"PORTAL_MODE": "embedded", "DEMO": "1", "REDIS_URL": "", "VAR_DIR": str(tmp_path), "DATABASE_URL": postgres_url}
-    env["UNDO_MINUTES"] = "60"  # so that no introduction is due while they race
+def test_last_place_is_given_once_in_200_races_on_both_sides(
+    postgres_templates: PostgresTemplates, tmp_path: Path
+) -> None:
+    url = postgres_templates.copy(MIGRATED, "last_place")
+    env = {
+        **demo_environment(url, tmp_path),
+        "UNDO_MINUTES": "60",
+    }  # so that no introduction is due while they race
     told = laid_out(env)
     with portal_server(env) as origin:
         people = [Coordinator(origin, cookies) for cookies in told["cookies"]]
@@ -126,7 +140,7 @@ def test_last_place_is_given_once_in_200_races_on_both_sides(postgres_url: str, 
     statuses = Counter(tuple(sorted(status for status, _text in each.values())) for each in answers)
     assert statuses == {(302, 409): ROUNDS}
     assert {"<h1" in text for each in answers for status, text in each.values() if status == 409} == {True}
-    assert counted(postgres_url, TAKEN_TWICE) == 0
-    assert counted(postgres_url, f"SELECT count(*) {TAKEN}") == ROUNDS
-    assert counted(postgres_url, "SELECT count(*) FROM matching_proposal WHERE state = 'approved'") == ROUNDS
+    assert counted(url, TAKEN_TWICE) == 0
+    assert counted(url, f"SELECT count(*) {TAKEN}") == ROUNDS
+    assert counted(url, "SELECT count(*) FROM matching_proposal WHERE state = 'approved'") == ROUNDS
     assert Counter(side for _one, _two, side in told["rounds"]) == {"no": ROUNDS // 2, "ua": ROUNDS // 2}

@@ -20,7 +20,7 @@ import pytest
 from tests.mail_server import MailServer, mail_server
 from tests.services import ROOT
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 TAKEN = "250 taken"
 
 
@@ -29,9 +29,15 @@ class Outbox:
 
     def __init__(self, database_url: str, folder: Path, server: MailServer) -> None:
         self.env = {
-            **os.environ, "PORTAL_MODE": "embedded", "DEMO": "0", "REDIS_URL": "", "VAR_DIR": str(folder), "DATABASE_URL": database_url,
+            **os.environ,
+            "PORTAL_MODE": "embedded",
+            "DEMO": "0",
+            "REDIS_URL": "",
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": database_url,
             "EMAIL_URL": server.url,
-        }  # fmt: skip
+            "EMAIL_TIMEOUT": "60",  # a mail is held in hand while another process starts
+        }
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         line = [sys.executable, "-m", "tests.faults.outbox_process", *command]
@@ -100,7 +106,9 @@ def together(number: int) -> Callable[[Message], str]:
 def test_a_killed_flusher_repeats_the_mail_in_hand_alone_and_two_hosts_repeat_none(
     engine: str, hosts: int, database: str, tmp_path: Path, server: MailServer
 ) -> None:
-    outbox = Outbox(database if engine == "postgresql" else f"sqlite:///{tmp_path}/portal.sqlite3", tmp_path, server)
+    outbox = Outbox(
+        database if engine == "postgresql" else f"sqlite:///{tmp_path}/portal.sqlite3", tmp_path, server
+    )
     assert outbox.do("queue", "30") == 30
     in_hand, killed = threading.Event(), threading.Event()
     server.on_mail = hold(3, in_hand, killed)
@@ -115,7 +123,9 @@ def test_a_killed_flusher_repeats_the_mail_in_hand_alone_and_two_hosts_repeat_no
     assert (Counter(server.times.values()), server.times[server.mails[3]["Message-ID"]]) == ({1: 29, 2: 1}, 2)
 
 
-def test_a_mail_in_hand_can_no_longer_be_taken_back(database: str, tmp_path: Path, server: MailServer) -> None:
+def test_a_mail_in_hand_can_no_longer_be_taken_back(
+    database: str, tmp_path: Path, server: MailServer
+) -> None:
     outbox = Outbox(database, tmp_path, server)
     assert outbox.do("queue", "3") == 3
     in_hand, answered = threading.Event(), threading.Event()
@@ -123,7 +133,10 @@ def test_a_mail_in_hand_can_no_longer_be_taken_back(database: str, tmp_path: Pat
     flusher = outbox.start("flush")
     assert in_hand.wait(PATIENCE)
     taker = outbox.start("cancel")
-    while not asked(database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"):
+    while not asked(
+        database,
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    ):
         assert taker.poll() is None
         time.sleep(0.05)
     answered.set()

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.watch import launch
+from tests.databases import SMALL_DEMO, SqliteTemplates, demo_environment
 from tests.journeys import walk
-from tests.journeys.test_walk import prepare
 from tests.services import ROOT, free_port, is_alive
 
 PATIENCE = 60.0
@@ -25,15 +25,12 @@ PATIENCE = 60.0
 class Portal:
     """An embedded portal that can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, templates: SqliteTemplates) -> None:
         port = free_port()
         self.origin = f"http://localhost:{port}"
         self.log = folder / "log"
-        self.env = {
-            "PORTAL_MODE": "embedded", "DEMO": "1", "VAR_DIR": str(folder), "UNDO_MINUTES": "0", "REDIS_URL": "", "PORT": str(port),
-            "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
-        }  # fmt: skip
-        prepare(self.env)
+        templates.copy(SMALL_DEMO, file := folder / "portal.sqlite3")
+        self.env = {**demo_environment(f"sqlite:///{file}", folder), "UNDO_MINUTES": "0", "PORT": str(port)}
         self.start()
 
     def start(self) -> None:
@@ -41,7 +38,12 @@ class Portal:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "kommunesamarbeid.serve"]
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **self.env}, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env={**os.environ, **self.env},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         until = time.monotonic() + PATIENCE
         while not is_alive(self.origin):
@@ -55,9 +57,9 @@ class Portal:
 
 
 @contextmanager
-def portal(folder: Path) -> Iterator[Portal]:
+def portal(folder: Path, templates: SqliteTemplates) -> Iterator[Portal]:
     """Yield a running portal and leave none behind."""
-    running = Portal(folder)
+    running = Portal(folder, templates)
     try:
         yield running
     finally:
@@ -75,8 +77,10 @@ def browser(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]
         started.close()
 
 
-def test_half_filled_form_and_its_mail_survive_a_kill(tmp_path: Path, browser: Browser) -> None:
-    with portal(tmp_path) as running:
+def test_half_filled_form_and_its_mail_survive_a_kill(
+    tmp_path: Path, browser: Browser, sqlite_templates: SqliteTemplates
+) -> None:
+    with portal(tmp_path, sqlite_templates) as running:
         mona = walk.open_form(browser, running.origin)
         walk.fill_page(mona)
         mona.press("main button[name=go][value=next]")
@@ -88,8 +92,10 @@ def test_half_filled_form_and_its_mail_survive_a_kill(tmp_path: Path, browser: B
         assert mona.page.locator("main tr", has_text="mona@bodo.example").count() == 1
 
 
-def test_run_in_progress_is_finished_after_a_kill(tmp_path: Path, browser: Browser) -> None:
-    with portal(tmp_path) as running:
+def test_run_in_progress_is_finished_after_a_kill(
+    tmp_path: Path, browser: Browser, sqlite_templates: SqliteTemplates
+) -> None:
+    with portal(tmp_path, sqlite_templates) as running:
         kari = walk.log_in(browser, running.origin, "coordinator")
         kari.follow("/desk/matching/matchrun/")
         kari.follow("/desk/matching/matchrun/new/")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.databases import MIGRATED, PostgresTemplates
 from tests.faults.served import Postgres, Redis, Served, served, wait
 from tests.services import private_postgres, private_redis
 
@@ -29,9 +30,10 @@ SENT = 0
 
 
 @pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    """A cluster of this module's own instead of the session's, for it is stopped."""
+def own_postgres(postgres_templates: PostgresTemplates) -> Iterator[str]:
+    """A migrated database in a cluster of this module's own, for it is stopped."""
     with private_postgres() as url:
+        postgres_templates.pour(MIGRATED, url)
         yield url
 
 
@@ -43,9 +45,9 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def portal(postgres_url: str, redis_url: str) -> Iterator[Served]:
+def portal(own_postgres: str, redis_url: str) -> Iterator[Served]:
     """The portal as `make serve` runs it, with visitors for both tests."""
-    with served(Postgres(postgres_url), Redis(redis_url), 2 * VISITORS) as running:
+    with served(Postgres(own_postgres), Redis(redis_url), 2 * VISITORS) as running:
         yield running
 
 
@@ -72,8 +74,15 @@ def test_postgres_stopped_for_8_seconds_loses_and_doubles_nothing(portal: Served
 
     assert {visitor.answers[-1] for visitor in late} == {(302, "/skjema/kvittering/")}
     assert {status for visitor in visitors for status, _to in visitor.answers} == {302, 503}
-    refused = [page for v in visitors for (status, _to), page in zip(v.answers, v.pages, strict=True) if status == 503]
-    assert [page for page in refused if "your browser still has it" not in page or "received" in page.lower()] == []
+    refused = [
+        page
+        for v in visitors
+        for (status, _to), page in zip(v.answers, v.pages, strict=True)
+        if status == 503
+    ]
+    assert [
+        page for page in refused if "your browser still has it" not in page or "received" in page.lower()
+    ] == []
     stored = dict(portal.postgres.rows(STORED))
     assert [stored[visitor.reference] for visitor in visitors] == [1] * VISITORS
     assert receipts(portal) - before == VISITORS

@@ -21,7 +21,11 @@ PAIRS = 9
 
 
 def at_once(
-    work: Callable[[int], object], rounds: int, count: Callable[[int], Any], *, other: Callable[[int], object] | None = None
+    work: Callable[[int], object],
+    rounds: int,
+    count: Callable[[int], Any],
+    *,
+    other: Callable[[int], object] | None = None,
 ) -> list[Any]:
     """Return what `count` says of each round, or the first error, after two threads have both done each at the same moment.
 
@@ -52,7 +56,7 @@ def links() -> list[Any]:
     """Two people of one municipality ask for a link to the same new address: one contact person, one link."""
     from django.utils import timezone
 
-    from municipalities.access import request_link
+    from municipalities.access.links import request_link
     from municipalities.models import AccessLink, ContactPerson
     from tests.places import municipality
 
@@ -62,7 +66,9 @@ def links() -> list[Any]:
         return f"ny{number}@bodo.kommune.no"
 
     return at_once(
-        lambda number: request_link(municipality=party, email=address(number), at=timezone.now(), language="nb"),
+        lambda number: request_link(
+            municipality=party, email=address(number), at=timezone.now(), language="nb"
+        ),
         ROUNDS,
         lambda number: [
             ContactPerson.objects.filter(municipality=party, email=address(number)).count(),
@@ -73,26 +79,32 @@ def links() -> list[Any]:
 
 def questions(run: Any) -> list[Any]:
     """Two coordinators ask what the same pair would cost: one question."""
-    from matching import asking
     from matching.models import PriceQuestion
+    from matching.questions import price_questions
     from municipalities.models import Candidate, Response
     from tests.people import NOW, actor
 
     kari = actor("kari")
-    pairs = [(one, other) for one in Response.objects.order_by("pk") for other in Candidate.objects.order_by("pk")]
+    pairs = [
+        (one, other) for one in Response.objects.order_by("pk") for other in Candidate.objects.order_by("pk")
+    ]
 
     def ask(number: int) -> None:
-        asking.ask(run=run, response=pairs[number][0], candidate=pairs[number][1], by=kari, at=NOW)
+        price_questions.ask(run=run, response=pairs[number][0], candidate=pairs[number][1], by=kari, at=NOW)
 
     return at_once(
-        ask, PAIRS, lambda number: PriceQuestion.objects.filter(response=pairs[number][0], candidate=pairs[number][1]).count()
+        ask,
+        PAIRS,
+        lambda number: PriceQuestion.objects.filter(
+            response=pairs[number][0], candidate=pairs[number][1]
+        ).count(),
     )
 
 
 def analyses(run: Any) -> list[Any]:
     """Two coordinators ask for the analyses of the same runs: two rows each."""
-    from matching.analyses import request_analyses
     from matching.models import RunAnalysis
+    from matching.runs.analyses import request_analyses
     from tests.matching.builders import computed_run
     from tests.people import NOW, actor
 
@@ -111,7 +123,7 @@ def digests() -> list[Any]:
 
     from kommunesamarbeid.core.models import MailRecord
     from municipalities.models import ResponseVersion
-    from municipalities.response_mails import DAY, send_digests
+    from municipalities.responses.response_mails import DAY, send_digests
     from tests.people import NOW, actor
 
     kari, version = actor("kari"), ResponseVersion.objects.latest("pk")
@@ -132,8 +144,8 @@ def digests() -> list[Any]:
 def joining(run: Any) -> list[Any]:
     """KS approves a joint application's pair while a named municipality confirms: a partnership; who is confirmed is in it, and nobody else."""
     from matching.models import Agreement, AgreementParty, Proposal
-    from municipalities.joint import MemberBound, confirm_member
     from municipalities.models import JointMember
+    from municipalities.responses.joint_applications import MemberBound, confirm_member
     from tests.matching.partners import approve
     from tests.people import NOW
 
@@ -163,8 +175,8 @@ def editions() -> list[Any]:
     There is none before the first round.
     """
     from kommunesamarbeid.core.models import AuditEvent
-    from municipalities.editions import Order, load_edition, read_edition
     from municipalities.models import ListReview, OfficialListEdition
+    from municipalities.official_list.editions import Order, load_edition, read_edition
     from tests.municipalities.pool import POLTAVA
     from tests.municipalities.sheets import csv_file
     from tests.people import NOW, actor
@@ -172,7 +184,10 @@ def editions() -> list[Any]:
     kari = actor("kari")
     days = [date(2026, 5, 1) + timedelta(days=number) for number in range(ROUNDS)]
     tables = [
-        read_edition("list.csv", csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"))
+        read_edition(
+            "list.csv",
+            csv_file("code,class,from,to", f"{POLTAVA},{('possible', 'active')[number % 2]},2022-02-24,"),
+        )
         for number in range(ROUNDS)
     ]
 
@@ -182,7 +197,9 @@ def editions() -> list[Any]:
         return [loaded.count(), events.count(), ListReview.objects.filter(edition__in=loaded).count()]
 
     return at_once(
-        lambda number: load_edition(order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW),
+        lambda number: load_edition(
+            order=Order(f"{number}", days[number], "Order"), table=tables[number], by=kari, at=NOW
+        ),
         ROUNDS,
         counted,
     )
@@ -191,14 +208,19 @@ def editions() -> list[Any]:
 def joint_pairs(run: Any) -> tuple[list[int], list[int]]:
     """Return the ids of proposals for invented leads, all with one candidate, and of the member each lead has named."""
     from matching.models import Proposal
-    from municipalities.joint import name_member
     from municipalities.models import Candidate
+    from municipalities.responses.joint_applications import name_member
     from tests.faults.last_place import ready_responses
     from tests.people import NOW
 
     Candidate.objects.update(capacity=ROUNDS + PAIRS)
     like = run.proposals.first()
-    given = {"run": run, "candidate": like.candidate, "assessment": like.assessment, "breakdown": like.breakdown}
+    given = {
+        "run": run,
+        "candidate": like.candidate,
+        "assessment": like.assessment,
+        "breakdown": like.breakdown,
+    }
     made = ready_responses(2 * ROUNDS)
     pairs = Proposal.objects.bulk_create(
         Proposal(response=response, version=version, points=5000, coverage_permille=1000, **given)
@@ -217,7 +239,9 @@ def by_mail(municipality: int) -> Any:
     from municipalities.models import ContactPerson
     from tests.people import NOW
 
-    found, _made = ContactPerson.objects.get_or_create(municipality_id=municipality, defaults={"created_at": NOW})
+    found, _made = ContactPerson.objects.get_or_create(
+        municipality_id=municipality, defaults={"created_at": NOW}
+    )
     return Actor.contact(found.pk)
 
 
@@ -241,7 +265,12 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     made: dict[str, list[Any]] = {"links": links()}
     run = filled_run()
-    made |= {"questions": questions(run), "analyses": analyses(run), "joining": joining(run), "editions": editions()}
+    made |= {
+        "questions": questions(run),
+        "analyses": analyses(run),
+        "joining": joining(run),
+        "editions": editions(),
+    }
     made |= {"digests": digests()}
     json.dump(made, sys.stdout)
     return 0

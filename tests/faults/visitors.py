@@ -33,7 +33,10 @@ class Visitor:
     def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[int, str, str]:
         """Return status, where to, and the page; 0 when nobody answered."""
         to = urlsplit(self.origin)
-        sent = {"Cookie": f"sessionid={self.session}; csrftoken={'c' * 32}; language=en", "Origin": self.origin}
+        sent = {
+            "Cookie": f"sessionid={self.session}; csrftoken={'c' * 32}; language=en",
+            "Origin": self.origin,
+        }
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         line = http.client.HTTPConnection(str(to.hostname), to.port, timeout=20)
@@ -65,7 +68,9 @@ class Visitor:
         address = f"/skjema/side/{page}/"
         shown = self.ask("GET", address)[2]
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown))
-        status, to, _page = self.ask("POST", address, {**hidden, "csrfmiddlewaretoken": "c" * 32, "go": "next", **values})
+        status, to, _page = self.ask(
+            "POST", address, {**hidden, "csrfmiddlewaretoken": "c" * 32, "go": "next", **values}
+        )
         return status, to
 
 
@@ -75,16 +80,18 @@ def make(number: int) -> list[dict[str, str]]:
     from django.utils import timezone
 
     from kommunesamarbeid.core.roles import Actor
-    from municipalities.drafts import save_draft, start_response
     from municipalities.models import ContactPerson, Municipality
-    from municipalities.questionnaire import all_pages
+    from municipalities.questionnaire.structure import all_pages
+    from municipalities.responses.drafts import save_draft, start_response
     from tests.municipalities.answers import ANSWERS, MONA
     from tests.places import round_open
     from tests.world import link_for
 
     made, now = [], timezone.now()
     for party in Municipality.objects.filter(kind="municipality").order_by("number")[:number]:
-        mona = ContactPerson.objects.create(municipality=party, email=f"mona@m{party.number}.example", created_at=now)
+        mona = ContactPerson.objects.create(
+            municipality=party, email=f"mona@m{party.number}.example", created_at=now
+        )
         link, by = link_for(mona), Actor.contact(mona.pk)
         response = start_response(municipality=party, round=round_open(), contact=mona, by=by, at=now)
         values: dict[str, Any] = {**ANSWERS, **MONA, "contact_email": mona.email}

@@ -20,7 +20,9 @@ def test_word_that_the_language_says_otherwise_is_found(language: str, text: str
     assert strays(language, {"source": text}) == [found]
 
 
-@pytest.mark.parametrize("text", ["%(hromada)s venter", "{code} ligger ikke i {hromada}", "navn@hromada.ua", "et kriterium"])
+@pytest.mark.parametrize(
+    "text", ["%(hromada)s venter", "{code} ligger ikke i {hromada}", "navn@hromada.ua", "et kriterium"]
+)
 def test_placeholder_domain_and_likeness_are_no_such_word(text: str) -> None:
     assert strays("nb", {"source": text}) == []
 

@@ -46,7 +46,7 @@ class Portal:
             self.process = subprocess.Popen(SERVE, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
         while not is_alive(self.address):
             assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
-            assert time.monotonic() - begun < 2 * PATIENCE, self.log.read_text(encoding="utf-8")
+            assert time.monotonic() - begun < 4 * PATIENCE, self.log.read_text(encoding="utf-8")
             time.sleep(0.05)
         return time.monotonic() - begun
 
@@ -56,7 +56,13 @@ class Portal:
     def refused(self, **other: str) -> tuple[int, list[str]]:
         """Return exit code and lines of a second start that must not succeed."""
         done = subprocess.run(
-            SERVE, cwd=ROOT, env=self.environment(**other), capture_output=True, text=True, check=False, timeout=PATIENCE
+            SERVE,
+            cwd=ROOT,
+            env=self.environment(**other),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stderr.splitlines()
 
@@ -65,9 +71,11 @@ class Portal:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """Yield a running portal."""
     started = Portal(tmp_path_factory.mktemp("embedded") / "var")
-    started.start()
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 def is_ready(address: str) -> bool:
@@ -98,7 +106,10 @@ def test_portal_listens_on_loopback_only(portal: Portal) -> None:
 
 
 def test_second_start_is_refused_when_the_port_is_taken(portal: Portal) -> None:
-    assert portal.refused() == (1, [f"Port {portal.port} is taken by another program. Choose another: make run PORT=8001"])
+    assert portal.refused() == (
+        1,
+        [f"Port {portal.port} is taken by another program. Choose another: make run PORT=8001"],
+    )
 
 
 def test_second_start_is_refused_on_the_same_database(portal: Portal) -> None:
@@ -108,9 +119,12 @@ def test_second_start_is_refused_on_the_same_database(portal: Portal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "words"), [("", "EMAIL_URL is not set"), ("dummymail://", "EMAIL_URL must not be dummymail:// outside a demo")]
+    ("url", "words"),
+    [("", "EMAIL_URL is not set"), ("dummymail://", "EMAIL_URL must not be dummymail:// outside a demo")],
 )
-def test_start_without_a_way_out_for_mail_is_refused_in_one_line(portal: Portal, url: str, words: str) -> None:
+def test_start_without_a_way_out_for_mail_is_refused_in_one_line(
+    portal: Portal, url: str, words: str
+) -> None:
     code, lines = portal.refused(PORT=str(free_port()), EMAIL_URL=url)
     assert (code, len(lines), lines[0][: len(words)]) == (1, 1, words)
 
@@ -122,7 +136,11 @@ def test_odd_port_is_refused_in_one_line(portal: Portal, port: str) -> None:
 
 def test_killed_worker_comes_back_with_its_background_work(portal: Portal) -> None:
     assert portal.process is not None
-    children = Path(f"/proc/{portal.process.pid}/task/{portal.process.pid}/children").read_text(encoding="ascii").split()
+    children = (
+        Path(f"/proc/{portal.process.pid}/task/{portal.process.pid}/children")
+        .read_text(encoding="ascii")
+        .split()
+    )
     os.kill(int(children[0]), signal.SIGKILL)
     time.sleep(0.5)
     wait_for_ready(portal.address)

@@ -16,9 +16,13 @@ from tests.services import ServiceFailed, private_postgres, running, stop_proces
 def test_postgres_is_real_and_sorts_norwegian_and_ukrainian(postgres_url: str) -> None:
     connection = psycopg2.connect(postgres_url)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(x, '' ORDER BY x COLLATE \"nb-x-icu\") FROM unnest(ARRAY['å','ø','æ','z','a']) x")
+        cursor.execute(
+            "SELECT string_agg(x, '' ORDER BY x COLLATE \"nb-x-icu\") FROM unnest(ARRAY['å','ø','æ','z','a']) x"
+        )
         assert cursor.fetchone() == ("azæøå",)
-        cursor.execute("SELECT string_agg(x, '' ORDER BY x COLLATE \"uk-x-icu\") FROM unnest(ARRAY['ї','і','є','е','ґ','г']) x")
+        cursor.execute(
+            "SELECT string_agg(x, '' ORDER BY x COLLATE \"uk-x-icu\") FROM unnest(ARRAY['ї','і','є','е','ґ','г']) x"
+        )
         assert cursor.fetchone() == ("гґеєії",)
     connection.close()
 
@@ -53,7 +57,10 @@ def test_service_that_dies_tells_what_it_said(tmp_path: Path) -> None:
 
 def test_service_that_hangs_is_given_up_in_time(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with running(["sleep", "60"], log) as process, pytest.raises(ServiceFailed, match="did not answer within 0 s"):
+    with (
+        running(["sleep", "60"], log) as process,
+        pytest.raises(ServiceFailed, match="did not answer within 0 s"),
+    ):
         wait_until(lambda: False, process, log, patience=0.2)
     assert process.poll() is not None
 

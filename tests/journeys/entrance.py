@@ -40,7 +40,9 @@ class Portal:
         until = time.monotonic() + PATIENCE
         while True:
             with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as rows:
-                texts = rows.execute('SELECT message FROM post_office_email WHERE "to" = ? ORDER BY id', [address]).fetchall()
+                texts = rows.execute(
+                    'SELECT message FROM post_office_email WHERE "to" = ? ORDER BY id', [address]
+                ).fetchall()
             if len(texts) >= number:
                 return str(texts[number - 1][0])
             assert time.monotonic() < until, f"no mail {number} to {address}"
@@ -50,7 +52,9 @@ class Portal:
 def create_administrator(env: dict[str, str], address: str, name: str) -> str:
     """Make the first administrator as an operator does; return what the command says."""
     command = [sys.executable, "manage.py", "createadmin", address, name, "--password-stdin"]
-    done = subprocess.run(command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, capture_output=True, check=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, input=f"{PASSWORD}\n", text=True, capture_output=True, check=True
+    )
     return done.stdout
 
 

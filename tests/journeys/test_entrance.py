@@ -28,7 +28,13 @@ ASTRID = "astrid@ks.example"
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     """Tell the portal that it is real, and that its mail goes nowhere: the walk reads it in the outbox."""
-    own = {"PORTAL_MODE": "embedded", "DEMO": "0", "VAR_DIR": str(tmp_path), "PORT": str(free_port()), "REDIS_URL": ""}
+    own = {
+        "PORTAL_MODE": "embedded",
+        "DEMO": "0",
+        "VAR_DIR": str(tmp_path),
+        "PORT": str(free_port()),
+        "REDIS_URL": "",
+    }
     own["EMAIL_URL"] = "consolemail://"
     own["DATABASE_URL"] = f"sqlite:///{tmp_path / 'portal.sqlite3'}"
     return {**os.environ, **own}

@@ -152,15 +152,25 @@ def fill_page(mona: Walker) -> None:
     """Answer one page by its address."""
     key = mona.page.url.rstrip("/").rpartition("/")[2]
     typed = {
-        "contact": {"contact_name": "Mona Berg", "contact_title": "Rådgiver", "contact_email": "mona@bodo.example"},
+        "contact": {
+            "contact_name": "Mona Berg",
+            "contact_title": "Rådgiver",
+            "contact_email": "mona@bodo.example",
+        },
         "capacity": {"capacity": "1"},
     }
     chosen = {
-        "anchoring": [("anchoring", "mayor")], "offers": [("offers", "education")], "offer-education": [("offer_education_level", "4")],
-        "horizon": [("horizons", "long")], "staff-hours": [("staff_hours", "10_25")], "refusal": [("refusal", "none")],
-        "preference": [("preference", "none")], "languages": [("languages", "en"), ("interpreter", "yes")],
-        "scope": [("scope_understood", "yes")], "existing": [("existing_contact", "no")],
-    }  # fmt: skip
+        "anchoring": [("anchoring", "mayor")],
+        "offers": [("offers", "education")],
+        "offer-education": [("offer_education_level", "4")],
+        "horizon": [("horizons", "long")],
+        "staff-hours": [("staff_hours", "10_25")],
+        "refusal": [("refusal", "none")],
+        "preference": [("preference", "none")],
+        "languages": [("languages", "en"), ("interpreter", "yes")],
+        "scope": [("scope_understood", "yes")],
+        "existing": [("existing_contact", "no")],
+    }
     for name, text in typed.get(key, {}).items():
         mona.type(name, text)
     for name, value in chosen.get(key, []):
@@ -220,7 +230,9 @@ def record_consent(andrij: Walker) -> None:
 def add_need(andrij: Walker) -> None:
     """Add a critical need within education, and go back to the candidate."""
     andrij.press("a[href*='add-need'], a[href*='/needs/add/'], a[href$='/need/add/']")
-    theme = andrij.page.locator("main select[name=theme] option", has_text=re.compile("skole|освіта", re.IGNORECASE)).first
+    theme = andrij.page.locator(
+        "main select[name=theme] option", has_text=re.compile("skole|освіта", re.IGNORECASE)
+    ).first
     andrij.choose("theme", str(theme.get_attribute("value")))
     andrij.choose("horizon", "long")
     andrij.choose("urgency", "1")

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import pair_rules, runs, scenarios
 from matching.choices import PairRuleKind
-from matching.models import MatchRun, PairRule, Proposal, Scenario
-from matching.schemes import current_scheme, ensure_default_scheme
+from matching.decisions import publication
+from matching.models import MatchRun, PairRule, Proposal, Scenario, Scheme
+from matching.pairs import pair_rules
+from matching.questions import scenarios
+from matching.runs import runs
+from matching.runs.schemes import SchemeValues, current_scheme, draft_scheme, ensure_default_scheme
 from municipalities.models import Candidate, Response
 from tests.municipalities.answers import ready_response
 from tests.municipalities.pool import LVIV, POLTAVA, ready_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
 
+LATER = NOW + timedelta(minutes=2)
+
 
 def matchable(number: str = "1804", katottg: str = POLTAVA, **answers: Any) -> tuple[Response, Candidate]:
     """Return a ready response and a ready candidate that fit each other."""
-    return ready_response(number, **answers), ready_candidate(katottg, languages=["en"], interpreter=True, university=True)
+    return ready_response(number, **answers), ready_candidate(
+        katottg, languages=["en"], interpreter=True, university=True
+    )
 
 
 def two_pairs() -> None:
@@ -31,7 +38,9 @@ def two_pairs() -> None:
 def queued_run(*, as_of: date = TODAY, **values: Any) -> MatchRun:
     """Return a run that waits in line, asked for by Kari, on the scheme in force."""
     ensure_default_scheme(at=NOW)
-    return runs.queue_run(scheme=values.pop("scheme", None) or current_scheme(), as_of=as_of, by=actor("kari"), at=NOW, **values)
+    return runs.queue_run(
+        scheme=values.pop("scheme", None) or current_scheme(), as_of=as_of, by=actor("kari"), at=NOW, **values
+    )
 
 
 def computed_run(**values: Any) -> MatchRun:
@@ -46,7 +55,7 @@ def computed_run(**values: Any) -> MatchRun:
 def published_run(**values: Any) -> MatchRun:
     """Return a run whose proposals Kari has sent to review."""
     run = computed_run(**values)
-    runs.publish_run(run=run, by=actor("kari"), at=NOW)
+    publication.publish_run(run=run, by=actor("kari"), at=NOW)
     return run
 
 
@@ -63,10 +72,14 @@ def computed_scenario(run: MatchRun, *changes: dict[str, Any], **more: Any) -> S
     return scenario
 
 
-def ruled_pair(kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any) -> PairRule:
+def ruled_pair(
+    kind: PairRuleKind = PairRuleKind.FORBID, number: str = "5501", katottg: str = POLTAVA, **values: Any
+) -> PairRule:
     """Return a rule Kari has made about a pair; Tromsø and Poltava are kept apart unless told otherwise."""
     said: dict[str, Any] = {"reason": "A wish of both", "by": actor("kari"), "at": NOW} | values
-    return pair_rules.make_rule(kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said)
+    return pair_rules.make_rule(
+        kind=kind, municipality=municipality(number), hromada=hromada(katottg), **said
+    )
 
 
 def proposal(**values: Any) -> Proposal:
@@ -80,3 +93,14 @@ def proposal(**values: Any) -> Proposal:
 def system_run(as_of: date = TODAY) -> MatchRun:
     """Return a run the portal itself has put in line, as `run_matching` does."""
     return runs.queue_run(scheme=ensure_default_scheme(at=NOW), as_of=as_of, by=SYSTEM, at=NOW)
+
+
+def compute(run: MatchRun) -> bool:
+    """Compute a queued run, done two minutes later."""
+    return runs.compute_run(run=run, at=NOW, clock=lambda: LATER)
+
+
+def draft(**values: object) -> Scheme:
+    """Return a draft of Kari's for a new scheme."""
+    ensure_default_scheme(at=NOW)
+    return draft_scheme(values=SchemeValues(**values), reason="Trial", by=actor("kari"), at=NOW)  # type: ignore[arg-type]  # the fields' own types

@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from matching.agreements import end_agreement, give_consent, introduce_due, move_agreement, record_milestone
+from kommunesamarbeid.core.roles import Actor
+from matching.agreements import introductions
+from matching.agreements.agreements import end_agreement, introduce_due, move_agreement
+from matching.agreements.existing_cooperation import enter_existing
+from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
-from matching.decisions import approve_proposal
-from matching.existing import enter_existing
-from matching.models import Agreement, Proposal
+from matching.decisions.decisions import approve_proposal
+from matching.models import Agreement, AgreementParty, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
+from municipalities.models import Candidate, ContactPerson, Hromada, Municipality
 from tests.matching.builders import proposal
-from tests.municipalities.answers import ready_response
+from tests.municipalities.answers import contact, ready_response
 from tests.municipalities.pool import POLTAVA, ready_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, municipality
@@ -33,9 +37,17 @@ WAYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def approve(found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, **values: Any) -> Agreement | None:
+def approve(
+    found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, **values: Any
+) -> Agreement | None:
     """Give one approval; alone it is enough unless `required` says otherwise."""
-    given = {"at": NOW, "no_conflict": True, "required": [DecisionKind.KS_FIRST], "undo_minutes": UNDO_MINUTES, **values}
+    given = {
+        "at": NOW,
+        "no_conflict": True,
+        "required": [DecisionKind.KS_FIRST],
+        "undo_minutes": UNDO_MINUTES,
+        **values,
+    }
     return approve_proposal(proposal=found, kind=kind, by=actor(who), **given)
 
 
@@ -49,7 +61,9 @@ def opened_agreement(**answers: Any) -> Agreement:
 def public_partnership(category: str = Category.OUTSIDE, katottg: str = POLTAVA) -> Agreement:
     """Return an introduced agreement to whose publication all three have consented, in a category."""
     ready_response()
-    ready_candidate(katottg, category=category, consent=ConsentScope.PUBLIC, languages=["en"], interpreter=True)
+    ready_candidate(
+        katottg, category=category, consent=ConsentScope.PUBLIC, languages=["en"], interpreter=True
+    )
     agreement = agreement_in(A.INTRODUCED)
     consent_both(agreement)
     return agreement
@@ -59,7 +73,9 @@ def agreement_in(state: str, at: datetime = AFTER_UNDO) -> Agreement:
     """Return Bodø and Poltava's agreement in a state, come there by legal steps."""
     agreement = opened_agreement()
     if state == A.ENDED:
-        end_agreement(agreement=agreement, reason=EndReason.OTHER, text="Ended in a test.", by=actor("kari"), at=at)
+        end_agreement(
+            agreement=agreement, reason=EndReason.OTHER, text="Ended in a test.", by=actor("kari"), at=at
+        )
         return agreement
     for step in WAYS[state]:
         if step == A.INTRODUCED:
@@ -81,10 +97,60 @@ def dated(agreement: Agreement, kind: str, on: date = date(2026, 10, 1), **value
 def consent_both(agreement: Agreement) -> None:
     """Record both sides' consents to be named."""
     for side in Side:
-        give_consent(agreement=agreement, side=side, given_on=TODAY, given_by="mayor", by=actor("kari"), at=NOW)
+        give_consent(
+            agreement=agreement, side=side, given_on=TODAY, given_by="mayor", by=actor("kari"), at=NOW
+        )
 
 
 def existing_agreement(number: str = "1804", katottg: str = POLTAVA, **values: Any) -> Agreement:
     """Return a co-operation that existed before, entered by Kari."""
-    values = {"state": A.ACTIVE, "source": "Letter from the municipality", "by": actor("kari"), "at": NOW, **values}
+    values = {
+        "state": A.ACTIVE,
+        "source": "Letter from the municipality",
+        "by": actor("kari"),
+        "at": NOW,
+        **values,
+    }
     return enter_existing(municipality=municipality(number), hromada=hromada(katottg), **values)
+
+
+def olha() -> ContactPerson:
+    """Return the contact of Poltava."""
+    return ContactPerson.objects.get_or_create(
+        hromada=hromada(), email="olha@poltava.example", defaults={"created_at": NOW}
+    )[0]
+
+
+def mona() -> Actor:
+    """Return Mona, the contact of Bodø."""
+    return Actor.contact(contact("1804").pk)
+
+
+def introduced() -> Agreement:
+    """Return Bodø and Poltava, introduced, with a contact on both sides."""
+    olha()
+    return agreement_in(A.INTRODUCED)
+
+
+def say(
+    agreement: Agreement, side: Side, answer: str, by: Actor, reason: str = "", days: int = 1
+) -> AgreementState:
+    """Let a side of an introduced pair answer, days after the introduction."""
+    at = AFTER_UNDO + timedelta(days=days)
+    return introductions.record_reply(
+        agreement=agreement, side=side, reply=answer, reason=reason, by=by, at=at
+    )
+
+
+def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
+    """Return one side's capacity left, counted anew: as stated, 1 when not stated, minus its agreements that have not ended."""
+    if municipality is not None:
+        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
+        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
+        version = last.versions.order_by("-number").first() if last is not None else None
+        stated = version.answers.get("capacity") if version is not None else None
+        return max(int(stated or 1) - used, 0)
+    assert hromada is not None, "capacity_left asks for one side"
+    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
+    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
+    return max((1 if capacity is None else capacity) - used, 0)

@@ -31,8 +31,12 @@ def test_sweep_marks_the_silent_and_starts_the_forgotten(
 ) -> None:
     silent, alive, forgotten, fresh = (queued_run() for _run in range(4))
     now = timezone.now()
-    MatchRun.objects.filter(pk=silent.pk).update(state=RunState.RUNNING, sign_of_life_at=now - timedelta(seconds=61))
-    MatchRun.objects.filter(pk=alive.pk).update(state=RunState.RUNNING, sign_of_life_at=now - timedelta(seconds=20))
+    MatchRun.objects.filter(pk=silent.pk).update(
+        state=RunState.RUNNING, sign_of_life_at=now - timedelta(seconds=61)
+    )
+    MatchRun.objects.filter(pk=alive.pk).update(
+        state=RunState.RUNNING, sign_of_life_at=now - timedelta(seconds=20)
+    )
     MatchRun.objects.filter(pk=forgotten.pk).update(requested_at=now - timedelta(seconds=31))
     MatchRun.objects.filter(pk=fresh.pk).update(requested_at=now)
     with django_capture_on_commit_callbacks() as started:
@@ -42,7 +46,9 @@ def test_sweep_marks_the_silent_and_starts_the_forgotten(
     assert (states[silent.pk], states[alive.pk]) == (RunState.INTERRUPTED, RunState.RUNNING)
 
 
-def test_resume_starts_what_the_last_process_left(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
+def test_resume_starts_what_the_last_process_left(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     lost, waiting = queued_run(), queued_run()
     MatchRun.objects.filter(pk=lost.pk).update(state=RunState.RUNNING, sign_of_life_at=timezone.now())
     MatchRun.objects.update(requested_at=timezone.now())

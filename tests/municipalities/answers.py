@@ -7,7 +7,7 @@ from typing import Any
 
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import ContactPerson, Response, ResponseVersion
-from municipalities.responses import mark_ready, save_draft, start_response, submit_response
+from municipalities.responses.responses import mark_ready, save_draft, start_response, submit_response
 from tests.people import NOW, actor
 from tests.places import municipality, round_open, theme
 
@@ -49,7 +49,9 @@ def contact(number: str = "1804", email: str = "") -> ContactPerson:
     """Return Mona, the contact of a municipality, made when needed."""
     party = municipality(number)
     address = email or f"mona@{party.website.removeprefix('https://www.')}"
-    return ContactPerson.objects.get_or_create(municipality=party, email=address, defaults={"created_at": NOW})[0]
+    return ContactPerson.objects.get_or_create(
+        municipality=party, email=address, defaults={"created_at": NOW}
+    )[0]
 
 
 def begun_response(number: str = "1804", **answers: Any) -> Response:
@@ -59,7 +61,11 @@ def begun_response(number: str = "1804", **answers: Any) -> Response:
     mona = contact(number)
     by = Actor.contact(mona.pk)
     response = start_response(
-        municipality=mona.municipality or municipality(number), round=round_open(), contact=mona, by=by, at=NOW
+        municipality=mona.municipality or municipality(number),
+        round=round_open(),
+        contact=mona,
+        by=by,
+        at=NOW,
     )
     values = {**ANSWERS, **MONA, "contact_email": mona.email, **answers}
     save_draft(response=response, values=values, by=by, at=NOW, seen_number=response.draft_number)

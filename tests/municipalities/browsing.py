@@ -10,10 +10,10 @@ from django.utils import timezone
 from post_office.models import Email
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities.access import request_link
-from municipalities.drafts import save_draft
+from municipalities.access.links import request_link
 from municipalities.models import AccessLink, Response
-from municipalities.questionnaire import all_pages
+from municipalities.questionnaire.structure import all_pages
+from municipalities.responses.drafts import save_draft
 from tests.municipalities.answers import ANSWERS, MONA
 from tests.places import municipality, round_open, theme
 
@@ -46,7 +46,9 @@ def browser(number: str = "1804", email: str = "", *, client: Client | None = No
     return client
 
 
-def post_page(client: Client, page: str, values: dict[str, Any] | None = None, *, query: str = "", **buttons: str) -> Any:
+def post_page(
+    client: Client, page: str, values: dict[str, Any] | None = None, *, query: str = "", **buttons: str
+) -> Any:
     """Open a page, fill it in as a browser would, and press a button (Next step unless told)."""
     url = f"/skjema/side/{page}/{query}"
     form = client.get(url).context["form"]
@@ -72,7 +74,9 @@ def fill_all(client: Client, **changed: Any) -> None:
 def fill_draft(client: Client, **changed: Any) -> None:
     """Answer every page at once, through the room: what a test needs that is not about filling in."""
     link = AccessLink.objects.select_related("contact").get(pk=client.session["access"]["active"])
-    response = Response.objects.select_related("round", "contact", "deputy").get(municipality=link.contact.municipality_id)
+    response = Response.objects.select_related("round", "contact", "deputy").get(
+        municipality=link.contact.municipality_id
+    )
     values = {**ANSWERS, **MONA, "contact_email": link.contact.email, **changed}
     values["saved"] = [page.key for _section, page in all_pages(values)]
     by = Actor.contact(link.contact_id)
@@ -86,4 +90,8 @@ def submit(client: Client) -> Any:
 
 def _pages(client: Client) -> list[str]:
     """Return the keys of the pages that the check page shows a way to."""
-    return list(dict.fromkeys(re.findall(r"/skjema/side/([\w-]+)/", client.get("/skjema/kontroller/").content.decode())))
+    return list(
+        dict.fromkeys(
+            re.findall(r"/skjema/side/([\w-]+)/", client.get("/skjema/kontroller/").content.decode())
+        )
+    )

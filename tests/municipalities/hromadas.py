@@ -8,19 +8,26 @@ from django.test import Client
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import Actor
-from municipalities import hromada_links
 from municipalities.models import Candidate, ContactPerson
+from municipalities.people import hromada_links
 from tests.municipalities.browsing import mailed_token
 from tests.municipalities.pool import POLTAVA, pooled_candidate
 from tests.people import NOW, actor
 
-TARAS = {"name": "Тарас Тестовий", "title": "радник", "email": "taras@poltava.example", "phone": "+380000000000"}
+TARAS = {
+    "name": "Тарас Тестовий",
+    "title": "радник",
+    "email": "taras@poltava.example",
+    "phone": "+380000000000",
+}
 
 
 def contact(candidate: Candidate, **changed: Any) -> ContactPerson:
     """Return the hromada's contact, added by Andrij."""
     known = hromada_links.current_contacts(candidate.hromada_id).first()
-    return known or hromada_links.add_contact(hromada=candidate.hromada, by=actor("andrij"), at=NOW, **{**TARAS, **changed})
+    return known or hromada_links.add_contact(
+        hromada=candidate.hromada, by=actor("andrij"), at=NOW, **{**TARAS, **changed}
+    )
 
 
 def voice(candidate: Candidate) -> Actor:

@@ -36,19 +36,30 @@ def many_candidates(number: int) -> None:
     ]
     Hromada.objects.bulk_create(
         Hromada(
-            katottg=f"UA{i:017d}", name_uk=f"Громадська {i}", name_en=f"Hromadska {i}", centre_uk=f"Селище {i}", centre_en=f"Selyshche {i}",
-            kind=HromadaType.RURAL, oblast=oblasts[i % len(oblasts)], population=1_000 + 37 * i, population_year=2022,
+            katottg=f"UA{i:017d}",
+            name_uk=f"Громадська {i}",
+            name_en=f"Hromadska {i}",
+            centre_uk=f"Селище {i}",
+            centre_en=f"Selyshche {i}",
+            kind=HromadaType.RURAL,
+            oblast=oblasts[i % len(oblasts)],
+            population=1_000 + 37 * i,
+            population_year=2022,
         )
         for i in range(1, number + 1)
-    )  # fmt: skip
+    )
     places = list(Hromada.objects.exclude(pk=first.pk).order_by("katottg"))
     Candidate.objects.bulk_create(
         Candidate(
-            hromada=place, state=STATES[i % 3], priority=(None, 1, 2, 3)[i % 4], added_at=NOW, updated_at=NOW,
+            hromada=place,
+            state=STATES[i % 3],
+            priority=(None, 1, 2, 3)[i % 4],
+            added_at=NOW,
+            updated_at=NOW,
             update_asked_at=NOW if i % 10 == 0 else None,
         )
         for i, place in enumerate(places)
-    )  # fmt: skip
+    )
     candidates = list(Candidate.objects.order_by("pk"))
     _categories(candidates)
     _needs(candidates, dice)
@@ -60,12 +71,21 @@ def _categories(candidates: list[Candidate]) -> None:
     assert auc is not None
     CategoryAssessment.objects.bulk_create(
         CategoryAssessment(
-            candidate=candidate, category=category, valid_from=date(2026, 1, 1), source="Order", reason="Listed", proposed_at=NOW,
-            proposed_by_id=auc, proposed_for="auc", confirmed_at=NOW, confirmed_by_id=ks, confirmed_for="ks",
+            candidate=candidate,
+            category=category,
+            valid_from=date(2026, 1, 1),
+            source="Order",
+            reason="Listed",
+            proposed_at=NOW,
+            proposed_by_id=auc,
+            proposed_for="auc",
+            confirmed_at=NOW,
+            confirmed_by_id=ks,
+            confirmed_for="ks",
         )
         for i, candidate in enumerate(candidates)
         if (category := CATEGORIES[i % 3])
-    )  # fmt: skip
+    )
 
 
 def _needs(candidates: list[Candidate], dice: Random) -> None:
@@ -73,12 +93,19 @@ def _needs(candidates: list[Candidate], dice: Random) -> None:
     auc = actor("andrij").id
     Need.objects.bulk_create(
         Need(
-            candidate=candidate, theme=each, horizon="short", urgency=dice.randint(1, 4), status=NeedStatus.OPEN,
-            confirmed_on=TODAY - timedelta(days=dice.randint(0, 200)), confirmed_by_id=auc, created_at=NOW, updated_at=NOW,
+            candidate=candidate,
+            theme=each,
+            horizon="short",
+            urgency=dice.randint(1, 4),
+            status=NeedStatus.OPEN,
+            confirmed_on=TODAY - timedelta(days=dice.randint(0, 200)),
+            confirmed_by_id=auc,
+            created_at=NOW,
+            updated_at=NOW,
         )
         for candidate in candidates
         for each in dice.sample(themes, 3)
-    )  # fmt: skip
+    )
 
 
 def _evidence(places: list[Hromada]) -> None:
@@ -92,9 +119,14 @@ def _evidence(places: list[Hromada]) -> None:
     )
     KnownPartnership.objects.bulk_create(
         KnownPartnership(
-            key=f"k{i}", hromada=place, partner_country=("NO", "PL")[i % 2], partner_name=f"P{i}", partner_level="municipality",
-            kind="signed", source="https://partner.example/",
+            key=f"k{i}",
+            hromada=place,
+            partner_country=("NO", "PL")[i % 2],
+            partner_name=f"P{i}",
+            partner_level="municipality",
+            kind="signed",
+            source="https://partner.example/",
         )
         for i, place in enumerate(places)
         if i % 5 == 0
-    )  # fmt: skip
+    )

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from municipalities import candidates, categories
-from municipalities import needs as needs_room
+from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, ConsentScope
 from municipalities.models import Candidate, CategoryAssessment, Hromada
+from municipalities.needs import needs as needs_room
 from municipalities.states import CandidateState
 from tests.people import NOW, actor
 from tests.places import hromada, theme
@@ -26,13 +26,22 @@ def pooled_candidate(katottg: str | Hromada = POLTAVA, *, at: datetime = NOW, **
 
 
 def categorised(
-    candidate: Candidate, category: str = Category.OUTSIDE, *, valid_from: date = date(2026, 1, 1), at: datetime = NOW
+    candidate: Candidate,
+    category: str = Category.OUTSIDE,
+    *,
+    valid_from: date = date(2026, 1, 1),
+    at: datetime = NOW,
 ) -> CategoryAssessment:
     """Return the assessment Andrij proposed and Kari confirmed."""
     assessment = categories.propose_category(
-        candidate=candidate, category=category, valid_from=valid_from, source="Official list", reason="As listed",
-        by=actor("andrij"), at=at,
-    )  # fmt: skip
+        candidate=candidate,
+        category=category,
+        valid_from=valid_from,
+        source="Official list",
+        reason="As listed",
+        by=actor("andrij"),
+        at=at,
+    )
     return categories.confirm_category(assessment=assessment, by=actor("kari"), at=at)
 
 
@@ -50,7 +59,12 @@ def ready_candidate(
     candidate = pooled_candidate(katottg, at=at, **facts)
     categorised(candidate, category, at=at)
     candidates.record_consent(
-        candidate=candidate, scope=consent, given_on=at.date(), given_by="Mayor's office", by=actor("andrij"), at=at
+        candidate=candidate,
+        scope=consent,
+        given_on=at.date(),
+        given_by="Mayor's office",
+        by=actor("andrij"),
+        at=at,
     )
     for slug, horizon, urgency in needs:
         add_need(candidate, slug, horizon, urgency, at=at)
@@ -62,11 +76,23 @@ def ready_candidate(
 
 
 def add_need(
-    candidate: Candidate, slug: str = "education", horizon: str = "long", urgency: int = 2, *, at: datetime = NOW, **details: Any
+    candidate: Candidate,
+    slug: str = "education",
+    horizon: str = "long",
+    urgency: int = 2,
+    *,
+    at: datetime = NOW,
+    **details: Any,
 ) -> Any:
     """Return a need Andrij added."""
     return needs_room.add_need(
-        candidate=candidate, theme=theme(slug), horizon=horizon, urgency=urgency, by=actor("andrij"), at=at, **details
+        candidate=candidate,
+        theme=theme(slug),
+        horizon=horizon,
+        urgency=urgency,
+        by=actor("andrij"),
+        at=at,
+        **details,
     )
 
 

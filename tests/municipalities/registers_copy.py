@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from municipalities.register_files import DATA
+from municipalities.registers.register_files import DATA
 
 
 def copy_registers(folder: Path) -> Path:

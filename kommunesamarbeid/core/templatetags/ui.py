@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
-from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField, Textarea
+from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -49,14 +49,18 @@ def must_fill(field: BoundField) -> bool:
 
 @register.filter
 def all_required(form: BaseForm) -> bool:
-    """Say whether several fields are shown and all must be filled in, so that one sentence says it instead of tags."""
+    """Say whether several fields are shown and all must be filled in, so that one sentence says it instead of
+    tags.
+    """
     fields = form.visible_fields()
     return len(fields) > 1 and all(must_fill(field) for field in fields)
 
 
 @register.filter
 def input_kind(field: BoundField) -> str:
-    """Return how a field is drawn: hidden, group (radios, checkboxes), parts (several inputs), tick or plain."""
+    """Return how a field is drawn: hidden, group (radios, checkboxes), parts (several inputs),
+    tick or plain.
+    """
     widget = field.field.widget
     if widget.is_hidden:
         return "hidden"
@@ -69,7 +73,9 @@ def input_kind(field: BoundField) -> str:
 
 @register.filter
 def ds_input(field: BoundField) -> SafeString:
-    """Draw a field's own input as Designsystemet's: no placeholder, and the error is read before the description (D-01)."""
+    """Draw a field's own input as Designsystemet's: no placeholder, and the error is read before the
+    description (D-01).
+    """
     classes = f"ds-input {field.field.widget.attrs.get('class', '')}".strip()
     attrs: dict[str, str | bool] = {"class": classes, "placeholder": False}
     if described := described_by(field):
@@ -81,8 +87,12 @@ def ds_input(field: BoundField) -> SafeString:
 
 @register.filter
 def ds_options(field: BoundField, options: list[dict[str, Any]]) -> SafeString:
-    """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the page's work."""
-    wrong = format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
+    """Draw a group's radios or checkboxes in one go (D-03): with 29 themes a template loop is half of the
+    page's work.
+    """
+    wrong = (
+        format_html(' aria-invalid="true" aria-describedby="{}_error"', field.auto_id) if field.errors else ""
+    )
     return mark_safe("".join(_option(option, wrong) for option in options))  # noqa: S308  # every part is escaped below
 
 
@@ -105,12 +115,28 @@ def described_by(field: BoundField) -> str:
     return " ".join(ids)
 
 
-@register.filter
-def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
-    """Return the pages to offer around `number`: first, last, neighbours, and None where some are left out."""
-    return [
-        page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
-    ]
+@register.simple_block_tag
+def table(content: str, **inputs: Any) -> str:
+    """Put the head and rows of a table into its frame: `components/table.html` says what it takes."""
+    return framed("components/table.html", content, **inputs)
+
+
+@register.simple_block_tag
+def desk_table(content: str, **inputs: Any) -> str:
+    """Put the head and rows of a desk table into its frame: `components/desk/table.html` says
+    what it takes.
+    """
+    return framed("components/desk/table.html", content, **inputs)
+
+
+def framed(template: str, content: str, *, caption: str = "", style: str = "", **inputs: Any) -> str:
+    """Return a table in its frame.
+
+    A caption and the names of styles apart by blanks, the rest as the frame takes it.
+    """
+    return render_to_string(
+        template, {"content": content, "caption": caption, "styles": style.split(), **inputs}
+    )
 
 
 @register.simple_tag

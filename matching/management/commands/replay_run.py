@@ -1,4 +1,6 @@
-"""`manage.py replay_run N`: compute a run again from what it stored; exit 0 and the digest when it is the same."""
+"""`manage.py replay_run N`: compute a run again from what it stored;
+exit 0 and the digest when it is the same.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from matching import replaying
 from matching.models import MatchRun
-from matching.solver import SolverError
+from matching.questions import replay
+from matching.runs.solver import SolverError
 
 WORDS = {
     "input_digest": "the stored inputs do not have the stored digest",
@@ -35,17 +37,22 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(f"there is no run {options['run']}")
         try:
-            found = replaying.replay_run(run)
-        except replaying.NothingToReplay:
+            result = replay.replay_run(run)
+        except replay.NothingToReplay:
             raise CommandError(f"run {run.pk} is {run.state}: it has no plan to compare with") from None
         except SolverError as failure:
             raise CommandError(f"the engine gave no plan: {failure.code}") from None
-        changed = [f"{name} is {now}, was {then}" for name, then, now in found.versions]
+        changed = [f"{name} is {now}, was {then}" for name, then, now in result.versions]
         if options["json"]:
-            said = {"run": run.pk, "digest": found.digest, "differs": list(found.differs), "from_inputs": found.from_inputs}
-            self.stdout.write(json.dumps({**said, "versions_changed": changed}, sort_keys=True))
-        if found.differs:
-            raise CommandError("; ".join([*(WORDS[code] for code in found.differs), *changed]))
+            report = {
+                "run": run.pk,
+                "digest": result.digest,
+                "differs": list(result.differs),
+                "from_inputs": result.from_inputs,
+            }
+            self.stdout.write(json.dumps({**report, "versions_changed": changed}, sort_keys=True))
+        if result.differs:
+            raise CommandError("; ".join([*(WORDS[code] for code in result.differs), *changed]))
         if not options["json"]:
-            source = "inputs and problem" if found.from_inputs else "problem (its inputs were not kept)"
-            self.stdout.write(f"Run {run.pk} is the same from its stored {source}: {found.digest}")
+            source = "inputs and problem" if result.from_inputs else "problem (its inputs were not kept)"
+            self.stdout.write(f"Run {run.pk} is the same from its stored {source}: {result.digest}")

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from kommunesamarbeid.core.roles import SYSTEM
-from matching import runs
 from matching.choices import Objective
 from matching.models import MatchRun
-from matching.schemes import current_scheme, ensure_default_scheme
+from matching.runs import runs
+from matching.runs.schemes import current_scheme, ensure_default_scheme
 from matching.states import RunState
 
 
@@ -34,17 +34,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """--json, --as-of, --objective."""
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument("--as-of", type=a_date, default=None, help="the date whose data count (default: today)")
-        parser.add_argument("--objective", choices=Objective.values, default=None, help="default: the scheme's")
+        parser.add_argument(
+            "--as-of", type=a_date, default=None, help="the date whose data count (default: today)"
+        )
+        parser.add_argument(
+            "--objective", choices=Objective.values, default=None, help="default: the scheme's"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Queue and compute in this process; the solver has its own."""
         now = timezone.now()
         ensure_default_scheme(at=now)
         run = runs.queue_run(
-            scheme=current_scheme(), as_of=options["as_of"] or timezone.localdate(now), by=SYSTEM, at=now,
+            scheme=current_scheme(),
+            as_of=options["as_of"] or timezone.localdate(now),
+            by=SYSTEM,
+            at=now,
             objective=options["objective"],
-        )  # fmt: skip
+        )
         runs.compute_run(run=run, at=now, clock=timezone.now)
         if run.state != RunState.COMPUTED:
             raise CommandError(f"run {run.pk} is {run.state}: {run.error}")
@@ -52,7 +59,9 @@ class Command(BaseCommand):
 
 
 def summary(run: MatchRun) -> dict[str, Any]:
-    """Return what contracts 5 prints; equal apart from `run` and `seconds` for the same data, scheme and date."""
+    """Return what is printed (E-01); equal apart from `run` and `seconds` for the same data,
+    scheme and date.
+    """
     return {
         "run": run.pk,
         "pairs": run.pairs,
@@ -60,7 +69,10 @@ def summary(run: MatchRun) -> dict[str, Any]:
         "bound": run.bound,
         "proved": run.proved,
         "worst": run.worst,
-        "unmatched": {side: sorted(code for code, _reason in run.unmatched[side]) for side in ("municipalities", "candidates")},
+        "unmatched": {
+            side: sorted(code for code, _reason in run.unmatched[side])
+            for side in ("municipalities", "candidates")
+        },
         "seconds": run.seconds,
     }
 

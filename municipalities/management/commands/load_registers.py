@@ -8,14 +8,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
-from municipalities.register_files import DATA, RegistersRefused
-from municipalities.registers import LoadReport, load_registers
+from municipalities.registers.loader import LoadReport, load_registers
+from municipalities.registers.register_files import DATA, RegistersRefused
 
 SHOWN = 50
 
 
 class Command(BaseCommand):
-    """Parse, one call into the room, print."""
+    """Parse, call one service, print."""
 
     help = "Load municipalities, hromadas, themes, the official list and known partnerships; nothing is loaded from a faulty file"
 
@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
 def table(report: LoadReport) -> str:
     """Return the report as aligned lines."""
-    lines = [f"{'':<22}{'created':>9}{'changed':>9}{'unchanged':>11}{'removed':>9}{'absent':>8}{'refused':>9}"]
+    lines = [
+        f"{'':<22}{'created':>9}{'changed':>9}{'unchanged':>11}{'removed':>9}{'absent':>8}{'refused':>9}"
+    ]
     for name, count in report.tables.items():
         lines.append(
             f"{name:<22}{count.created:>9}{count.changed:>9}{count.unchanged:>11}{count.removed:>9}{count.absent:>8}{0:>9}"

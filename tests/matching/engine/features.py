@@ -1,4 +1,4 @@
-"""Feature records from a seed, with gaps, rules and every class of every criterion, and the naive loop over them."""
+"""Feature records from a seed, with gaps, rules and every class of every criterion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.criteria import (
+from matching.engine.scores.criteria import (
     COLUMN_RULES,
     OFFER_LEVELS,
     PAIR_RULES,
@@ -67,7 +67,9 @@ def candidates(seed: int, m: int, missing: float = 0.2) -> CandidateFeatures:
         needs=np.stack([shares(need) for need in urgencies]) if m else blank.needs,
         urgent=urgencies == 1,
         teaches=(random.random((m, 26)) < 0.2) & (random.random(m) >= missing)[:, None],
-        population=np.where(random.random(m) >= missing, (10 ** random.normal(4.3, 0.5, m)).astype(np.int64), -1),
+        population=np.where(
+            random.random(m) >= missing, (10 ** random.normal(4.3, 0.5, m)).astype(np.int64), -1
+        ),
         traits=np.where(random.random((m, 6)) >= missing, traits, -1).astype(np.int8),
         category=(1 + (oblast >= 12)).astype(np.int8),
         active_partners=np.where(random.random(m) >= missing, random.integers(0, 6, m), -1).astype(np.int32),

@@ -32,7 +32,7 @@ def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) 
     random = np.random.default_rng([seed, KINDS.index(kind)])
     points = random.integers(0, 8, (n, m)) * 500
     points[random.random((n, m)) < 0.2] = -1
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "points": points,
         "row_capacity": random.integers(0, 3, n),
         "column_capacity": random.integers(0, 4, m),
@@ -41,19 +41,22 @@ def small(seed: int, kind: str = "plain", n: int = 3, m: int = 4, **extra: Any) 
         "caps": [],
     }
     oblast, county = random.integers(0, 2, m), random.integers(0, 2, n)
-    given["caps"] += _caps(kind, random, oblast, county)
+    fields["caps"] += _caps(kind, random, oblast, county)
     if kind in {"war", "all"}:
-        given |= {"in_war_zone": oblast == 0 if kind == "all" else np.arange(m) < m // 2, "war_zone_at_least": 1}
+        fields |= {
+            "in_war_zone": oblast == 0 if kind == "all" else np.arange(m) < m // 2,
+            "war_zone_at_least": 1,
+        }
     if kind.startswith("share"):
         permille = int(random.choice([200, 500, 750, 1000]))
-        given |= {"in_war_zone": oblast == 0, "war_zone_share_permille": permille}
+        fields |= {"in_war_zone": oblast == 0, "war_zone_share_permille": permille}
     if kind in {"total", "all"}:
-        given["total_at_most"] = 3
+        fields["total_at_most"] = 3
     if kind in {"locked", "threshold"}:
-        given["threshold"] = 2000
+        fields["threshold"] = 2000
     if kind in {"locked", "share and lock"}:
-        given["locked"] = _one_allowed(given)
-    return Problem(**(given | extra))
+        fields["locked"] = _one_allowed(fields)
+    return Problem(**(fields | extra))
 
 
 def _caps(kind: str, random: np.random.Generator, oblast: Any, county: Any) -> list[Cap]:
@@ -68,16 +71,21 @@ def _caps(kind: str, random: np.random.Generator, oblast: Any, county: Any) -> l
         "counties": by_county,
         "all": [*by_oblast, *by_county],
         "minimums": [Cap("one row", rows=[0], at_least=1), Cap("one column", columns=[m - 1], at_least=1)],
-        "share and caps": [Cap("outside", columns=oblast == 1, at_most=3, at_least=1), Cap("county", rows=[0, 1], at_most=3)],
+        "share and caps": [
+            Cap("outside", columns=oblast == 1, at_most=3, at_least=1),
+            Cap("county", rows=[0, 1], at_most=3),
+        ],
         "crossing": crossing,
         "share crossing": crossing,
         "overlapping": [Cap(f"theme {k}", columns=[k, (k + 1) % m], at_most=1) for k in range(m)],
     }.get(kind, [])
 
 
-def _one_allowed(given: dict[str, Any]) -> list[tuple[int, int]]:
+def _one_allowed(fields: dict[str, Any]) -> list[tuple[int, int]]:
     """Return one pair that may be locked, below the threshold if there is one."""
-    allowed = (given["points"] >= 0) & (given["row_capacity"] > 0)[:, None] & (given["column_capacity"] > 0)
+    allowed = (
+        (fields["points"] >= 0) & (fields["row_capacity"] > 0)[:, None] & (fields["column_capacity"] > 0)
+    )
     cells = np.argwhere(allowed)
     return [(int(i), int(j)) for i, j in cells[:1]]
 
@@ -85,11 +93,20 @@ def _one_allowed(given: dict[str, Any]) -> list[tuple[int, int]]:
 def middling(seed: int, n: int = 60, m: int = 50, **extra: Any) -> Problem:
     """Return a problem of thousands of pairs: coarse ties, oblast caps and a war-zone bound that bind."""
     random = np.random.default_rng(seed)
-    points = ((random.random((n, m)) + random.random((n, 1)) + random.random((1, m))) * 33).astype(np.int32) * 100
+    points = ((random.random((n, m)) + random.random((n, 1)) + random.random((1, m))) * 33).astype(
+        np.int32
+    ) * 100
     points[random.random((n, m)) < 0.05] = -1
     rows, columns = random.integers(0, 3, n), random.integers(1, 4, m)
     oblast = random.integers(0, 8, m)
     war = oblast < 3
-    caps = [Cap(f"oblast {k}", columns=oblast == k, at_most=max(1, int(columns[oblast == k].sum() * 0.5))) for k in range(8)]
-    given: dict[str, Any] = {"caps": caps, "in_war_zone": war, "war_zone_at_least": int(columns[war].sum() * 0.4)}
-    return Problem(points, rows, columns, **(given | extra))
+    caps = [
+        Cap(f"oblast {k}", columns=oblast == k, at_most=max(1, int(columns[oblast == k].sum() * 0.5)))
+        for k in range(8)
+    ]
+    fields: dict[str, Any] = {
+        "caps": caps,
+        "in_war_zone": war,
+        "war_zone_at_least": int(columns[war].sum() * 0.4),
+    }
+    return Problem(points, rows, columns, **(fields | extra))

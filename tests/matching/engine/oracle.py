@@ -21,7 +21,9 @@ def all_plans(problem: Problem) -> Plans:
     bits = (np.arange(2 ** len(cells))[:, None] >> np.arange(len(cells))) & 1
     plans = np.zeros((len(bits), *points.shape), np.bool_)
     plans[:, cells[:, 0], cells[:, 1]] = bits
-    good = (plans.sum(axis=2) <= frame.row_capacity).all(axis=1) & (plans.sum(axis=1) <= frame.column_capacity).all(axis=1)
+    good = (plans.sum(axis=2) <= frame.row_capacity).all(axis=1) & (
+        plans.sum(axis=1) <= frame.column_capacity
+    ).all(axis=1)
     good &= plans[:, locked].all(axis=1)
     for limit in frame.limits:
         part = plans if limit.rows is None else plans[:, limit.rows]
@@ -35,7 +37,9 @@ def all_plans(problem: Problem) -> Plans:
     return allowed
 
 
-def rank(problem: Problem, plans: Plans, objective: str, band: int = 250, urgent: Any = None) -> list[tuple[int, ...]]:
+def rank(
+    problem: Problem, plans: Plans, objective: str, band: int = 250, urgent: Any = None
+) -> list[tuple[int, ...]]:
     """Return what each plan is worth under an objective, as tuples that compare as the objective does."""
     total = (plans * np.maximum(problem.points, 0)).sum(axis=(1, 2))
     pairs = plans.sum(axis=(1, 2))

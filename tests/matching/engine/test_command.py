@@ -1,4 +1,4 @@
-"""The command reads codes, prints the same bytes for the same problem, and ends with a code that says how it went."""
+"""The command reads codes, prints the same bytes for the same problem, and its exit code says how it went."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def run(folder: Path, data: object, *arguments: str) -> tuple[int, Any, list[dic
     file.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
     command = [sys.executable, "-m", "matching.engine", arguments[0], str(file), *arguments[1:]]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, json.loads(done.stdout or "null"), [json.loads(line) for line in done.stderr.splitlines()]
+    return (
+        done.returncode,
+        json.loads(done.stdout or "null"),
+        [json.loads(line) for line in done.stderr.splitlines()],
+    )
 
 
 def file_of(problem: Problem, rows: Any, columns: Any) -> dict[str, Any]:
@@ -55,14 +59,17 @@ def file_of(problem: Problem, rows: Any, columns: Any) -> dict[str, Any]:
 
 
 def test_solve_prints_plan_proof_and_prices_in_codes(tmp_path: Path) -> None:
-    code, answer, told = run(tmp_path, SMALL, "solve", "--prices")
+    code, answer, lines = run(tmp_path, SMALL, "solve", "--prices")
     assert code == 0
-    assert [(pair["row"], pair["column"]) for pair in answer["plan"]["pairs"]] == [("1103", "UA1"), ("5501", "UA2")]
+    assert [(pair["row"], pair["column"]) for pair in answer["plan"]["pairs"]] == [
+        ("1103", "UA1"),
+        ("5501", "UA2"),
+    ]
     assert answer["proof"]["holds"] is True
     assert array_of("force", answer["prices"]["force"]).tolist() == [[5000, 500], [0, -1], [500, 0]]
     assert answer["prices"]["pairs"][0]["for_column"][0] == {"row": "5501", "points": 8500, "force": 500}
-    assert "seconds" in told[-1]
-    assert told[0]["progress"] == "total"
+    assert "seconds" in lines[-1]
+    assert lines[0]["progress"] == "total"
 
 
 def test_alternatives_are_the_prices_of_the_chosen_pairs_alone(tmp_path: Path) -> None:
@@ -77,7 +84,14 @@ def test_any_order_of_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for _ in range(2):
         content = file_of(problem, random.permutation(40), random.permutation(30))
         (tmp_path / "problem.json").write_text(json.dumps(content), encoding="utf-8")
-        command = [sys.executable, "-m", "matching.engine", "solve", str(tmp_path / "problem.json"), "--prices"]
+        command = [
+            sys.executable,
+            "-m",
+            "matching.engine",
+            "solve",
+            str(tmp_path / "problem.json"),
+            "--prices",
+        ]
         answers.append(subprocess.run(command, capture_output=True, check=True).stdout)
     assert answers[0] == answers[1]
 
@@ -109,9 +123,9 @@ def test_prices_of_one_pair_tell_its_moves(tmp_path: Path) -> None:
 
 def test_an_infeasible_problem_ends_with_three(tmp_path: Path) -> None:
     caps = [{"code": "east", "columns": ["UA1"], "at_least": 2}]
-    code, answer, told = run(tmp_path, SMALL | {"caps": caps}, "solve")
+    code, answer, lines = run(tmp_path, SMALL | {"caps": caps}, "solve")
     assert (code, answer) == (3, {"infeasible": {"required": 2, "reachable": 1, "binding": ["east"]}})
-    assert told[-1]["error"] == "infeasible"
+    assert lines[-1]["error"] == "infeasible"
 
 
 @pytest.mark.parametrize(
@@ -124,19 +138,24 @@ def test_an_infeasible_problem_ends_with_three(tmp_path: Path) -> None:
         (SMALL | {"points": [[1, 2]]}, "points: expected shape (3, 2), found (1, 2)"),
         (SMALL | {"points": [[1.5, 2], [1, 2], [1, 2]]}, "points: expected whole numbers"),
         (SMALL | {"points": {"dtype": "object", "shape": [3, 2], "base64": ""}}, "points: expected a dtype"),
-        (SMALL | {"points": {"dtype": "int16", "shape": [3, 2], "base64": "AAA="}}, "points: not an array of int16"),
+        (
+            SMALL | {"points": {"dtype": "int16", "shape": [3, 2], "base64": "AAA="}},
+            "points: not an array of int16",
+        ),
         (SMALL | {"locked": [["5501", "UA9"]]}, "locked: 'UA9' is not among column_codes"),
         (SMALL | {"pairs": []}, "points: give either points"),
         (SMALL | {"objective": "most"}, "objective: expected one of"),
     ],
 )
 def test_bad_input_ends_with_two_and_names_the_field(tmp_path: Path, data: object, message: str) -> None:
-    code, _, told = run(tmp_path, data, "solve")
+    code, _, lines = run(tmp_path, data, "solve")
     assert code == 2
-    assert told[-1]["message"].startswith(message)
+    assert lines[-1]["message"].startswith(message)
 
 
 def test_sparse_pairs_forbid_all_others() -> None:
-    sparse = {key: value for key, value in SMALL.items() if key != "points"} | {"pairs": [["5501", "UA1", 70]]}
+    sparse = {key: value for key, value in SMALL.items() if key != "points"} | {
+        "pairs": [["5501", "UA1", 70]]
+    }
     problem = problem_of(sparse)[0]
     assert problem.points.tolist() == [[-1, -1], [-1, -1], [70, -1]]

@@ -1,4 +1,4 @@
-"""Limits that cross are solved exactly, and the plans are split into cases until prices prove the best one."""
+"""Limits that cross are solved exactly; plans are split into cases until prices prove the best one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matching.engine import Cap, Infeasible, Plan, Problem, solve, verify
-from matching.engine.problem import SCALE, Case
+from matching.engine.plan import SCALE, Case
 from matching.engine.records import canonical, plan_of, plan_record
 from tests.matching.engine.instances import middling, small
 from tests.matching.engine.oracle import all_plans, rank
@@ -21,7 +21,11 @@ def grid(seed: int, n: int = 60, m: int = 50, most: int = 2) -> Problem:
     """Return a middling problem with a cap for each of 5 counties and 6 oblasts, and a war-zone bound."""
     random = np.random.default_rng(seed)
     county, oblast = random.integers(0, 5, n), random.integers(0, 6, m)
-    caps = [Cap(f"{c}-{o}", rows=county == c, columns=oblast == o, at_most=most) for c in range(5) for o in range(6)]
+    caps = [
+        Cap(f"{c}-{o}", rows=county == c, columns=oblast == o, at_most=most)
+        for c in range(5)
+        for o in range(6)
+    ]
     return middling(seed, n, m, caps=caps, in_war_zone=oblast < 2, war_zone_at_least=12)
 
 
@@ -47,7 +51,9 @@ def test_every_small_plan_is_the_best_and_proved(kind: str, objective: str) -> N
                 solve(problem, objective, urgent=urgent)
             continue
         plan = solve(problem, objective, leximin_band=1000, urgent=urgent)
-        assert tuple(level.value for level in plan.levels) == max(rank(problem, plans, objective, 1000, urgent))
+        assert tuple(level.value for level in plan.levels) == max(
+            rank(problem, plans, objective, 1000, urgent)
+        )
         assert (plan.proved, plan.total) == (True, plan.bound)
         assert verify(problem, plan, urgent).faults == ()
 
@@ -74,8 +80,8 @@ def test_any_order_of_rows_gives_the_same_plan_under_crossing_caps() -> None:
         war_zone_at_least=12,
         row_codes=[str(k) for k in order],
     )
-    found, again = solve(problem), solve(turned)
-    named = {(problem.frame.row_codes[i], j) for i, j in found.pairs.tolist()}
+    plan, again = solve(problem), solve(turned)
+    named = {(problem.frame.row_codes[i], j) for i, j in plan.pairs.tolist()}
     assert named == {(turned.frame.row_codes[i], j) for i, j in again.pairs.tolist()}
 
 
@@ -97,17 +103,24 @@ def test_a_case_with_other_prices_or_another_path_is_found_out() -> None:
     problem, plan = split()
     first, *rest = plan.cases[0]
     dear = replace(first.prices, rows=first.prices.rows + SCALE * 1000)
-    assert verify(problem, replace(plan, cases=((Case(first.path, dear, first.earlier), *rest),))).holds is False
+    assert (
+        verify(problem, replace(plan, cases=((Case(first.path, dear, first.earlier), *rest),))).holds is False
+    )
     turned = first.path.copy()
     turned[0, 2] = 1 - turned[0, 2]
-    assert verify(problem, replace(plan, cases=((Case(turned, first.prices, first.earlier), *rest),))).holds is False
+    assert (
+        verify(problem, replace(plan, cases=((Case(turned, first.prices, first.earlier), *rest),))).holds
+        is False
+    )
 
 
 def test_a_plan_that_is_not_the_best_cannot_be_proved_by_its_cases() -> None:
     problem, plan = split()
     dearest = int(np.argmax(plan.points))
     left = np.arange(len(plan.points)) != dearest
-    worse = replace(plan, pairs=plan.pairs[left], points=plan.points[left], total=plan.total - int(plan.points[dearest]))
+    worse = replace(
+        plan, pairs=plan.pairs[left], points=plan.points[left], total=plan.total - int(plan.points[dearest])
+    )
     proof = verify(problem, worse)
     assert (proof.holds, proof.feasible) == (False, True)
     assert "gap:total" in proof.faults

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from matching.engine import Infeasible, NeedsResolve, Problem, prices, solve, verify
-from matching.engine.problem import LEVEL, NEVER
+from matching.engine.frame import LEVEL, NEVER
 from tests.matching.engine.instances import KINDS, small
 from tests.matching.engine.oracle import all_plans, rank
 
@@ -52,10 +52,10 @@ def test_prices_equal_the_best_plan_with_and_without_the_pair(kind: str, objecti
             with pytest.raises(NeedsResolve):
                 prices(problem, plan, urgent)
             continue
-        found = prices(problem, plan, urgent)
+        costs = prices(problem, plan, urgent)
         for i, j in np.ndindex(problem.points.shape):
-            assert found.force[i, j] == best_loss(problem, worth, plans[:, i, j], plan.total)
-        for (i, j), ban in zip(plan.pairs, found.ban, strict=True):
+            assert costs.force[i, j] == best_loss(problem, worth, plans[:, i, j], plan.total)
+        for (i, j), ban in zip(plan.pairs, costs.ban, strict=True):
             assert ban == best_loss(problem, worth, ~plans[:, i, j], plan.total)
 
 
@@ -63,5 +63,5 @@ def best_loss(problem: Problem, worth: npt.NDArray[Any], among: npt.NDArray[np.b
     """Return what the best plan among some loses, or why there is none."""
     if not among.any():
         return NEVER
-    kept = among & (worth[:, :-1] == max(map(tuple, worth))[:-1]).all(axis=1)
-    return total - int(worth[kept, -1].max()) if kept.any() else LEVEL
+    keeping_levels = among & (worth[:, :-1] == max(map(tuple, worth))[:-1]).all(axis=1)
+    return total - int(worth[keeping_levels, -1].max()) if keeping_levels.any() else LEVEL

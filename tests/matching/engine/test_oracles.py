@@ -32,15 +32,15 @@ def programme(problem: Problem, integral: bool) -> int:
         low.append(0)
         high.append(np.inf)
     matrix = csr_matrix(np.array(rows, np.float64))
-    found = milp(
+    result = milp(
         -points[i, j].astype(np.float64),
         constraints=LinearConstraint(matrix, low, high),
         bounds=Bounds(0, 1),
         integrality=np.full(len(cells), int(integral)),
         options={"mip_rel_gap": 0},
     )
-    assert found.status == 0
-    return round(-float(found.fun))
+    assert result.status == 0
+    return round(-float(result.fun))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -64,7 +64,9 @@ def test_share_equals_the_integer_programme(permille: int) -> None:
 def test_crossing_caps_equal_the_integer_programme(seed: int) -> None:
     random = np.random.default_rng(seed)
     county, oblast = random.integers(0, 4, 40), random.integers(0, 4, 30)
-    caps = [Cap(f"{c}-{o}", rows=county == c, columns=oblast == o, at_most=2) for c in range(4) for o in range(4)]
+    caps = [
+        Cap(f"{c}-{o}", rows=county == c, columns=oblast == o, at_most=2) for c in range(4) for o in range(4)
+    ]
     problem = middling(seed, 40, 30, caps=caps, in_war_zone=oblast < 2, war_zone_at_least=10)
     plan = solve(problem)
     assert plan.method == "integer"

@@ -32,11 +32,11 @@ def test_five_hundred_random_prices_equal_a_resolve(objective: str) -> None:
         random = np.random.default_rng(seed)
         urgent = random.random(shape) < 0.2
         plan = solve(problem, objective, leximin_band=1000, urgent=urgent)
-        found = prices(problem, plan, urgent)
+        costs = prices(problem, plan, urgent)
         for k, (i, j) in enumerate(plan.pairs):
-            assert found.ban[k] == price(problem, plan, int(i), int(j), ban=True, urgent=urgent)
+            assert costs.ban[k] == price(problem, plan, int(i), int(j), ban=True, urgent=urgent)
         for i, j in random.permutation(np.argwhere(problem.points >= 0))[: 100 - len(plan.pairs)]:
-            assert found.force[i, j] == price(problem, plan, int(i), int(j), urgent=urgent)
+            assert costs.force[i, j] == price(problem, plan, int(i), int(j), urgent=urgent)
             checked += 1
         checked += len(plan.pairs)
     assert checked >= 500
@@ -44,22 +44,29 @@ def test_five_hundred_random_prices_equal_a_resolve(objective: str) -> None:
 
 def test_a_pair_that_would_cost_a_partnership_is_marked() -> None:
     problem = Problem(np.array([[9, 8], [8, -1]]), np.array([1, 1]), np.array([1, 1]))
-    found = prices(problem, solve(problem, "partnerships"))
-    assert found.force.tolist() == [[LEVEL, 0], [0, NEVER]]
+    costs = prices(problem, solve(problem, "partnerships"))
+    assert costs.force.tolist() == [[LEVEL, 0], [0, NEVER]]
     assert prices(problem, solve(problem)).force.tolist() == [[7, 0], [0, NEVER]]
 
 
 def test_moves_lead_from_the_plan_to_one_with_the_pair() -> None:
     problem = middling(21)
     plan = solve(problem)
-    found = prices(problem, plan)
-    chosen = {(problem.frame.row_codes[i], problem.frame.column_codes[j]): int(problem.points[i, j]) for i, j in plan.pairs}
-    for i, j in np.argwhere(found.force > 0)[::97]:
+    costs = prices(problem, plan)
+    chosen = {
+        (problem.frame.row_codes[i], problem.frame.column_codes[j]): int(problem.points[i, j])
+        for i, j in plan.pairs
+    }
+    for i, j in np.argwhere(costs.force > 0)[::97]:
         answer = why(problem, plan, int(i), int(j))
-        assert answer.price == found.force[i, j]
-        assert answer == found.why(int(i), int(j))
+        assert answer.price == costs.force[i, j]
+        assert answer == costs.why(int(i), int(j))
         first = answer.moves[0]
-        assert (first.kind, first.row, first.column) == ("joins", problem.frame.row_codes[i], problem.frame.column_codes[j])
+        assert (first.kind, first.row, first.column) == (
+            "joins",
+            problem.frame.row_codes[i],
+            problem.frame.column_codes[j],
+        )
         left = sum(chosen[move.row, move.column] for move in answer.moves if move.kind == "leaves")
         joined = [(int(move.row), int(move.column)) for move in answer.moves if move.kind == "joins"]
         assert left - sum(int(problem.points[pair]) for pair in joined) == answer.price
@@ -68,17 +75,19 @@ def test_moves_lead_from_the_plan_to_one_with_the_pair() -> None:
 def test_alternatives_are_the_cheapest_and_never_chosen_or_impossible() -> None:
     problem = middling(22)
     plan = solve(problem)
-    found = prices(problem, plan)
-    by_row, by_column = alternatives(found)
+    costs = prices(problem, plan)
+    by_row, by_column = alternatives(costs)
     chosen = {tuple(pair) for pair in plan.pairs.tolist()}
     for i in range(60):
         codes = problem.frame.column_codes
-        open_columns = [j for j in range(50) if (i, j) not in chosen and found.force[i, j] >= 0]
-        ranked = sorted(open_columns, key=lambda j: (found.force[i, j], -problem.points[i, j], codes[j]))
+        open_columns = [j for j in range(50) if (i, j) not in chosen and costs.force[i, j] >= 0]
+        ranked = sorted(open_columns, key=lambda j: (costs.force[i, j], -problem.points[i, j], codes[j]))
         assert [j for j in by_row[i] if j >= 0] == ranked[:3]
     for j in range(50):
-        open_rows = [i for i in range(60) if (i, j) not in chosen and found.force[i, j] >= 0]
-        ranked = sorted(open_rows, key=lambda i: (found.force[i, j], -problem.points[i, j], problem.frame.row_codes[i]))
+        open_rows = [i for i in range(60) if (i, j) not in chosen and costs.force[i, j] >= 0]
+        ranked = sorted(
+            open_rows, key=lambda i: (costs.force[i, j], -problem.points[i, j], problem.frame.row_codes[i])
+        )
         assert [i for i in by_column[j] if i >= 0] == ranked[:3]
 
 
@@ -105,5 +114,5 @@ def test_blocking_pairs_are_those_both_sides_would_rather_have() -> None:
     problem = Problem(np.array([[10, 9], [9, 5]]), np.array([1, 1]), np.array([1, 1]))
     plan = solve(problem)
     assert plan.pairs.tolist() == [[0, 1], [1, 0]]
-    (found,) = blocking_pairs(problem, plan)
-    assert (found.row, found.column, found.row_gain, found.column_gain) == (0, 0, 1, 1)
+    (blocking,) = blocking_pairs(problem, plan)
+    assert (blocking.row, blocking.column, blocking.row_gain, blocking.column_gain) == (0, 0, 1, 1)

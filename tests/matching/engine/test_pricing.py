@@ -10,8 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine import LibraryClash, Plan, Problem, ProblemError, prices, solve, solve_scored, verify, verify_scored
-from matching.engine.objectives import solve_frame
+from matching.engine import (
+    LibraryClash,
+    Plan,
+    Problem,
+    ProblemError,
+    prices,
+    solve,
+    solve_scored,
+    verify,
+    verify_scored,
+)
+from matching.engine.optimiser.objectives import solve_frame
+from matching.engine.optimiser.search import Search
 from tests.matching.engine.instances import KINDS, middling, small
 from tests.matching.engine.oracle import all_plans
 
@@ -20,7 +31,9 @@ OBJECTIVES = ("total", "partnerships", "leximin", "urgent_first")
 
 def same(one: Plan, other: Plan) -> bool:
     """Return whether two plans have the same pairs and the same worth in every level."""
-    return np.array_equal(one.pairs, other.pairs) and [a.value for a in one.levels] == [b.value for b in other.levels]
+    return np.array_equal(one.pairs, other.pairs) and [a.value for a in one.levels] == [
+        b.value for b in other.levels
+    ]
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -32,7 +45,7 @@ def test_one_arc_per_line_ends_at_the_same_plan(kind: str, objective: str) -> No
             continue
         urgent = np.random.default_rng(seed).random(problem.points.shape) < 0.4
         whole = solve(problem, objective, urgent=urgent)
-        grown = solve_frame(problem.scorer, problem.frame, objective, urgent=urgent, per_line=1)
+        grown = solve_frame(Search(problem.scorer, objective, urgent=urgent, per_line=1), problem.frame)
         assert same(whole, grown)
         assert verify(problem, grown, urgent).holds == grown.proved
 
@@ -41,8 +54,8 @@ def test_one_arc_per_line_ends_at_the_same_plan(kind: str, objective: str) -> No
 def test_few_arcs_end_at_the_same_plan_on_a_middling_problem(objective: str) -> None:
     problem = middling(1)
     urgent = np.random.default_rng(1).random(problem.points.shape) < 0.2
-    whole = solve_frame(problem.scorer, problem.frame, objective, urgent=urgent, per_line=60)
-    grown = solve_frame(problem.scorer, problem.frame, objective, urgent=urgent, per_line=2)
+    whole = solve_frame(Search(problem.scorer, objective, urgent=urgent, per_line=60), problem.frame)
+    grown = solve_frame(Search(problem.scorer, objective, urgent=urgent, per_line=2), problem.frame)
     assert same(whole, grown)
     assert grown.rounds > whole.rounds
     assert verify(problem, grown, urgent).holds
@@ -50,10 +63,11 @@ def test_few_arcs_end_at_the_same_plan_on_a_middling_problem(objective: str) -> 
 
 def test_scored_problem_equals_the_dense_one() -> None:
     problem = middling(2, 300, 40)
-    given: dict[str, Any] = {
-        name: getattr(problem, name) for name in ("row_capacity", "column_capacity", "caps", "in_war_zone", "war_zone_at_least")
+    fields: dict[str, Any] = {
+        name: getattr(problem, name)
+        for name in ("row_capacity", "column_capacity", "caps", "in_war_zone", "war_zone_at_least")
     }
-    plan = solve_scored(problem.scorer, 300, 40, objective="partnerships", **given)
+    plan = solve_scored(problem.scorer, 300, 40, objective="partnerships", **fields)
     assert same(plan, solve(problem, "partnerships"))
     assert verify_scored(problem.scorer, problem.frame, plan).holds
 
@@ -72,16 +86,18 @@ def test_scored_problem_refuses_a_share() -> None:
 
 
 def test_progress_tells_every_round() -> None:
-    told: list[tuple[str, int, int]] = []
-    plan = solve(middling(3), progress=lambda level, rounds, arcs: told.append((level, rounds, arcs)))
-    assert [rounds for _, rounds, _ in told] == list(range(1, plan.rounds + 1))
-    assert told[-1][0] == "tie"
+    events: list[tuple[str, int, int]] = []
+    plan = solve(middling(3), progress=lambda level, rounds, arcs: events.append((level, rounds, arcs)))
+    assert [rounds for _, rounds, _ in events] == list(range(1, plan.rounds + 1))
+    assert events[-1][0] == "tie"
 
 
 @pytest.mark.parametrize("problem", [middling(4), small(4, "crossing")])
 def test_engine_refuses_to_run_beside_highspy(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "highspy", types.ModuleType("highspy"))
-    with pytest.raises(LibraryClash, match=r"highspy is imported in this process .* run the engine in its own process"):
+    with pytest.raises(
+        LibraryClash, match=r"highspy is imported in this process .* run the engine in its own process"
+    ):
         solve(problem)
 
 

@@ -69,13 +69,17 @@ def test_a_share_without_all_its_cases_is_found_out() -> None:
 def test_a_share_that_another_plan_beats_is_found_out() -> None:
     problem = middling(13, war_zone_at_least=None, war_zone_share_permille=700)
     plan = solve(problem)
-    fewer = replace(plan, pairs=plan.pairs[1:], points=plan.points[1:], total=plan.total - int(plan.points[0]))
+    fewer = replace(
+        plan, pairs=plan.pairs[1:], points=plan.points[1:], total=plan.total - int(plan.points[0])
+    )
     assert not verify(problem, fewer).holds
 
 
 def test_proof_reads_lists_of_no_solver() -> None:
     problem = Problem(np.array([[5, 3], [4, 1]]), np.array([1, 1]), np.array([1, 1]))
-    by_hand = replace(solve(problem), potentials=(Potentials(np.array([3, 2]), np.array([2, 0]), np.zeros(0, np.int64)),))
+    by_hand = replace(
+        solve(problem), potentials=(Potentials(np.array([3, 2]), np.array([2, 0]), np.zeros(0, np.int64)),)
+    )
     assert verify(problem, by_hand).levels == (LevelValue("total", 7, 7),)
 
 
@@ -86,6 +90,9 @@ def test_proof_shares_nothing_with_the_solver() -> None:
         name = todo.pop()
         seen.add(name)
         tree = ast.parse(Path(str(sys.modules[name].__file__)).read_text(encoding="utf-8"))
-        found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-        todo += [each for each in found if each.startswith("matching.") and each not in seen]
-    assert seen == {"matching.engine.proof", "matching.engine.problem", "matching.engine.blocks"}
+        imported = {
+            node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+        }
+        todo += [name for name in imported if name.startswith("matching.") and name not in seen]
+    records = {f"matching.engine.{name}" for name in ("errors", "frame", "plan", "problem")}
+    assert seen == {"matching.engine.proof", "matching.engine.blocks", *records}

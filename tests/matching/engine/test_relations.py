@@ -16,9 +16,9 @@ from tests.matching.engine.instances import middling
 SEEDS = range(4)
 
 
-def changed(problem: Problem, **given: Any) -> Problem:
+def changed(problem: Problem, **values: Any) -> Problem:
     """Return the problem with some fields replaced."""
-    return replace(problem, **given)
+    return replace(problem, **values)
 
 
 def coded(problem: Problem, plan: Plan) -> set[tuple[str, str]]:
@@ -30,7 +30,9 @@ def coded(problem: Problem, plan: Plan) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("objective", ["total", "partnerships", "leximin"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_order_of_input_never_matters(seed: int, objective: str) -> None:
-    problem = middling(seed, row_codes=[f"{3000 + k}" for k in range(60)], column_codes=[f"UA{k}" for k in range(50)])
+    problem = middling(
+        seed, row_codes=[f"{3000 + k}" for k in range(60)], column_codes=[f"UA{k}" for k in range(50)]
+    )
     random = np.random.default_rng(seed)
     rows, columns = random.permutation(60), random.permutation(50)
     assert problem.in_war_zone is not None
@@ -79,10 +81,10 @@ def test_a_chosen_pair_that_rises_stays_chosen(seed: int) -> None:
 def test_banning_a_pair_loses_exactly_its_price(seed: int) -> None:
     problem = middling(seed)
     plan = solve(problem)
-    found = prices(problem, plan)
+    costs = prices(problem, plan)
     for k in range(0, len(plan.pairs), 7):
         i, j = plan.pairs[k]
-        assert found.ban[k] == price(problem, plan, i, j, ban=True)
+        assert costs.ban[k] == price(problem, plan, i, j, ban=True)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -106,13 +108,13 @@ def test_worth_of_a_binding_limit_is_what_one_more_gains(seed: int) -> None:
     problem = middling(seed)
     plan = solve(problem)
     assert plan.binding
-    for each in plan.binding:
-        if each.kind == "war_zone":
-            relaxed = changed(problem, war_zone_at_least=each.limit - 1)
+    for limit in plan.binding:
+        if limit.kind == "war_zone":
+            relaxed = changed(problem, war_zone_at_least=limit.limit - 1)
         else:
-            caps = [replace(c, at_most=each.limit + 1) if c.code == each.code else c for c in problem.caps]
+            caps = [replace(c, at_most=limit.limit + 1) if c.code == limit.code else c for c in problem.caps]
             relaxed = changed(problem, caps=caps)
-        assert solve(relaxed).total == plan.total + (each.worth or 0)
+        assert solve(relaxed).total == plan.total + (limit.worth or 0)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -136,12 +138,12 @@ def test_every_shape_gives_a_proven_plan(n: int, m: int, seed: int, objective: s
 
 def test_objectives_stand_side_by_side_with_what_they_cost() -> None:
     problem = middling(1)
-    found = {each.objective: each for each in compare_objectives(problem)}
-    assert list(found) == ["total", "partnerships", "leximin"]
-    assert found["total"].cost == 0
-    assert found["leximin"].pairs == found["partnerships"].pairs >= found["total"].pairs
-    assert found["leximin"].worst // 250 >= found["partnerships"].worst // 250
-    assert found["leximin"].total == found["total"].total - found["leximin"].cost
+    costs = {cost.objective: cost for cost in compare_objectives(problem)}
+    assert list(costs) == ["total", "partnerships", "leximin"]
+    assert costs["total"].cost == 0
+    assert costs["leximin"].pairs == costs["partnerships"].pairs >= costs["total"].pairs
+    assert costs["leximin"].worst // 250 >= costs["partnerships"].worst // 250
+    assert costs["leximin"].total == costs["total"].total - costs["leximin"].cost
 
 
 def test_a_share_out_of_reach_says_how_far_it_goes() -> None:
@@ -156,4 +158,8 @@ def test_a_share_out_of_reach_says_how_far_it_goes() -> None:
     )
     with pytest.raises(Infeasible) as caught:
         solve(problem)
-    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("war_zone_share",))
+    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (
+        2,
+        1,
+        ("war_zone_share",),
+    )

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine.breakdown import breakdown, coverage, rule
-from matching.engine.criteria import (
+from matching.engine.scores.criteria import (
     CRITERIA,
     DEFAULT_WEIGHTS,
     CandidateFeatures,
@@ -19,8 +18,9 @@ from matching.engine.criteria import (
     Weights,
     shares,
 )
-from matching.engine.scoring import score, scorer
-from matching.engine.tables import SIZE_EDGES, size_class
+from matching.engine.scores.criterion_breakdown import breakdown, coverage, rule
+from matching.engine.scores.criterion_points import score, scorer, waits_for_answers
+from matching.engine.scores.lookup_tables import SIZE_EDGES, size_class
 from tests.matching.engine.features import OBLASTS, THEMES, candidates, municipalities, pair_facts
 
 OTHER_WEIGHTS = Weights(theme=3400, likeness=1700, category=900, unpartnered=1100, waiting=700, language=700)
@@ -40,14 +40,44 @@ def test_points_add_up_for_every_pair(weights: Weights) -> None:
 
 
 def test_every_rule_occurs_and_forbids() -> None:
-    rows, cols, pairs = municipalities(2, 80, missing=0.5), candidates(2, 80, missing=0.5), pair_facts(2, 80, 80)
+    rows, cols, pairs = (
+        municipalities(2, 80, missing=0.5),
+        candidates(2, 80, missing=0.5),
+        pair_facts(2, 80, 80),
+    )
     points = score(rows, cols, pairs)
-    found: dict[str | None, list[int]] = {}
+    rules: dict[str | None, list[int]] = {}
     for i, j in np.ndindex(points.shape):
-        found.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
-    assert set(found) >= {None, "no_common_theme", "no_common_horizon", "category_refused", "low_coverage", "declined_before"}
-    assert min(found.pop(None)) >= 0
-    assert all(set(values) == {-1} for values in found.values())
+        rules.setdefault(rule(rows, cols, pairs, DEFAULT_WEIGHTS, i, j), []).append(int(points[i, j]))
+    assert set(rules) >= {
+        None,
+        "no_common_theme",
+        "no_common_horizon",
+        "category_refused",
+        "low_coverage",
+        "declined_before",
+    }
+    assert min(rules.pop(None)) >= 0
+    assert all(set(values) == {-1} for values in rules.values())
+
+
+def test_a_pair_is_proposed_from_six_tenths_of_its_points_known() -> None:
+    rows = replace(
+        MunicipalityFeatures.unknown(["0301"], THEMES, OBLASTS),
+        offer_level=np.full((1, 26), 4, np.int8),
+        short_horizon=np.array([True]),
+        long_horizon=np.array([True]),
+        population=np.array([10_000]),
+        traits=np.ones((1, 6), np.int8),
+    )
+    cols = replace(candidates(1, 1, missing=0), active_partners=np.array([-1], np.int32))
+    pairs = PairFacts()
+    silent = replace(rows, traits=np.array([[-1, 1, 1, 1, 1, 1]], np.int8))
+    for side, covered, code in ((rows, 600, None), (silent, 590, "low_coverage")):
+        assert coverage(side, cols, pairs, DEFAULT_WEIGHTS, 0, 0) == covered
+        assert rule(side, cols, pairs, DEFAULT_WEIGHTS, 0, 0) == code
+        assert (score(side, cols, pairs)[0, 0] < 0) == (code is not None)
+        assert waits_for_answers(side, cols, pairs, DEFAULT_WEIGHTS)[0, 0] == (code is not None)
 
 
 def test_blocks_equal_the_whole_whatever_their_size() -> None:
@@ -67,13 +97,17 @@ def test_threshold_is_the_last_rule() -> None:
 def test_a_better_offer_never_lowers_a_score() -> None:
     rows, cols, pairs = municipalities(5, 60), candidates(5, 40), pair_facts(5, 60, 40)
     better = np.where(rows.offer_level == 0, 2, np.minimum(rows.offer_level + 1, 4)).astype(np.int8)
-    more = replace(rows, offer_level=better, short_horizon=np.ones(60, np.bool_), long_horizon=np.ones(60, np.bool_))
+    more = replace(
+        rows, offer_level=better, short_horizon=np.ones(60, np.bool_), long_horizon=np.ones(60, np.bool_)
+    )
     assert (score(more, cols, pairs) >= score(rows, cols, pairs)).all()
 
 
 def test_a_better_answer_than_unknown_never_lowers_a_score() -> None:
     rows, cols, pairs = municipalities(6, 60, missing=0.4), candidates(6, 40, missing=0), PairFacts()
-    filled = replace(rows, short_term_capacity=np.where(rows.short_term_capacity < 0, 3, rows.short_term_capacity))
+    filled = replace(
+        rows, short_term_capacity=np.where(rows.short_term_capacity < 0, 3, rows.short_term_capacity)
+    )
     before, after = score(rows, cols, pairs), score(filled, cols, pairs)
     acute = cols.acute_needs > 0
     assert (after[:, acute] >= before[:, acute]).all()
@@ -89,14 +123,24 @@ def test_a_criterion_without_weight_changes_no_order() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_shares_sum_to_the_whole_and_follow_urgency(seed: int) -> None:
     urgencies = np.random.default_rng(seed).integers(0, 5, (26, 2))
-    found = shares(urgencies)
-    assert found.sum() == 1000
-    assert ((found > 0) == (urgencies > 0)).all()
-    assert found[urgencies == 1].min(initial=1000) >= found[urgencies > 1].max(initial=0)
+    parts = shares(urgencies)
+    assert parts.sum() == 1000
+    assert ((parts > 0) == (urgencies > 0)).all()
+    assert parts[urgencies == 1].min(initial=1000) >= parts[urgencies > 1].max(initial=0)
 
 
 def test_size_classes_step_exactly_at_powers_of_ten() -> None:
-    assert size_class([-1, 0, 1, 9, 10, 99, 100, 999_999, 1_000_000]).tolist() == [-1, 0, 0, 11, 12, 23, 24, 71, 72]
+    assert size_class([-1, 0, 1, 9, 10, 99, 100, 999_999, 1_000_000]).tolist() == [
+        -1,
+        0,
+        0,
+        11,
+        12,
+        23,
+        24,
+        71,
+        72,
+    ]
     assert all((int(p) - 1) ** 12 < 10**k <= int(p) ** 12 for k, p in enumerate(SIZE_EDGES, 1))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching.engine import Cap, Infeasible, Problem, ProblemError, network, solve, verify
+from matching.engine import Cap, Infeasible, Problem, ProblemError, solve, verify
+from matching.engine.optimiser import network
 
 POINTS = np.array([[900, 800, 100], [700, 600, 500]])
 ROWS, COLUMNS = np.array([2, 2]), np.array([2, 1, 1])
@@ -54,11 +55,17 @@ def test_a_locked_pair_ignores_the_threshold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         ({"locked": [(0, 1), (1, 1)]}, r"locked: pair \(1, 1\) exceeds a capacity"),
-        ({"locked": [(0, 0), (1, 0)], "caps": [Cap("west", columns=[0], at_most=1)]}, r"\(1, 0\) exceeds cap west"),
-        ({"points": np.array([[-1, 8, 1], [7, 6, 5]]), "locked": [(0, 0)]}, r"locked: pair \(0, 0\) is forbidden"),
+        (
+            {"locked": [(0, 0), (1, 0)], "caps": [Cap("west", columns=[0], at_most=1)]},
+            r"\(1, 0\) exceeds cap west",
+        ),
+        (
+            {"points": np.array([[-1, 8, 1], [7, 6, 5]]), "locked": [(0, 0)]},
+            r"locked: pair \(0, 0\) is forbidden",
+        ),
         ({"locked": [(0, 9)]}, r"locked: pair \(0, 9\) is outside \(2, 3\)"),
         ({"locked": [(0, 0), (0, 0)]}, "locked: a pair stands twice"),
         ({"points": np.array([[np.nan, 1, 2], [3, 4, 5]])}, "points: expected whole numbers, found float64"),
@@ -78,9 +85,9 @@ def test_a_locked_pair_ignores_the_threshold() -> None:
         ({"row_codes": ["1", "1"]}, "row_codes: expected 2 different codes"),
     ],
 )
-def test_a_problem_that_contradicts_itself_is_refused_by_name(given: dict[str, Any], message: str) -> None:
+def test_a_problem_that_contradicts_itself_is_refused_by_name(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ProblemError, match=message):
-        Problem(**({"points": POINTS, "row_capacity": ROWS, "column_capacity": COLUMNS} | given))
+        Problem(**({"points": POINTS, "row_capacity": ROWS, "column_capacity": COLUMNS} | fields))
 
 
 @pytest.mark.parametrize(
@@ -102,11 +109,18 @@ def test_an_unreachable_bound_says_how_far_it_goes_and_what_binds() -> None:
     problem = Problem(POINTS, ROWS, COLUMNS, caps=caps, in_war_zone=WAR, war_zone_at_least=2)
     with pytest.raises(Infeasible) as caught:
         solve(problem)
-    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("east", "war_zone"))
+    assert (caught.value.required, caught.value.reachable, caught.value.binding) == (
+        2,
+        1,
+        ("east", "war_zone"),
+    )
 
 
 def test_an_unreachable_bound_among_crossing_caps_says_so_too() -> None:
-    caps = [Cap("one", rows=[0], columns=[0, 1], at_least=2), Cap("two", rows=[0, 1], columns=[1, 2], at_most=0)]
+    caps = [
+        Cap("one", rows=[0], columns=[0, 1], at_least=2),
+        Cap("two", rows=[0, 1], columns=[1, 2], at_most=0),
+    ]
     with pytest.raises(Infeasible) as caught:
         solve(Problem(POINTS, ROWS, COLUMNS, caps=caps))
     assert (caught.value.required, caught.value.reachable, caught.value.binding) == (2, 1, ("one", "two"))

@@ -1,4 +1,6 @@
-"""`manage.py createadmin`: the first administrator of a portal that starts empty, in a database that is named."""
+"""`manage.py createadmin`: the first administrator of a portal that starts empty, in a database that is
+named.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.urls import reverse
 
-from kommunesamarbeid.core.accounts import prove_address
-from kommunesamarbeid.core.models import User
+from kommunesamarbeid.core.accounts.login import prove_address
+from kommunesamarbeid.core.models import Organisation, User
 
 
 class Command(BaseCommand):
@@ -30,7 +32,9 @@ class Command(BaseCommand):
         """Address and name; the password is asked for or read from standard input."""
         parser.add_argument("email")
         parser.add_argument("name")
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +47,9 @@ class Command(BaseCommand):
             raise CommandError("; ".join(error.messages)) from None
         if User.objects.filter(email__iexact=options["email"]).exists():
             raise CommandError(f"There is already a user with this e-mail address in {database_in_words()}.")
-        user = User.objects.create_user(options["email"], password, name=options["name"], organisation="ks")
+        user = User.objects.create_user(
+            options["email"], password, name=options["name"], organisation=Organisation.KS
+        )
         user.groups.add(Group.objects.get(name="administrator"))
         prove_address(user)
         self.tell(user)
@@ -53,12 +59,16 @@ class Command(BaseCommand):
         self.stdout.write(f"Administrator made: {user.name} <{user.email}>")
         self.stdout.write(f"In: {database_in_words()}")
         if settings.DEMO:
-            self.stdout.write(self.style.WARNING("This is a demonstration's database (DEMO=1). For the real portal: DEMO=0"))
+            self.stdout.write(
+                self.style.WARNING("This is a demonstration's database (DEMO=1). For the real portal: DEMO=0")
+            )
         self.stdout.write(
             f"Next: log in at {settings.BASE_URL}{reverse(settings.LOGIN_URL)} with the password you have just given and connect "
             "an authenticator app."
         )
-        self.stdout.write(f"Another password: manage.py changepassword {user.email}, or by mail from the login page.")
+        self.stdout.write(
+            f"Another password: manage.py changepassword {user.email}, or by mail from the login page."
+        )
 
     @staticmethod
     def stdin_line() -> str:

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was found."""
         verdict = verify_audit()
-        self.stdout.write(f"sealed: {verdict.sealed}, not sealed yet: {verdict.unsealed}, broken: {len(verdict.broken)}")
+        self.stdout.write(
+            f"sealed: {verdict.sealed}, not sealed yet: {verdict.unsealed}, broken: {len(verdict.broken)}"
+        )
         if verdict.broken:
             self.stderr.write(f"broken seals end at rows {', '.join(map(str, verdict.broken))}")
             sys.exit(1)

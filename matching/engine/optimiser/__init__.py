@@ -1,0 +1,1 @@
+"""From points and limits to the best plan and its dual prices, sharing no code with the proof."""

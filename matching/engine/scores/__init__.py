@@ -1,0 +1,1 @@
+"""From what each side said to integer points for every pair; knows nothing of plans."""

@@ -1,0 +1,157 @@
+"""One party on one sheet, in the reader's language, with nothing above what the reader may see:
+what a mayor takes to the council.
+
+Every value comes through `visibility.present()`; whoever adds a line declares its level with the model first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kommunesamarbeid.core.templatetags.ui import points as in_thousands
+from kommunesamarbeid.core.visibility import Level, present
+from municipalities.choices import Horizon, HromadaType, Language, OfferLevel
+from municipalities.models import (
+    Candidate,
+    Hromada,
+    KnownPartnership,
+    Municipality,
+    Need,
+    Offer,
+    Response,
+    ResponseVersion,
+)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A party as the reader may see it: its name, facts, and what it offers or needs by theme."""
+
+    place: str
+    official: str
+    facts: tuple[tuple[str, str], ...]
+    heading: str
+    themes: tuple[tuple[str, str], ...] = ()
+    teaches: tuple[str, ...] = ()
+    partners: tuple[str, ...] = field(default_factory=tuple)
+    website: str = ""
+
+
+def norwegian_profile(municipality: Municipality, *, reach: Level) -> Profile:
+    """Return a Norwegian party's sheet: the register,
+    and the themes of its last submitted answer. 3 queries.
+    """
+    visible = present(municipality, reach)
+    return Profile(
+        place=municipality.place,
+        official=str(visible.get("name_official", "")),
+        facts=tuple(_municipal_facts(municipality, visible)),
+        heading=_("What the municipality can contribute with"),
+        themes=tuple(_offers(municipality, reach)),
+        website=str(visible.get("website", "")),
+    )
+
+
+def ukrainian_profile(hromada: Hromada, *, reach: Level, on: date) -> Profile:
+    """Return a hromada's sheet: the register, its working languages,
+    and the needs that are opened to the reader. 5 queries.
+    """
+    visible = present(hromada, reach)
+    candidate = Candidate.objects.filter(hromada=hromada).first()
+    return Profile(
+        place=hromada.place,
+        official=f"{visible.get('name_uk', '')} / {visible.get('name_en', '')}",
+        facts=tuple(_ukrainian_facts(hromada, visible, candidate, reach)),
+        heading=_("What the hromada needs"),
+        themes=tuple(_needs(candidate, reach, on)) if candidate else (),
+        teaches=tuple(row.theme.name for row in candidate.teachings.select_related("theme"))
+        if candidate and reach >= Level.PARTNERS
+        else (),
+        partners=tuple(_foreign(hromada)) if reach >= Level.PARTNERS else (),
+    )
+
+
+def _municipal_facts(municipality: Municipality, visible: dict[str, object]) -> Iterator[tuple[str, str]]:
+    yield _("County"), str(municipality.county)
+    yield _("number").capitalize(), str(visible.get("number", ""))
+    if visible.get("population") is not None:
+        yield _("Inhabitants"), _people(visible)
+    if visible.get("coastal") is not None:
+        yield _("On the coast"), _("yes") if visible["coastal"] else _("no")
+
+
+def _ukrainian_facts(
+    hromada: Hromada, visible: dict[str, object], candidate: Candidate | None, reach: Level
+) -> Iterator[tuple[str, str]]:
+    yield _("Oblast"), str(hromada.oblast)
+    yield "KATOTTG", str(visible.get("katottg", ""))
+    yield _("Kind"), str(HromadaType(str(visible["kind"])).label)
+    if visible.get("population") is not None:
+        yield _("Inhabitants"), _people(visible)
+    working = present(candidate, reach) if candidate is not None else {}
+    if working.get("languages"):
+        yield _("Working languages"), _languages(working["languages"])
+    if working.get("interpreter") is not None:
+        yield _("Has an interpreter"), _("yes") if working["interpreter"] else _("no")
+
+
+def _people(visible: dict[str, object]) -> str:
+    return _("%(count)s (%(year)s)") % {
+        "count": in_thousands(visible["population"]),
+        "year": visible.get("population_year", ""),
+    }
+
+
+def _languages(codes: Iterable[str]) -> str:
+    return ", ".join(str(Language(code).label) for code in codes if code in Language.values)
+
+
+def _offers(municipality: Municipality, reach: Level) -> Iterator[tuple[str, str]]:
+    response = (
+        Response.objects.open()
+        .filter(municipality=municipality, submitted_at__isnull=False)
+        .order_by("-id")
+        .first()
+    )
+    version = (
+        ResponseVersion.objects.filter(response=response).order_by("-number").first() if response else None
+    )
+    if version is None:
+        return
+    for offer in Offer.objects.filter(version=version).select_related("theme").order_by("theme__position"):
+        visible = present(offer, reach, ("theme", "level"))
+        if "theme" in visible:
+            yield offer.theme.name, str(OfferLevel(visible["level"]).label) if "level" in visible else ""
+
+
+def _needs(candidate: Candidate, reach: Level, on: date) -> Iterator[tuple[str, str]]:
+    valid = candidate.needs.current().valid_on(on).visible_to(reach)
+    for need in valid.select_related("theme").order_by("theme__position", "horizon"):
+        visible = present(need, reach, ("theme", "horizon", "confirmed_on"))
+        if "theme" in visible:
+            yield need.theme.name, _need_words(need, visible)
+
+
+def _need_words(need: Need, visible: dict[str, object]) -> str:
+    words = [str(Horizon(need.horizon).label)] if "horizon" in visible else []
+    if "confirmed_on" in visible:
+        words.append(_("confirmed %(date)s") % {"date": date_format(need.confirmed_on, "SHORT_DATE_FORMAT")})
+    return ", ".join(words)
+
+
+def _foreign(hromada: Hromada) -> Iterator[str]:
+    """Yield foreign partners named on public pages;
+    what somebody has told in a letter stays with KS and AUC.
+    """
+    partnerships = (
+        KnownPartnership.objects.filter(hromada=hromada)
+        .exclude(active=False)
+        .order_by("partner_country", "partner_name")
+    )
+    for row in filter(lambda row: row.is_page, partnerships):
+        yield f"{row.partner_name} ({row.partner_country})"
