@@ -206,8 +206,7 @@ def approved(proposal: Any) -> Agreement:
             by=actor(who),
             at=NOW,
             no_conflict=True,
-            required=["ks_first", "auc"],
-            undo_minutes=10,
+            rules=decisions.ApprovalRules(["ks_first", "auc"], 10),
         )
     assert opened is not None
     milestones.record_milestone(
@@ -265,9 +264,7 @@ def road() -> OfferedThrough:
     """Return another programme the hromada looks for a partner through."""
     return foreign_partners.save_other_programme(
         hromada=hromada(),
-        programme="c4c",
-        status="listed",
-        source="Letter of 3 May",
+        facts=foreign_partners.ProgrammeFacts(programme="c4c", status="listed", source="Letter of 3 May"),
         by=actor("andrij"),
         at=NOW,
     )

@@ -5,6 +5,7 @@ the last approval opens the agreement.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
@@ -99,6 +100,14 @@ class PartnershipUnderWay(Refused):
     message = _("The partnership is under way. End it on its own page instead.")
 
 
+@dataclass(frozen=True)
+class ApprovalRules:
+    """What the portal asks for: the kinds of approval, and for how many minutes the last can be undone."""
+
+    required: Iterable[str]
+    undo_minutes: int
+
+
 @transaction.atomic
 def approve_proposal(
     *,
@@ -107,16 +116,15 @@ def approve_proposal(
     by: Actor,
     at: datetime,
     no_conflict: bool,
-    required: Iterable[str],
-    undo_minutes: int,
+    rules: ApprovalRules,
     reason: str = "",
 ) -> Agreement | None:
-    """Give one of the `required` approvals; the last one opens the agreement, which is returned, else None.
+    """Give one of the approvals that the rules require; the last one opens the agreement, which is returned, else None.
 
     Raises NotAllowed, StaleState, NotAStep, or a Refused: of this file, or NoCapacity and AlreadyPartners of
     the agreement.
     """
-    kinds = list(required)
+    kinds = list(rules.required)
     require(by, POWERS[DecisionKind(kind)])
     locked = _lock_as_seen(proposal, at)
     approvals = {row.kind: row.decided_by_id for row in locked.decisions.filter(verdict=Verdict.APPROVE)}
@@ -137,7 +145,7 @@ def approve_proposal(
         )
         return None
     transition(locked, ProposalState.APPROVED, by=by, at=at, reason=reason, changes={"decided_at": at})
-    agreement = open_agreement(proposal=locked, by=by, at=at, undo_minutes=undo_minutes)
+    agreement = open_agreement(proposal=locked, by=by, at=at, undo_minutes=rules.undo_minutes)
     proposal.state, proposal.decided_at = locked.state, locked.decided_at
     return agreement
 

@@ -95,8 +95,9 @@ class Walk:
                     by=self.rules.deciders[DecisionKind(kind)],
                     at=at,
                     no_conflict=True,
-                    required=self.rules.required,
-                    undo_minutes=self.rules.undo // timedelta(minutes=1),
+                    rules=decisions.ApprovalRules(
+                        self.rules.required, self.rules.undo // timedelta(minutes=1)
+                    ),
                 )
             except (decisions.PartyChanged, capacity.NoCapacity):
                 return

@@ -6,6 +6,7 @@ What holds on a date is read in `candidates`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -62,23 +63,26 @@ class Superseded(Refused):
     message = _("A later proposal covers the same period. Confirm that one, or propose anew.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CategoryFacts:
+    """What is said of a candidate's category, for which days, and what it rests on."""
+
+    category: str
+    valid_from: date
+    source: str
+    reason: str
+    valid_to: date | None = None
+    edition: OfficialListEdition | None = None
+    official_status: str = ""
+    damage: str = DamageBand.UNKNOWN
+    damage_source: str = ""
+    rule_version: str = ""
+    review_due: date | None = None
+
+
 @transaction.atomic
 def propose_category(
-    *,
-    candidate: Candidate,
-    category: str,
-    valid_from: date,
-    source: str,
-    reason: str,
-    by: Actor,
-    at: datetime,
-    edition: OfficialListEdition | None = None,
-    official_status: str = "",
-    damage: str = DamageBand.UNKNOWN,
-    damage_source: str = "",
-    rule_version: str = "",
-    review_due: date | None = None,
-    valid_to: date | None = None,
+    *, candidate: Candidate, facts: CategoryFacts, by: Actor, at: datetime
 ) -> CategoryAssessment:
     """Add a proposed assessment to the ledger; it counts when the other organisation has confirmed it.
 
@@ -87,28 +91,29 @@ def propose_category(
     SourceMissing, ReasonMissing, DatesOutOfOrder, DamageSourceMissing.
     """
     require(by, May.PROPOSE_CATEGORY)
-    source, reason, damage_source = plain(source), plain(reason), plain(damage_source)
+    source, reason, damage_source = plain(facts.source), plain(facts.reason), plain(facts.damage_source)
+    valid_from, valid_to, edition = facts.valid_from, facts.valid_to, facts.edition
     if not source:
         raise SourceMissing
     if not reason:
         raise ReasonMissing
     if valid_to is not None and valid_to < valid_from:
         raise DatesOutOfOrder
-    if damage != DamageBand.UNKNOWN and not damage_source:
+    if facts.damage != DamageBand.UNKNOWN and not damage_source:
         raise DamageSourceMissing
     assessment = CategoryAssessment.objects.create(
         candidate=candidate,
-        category=Category(category),
+        category=Category(facts.category),
         valid_from=valid_from,
         valid_to=valid_to,
         source=source,
         reason=reason,
         edition=edition,
-        official_status=official_status,
-        damage=DamageBand(damage),
+        official_status=facts.official_status,
+        damage=DamageBand(facts.damage),
         damage_source=damage_source,
-        rule_version=rule_version or (edition.rule_version if edition else ""),
-        review_due=review_due,
+        rule_version=facts.rule_version or (edition.rule_version if edition else ""),
+        review_due=facts.review_due,
         supersedes=_corrected(candidate, valid_from, valid_to),
         proposed_at=at,
         proposed_by=User(pk=by.id),

@@ -135,26 +135,33 @@ def _key(row: KnownPartnership) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeFacts:
+    """A programme through which a hromada is offered a partner, as it is known."""
+
+    programme: str
+    status: str
+    source: str
+    name: str = ""
+    since: date | None = None
+    partnership: KnownPartnership | None = None
+
+
 @transaction.atomic
 def save_other_programme(
     *,
     offered: OfferedThrough | None = None,
     hromada: Hromada,
-    programme: str,
-    status: str,
-    source: str,
+    facts: ProgrammeFacts,
     by: Actor,
     at: datetime,
-    name: str = "",
-    since: date | None = None,
-    partnership: KnownPartnership | None = None,
 ) -> OfferedThrough:
     """Record or change a programme through which the hromada is offered a partner too.
 
     Raises NotAllowed, NameMissing, SourceMissing, ProgrammeKnown.
     """
     require(by, May.REVIEW_CANDIDATES)
-    name, source = plain(name), plain(source)
+    programme, name, source = facts.programme, plain(facts.name), plain(facts.source)
     if programme == Programme.OTHER and not name:
         raise NameMissing(message=_("Write the programme's name."))
     if not source:
@@ -170,13 +177,17 @@ def save_other_programme(
     row.programme, row.name, row.status, row.source = (
         Programme(programme),
         name,
-        ProgrammeStatus(status),
+        ProgrammeStatus(facts.status),
         source,
     )
-    row.since, row.partnership, row.updated_at = since, partnership, at
+    row.since, row.partnership, row.updated_at = facts.since, facts.partnership, at
     save_with_history(row, by=by, at=at)
     record(
-        "road.kept", row, by=by, at=at, data={"hromada": hromada.pk, "programme": programme, "status": status}
+        "road.kept",
+        row,
+        by=by,
+        at=at,
+        data={"hromada": hromada.pk, "programme": programme, "status": facts.status},
     )
     return row
 

@@ -189,15 +189,17 @@ class Pooled:
             source, reason = _("Official list of hostilities"), _("Demo: invented assessment")
         self.assessment = categories.propose_category(
             candidate=self.now(),
-            category=category,
-            valid_from=today,
-            source=source,
-            reason=reason,
+            facts=categories.CategoryFacts(
+                category=category,
+                valid_from=today,
+                source=source,
+                reason=reason,
+                edition=self.context.edition,
+                official_status=self.official_status,
+                review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
+            ),
             by=self.proposer,
             at=at,
-            edition=self.context.edition,
-            official_status=self.official_status,
-            review_due=today + timedelta(days=self.dice.choice((180, 270, 365))),
         )
 
     def confirm(self, at: datetime) -> None:

@@ -11,7 +11,7 @@ from matching.agreements.agreements import end_agreement, introduce_due, move_ag
 from matching.agreements.existing_cooperation import enter_existing
 from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
-from matching.decisions.decisions import approve_proposal
+from matching.decisions.decisions import ApprovalRules, approve_proposal
 from matching.models import Agreement, AgreementParty, Proposal
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
@@ -41,13 +41,14 @@ def approve(
     found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, **values: Any
 ) -> Agreement | None:
     """Give one approval; alone it is enough unless `required` says otherwise."""
-    given = {
+    given: dict[str, Any] = {
         "at": NOW,
         "no_conflict": True,
-        "required": [DecisionKind.KS_FIRST],
-        "undo_minutes": UNDO_MINUTES,
         **values,
     }
+    given["rules"] = ApprovalRules(
+        given.pop("required", [DecisionKind.KS_FIRST]), given.pop("undo_minutes", UNDO_MINUTES)
+    )
     return approve_proposal(proposal=found, kind=kind, by=actor(who), **given)
 
 

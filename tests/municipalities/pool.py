@@ -35,10 +35,9 @@ def categorised(
     """Return the assessment Andrij proposed and Kari confirmed."""
     assessment = categories.propose_category(
         candidate=candidate,
-        category=category,
-        valid_from=valid_from,
-        source="Official list",
-        reason="As listed",
+        facts=categories.CategoryFacts(
+            category=category, valid_from=valid_from, source="Official list", reason="As listed"
+        ),
         by=actor("andrij"),
         at=at,
     )

@@ -42,8 +42,7 @@ def approve(
         by=by,
         at=at,
         no_conflict=no_conflict,
-        required=settings.APPROVALS_REQUIRED,
-        undo_minutes=settings.UNDO_MINUTES,
+        rules=decisions.ApprovalRules(settings.APPROVALS_REQUIRED, settings.UNDO_MINUTES),
         reason=reason,
     )
 

@@ -47,7 +47,9 @@ def _propose_category(
     *, candidate: Candidate, task: ListReview | None, by: Actor, at: datetime, **facts: Any
 ) -> CategoryAssessment:
     """Propose the category, and close the review task one came from with it."""
-    assessment = categories.propose_category(candidate=candidate, by=by, at=at, **facts)
+    assessment = categories.propose_category(
+        candidate=candidate, facts=categories.CategoryFacts(**facts), by=by, at=at
+    )
     if task is not None:
         list_reviews.close_with_assessment(task=task, assessment=assessment, by=by, at=at)
     return assessment

@@ -40,6 +40,7 @@ from municipalities.admin.registers.upload_pages import (
 )
 from municipalities.candidates.foreign_partners import (
     HEADINGS,
+    ProgrammeFacts,
     apply_partnerships,
     read_partnerships,
     save_other_programme,
@@ -188,8 +189,12 @@ def _about_partnership(visit: Visit) -> str:
     return f"{row.partner_name} – {row.hromada.place if row.hromada else row.place_text}"
 
 
-def _change_road(*, road: OfferedThrough, by: Actor, at: datetime, **facts: Any) -> OfferedThrough:
-    return save_other_programme(offered=road, hromada=road.hromada, by=by, at=at, **facts)
+def _change_road(*, road: OfferedThrough, facts: ProgrammeFacts, by: Actor, at: datetime) -> OfferedThrough:
+    return save_other_programme(offered=road, hromada=road.hromada, facts=facts, by=by, at=at)
+
+
+def _programme_facts(form: Any) -> ProgrammeFacts:
+    return ProgrammeFacts(**{name: form.cleaned_data[name] for name in ROAD_FIELDS})
 
 
 REVIEWERS = (May.REVIEW_CANDIDATES,)
@@ -229,10 +234,7 @@ ROAD_ACTS = (
         "add", REVIEWERS, save_other_programme, form=NewRoadForm,
         options=lambda visit: {"hromada": Hromada.objects.filter(katottg=_katottg(visit)).first()},
         initial=lambda visit: {"katottg": _katottg(visit)},
-        values=lambda _visit, form: {
-            "hromada": form.cleaned_data["katottg"],
-            **{name: form.cleaned_data[name] for name in ROAD_FIELDS},
-        },
+        values=lambda _visit, form: {"hromada": form.cleaned_data["katottg"], "facts": _programme_facts(form)},
         title=_("Record another road to a partner"),
         leads_to=lambda visit, road: home_of(visit, road.hromada),
         records="road.kept", **_NEW,
@@ -241,6 +243,7 @@ ROAD_ACTS = (
         "edit", REVIEWERS, _change_road, form=RoadForm, subject="road",
         options=lambda visit: {"hromada": visit.row.hromada},
         initial=lambda visit: {name: getattr(visit.row, name) for name in ROAD_FIELDS},
+        values=lambda _visit, form: {"facts": _programme_facts(form)},
         title=_("Change the other road"),
         about=lambda visit: f"{visit.row.title}: {visit.row.hromada.place}",
         records="road.kept", **_CHANGE,

@@ -278,8 +278,7 @@ def test_approval_takes_at_most_27_statements(django_assert_max_num_queries: obj
             by=kari,
             at=NOW,
             no_conflict=True,
-            required=[DecisionKind.KS_FIRST],
-            undo_minutes=UNDO_MINUTES,
+            rules=decisions.ApprovalRules([DecisionKind.KS_FIRST], UNDO_MINUTES),
         )
 
 

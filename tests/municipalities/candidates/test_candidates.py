@@ -145,10 +145,9 @@ def test_ready_needs_a_category_of_both_organisations() -> None:
     consent(candidate)
     categories.propose_category(
         candidate=candidate,
-        category=Category.OUTSIDE,
-        valid_from=TODAY,
-        source="List",
-        reason="Seen",
+        facts=categories.CategoryFacts(
+            category=Category.OUTSIDE, valid_from=TODAY, source="List", reason="Seen"
+        ),
         by=actor("kari"),
         at=NOW,
     )

@@ -29,7 +29,9 @@ def propose(candidate: Candidate, who: str = "andrij", **changes: Any) -> Catego
         "reason": "Not listed",
         **changes,
     }
-    return categories.propose_category(candidate=candidate, by=actor(who), at=NOW, **values)
+    return categories.propose_category(
+        candidate=candidate, facts=categories.CategoryFacts(**values), by=actor(who), at=NOW
+    )
 
 
 def confirm(assessment: CategoryAssessment, who: str = "kari", days: int = 0) -> CategoryAssessment:

@@ -42,7 +42,9 @@ def keep(who: str = "andrij", known: KnownPartnership | None = None, **changes: 
 
 def road(who: str = "andrij", **changes: Any) -> OfferedThrough:
     values: dict[str, Any] = {"programme": "c4c", "status": "listed", "source": "Letter", **changes}
-    return foreign_partners.save_other_programme(hromada=hromada(), by=actor(who), at=NOW, **values)
+    return foreign_partners.save_other_programme(
+        hromada=hromada(), facts=foreign_partners.ProgrammeFacts(**values), by=actor(who), at=NOW
+    )
 
 
 @pytest.mark.parametrize(

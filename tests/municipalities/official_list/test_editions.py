@@ -450,7 +450,9 @@ def test_a_proposal_taken_back_opens_its_task_again() -> None:
         "source": "S",
         "reason": "R",
     }
-    assessment = categories.propose_category(candidate=candidate, by=actor("kari"), at=NOW, **values)
+    assessment = categories.propose_category(
+        candidate=candidate, facts=categories.CategoryFacts(**values), by=actor("kari"), at=NOW
+    )
     list_reviews.close_with_assessment(task=task, assessment=assessment, by=actor("kari"), at=NOW)
     categories.retract_category(assessment=assessment, reason="Wrong place", by=actor("guro"), at=NOW)
     again = ListReview.objects.open().get()
