@@ -99,6 +99,8 @@ def run_pass(name: str, arguments: list[str], environment: Mapping[str, str]) ->
     start = time.monotonic()
     with data_folder() as folder:
         env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
+        # Each portal that a test starts would compile our code anew.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         env |= {"VAR_DIR": str(folder / "var"), **environment}
         command = [
             sys.executable,
