@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from kommunesamarbeid.core.files.documents import render
+from kommunesamarbeid.core.files.documents import Document, render
 from matching.reports.profiles import Profile
 
 Sheets = Callable[[], Sequence[Profile]]
@@ -30,15 +30,15 @@ def profile_pdf(*, sheets: Sheets, language: str, at: datetime, reference: str =
         profiles = sheets()
         title = _("Partner profile: %(place)s") % {"place": ", ".join(profile.place for profile in profiles)}
         as_of = _("As of %(date)s") % {"date": date_format(localdate(at))}
-        return render(
+        document = Document(
             title=title,
             lead=_("From public registers and from what the party has opened to its partner."),
             facts=[_row(_("Reference number"), reference)] if reference else [],
             sections=[_section(profile, alone=len(profiles) == 1) for profile in profiles],
-            made_at=at,
             footer=f"{reference}, {as_of}" if reference else as_of,
             keywords=[reference] if reference else [],
         )
+        return render(document, made_at=at)
 
 
 def _section(profile: Profile, *, alone: bool) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class PageForm(forms.Form):
         asked_values = {question.key: values.get(question.key, "") for question in asked.questions}
         super().__init__(asked_values if reads is not None else None, initial=asked_values)
         self.page, self.codebook, self.reads, self.helper = page, codebook, reads or page, without_form_tag()
+        self.title = title
         for question in asked.questions:
             heading = (
                 page.questions == (question,) and str(question.label) == title and question.kind != Kind.TICK

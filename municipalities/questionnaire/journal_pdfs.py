@@ -12,7 +12,7 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kommunesamarbeid.core.files.documents import render
+from kommunesamarbeid.core.files.documents import Document, render
 from municipalities.models import Municipality, ResponseVersion
 from municipalities.questionnaire.answers import Codebook
 from municipalities.questionnaire.summary import Part, Row, parts
@@ -47,14 +47,14 @@ def version_pdf(
             "reference": response.reference,
             "number": version.number,
         }
-        return render(
+        document = Document(
             title=title,
             facts=facts,
             sections=[_section(part) for part in shown],
-            made_at=version.submitted_at,
             footer=footer,
             keywords=[response.reference],
         )
+        return render(document, made_at=version.submitted_at)
 
 
 def person_pdf(*, data: Mapping[str, Any], municipality: Municipality, at: datetime) -> bytes:
@@ -105,7 +105,7 @@ def person_pdf(*, data: Mapping[str, Any], municipality: Municipality, at: datet
         ]
         title = _("What the portal holds about you")
         facts = [_fact(_("Municipality"), municipality.name), _fact(_("Taken out"), _shown(at.isoformat()))]
-        return render(title=title, facts=facts, sections=sections, made_at=at, footer=title)
+        return render(Document(title=title, facts=facts, sections=sections, footer=title), made_at=at)
 
 
 def _shown(value: str | None) -> str:

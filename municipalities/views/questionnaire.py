@@ -139,7 +139,7 @@ def _question_page(request: LinkRequest, page: str) -> HttpResponse:
     if unsaved and unsaved.row.page == shown.key:
         return _show_unsaved(request, response, section, shown, unsaved, codebook)
     form = _form(section, shown, _values(response), codebook)
-    return _show_page(request, response, section, shown, form, codebook)
+    return _show_page(request, response, section, form)
 
 
 # Whoever comes without an access has perhaps written something: it is kept (F-09).
@@ -296,7 +296,7 @@ def _show_unsaved(
     taken = take(asked.whole, unsaved.values, codebook)
     form = _form(section, page, {**values, **taken.values}, codebook)
     both = differences(asked.whole, values, taken.values, codebook) if asked.is_touched(values, was) else []
-    return _show_page(request, response, section, page, form, codebook, kept=True, both=both)
+    return _show_page(request, response, section, form, kept=True, both=both)
 
 
 def _form(
@@ -337,7 +337,7 @@ def _save_page(
     form.full_clean()
     form.refuse_numbers(taken.removed)
     if go == "next" and form.errors and "language" not in request.POST:
-        http_response = _show_page(request, response, section, page, form, codebook, status=INVALID)
+        http_response = _show_page(request, response, section, form, status=INVALID)
     else:
         if taken.removed:
             messages.warning(
@@ -466,13 +466,11 @@ def _show_page(
     request: LinkRequest,
     response: Response,
     section: Section,
-    page: Page,
     form: PageForm,
-    codebook: Codebook,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    values = _values(response)
+    page, values = form.page, _values(response)
     unfolding = [
         (other, print_of(other, values), form.fields_of(other)) for other in follow_ups(section, page)
     ]
@@ -481,7 +479,7 @@ def _show_page(
         "section": section,
         "page": page,
         "form": form,
-        "title": theme_title(page, codebook),
+        "title": form.title,
         "unfolding": unfolding,
         "first": next(iter(pages_of(section, response.draft))).key == page.key,
         "seen": response.draft_number,
@@ -508,7 +506,7 @@ def _show_conflict(
     values = _values(response)
     form = _form(section, asked.page, {**values, **taken.values}, codebook)
     both = differences(asked.whole, values, taken.values, codebook)
-    return _show_page(request, response, section, asked.page, form, codebook, status=409, both=both)
+    return _show_page(request, response, section, form, status=409, both=both)
 
 
 def _show_check(request: LinkRequest, response: Response, form: DeclarationForm, status: int) -> HttpResponse:

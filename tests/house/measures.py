@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kommunesamarbeid", "municipalities", "matching")
 MOST_MODULES = 20
 LINE = 110
+MOST_PARAMETERS = 6
 # Participles and pronouns say what happened to a value, or whose it is, never what it holds.
 VAGUE = frozenset(
     ["found", "said", "told", "known", "held", "mine", "own", "each", "given", "kept", "theirs"]
@@ -195,6 +196,28 @@ def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
             yield node.body
 
 
+def crowded_functions() -> list[str]:
+    """Return functions of more than MOST_PARAMETERS, the actor and the moment apart: every service is told those two.
+
+    The engine is left out: there a function takes the fields of a problem, which is a record already.
+    """
+    return [
+        f"{name}.{node.name}"
+        for name, path in modules().items()
+        if not name.startswith("matching.engine")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.FunctionDef) and len(_parameters(node) - _TOLD_TO_ALL) > MOST_PARAMETERS
+    ]
+
+
+def _parameters(function: ast.FunctionDef) -> set[str]:
+    arguments = function.args
+    return {argument.arg for argument in arguments.posonlyargs + arguments.args + arguments.kwonlyargs}
+
+
+_TOLD_TO_ALL = frozenset(["self", "cls", "by", "at"])
+
+
 def silent_events() -> list[str]:
     """Return events of `core/events.py` that nobody listens to, and those emitted that are not in its table."""
     table = re.findall(
@@ -262,6 +285,9 @@ def main() -> None:
     print(f"imports past a step's door: {len(doors_passed_by())}")
     print(f"vague local names: {vague_share():.2%} of {local_names().total()} assigned (at most 0.5 %)")
     print(f"lines over {LINE} characters: {long_share():.2%} (at most 1 %)")
+    print(
+        f"functions of over {MOST_PARAMETERS} parameters, actor and moment apart: {len(crowded_functions())}"
+    )
     print(f"fmt: skip outside tables of data: {len(skipped_formats())}")
     print(f"events without emitter or listener: {len(silent_events())} {silent_events() or ''}")
     print(f"files of one name: {twin_files() or 0}")

@@ -28,6 +28,10 @@ def test_lines_have_air() -> None:
     assert measures.skipped_formats() == []
 
 
+def test_a_function_of_many_parameters_takes_a_record() -> None:
+    assert measures.crowded_functions() == []
+
+
 def test_every_event_is_emitted_and_heard() -> None:
     assert measures.silent_events() == []
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
@@ -32,29 +33,27 @@ class NotTypeset(Exception):
     """The PDF could not be made in time; nothing is lost, and it can be asked for again."""
 
 
-def render(
-    *,
-    title: str,
-    facts: list[dict[str, Any]],
-    sections: list[dict[str, Any]],
-    made_at: datetime,
-    footer: str,
-    lead: str = "",
-    keywords: Iterable[str] = (),
-) -> bytes:
+@dataclass(frozen=True)
+class Document:
+    """What is typeset: a title, a lead, a table of facts, sections of rows, and the foot of every page."""
+
+    title: str
+    facts: list[dict[str, Any]]
+    sections: list[dict[str, Any]]
+    footer: str
+    lead: str = ""
+    keywords: Sequence[str] = ()
+
+
+def render(document: Document, *, made_at: datetime) -> bytes:
     """Return a document in the language in force, set in a process of its own within ten seconds. Raises
     NotTypeset.
     """
-    document = {
-        "title": title,
+    typed = {
+        **asdict(document),
         "author": AUTHOR,
-        "keywords": list(keywords),
         "lang": languages.active(),
         "region": "NO",
-        "lead": lead,
-        "facts": facts,
-        "sections": sections,
-        "footer": footer,
         "page_word": str(_("Page")),
         "made_at": int(made_at.timestamp()),
     }
@@ -63,7 +62,7 @@ def render(
     try:
         done = subprocess.run(
             [sys.executable, typesetter.__file__],
-            input=json.dumps(document).encode(),
+            input=json.dumps(typed).encode(),
             capture_output=True,
             timeout=TIME_LIMIT,
             check=True,

@@ -48,6 +48,7 @@ from municipalities.registers import MUNICIPALITY_FIELDS, fields_of
 from municipalities.responses import export
 from municipalities.responses.drafts import people_values
 from municipalities.responses.joint_applications import members_at, members_of
+from municipalities.responses.references import read_reference
 from municipalities.responses.responses import (
     ask_for_info,
     defer_response,
@@ -248,6 +249,12 @@ class ResponseAdmin(DeskAdmin):
         themes = Coalesce(Subquery(counted[:1], IntegerField()), 0)
         responses: QuerySet[Any] = super().get_queryset(request).annotate(themes_offered=themes)
         return responses
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by municipality, or by a reference number as it is heard on the telephone."""
+        return super().get_search_results(request, queryset, read_reference(search_term) or search_term)
 
     def get_row(self, request: HttpRequest, pk: Any) -> Response:
         """Return the response with what its pages name, or 404."""

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from kommunesamarbeid.core.files import documents as core_documents
 from kommunesamarbeid.core.files import typesetter
-from kommunesamarbeid.core.files.documents import NotTypeset
+from kommunesamarbeid.core.files.documents import Document, NotTypeset
 from municipalities.models import ResponseVersion
 from municipalities.people.own_data import own_data
 from municipalities.questionnaire import journal_pdfs
@@ -181,7 +181,9 @@ def test_a_pdf_that_cannot_be_made_is_a_plain_page(monkeypatch: pytest.MonkeyPat
 
 def test_a_document_that_cannot_be_set_is_said_so() -> None:
     with pytest.raises(NotTypeset):
-        core_documents.render(title="", facts=[{"no": "label"}], sections=[], made_at=NOW, footer="")
+        core_documents.render(
+            Document(title="", facts=[{"no": "label"}], sections=[], footer=""), made_at=NOW
+        )
 
 
 def test_own_data_as_pdf_holds_the_persons_own_rows_only(read_pdf: Read) -> None:
@@ -199,7 +201,7 @@ def test_every_sign_the_typesetter_lets_through_can_be_set() -> None:
     shown = typesetter.showable("".join(signs))
     fact = {"label": "Alle", "value": shown, "values": [], "lang": ""}
 
-    assert core_documents.render(title="Tegn", facts=[fact], sections=[], made_at=NOW, footer="").startswith(
-        b"%PDF"
-    )
+    assert core_documents.render(
+        Document(title="Tegn", facts=[fact], sections=[], footer=""), made_at=NOW
+    ).startswith(b"%PDF")
     assert typesetter.showable("æøå 😀 Ї") == "æøå □ Ї"
