@@ -88,8 +88,8 @@ def templates_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder in which every process of the run finds the databases that are copied."""
     if folder := os.environ.get("TEST_TEMPLATES"):
         return Path(folder)
-    own = tmp_path_factory.getbasetemp()
-    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
     shared.mkdir(exist_ok=True)
     return shared
 

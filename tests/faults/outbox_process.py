@@ -23,7 +23,7 @@ def queue(number: int) -> int:
     post_migrate.receivers = []  # they fill tables of the other apps, which mail does without and which take long to make
     call_command("migrate", "core", interactive=False, verbosity=0)
     to = [Recipient("contact", None, f"mona{place}@bodo.example", "nb") for place in range(number)]
-    letters = [("link", each) for each in to]
+    letters = [("link", recipient) for recipient in to]
     return len(queue_mails(letters, case_reference=CASE, at=timezone.now(), context=LETTERS["link"].sample))
 
 

@@ -29,15 +29,17 @@ class Portal:
         self.process: subprocess.Popen[bytes] | None = None
 
     def environment(self, **other: str) -> dict[str, str]:
-        told = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-        own = {
+        inherited = {
+            key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")
+        }
+        portal = {
             "VAR_DIR": str(self.var),
             "DEMO": "0",
             "PORTAL_MODE": "embedded",
             "PORT": str(self.port),
             "EMAIL_URL": "consolemail://",
         }
-        return {**told, **own, **other}
+        return {**inherited, **portal, **other}
 
     def start(self) -> float:
         """Start and return the seconds until the first answer."""

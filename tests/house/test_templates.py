@@ -101,8 +101,8 @@ def is_asked_by_a_package(name: str) -> bool:
 
 def classes_in(text: str) -> set[str]:
     """Return the classes that markup or a script gives; what stands in a template's condition is none."""
-    found = (CONDITION.sub(" ", value).replace("{{", " {{").split() for value in CLASSES.findall(text))
-    return {name for names in found for name in names if re.fullmatch(r"[a-z][\w-]*[a-z\d]", name)}
+    values = (CONDITION.sub(" ", value).replace("{{", " {{").split() for value in CLASSES.findall(text))
+    return {name for names in values for name in names if re.fullmatch(r"[a-z][\w-]*[a-z\d]", name)}
 
 
 def ruled() -> set[str]:
@@ -161,24 +161,24 @@ def test_every_template_that_is_named_exists() -> None:
 
 def test_only_included_templates_begin_with_an_underscore() -> None:
     included = set(re.findall(r"""\{%\s*include\s+["']([^"']+)["']""", text_of("html")))
-    own = {
+    pages = {
         name for name in included if not name.startswith(("components/", "designsystemet/", "admin/color"))
     }
-    assert sorted(name for name in own if not name.rpartition("/")[2].startswith("_")) == []
+    assert sorted(name for name in pages if not name.rpartition("/")[2].startswith("_")) == []
 
 
 def test_every_class_of_ours_is_given_somewhere() -> None:
-    given = classes_in(text_of("html", "py", "js"))
-    assert sorted(name for name in ruled() - given if not is_stock(name) and not is_made(name)) == []
+    used = classes_in(text_of("html", "py", "js"))
+    assert sorted(name for name in ruled() - used if not is_stock(name) and not is_made(name)) == []
 
 
 def test_every_class_that_is_given_has_a_rule() -> None:
-    known = ruled()
+    rules = ruled()
     assert (
         sorted(
             name
             for name in classes_in(text_of("html", "py", "js"))
-            if name not in known and not is_stock(name)
+            if name not in rules and not is_stock(name)
         )
         == []
     )

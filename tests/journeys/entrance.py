@@ -81,9 +81,9 @@ def invite(astrid: Walker, address: str, name: str, role: str, language: str = "
 
 def accept(portal: Portal, address: str) -> Walker:
     """Open the invitation from the mail, choose a password, connect an app; return somebody at the desk."""
-    found = re.search(rf"{portal.origin}(/konto/lenke/\S+)", portal.mail_to(address))
-    assert found is not None
-    walker = portal.enter(found[1])
+    link = re.search(rf"{portal.origin}(/konto/lenke/\S+)", portal.mail_to(address))
+    assert link is not None
+    walker = portal.enter(link[1])
     for field in ("password1", "password2"):
         walker.type(field, PASSWORD)
     walker.press()
@@ -94,12 +94,12 @@ def accept(portal: Portal, address: str) -> Walker:
 def connect(walker: Walker, *, look: bool = False) -> None:
     """Connect an authenticator app and go on to the desk; with `look`, the pages are searched for barriers."""
     walker.page.wait_for_url("**/konto/to-trinn/app/")
-    found = barriers(walker.page) if look else []
+    faults = barriers(walker.page) if look else []
     walker.type("code", code(walker.page.locator(SECRET).inner_text()))
     walker.press()
     walker.page.wait_for_url("**/konto/to-trinn/reservekoder/")
-    found += barriers(walker.page) if look else []
-    assert found == []
+    faults += barriers(walker.page) if look else []
+    assert faults == []
     walker.press("main .cluster a[href='/desk/']")
     walker.page.wait_for_url("**/desk/")
 

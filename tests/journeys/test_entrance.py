@@ -28,16 +28,16 @@ ASTRID = "astrid@ks.example"
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     """Tell the portal that it is real, and that its mail goes nowhere: the walk reads it in the outbox."""
-    own = {
+    settings = {
         "PORTAL_MODE": "embedded",
         "DEMO": "0",
         "VAR_DIR": str(tmp_path),
         "PORT": str(free_port()),
         "REDIS_URL": "",
     }
-    own["EMAIL_URL"] = "consolemail://"
-    own["DATABASE_URL"] = f"sqlite:///{tmp_path / 'portal.sqlite3'}"
-    return {**os.environ, **own}
+    settings["EMAIL_URL"] = "consolemail://"
+    settings["DATABASE_URL"] = f"sqlite:///{tmp_path / 'portal.sqlite3'}"
+    return {**os.environ, **settings}
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def portal(env: dict[str, str], tmp_path: Path, chromium: str) -> Iterator[Porta
 
 
 def test_staff_come_in_work_lose_a_phone_and_leave(portal: Portal, env: dict[str, str]) -> None:
-    told = entrance.create_administrator(env, ASTRID, "Astrid Drift")
-    assert f"Astrid Drift <{ASTRID}>" in told
-    assert str(portal.database) in told
+    output = entrance.create_administrator(env, ASTRID, "Astrid Drift")
+    assert f"Astrid Drift <{ASTRID}>" in output
+    assert str(portal.database) in output
     astrid = entrance.log_in(portal, ASTRID)
     astrid.follow("/konto/to-trinn/app/")
     entrance.connect(astrid)

@@ -19,20 +19,20 @@ PASSWORD = "a-long-test-password"
 def create(monkeypatch: pytest.MonkeyPatch, password: str) -> str:
     """Run the command as a script does, with the password on standard input; return what it says."""
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
-    said = io.StringIO()
-    call_command("createadmin", "Astrid@KS.example", "Astrid Drift", password_stdin=True, stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("createadmin", "Astrid@KS.example", "Astrid Drift", password_stdin=True, stdout=output)
+    return output.getvalue()
 
 
 def test_administrator_is_made_with_a_proved_address_in_a_named_database(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.DEMO = False
-    said = create(monkeypatch, PASSWORD)
-    assert "Astrid Drift <astrid@ks.example>" in said
-    assert str(connection.settings_dict["NAME"]) in said
-    assert "http://localhost:8000/konto/logg-inn/" in said
-    assert "demonstration" not in said
+    output = create(monkeypatch, PASSWORD)
+    assert "Astrid Drift <astrid@ks.example>" in output
+    assert str(connection.settings_dict["NAME"]) in output
+    assert "http://localhost:8000/konto/logg-inn/" in output
+    assert "demonstration" not in output
     user = User.objects.get()
     assert [group.name for group in user.groups.all()] == ["administrator"]
     assert EmailAddress.objects.get(verified=True, primary=True).user == user

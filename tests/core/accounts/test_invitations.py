@@ -39,9 +39,9 @@ def new_user(email: str = "ny@ks.example", **facts: str) -> User:
 
 def link() -> str:
     """Return the path of the link in the newest mail."""
-    found = re.search(r"http://localhost:8000(/konto/lenke/\S+)", Email.objects.latest("id").message)
-    assert found is not None
-    return found[1]
+    address = re.search(r"http://localhost:8000(/konto/lenke/\S+)", Email.objects.latest("id").message)
+    assert address is not None
+    return address[1]
 
 
 def page(browser: Client, address: str) -> str:
@@ -139,9 +139,9 @@ def test_somebody_elses_login_in_the_same_browser_ends() -> None:
 def test_forgotten_password_lets_somebody_in_who_was_made_before_there_were_invitations() -> None:
     kari, browser = make_user("kari"), Client(headers={"host": "localhost"})
     browser.post(reverse("account_reset_password"), {"email": kari.email})
-    found = re.search(r"http://localhost(/\S+)", Email.objects.get().message)
-    assert found is not None
-    form = browser.get(found[1], follow=True).redirect_chain[-1][0]
+    address = re.search(r"http://localhost(/\S+)", Email.objects.get().message)
+    assert address is not None
+    form = browser.get(address[1], follow=True).redirect_chain[-1][0]
     browser.post(form, TYPED)
     connect = browser.get(reverse("mfa_activate_totp"))
     browser.post(reverse("mfa_activate_totp"), {"code": code_of(connect.context["form"].secret)})

@@ -138,9 +138,9 @@ def test_the_trail_has_words_for_every_act(desk: TrailAdmin, act: Act) -> None:
         assert act.records == ""
         return
     model, _dot, what = act.records.partition(".")
-    own = next(other for other in DESKS if isinstance(other, TrailAdmin) and other.opts.model_name == model)
-    states = list(own.model.TRANSITIONS) if what == "*" else [what]
-    assert [state for state in states if own.entry_words(f"{model}.{state}") == f"{model}.{state}"] == []
+    trail = next(other for other in DESKS if isinstance(other, TrailAdmin) and other.opts.model_name == model)
+    states = list(trail.model.TRANSITIONS) if what == "*" else [what]
+    assert [state for state in states if trail.entry_words(f"{model}.{state}") == f"{model}.{state}"] == []
 
 
 def test_what_an_act_says_it_records_is_what_its_service_records() -> None:
@@ -159,9 +159,9 @@ def test_every_service_takes_the_row_the_actor_and_the_time_as_the_kit_gives_the
     for desk, act in ACTS:
         taken = signature(act.service).parameters
         has_subject = act.subject is not None and (act.has_row or act.find is not None)
-        given = ["by", "at", *([act.subject or desk.subject] if has_subject else [])]
+        arguments = ["by", "at", *([act.subject or desk.subject] if has_subject else [])]
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
-            assert [name for name in given if name not in taken] == [], (desk, act.name)
+            assert [name for name in arguments if name not in taken] == [], (desk, act.name)
 
 
 def test_no_two_acts_or_pages_of_a_desk_share_an_address() -> None:

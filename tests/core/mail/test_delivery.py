@@ -49,7 +49,10 @@ def queue(*names: str) -> None:
     """Queue a mail to each."""
     to = [Recipient("contact", 7, f"{name}@bodo.example", "nb") for name in names]
     queue_mails(
-        [("link", each) for each in to], case_reference="NO-1", at=NOW, context=LETTERS["link"].sample
+        [("link", recipient) for recipient in to],
+        case_reference="NO-1",
+        at=NOW,
+        context=LETTERS["link"].sample,
     )
 
 
@@ -184,8 +187,12 @@ def waited(minutes: int) -> datetime:
 def test_readyz_tells_how_long_the_oldest_mail_waits(client: Client, minutes: int, state: str) -> None:
     queue("mona", "kari")
     waited(minutes)
-    told = client.get("/readyz").json()
-    assert (told["mail"], told["mail_due"], told["mail_oldest_seconds"] // 60) == (state, 2, minutes)
+    readiness = client.get("/readyz").json()
+    assert (readiness["mail"], readiness["mail_due"], readiness["mail_oldest_seconds"] // 60) == (
+        state,
+        2,
+        minutes,
+    )
 
 
 @pytest.mark.parametrize(("who", "sees"), [("kari", True), ("astrid", True), ("andrij", False)])

@@ -104,7 +104,7 @@ def test_check_for_deployment_asks_for_a_transport_and_other_commands_do_not(set
     settings.POST_OFFICE = {**settings.POST_OFFICE, "BACKENDS": {"default": MISSING}}
     with pytest.raises(SystemCheckError, match=r"core\.E001\) EMAIL_URL is not set"):
         call_command("check", deploy=True)
-    assert [each for each in run_checks() if each.id == "core.E001"] == []
+    assert [message for message in run_checks() if message.id == "core.E001"] == []
 
 
 @pytest.mark.parametrize("which", SERVERS)

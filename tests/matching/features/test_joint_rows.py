@@ -99,9 +99,9 @@ def test_a_partner_of_one_member_is_no_candidate_for_the_whole() -> None:
     open_agreement(proposal=pair, by=actor("kari"), at=NOW, undo_minutes=0)
     pair.candidate.__class__.objects.update(capacity=2)
 
-    found = encode(as_of=TODAY, scheme=Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict()))
+    features = encode(as_of=TODAY, scheme=Scheme(version=1, weights=DEFAULT_WEIGHTS.as_dict()))
 
-    assert (found.rows.codes, found.pairs.rules) == (("1804",), ("already_partners",))
+    assert (features.rows.codes, features.pairs.rules) == (("1804",), ("already_partners",))
 
 
 def test_the_scarcest_member_sets_the_places_in_the_search_and_under_lock() -> None:

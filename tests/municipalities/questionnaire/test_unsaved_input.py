@@ -173,9 +173,9 @@ def test_kept_row_holds_nothing_readable_and_no_identity_number() -> None:
     row = KeptInput.objects.get()
     assert [word in bytes(row.sealed) for word in (b"Hemmelig", b"notes", token.encode())] == [False] * 3
     assert token not in row.token_hash
-    kept = find_unsaved(token=token, at=NOW, municipality=municipality())
-    assert kept is not None
-    assert kept.values == {"notes": ["Hemmelig"]}
+    unsaved = find_unsaved(token=token, at=NOW, municipality=municipality())
+    assert unsaved is not None
+    assert unsaved.values == {"notes": ["Hemmelig"]}
 
 
 def test_kept_text_is_gone_after_a_day_and_for_a_wrong_token() -> None:
@@ -200,10 +200,10 @@ def test_nothing_and_a_flood_are_not_kept() -> None:
 def test_a_page_from_long_ago_does_not_fill_the_database() -> None:
     ticket = read_ticket(issue_ticket(municipality=municipality(), page="notes"))
     assert ticket is not None
-    kept = [
+    tokens = [
         store_input(ticket=ticket, values={"notes": [f"{number}"]}, at=NOW) for number in range(KEPT_ROWS + 1)
     ]
-    assert (sum(token is not None for token in kept), kept[-1]) == (KEPT_ROWS, None)
+    assert (sum(token is not None for token in tokens), tokens[-1]) == (KEPT_ROWS, None)
 
 
 def test_f10_page_states_the_limit_and_the_button_extends_it() -> None:
@@ -224,12 +224,12 @@ def test_f08_autosave_saves_without_calling_the_page_answered() -> None:
     mona = browser()
     posted = {**shown(mona), "go": "auto", "notes": "Half a sen"}
 
-    told = mona.post(PAGE, posted).json()
+    saved = mona.post(PAGE, posted).json()
 
     draft = Response.objects.get().draft
     assert (draft["notes"], draft.get("saved", [])) == ("Half a sen", [])
     assert (
-        mona.post(PAGE, {**posted, **told, "go": "next", "notes": "Half a sentence."})["Location"]
+        mona.post(PAGE, {**posted, **saved, "go": "next", "notes": "Half a sentence."})["Location"]
         == "/skjema/"
     )
     assert Response.objects.get().draft["saved"] == ["notes"]

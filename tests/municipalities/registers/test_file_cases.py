@@ -54,13 +54,13 @@ def test_a_list_is_read_as_it_is_meant_whatever_program_or_keyboard_wrote_it() -
 
 @pytest.mark.parametrize("name", ["list-damaged.xlsx", "list-deflate64.xlsx", "list-ods.ods"])
 def test_a_container_that_cannot_be_read_is_told_on_every_page_that_takes_a_file(name: str) -> None:
-    told = (1, "the file is no workbook that can be read; save it as XLSX or CSV UTF-8")
+    fault = (1, "the file is no workbook that can be read; save it as XLSX or CSV UTF-8")
     browser = desk("andrij")
     for page in ("candidate_import", "knownpartnership_import"):
         answer = browser.post(reverse(f"admin:municipalities_{page}"), {"file": sent(case(name)[1], name)})
-        assert [(problem.line, str(problem.text)) for problem in answer.context["problems"]] == [told]
+        assert [(problem.line, str(problem.text)) for problem in answer.context["problems"]] == [fault]
     table = need_workbook.read_needs(*case(name))
-    assert [(problem.line, str(problem.text)) for problem in table.problems] == [told]
+    assert [(problem.line, str(problem.text)) for problem in table.problems] == [fault]
     with pytest.raises(NotATable):
         read_table(case(name)[1])
 

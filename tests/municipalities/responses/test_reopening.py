@@ -147,9 +147,9 @@ def test_f23_changes_name_what_was_answered_otherwise_added_and_not_asked_any_mo
         "offers": {"education": before["offers"]["education"]},
     }
 
-    found = changes(before, after, Codebook())
+    changed = changes(before, after, Codebook())
 
-    assert [(change.label, said(change.before), said(change.after)) for change in found] == [
+    assert [(change.label, said(change.before), said(change.after)) for change in changed] == [
         ("How far has the political anchoring come?", "Adopted by the council", "An idea, not discussed yet"),
         ("What can you contribute with?", "education, youth", "education"),
         ("Is there anything else KS should know?", "", "Nytt"),

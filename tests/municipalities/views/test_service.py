@@ -55,7 +55,7 @@ def test_f01_page_that_asks_for_a_link_says_what_one_needs_to_know(client: Clien
 
     page = words(client.get("/meld-interesse/", headers={"cookie": "language=en"}))
 
-    for said in (
+    for phrase in (
         "Anyone who may answer",
         "10 to 15 minutes",
         "Have ready:",
@@ -63,7 +63,7 @@ def test_f01_page_that_asks_for_a_link_says_what_one_needs_to_know(client: Clien
         "Afterwards you get a receipt",
         "KS uses the answer",
     ):
-        assert said in page
+        assert phrase in page
     assert 'href="/skjema/alle-sporsmal/"' in page
 
 
@@ -482,7 +482,7 @@ KEPT: list[Client] = []
 
 def forbidden(response: Response) -> list[str]:
     """Return the keys of a draft whose value no form of ours could have stored."""
-    known, wrong = Codebook(), [] if response.municipality.number == "1804" else ["municipality"]
+    codebook, wrong = Codebook(), [] if response.municipality.number == "1804" else ["municipality"]
     for key, value in response.draft.items():
         question = QUESTIONS.get(key) or QUESTIONS.get(key.rpartition("_")[2])
         if key in {"saved", "earlier_on"}:
@@ -490,7 +490,7 @@ def forbidden(response: Response) -> list[str]:
         elif question is None or question.store != Store.ANSWERS:
             allowed = False
         else:
-            allowed = may_be_stored(question, value, known)
+            allowed = may_be_stored(question, value, codebook)
         wrong += [] if allowed else [key]
     return wrong
 
