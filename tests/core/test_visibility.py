@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from kommunesamarbeid.core.mail.letters import LETTERS, MAIL_NAMES
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.visibility import (
@@ -101,7 +100,3 @@ def test_nothing_of_a_candidate_in_the_war_zone_is_public() -> None:
     most = {category.value: NeedVisibility.PUBLIC.within(category).value for category in Category}
     assert most == {"war_zone": "partners", "outside": "public", "undetermined": "partners"}
     assert NeedVisibility.INTERNAL.within(Category.WAR_ZONE) == NeedVisibility.INTERNAL
-
-
-def test_every_name_of_a_mail_is_that_of_a_mail() -> None:
-    assert MAIL_NAMES.keys() <= LETTERS.keys()

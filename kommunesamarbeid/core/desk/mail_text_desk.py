@@ -24,7 +24,8 @@ from kommunesamarbeid.core.desk.pages import Page, page
 from kommunesamarbeid.core.desk.site import BLOCKS, Block
 from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.mail import mail_texts
-from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, TEXTS, Letter, Words, compose, faults
+from kommunesamarbeid.core.mail.composing import Words, compose, faults
+from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, TEXTS, Letter
 from kommunesamarbeid.core.models import MailText
 from kommunesamarbeid.core.roles import Actor, May
 

@@ -7,49 +7,38 @@ in `MailText`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.languages import AUC, NORWEGIAN_SIDE, STAFF, UKRAINIAN_SIDE
 from kommunesamarbeid.core.mail.placeholders import (
     REFERENCE,
-    Context,
     Placeholder,
-    Unfillable,
-    fill,
     link,
     moment,
     name_of,
     number,
     part,
-    unknown_in,
-    with_marks,
 )
-
-SUBJECT_LENGTH, BODY_LENGTH = 150, 4_000
-LINE_LENGTH = 900  # RFC 5322 ends a line at 998 bytes at most; the values need room too
-Fault = tuple[str, str]
-Words = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail, or with `is_page` a text on a page, which has no subject and no standard text."""
+    """A mail, or with `is_page` a text on a page, which has no subject and no standard text.
+
+    `in_case` is what a mail is called in the list of what was told in a case, whoever keeps the case.
+    """
 
     name: str
     event: str | Promise
     to: str | Promise
     languages: tuple[str, ...]
     placeholders: tuple[Placeholder, ...] = ()
+    in_case: str | Promise = ""
     is_page: bool = False
 
     @property
@@ -109,14 +98,22 @@ LETTERS: dict[str, Letter] = {
             NORWEGIAN_SIDE,
             (_PLACE, _OPEN_LINK, _HOURS, _ASK_AGAIN),
         ),
-        Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN_SIDE, _CASE),
-        Letter("receipt_office", _("Answers are submitted"), _OFFICE, NORWEGIAN_SIDE, _CASE),
+        Letter("receipt", _("Answers are submitted"), _CONTACT, NORWEGIAN_SIDE, _CASE, in_case=_("Receipt")),
+        Letter(
+            "receipt_office",
+            _("Answers are submitted"),
+            _OFFICE,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Receipt to the office"),
+        ),
         Letter(
             "response_submitted",
             _("Answers are submitted"),
             _AT_ONCE,
             STAFF,
             (REFERENCE, link("admin:municipalities_response_change", "response")),
+            in_case=_("Told to KS"),
         ),
         Letter(
             "response_digest",
@@ -128,16 +125,45 @@ LETTERS: dict[str, Letter] = {
                 link("admin:municipalities_response_changelist"),
             ),
         ),
-        Letter("info_needed", _("KS asks about the answers"), _CONTACT, NORWEGIAN_SIDE, _CASE),
-        Letter("reopened", _("KS opens the answers again"), _CONTACT, NORWEGIAN_SIDE, _CASE),
-        Letter("withdrawn", _("The interest is withdrawn"), _CONTACT, NORWEGIAN_SIDE, _CASE),
-        Letter("draft_untouched", _("A draft is untouched for 14 days"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter(
+            "info_needed",
+            _("KS asks about the answers"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Question from KS"),
+        ),
+        Letter(
+            "reopened",
+            _("KS opens the answers again"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Answers opened again"),
+        ),
+        Letter(
+            "withdrawn",
+            _("The interest is withdrawn"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Interest withdrawn"),
+        ),
+        Letter(
+            "draft_untouched",
+            _("A draft is untouched for 14 days"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Reminder of a draft"),
+        ),
         Letter(
             "deadline_week",
             _("A week to the deadline, not submitted"),
             _CONTACT,
             NORWEGIAN_SIDE,
             (*_CASE, _DEADLINE),
+            in_case=_("A week to the deadline"),
         ),
         Letter(
             "deadline_day",
@@ -145,6 +171,7 @@ LETTERS: dict[str, Letter] = {
             _CONTACT,
             NORWEGIAN_SIDE,
             (*_CASE, _DEADLINE),
+            in_case=_("A day to the deadline"),
         ),
         Letter(
             "draft_ends",
@@ -161,6 +188,7 @@ LETTERS: dict[str, Letter] = {
                     can_change=True,
                 ),
             ),
+            in_case=_("Notice that a draft is erased"),
         ),
         Letter(
             "joint_invitation",
@@ -168,6 +196,7 @@ LETTERS: dict[str, Letter] = {
             _CONTACT,
             NORWEGIAN_SIDE,
             _CASE,
+            in_case=_("Asked to apply together"),
         ),
         Letter(
             "notice_asked",
@@ -186,16 +215,29 @@ LETTERS: dict[str, Letter] = {
             NORWEGIAN_SIDE,
             (_PLACE, _NEW_LINK),
         ),
-        Letter("introduction", _("A pair is approved"), _CONTACT, NORWEGIAN_SIDE, (REFERENCE, _OPEN_LINK)),
+        Letter(
+            "introduction",
+            _("A pair is approved"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            (REFERENCE, _OPEN_LINK),
+            in_case=_("Introduction, Norwegian side"),
+        ),
         Letter(
             "introduction_reminder",
             _("No answer to the introduction after 7 and 12 days"),
             _CONTACT,
             NORWEGIAN_SIDE,
             (REFERENCE, _OPEN_LINK),
+            in_case=_("Reminder, Norwegian side"),
         ),
         Letter(
-            "introduction_hromada", _("A pair is approved"), _HROMADA, UKRAINIAN_SIDE, (REFERENCE, _OPEN_LINK)
+            "introduction_hromada",
+            _("A pair is approved"),
+            _HROMADA,
+            UKRAINIAN_SIDE,
+            (REFERENCE, _OPEN_LINK),
+            in_case=_("Introduction, Ukrainian side"),
         ),
         Letter(
             "introduction_hromada_reminder",
@@ -203,14 +245,23 @@ LETTERS: dict[str, Letter] = {
             _HROMADA,
             UKRAINIAN_SIDE,
             (REFERENCE, _OPEN_LINK),
+            in_case=_("Reminder, Ukrainian side"),
         ),
-        Letter("introduction_auc", _("A pair is approved"), _EDITORS, STAFF, (REFERENCE, _AGREEMENT)),
+        Letter(
+            "introduction_auc",
+            _("A pair is approved"),
+            _EDITORS,
+            STAFF,
+            (REFERENCE, _AGREEMENT),
+            in_case=_("Introduction, AUC"),
+        ),
         Letter(
             "introduction_auc_reminder",
             _("No answer from the hromada after 7 and 12 days"),
             _EDITORS,
             STAFF,
             (REFERENCE, _AGREEMENT),
+            in_case=_("Reminder, AUC"),
         ),
         Letter(
             "introduction_unreached_no",
@@ -218,6 +269,7 @@ LETTERS: dict[str, Letter] = {
             _OWNER,
             STAFF,
             (REFERENCE, _AGREEMENT),
+            in_case=_("Nobody reached on the Norwegian side, case owner"),
         ),
         Letter(
             "introduction_unreached_ua",
@@ -225,6 +277,7 @@ LETTERS: dict[str, Letter] = {
             _OWNER,
             STAFF,
             (REFERENCE, _AGREEMENT),
+            in_case=_("Nobody reached on the Ukrainian side, case owner"),
         ),
         Letter(
             "introduction_lapsed",
@@ -232,14 +285,23 @@ LETTERS: dict[str, Letter] = {
             _OWNER,
             STAFF,
             (REFERENCE, _AGREEMENT),
+            in_case=_("Introduction lapsed, case owner"),
         ),
-        Letter("step_due", _("A step is due in 14 days"), _CONTACT, NORWEGIAN_SIDE, _CASE),
+        Letter(
+            "step_due",
+            _("A step is due in 14 days"),
+            _CONTACT,
+            NORWEGIAN_SIDE,
+            _CASE,
+            in_case=_("Step due soon, Norwegian side"),
+        ),
         Letter(
             "step_due_staff",
             _("A step is due in 14 days"),
             _("Whoever follows the partnership, in KS and AUC"),
             STAFF,
             (REFERENCE, _AGREEMENT),
+            in_case=_("Step due soon, responsible staff"),
         ),
         Letter(
             "hromada_link",
@@ -322,131 +384,9 @@ RECEIPT_PAGE = Letter(
     is_page=True,
 )
 TEXTS = {**LETTERS, RECEIPT_PAGE.name: RECEIPT_PAGE}
-# What a mail is called in the list of what was told in a case, whoever keeps the case.
-MAIL_NAMES: dict[str, Promise] = {
-    "receipt": _("Receipt"),
-    "receipt_office": _("Receipt to the office"),
-    "response_submitted": _("Told to KS"),
-    "info_needed": _("Question from KS"),
-    "withdrawn": _("Interest withdrawn"),
-    "reopened": _("Answers opened again"),
-    "draft_untouched": _("Reminder of a draft"),
-    "draft_ends": _("Notice that a draft is erased"),
-    "deadline_week": _("A week to the deadline"),
-    "deadline_day": _("A day to the deadline"),
-    "joint_invitation": _("Asked to apply together"),
-    "introduction": _("Introduction, Norwegian side"),
-    "introduction_auc": _("Introduction, AUC"),
-    "introduction_hromada": _("Introduction, Ukrainian side"),
-    "introduction_reminder": _("Reminder, Norwegian side"),
-    "introduction_hromada_reminder": _("Reminder, Ukrainian side"),
-    "introduction_auc_reminder": _("Reminder, AUC"),
-    "introduction_unreached_no": _("Nobody reached on the Norwegian side, case owner"),
-    "introduction_unreached_ua": _("Nobody reached on the Ukrainian side, case owner"),
-    "introduction_lapsed": _("Introduction lapsed, case owner"),
-    "step_due": _("Step due soon, Norwegian side"),
-    "step_due_staff": _("Step due soon, responsible staff"),
-}
-
-
-def standard(name: str, context: Context) -> Words:
-    """Return subject and body of the standard text in the active language (the template's first line is the
-    subject).
-    """
-    text = render_to_string(f"mail/{name}.txt", {**context, "base_url": settings.BASE_URL})
-    subject, _mark, body = text.strip().partition("\n")
-    return subject.strip(), body.strip()
-
-
-def standard_with_marks(letter: Letter, language: str) -> Words:
-    """Return the standard text in one language as somebody would write it, with placeholders.
-
-    Empty for a page.
-    """
-    if letter.is_page:
-        return "", ""
-    with translation.override(language):
-        # Numbers that stand in no text, so that none is taken for a value; each takes the form of many.
-        odd = {
-            key: 7350 + 10 * at if type(value) is int else value
-            for at, (key, value) in enumerate(letter.sample.items())
-        }
-        subject, body = standard(letter.name, odd)
-        return with_marks(subject, letter.in_subject, odd), with_marks(body, letter.placeholders, odd)
-
-
-def faults(letter: Letter, subject: str, body: str) -> Iterator[Fault]:
-    """Yield what is wrong with a text: the field, and why in words."""
-    if not letter.is_page:
-        yield from _subject_faults(letter, subject)
-    if not body.strip():
-        yield (
-            "body",
-            gettext("Write the text, or remove it.")
-            if letter.is_page
-            else gettext("Write the text, or go back to the standard text."),
-        )
-        return
-    if len(body) > BODY_LENGTH:
-        yield "body", gettext("The text is too long: at most %(limit)d characters.") % {"limit": BODY_LENGTH}
-    if any(len(line) > LINE_LENGTH for line in body.splitlines()):
-        yield (
-            "body",
-            gettext("A paragraph is too long: at most %(limit)d characters on a line.")
-            % {"limit": LINE_LENGTH},
-        )
-    if unknown := unknown_in(body, letter.placeholders):
-        yield "body", _not_known(unknown)
-    if missing := [
-        placeholder.mark
-        for placeholder in letter.placeholders
-        if placeholder.required and placeholder.mark not in body
-    ]:
-        yield "body", gettext("The text must have %(names)s.") % {"names": ", ".join(missing)}
-
-
-def _subject_faults(letter: Letter, subject: str) -> Iterator[Fault]:
-    if not subject.strip():
-        yield "subject", gettext("Write a subject.")
-    if len(subject) > SUBJECT_LENGTH:
-        yield (
-            "subject",
-            gettext("The subject is too long: at most %(limit)d characters.") % {"limit": SUBJECT_LENGTH},
-        )
-    if len(subject.splitlines()) > 1:
-        yield "subject", gettext("The subject is one line.")
-    if links := [
-        placeholder.mark
-        for placeholder in letter.placeholders
-        if placeholder.is_link and placeholder.mark in subject
-    ]:
-        yield (
-            "subject",
-            gettext("A link cannot stand in the subject: %(names)s.") % {"names": ", ".join(links)},
-        )
-    if unknown := unknown_in(subject, letter.placeholders):
-        yield "subject", _not_known(unknown)
-
-
-def _not_known(marks: list[str]) -> str:
-    return gettext(
-        "This text has no %(names)s. Use the placeholders on this page, written exactly as they are."
-    ) % {"names": ", ".join(marks)}
-
-
-def compose(letter: Letter, subject: str, body: str, context: Context) -> Words:
-    """Return KS's own text filled for one mail, in the active language.
-
-    Raises Unfillable, and what reading a value raises.
-    """
-    if wrong := list(faults(letter, subject, body)):
-        raise Unfillable(wrong[0][1])
-    # A value with a line break would end the header.
-    return " ".join(fill(subject, letter.in_subject, context).split()), fill(
-        body, letter.placeholders, context
-    ).strip()
 
 
 def mail_name(template: str) -> str:
-    """Return what a mail is called; its code when no case lists it."""
-    return str(MAIL_NAMES.get(template, template))
+    """Return what a mail is called in a case; its code when no case lists it."""
+    letter = LETTERS.get(template)
+    return str(letter.in_case) if letter is not None and letter.in_case else template

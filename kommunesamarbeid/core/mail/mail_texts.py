@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
-from kommunesamarbeid.core.mail.letters import TEXTS, Fault, Letter, Words, faults, standard_with_marks
+from kommunesamarbeid.core.mail.composing import Fault, Words, faults, standard_with_marks
+from kommunesamarbeid.core.mail.letters import TEXTS, Letter
 from kommunesamarbeid.core.models import MailText, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May, require

@@ -20,7 +20,8 @@ from post_office import mail
 from post_office.models import STATUS, Email
 
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.mail.letters import LETTERS, Words, compose, standard
+from kommunesamarbeid.core.mail.composing import Words, compose, standard
+from kommunesamarbeid.core.mail.letters import LETTERS
 from kommunesamarbeid.core.models import MailRecord, MailText
 from kommunesamarbeid.core.roles import SYSTEM
 

@@ -62,19 +62,6 @@ from municipalities.states import ResponseState
 TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MAIL_WORDS = {
-    "receipt": _("Receipt"),
-    "receipt_office": _("Receipt to the office"),
-    "response_submitted": _("Told to KS"),
-    "info_needed": _("Question from KS"),
-    "withdrawn": _("Interest withdrawn"),
-    "reopened": _("Answers opened again"),
-    "draft_untouched": _("Reminder of a draft"),
-    "draft_ends": _("Notice that a draft is erased"),
-    "deadline_week": _("A week to the deadline"),
-    "deadline_day": _("A day to the deadline"),
-    "joint_invitation": _("Asked to apply together"),
-}
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 

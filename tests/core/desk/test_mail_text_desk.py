@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from kommunesamarbeid.core.mail.letters import LETTERS, TEXTS, standard_with_marks
+from kommunesamarbeid.core.mail.composing import standard_with_marks
+from kommunesamarbeid.core.mail.letters import LETTERS, TEXTS
 from kommunesamarbeid.core.mail.mail_texts import save_text
 from kommunesamarbeid.core.models import MailText
 from tests.desk import desk, text

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from post_office.models import Email
 
-from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE, standard_with_marks
+from kommunesamarbeid.core.mail.composing import standard_with_marks
+from kommunesamarbeid.core.mail.letters import LETTERS, RECEIPT_PAGE
 from kommunesamarbeid.core.mail.mail_texts import (
     StaleText,
     Unsound,
