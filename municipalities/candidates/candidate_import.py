@@ -5,7 +5,7 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from kommunesamarbeid.core.roles import Actor, May, require
 from municipalities.candidates.candidates import add_candidate, describe_candidate, norwegian_partners
 from municipalities.choices import Authority, Language, Priority
 from municipalities.models import Candidate, Hromada, Upload
-from municipalities.registers import Finder, hromada_finder
+from municipalities.registers import Finder, TriedFile, hromada_finder
 
 MAX_ROWS = 2_000
 FACTS = ("priority", "capacity", "authority", "languages")
@@ -84,16 +84,7 @@ class Listed:
         return "new" if self.candidate is None else "changed" if self.changes else "same"
 
 
-@dataclass
-class CandidateList:
-    """A list as read: its rows, or its faults."""
-
-    table: Table
-    rows: list[Listed] = field(default_factory=list)
-
-    def count(self, what: str) -> int:
-        """Return how many rows would do this."""
-        return sum(row.what == what for row in self.rows)
+CandidateList = TriedFile[Listed]
 
 
 def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None = None) -> CandidateList:
@@ -103,7 +94,7 @@ def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None
     Seven queries at any number of rows.
     """
     table = read_sheet(name, raw, HEADINGS, key="katottg", max_rows=MAX_ROWS)
-    listed = CandidateList(table)
+    listed: CandidateList = TriedFile(table)
     if not table.rows:
         return listed
     finder = hromada_finder()
@@ -204,12 +195,11 @@ def apply_candidate_list(
         raise ValueError(listed.table.file)
     if listed.count("choose"):
         raise ChoiceMissing
-    counts = {what: listed.count(what) for what in ("new", "changed", "same")}
     for row in listed.rows:
         if row.candidate is None and row.hromada is not None:
             add_candidate(hromada=row.hromada, by=by, at=at, **row.changes)
         elif row.candidate is not None and row.changes:
             describe_candidate(candidate=row.candidate, changes=row.changes, by=by, at=at)
     if upload is not None:
-        record("candidates.imported", upload, by=by, at=at, data={**counts, "digest": upload.digest})
-    return counts
+        record("candidates.imported", upload, by=by, at=at, data={**listed.counts, "digest": upload.digest})
+    return listed.counts

@@ -5,7 +5,7 @@ source and history.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,14 +24,14 @@ from kommunesamarbeid.core.files.columns import (
     one_of,
     text_up_to,
 )
-from kommunesamarbeid.core.files.sheets import Heading, Row, Table, read_sheet
+from kommunesamarbeid.core.files.sheets import Heading, Row, read_sheet
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.refusals import NameMissing, Refused, SourceMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import comparable, is_same, plain
 from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
 from municipalities.models import Hromada, KnownPartnership, Municipality, OfferedThrough, Upload
-from municipalities.registers import hromada_finder, municipality_finder
+from municipalities.registers import TriedFile, hromada_finder, municipality_finder
 
 MAX_ROWS = 5_000
 EDITABLE = (
@@ -233,22 +233,13 @@ class PartnershipRow:
         return "new" if self.recorded is None else "changed" if self.values else "same"
 
 
-@dataclass
-class PartnershipList:
-    """A file of partnerships as read: its rows, or its faults."""
-
-    table: Table
-    rows: list[PartnershipRow] = field(default_factory=list)
-
-    def count(self, what: str) -> int:
-        """Return how many rows would do this."""
-        return sum(row.what == what for row in self.rows)
+PartnershipList = TriedFile[PartnershipRow]
 
 
 def read_partnerships(name: str, raw: bytes) -> PartnershipList:
     """Read a sent file of foreign partnerships and look each row up. Three queries at any number of rows."""
     table = read_sheet(name, raw, HEADINGS, max_rows=MAX_ROWS)
-    listed = PartnershipList(table)
+    listed: PartnershipList = TriedFile(table)
     if not table.rows:
         return listed
     hromadas, parties = hromada_finder().by_code, municipality_finder().by_code
@@ -313,7 +304,6 @@ def apply_partnerships(
     for row in listed.rows:
         if row.what != "same":
             save_partnership(partnership=row.recorded, hromada=row.hromada, values=row.values, by=by, at=at)
-    counts = {what: listed.count(what) for what in ("new", "changed", "same")}
     if upload is not None:
-        record("partnerships.imported", upload, by=by, at=at, data={**counts, "digest": upload.digest})
-    return counts
+        record("partnerships.imported", upload, by=by, at=at, data={**listed.counts, "digest": upload.digest})
+    return listed.counts

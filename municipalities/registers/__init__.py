@@ -31,7 +31,7 @@ from municipalities.registers.official_statuses import (
     status_from,
     status_of,
 )
-from municipalities.registers.uploads import store_upload, use_upload
+from municipalities.registers.uploads import TriedFile, store_upload, use_upload
 
 __all__ = [
     "BEGINNING",
@@ -47,6 +47,7 @@ __all__ = [
     "Entry",
     "Finder",
     "Match",
+    "TriedFile",
     "coverage",
     "fields_of",
     "hromada_finder",

@@ -6,14 +6,43 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
+from kommunesamarbeid.core.files.sheets import Table
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.roles import Actor
 from municipalities.models import Upload
 
 KEPT = timedelta(hours=24)
+
+
+class Effect(Protocol):
+    """What one row would do: `new`, `changed`, `same`, or what else its kind of file knows."""
+
+    @property
+    def what(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Effect)
+
+
+@dataclass
+class TriedFile(Generic[Row]):
+    """A sent file as read: its rows with what each would do, or its faults."""
+
+    table: Table
+    rows: list[Row] = field(default_factory=list)
+
+    def count(self, what: str) -> int:
+        """Return how many rows would do this."""
+        return sum(row.what == what for row in self.rows)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are new, change what is recorded, or leave it as it is."""
+        return {what: self.count(what) for what in ("new", "changed", "same")}
 
 
 def store_upload(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -20,10 +20,10 @@ from django.utils.translation import pgettext_lazy
 from kommunesamarbeid.core.desk.acts import Act
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.lists import Column
-from kommunesamarbeid.core.desk.pages import BOTH, WRITE, Page, id_in, page
+from kommunesamarbeid.core.desk.pages import BOTH, WRITE, Page, id_in
+from kommunesamarbeid.core.files.sheets import Table
 from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.models import AuditEvent, User
-from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import text
 from municipalities.admin.registers.labels import (
@@ -33,20 +33,11 @@ from municipalities.admin.registers.labels import (
     place_cell,
     signature,
 )
-from municipalities.admin.registers.upload_pages import (
-    FOLDER,
-    FileForm,
-    columns_of,
-    file_is_gone,
-    report,
-    store_file,
-    stored_file,
-)
+from municipalities.admin.registers.upload_pages import FOLDER, FileForm, FileImport
 from municipalities.choices import OfficialStatus, ReviewOutcome, UploadKind
-from municipalities.models import Candidate, Hromada, ListReview, OfficialListEdition
+from municipalities.models import Candidate, Hromada, ListReview, OfficialListEdition, Upload
 from municipalities.official_list.editions import HEADINGS, Order, load_edition, preview_edition, read_edition
 from municipalities.official_list.list_reviews import Difference, close_without_change, is_occupied_now
-from municipalities.registers.uploads import use_upload
 
 HISTORY_PAGE = "admin/municipalities/officiallistedition/history.html"
 REVIEWERS = (May.REVIEW_CANDIDATES,)
@@ -65,83 +56,62 @@ class EditionForm(FileForm):
     field_order = ("order_number", "edition_on", "source", "file")
 
 
-def send_edition(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
-    """Take a file; show its faults, or what it would change."""
-    form = EditionForm(request.POST or None, request.FILES or None)
-    title = _("Load an edition of the official list")
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        raw, name = data["file"].read(), data["file"].name
+class EditionImport(FileImport):
+    """An edition of the official list."""
+
+    kind = UploadKind.EDITION
+    title, tried_title = _("Load an edition of the official list"), _("Try the edition")
+    page = f"{FOLDER}/edition.html"
+    headings = HEADINGS
+    form = EditionForm
+    first = "add"
+
+    def read(self, name: str, raw: bytes, request: HttpRequest) -> tuple[Table, Table]:
+        """Read the edition."""
         table = read_edition(name, raw)
-        if table.problems:
-            return report(admin, request, table, title=title, back=admin.url("add"))
-        order = Order(data["order_number"], data["edition_on"], data["source"])
-        try:
-            preview = preview_edition(order=order, table=table, by=admin.actor(request), at=timezone.now())
-        except Refused as refusal:
-            form.add_error(refusal.field, str(refusal))
-        else:
-            facts = {
-                "order_number": order.order_number,
-                "edition_on": order.edition_on.isoformat(),
-                "source": order.source,
-            }
-            upload = store_file(admin, request, UploadKind.EDITION, raw, name, **facts)
-            return page(
-                admin,
-                request,
-                f"{FOLDER}/edition.html",
-                title=_("Try the edition"),
-                upload=upload,
-                order=order,
-                preview=preview,
-                by_status=[
-                    (OfficialStatus(code).label, number) for code, number in sorted(preview.by_status.items())
-                ],
-                rows=_rows(preview.differences),
-                rules_differ=preview.rule_before not in ("", order.rule_version),
-            )
-    return page(
-        admin,
-        request,
-        f"{FOLDER}/form.html",
-        title=title,
-        form=form,
-        columns=columns_of(HEADINGS),
-        kind="edition",
-    )
+        return table, table
+
+    def facts(self, form: FileForm) -> dict[str, Any]:
+        """The order that approved it."""
+        data = form.cleaned_data
+        edition_on = data["edition_on"].isoformat()
+        return {"order_number": data["order_number"], "edition_on": edition_on, "source": data["source"]}
+
+    def effect(self, tried: Table, facts: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+        """Show what it says, and what changes for candidates."""
+        order = _order(facts)
+        preview = preview_edition(order=order, table=tried, by=by, at=timezone.now())
+        return {
+            "order": order,
+            "preview": preview,
+            "by_status": [
+                (OfficialStatus(code).label, number) for code, number in sorted(preview.by_status.items())
+            ],
+            "rows": _rows(preview.differences),
+            "rules_differ": preview.rule_before not in ("", order.rule_version),
+        }
+
+    def apply(self, tried: Table, upload: Upload, *, by: Actor, at: datetime) -> tuple[int, str]:
+        """Load it; what it changes for candidates becomes review tasks."""
+        loaded = load_edition(order=_order(upload.facts), table=tried, by=by, at=at)
+        if loaded.is_same:
+            return messages.INFO, str(_("This edition was loaded before. Nothing has changed."))
+        text = _("The edition is loaded. Candidates to review: %(n)d.")
+        return messages.SUCCESS, str(text) % {"n": len(loaded.tasks)}
+
+    def home(self, admin: DeskAdmin) -> str:
+        """The tasks that follow from it."""
+        return reverse("admin:municipalities_listreview_changelist")
 
 
-def use_edition(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Load the edition one has seen."""
-    upload = stored_file(admin, request, UploadKind.EDITION, pk)
-    if upload is None:
-        return file_is_gone(request, admin.url("add"))
-    at = timezone.now()
-    facts = upload.facts
-    order = Order(facts["order_number"], parse_date(facts["edition_on"]) or date.min, facts["source"])
-    table = read_edition(upload.name, bytes(upload.content))
-    try:
-        with transaction.atomic():
-            if not use_upload(upload, at=at):
-                return file_is_gone(request, admin.url("add"))
-            loaded = load_edition(order=order, table=table, by=admin.actor(request), at=at)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return HttpResponseRedirect(admin.url("add"))
-    if loaded.is_same:
-        messages.info(request, str(_("This edition was loaded before. Nothing has changed.")))
-    else:
-        messages.success(
-            request,
-            str(_("The edition is loaded. Candidates to review: %(n)d.")) % {"n": len(loaded.tasks)},
-        )
-    return HttpResponseRedirect(reverse("admin:municipalities_listreview_changelist"))
+def _order(facts: Mapping[str, Any]) -> Order:
+    return Order(facts["order_number"], date.fromisoformat(facts["edition_on"]), facts["source"])
 
 
+IMPORT = EditionImport()
 EDITION_PAGES = (
-    Page("add", send_edition, REVIEWERS, "add/", methods=BOTH),
-    Page("load", use_edition, REVIEWERS, "send/<int:pk>/", methods=WRITE),
+    Page("add", IMPORT.send, REVIEWERS, "add/", methods=BOTH),
+    Page("load", IMPORT.use, REVIEWERS, "send/<int:pk>/", methods=WRITE),
 )
 
 

@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -21,32 +19,20 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.desk.acts import Act, Visit
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.lists import Column
-from kommunesamarbeid.core.desk.pages import BOTH, WRITE, Page, id_in, page
+from kommunesamarbeid.core.desk.pages import id_in, page
 from kommunesamarbeid.core.form_fields import DayField, TextField
 from kommunesamarbeid.core.history import editions_of
-from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import YES_NO, text
 from municipalities.admin.candidates.candidate_page import history_lines
+from municipalities.admin.registers.partnership_upload import PAGES
 from municipalities.admin.registers.register_desk import RegisterAdmin
-from municipalities.admin.registers.upload_pages import (
-    FOLDER,
-    FileForm,
-    columns_of,
-    file_is_gone,
-    report,
-    store_file,
-    stored_file,
-)
 from municipalities.candidates.foreign_partners import (
-    HEADINGS,
     ProgrammeFacts,
-    apply_partnerships,
-    read_partnerships,
     save_other_programme,
     save_partnership,
 )
-from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus, UploadKind
+from municipalities.choices import PartnershipKind, Programme, ProgrammeStatus
 from municipalities.models import Candidate, Hromada, KnownPartnership, Municipality, OfferedThrough
 from municipalities.registers import (
     HROMADA_FIELDS,
@@ -55,7 +41,6 @@ from municipalities.registers import (
     hromada_finder,
     municipality_finder,
 )
-from municipalities.registers.uploads import use_upload
 
 KNOWN = {"yes": True, "no": False, "": None}
 
@@ -251,66 +236,6 @@ ROAD_ACTS = (
 )  # fmt: skip
 
 
-def send_partnerships(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
-    """Take a file; show its faults, or what it would do."""
-    form = FileForm(request.POST or None, request.FILES or None)
-    title, back = _("Import foreign partnerships"), admin.url("import")
-    if request.method != "POST" or not form.is_valid():
-        return page(
-            admin,
-            request,
-            f"{FOLDER}/form.html",
-            title=title,
-            form=form,
-            columns=columns_of(HEADINGS),
-            kind="partnerships",
-        )
-    file = form.cleaned_data["file"]
-    raw = file.read()
-    listed = read_partnerships(file.name, raw)
-    if listed.table.problems:
-        return report(admin, request, listed.table, title=title, back=back)
-    upload = store_file(admin, request, UploadKind.PARTNERSHIPS, raw, file.name)
-    counts = {what: listed.count(what) for what in ("new", "changed", "same")}
-    return page(
-        admin,
-        request,
-        f"{FOLDER}/partnerships.html",
-        title=_("Try the file"),
-        upload=upload,
-        rows=listed.rows,
-        counts=counts,
-    )
-
-
-def use_partnerships(admin: DeskAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Use the file one has seen."""
-    upload = stored_file(admin, request, UploadKind.PARTNERSHIPS, pk)
-    if upload is None:
-        return file_is_gone(request, admin.url("import"))
-    listed, at = read_partnerships(upload.name, bytes(upload.content)), timezone.now()
-    if listed.table.problems:
-        return report(
-            admin,
-            request,
-            listed.table,
-            title=_("Import foreign partnerships"),
-            back=admin.url("import"),
-        )
-    try:
-        with transaction.atomic():
-            if not use_upload(upload, at=at):
-                return file_is_gone(request, admin.url("import"))
-            counts = apply_partnerships(listed=listed, upload=upload, by=admin.actor(request), at=at)
-    except Refused as refusal:  # somebody has recorded one of them by hand since the file was looked up
-        messages.error(request, str(refusal))
-        return HttpResponseRedirect(admin.url("import"))
-    messages.success(
-        request, str(_("Added: %(new)d. Changed: %(changed)d. As they were: %(same)d.")) % counts
-    )
-    return HttpResponseRedirect(admin.list_url())
-
-
 class KindFilter(admin.SimpleListFilter):
     """Partnerships by how firm they are, in words."""
 
@@ -348,17 +273,7 @@ class KnownPartnershipAdmin(RegisterAdmin):
     """Partnerships read in public sources, or known to KS and AUC; each edition stays readable."""
 
     acts = PARTNERSHIP_ACTS
-    pages = (
-        Page(
-            "import",
-            send_partnerships,
-            REVIEWERS,
-            "import/",
-            methods=BOTH,
-            label=_("Import foreign partnerships"),
-        ),
-        Page("import_apply", use_partnerships, REVIEWERS, "import/<int:pk>/", methods=WRITE),
-    )
+    pages = PAGES
     related = ("municipality",)
     folds_filters = True
     act_template = "admin/form_page.html"
