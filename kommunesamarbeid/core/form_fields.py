@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.dates import FORM, MILESTONE, NotADay, read_date, read_day
 from kommunesamarbeid.core.texts import tidy, without_identity_numbers
 
+AS_PRECISE = _("As precise as you know it: 2026, 06.2026 or 12.06.2026.")
+
 
 class TextField(forms.CharField):
     """A text in its one form; a field of several lines keeps them."""
@@ -66,8 +68,12 @@ class PartialDateField(TextField):
     """A date as precise as it is known; cleans to (first day, precision)."""
 
     default_error_messages = {
+        "required": _("Write the date."),
         "invalid": _("Write the date as 2026, as 06.2026 or as 12.06.2026."),
     }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"help_text": AS_PRECISE, "max_length": 20, **kwargs})
 
     def clean(self, value: Any) -> Any:
         """Return (date, precision), or None when nothing was typed and nothing had to be."""

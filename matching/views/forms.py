@@ -26,11 +26,7 @@ class ReplyForm(forms.Form):
 class ReportForm(forms.Form):
     """A municipality reports its own council's decision."""
 
-    on = PartialDateField(
-        label=_("Date of the decision"), max_length=20,
-        help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
-        error_messages={"required": _("Write the date.")},
-    )  # fmt: skip
+    on = PartialDateField(label=_("Date of the decision"))
     source = WordsField(
         label=_("Where it can be read"), max_length=400,
         help_text=_("For example the address of the minutes."),

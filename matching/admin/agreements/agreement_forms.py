@@ -22,11 +22,7 @@ class MilestoneForm(forms.Form):
     """Record or correct a milestone."""
 
     kind = forms.ChoiceField(label=_("Milestone"), choices=MilestoneKind.choices)
-    on = PartialDateField(
-        label=_("Date"), max_length=20,
-        help_text=_("As precise as you know it: 2026, 06.2026 or 12.06.2026."),
-        error_messages={"required": _("Write the date.")},
-    )  # fmt: skip
+    on = PartialDateField(label=_("Date"))
     source = WordsField(
         label=_("Source"), max_length=400,
         help_text=_("Where this is known from: minutes, a letter, a web page."),
@@ -75,10 +71,7 @@ class ConsentForm(forms.Form):
     """Record one side's consent to be named publicly."""
 
     side = forms.ChoiceField(label=_("Side"), choices=Side.choices)
-    given_on = PartialDateField(
-        label=_("Given on"), max_length=20, help_text=_("Day, for example 12.06.2026."),
-        error_messages={"required": _("Write the date.")},
-    )  # fmt: skip
+    given_on = PartialDateField(label=_("Given on"), help_text=_("Day, for example 12.06.2026."))
     given_by = WordsField(
         label=_("Given by (office)"), max_length=120,
         help_text=_("The office, for example «mayor». Never a person's name."),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.form_fields import WordsField
+
+IN_ENGLISH: dict[str, Any] = {
+    "max_length": 2000,
+    "widget": forms.Textarea(attrs={"rows": 4}),
+    "help_text": _("In English. No names of persons. At most 2,000 characters."),
+}
 
 
 class NoteForm(forms.Form):
@@ -22,17 +30,13 @@ class InquiryForm(forms.Form):
     """KS's question to AUC."""
 
     text = WordsField(
-        label=_("Question to AUC"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("In English. No names of persons. At most 2,000 characters."),
-        error_messages={"required": _("Write the question.")},
-    )  # fmt: skip
+        label=_("Question to AUC"), error_messages={"required": _("Write the question.")}, **IN_ENGLISH
+    )
 
 
 class AnswerForm(forms.Form):
     """AUC's answer to KS."""
 
     text = WordsField(
-        label=_("Answer to KS"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("In English. No names of persons. At most 2,000 characters."),
-        error_messages={"required": _("Write the answer.")},
-    )  # fmt: skip
+        label=_("Answer to KS"), error_messages={"required": _("Write the answer.")}, **IN_ENGLISH
+    )
