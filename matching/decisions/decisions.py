@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Subquery
 from django.utils.timezone import localdate
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,6 @@ from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Agreement, Decision, MatchRun, Proposal
 from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, RunState
-from municipalities.candidates import in_force
 from municipalities.models import CategoryAssessment, Response
 from municipalities.states import CandidateState, ResponseState
 
@@ -317,7 +316,7 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
     Two different approvals given at the same time would otherwise each miss the other, and neither open the
     agreement; and an answer that is withdrawn in the same second would still be matched.
     """
-    assessments = CategoryAssessment.objects.filter(in_force(localdate(at)), candidate=OuterRef("candidate"))
+    category = CategoryAssessment.objects.category_of("candidate", localdate(at))
     now = (
         Proposal.objects.select_for_update(of=("self", "response", "candidate"))
         .select_related(
@@ -327,7 +326,7 @@ def _lock_as_seen(proposal: Proposal, at: datetime) -> Locked:
             "response__contact__municipality",
             "candidate__hromada__oblast",
         )
-        .annotate(category_now=Subquery(assessments.order_by("-confirmed_at", "-id").values("category")[:1]))
+        .annotate(category_now=Subquery(category))
         .get(pk=proposal.pk)
     )
     if now.state != proposal.state:

@@ -1,8 +1,4 @@
-"""Figures and public lists are read from the rows, each with its definition; nothing here writes.
-
-What the public may see of an agreement is decided here and nowhere else (V-06): both sides' consents, the
-candidate's public consent, a confirmed category outside the war zone. All else is a count per oblast.
-"""
+"""Figures and public lists are read from the rows, each with its definition; nothing here writes."""
 
 from __future__ import annotations
 
@@ -10,52 +6,35 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.visibility import Level, present
-from matching.choices import MilestoneKind, Origin, Side
-from matching.models import Agreement, AgreementParty, Milestone, Proposal, PublicationConsent
+from matching.choices import Origin
+from matching.models import Agreement, Proposal
+from matching.reports.publicity import (
+    Known,
+    agreements_on,
+    has_page,
+    is_hidden_by_category,
+    is_public,
+    is_reported_openly,
+)
 from matching.states import AgreementState, ProposalState, RunState
-from municipalities.candidates import in_force
-from municipalities.choices import Category, ConsentScope
+from municipalities.choices import Category
 from municipalities.models import (
     Candidate,
     CategoryAssessment,
-    Consent,
     Hromada,
-    HromadaStatus,
     Municipality,
     Need,
-    OfficialListEdition,
     Response,
 )
 from municipalities.states import ResponseState
-
-
-class OnTheDay(TypedDict):
-    """What `agreements_on` adds to each agreement."""
-
-    category: str | None
-    scope: str | None
-    no_consent: bool
-    ua_consent: bool
-    listed: bool
-    decided: bool
-    signed_on: date | None
-
-
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-    Known = WithAnnotations[Agreement, OnTheDay]
-else:
-    Known = Agreement
 
 SMALL = 3
 """Counts of 1 and 2 are shown as "1–2": alone in its oblast, a place could be recognised."""
@@ -148,102 +127,6 @@ def figures(*, as_of: datetime) -> Figures:
     )
 
 
-# --- what is public -------------------------------------------------------------------------------------
-
-
-def is_public(agreement: Known) -> bool:
-    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone,
-    and they have met.
-    """
-    return (
-        agreement.category == Category.OUTSIDE
-        and agreement.scope == ConsentScope.PUBLIC
-        and agreement.no_consent
-        and agreement.ua_consent
-        and agreement.state != AgreementState.OPENED
-    )
-
-
-def is_hidden_by_category(agreement: Known) -> bool:
-    """The Ukrainian side is in the war zone or its category is not confirmed: counted per oblast only."""
-    return agreement.category != Category.OUTSIDE
-
-
-def has_page(agreement: Agreement) -> bool:
-    """Everybody can read of the partnership at its source; a letter is not public."""
-    return agreement.source.startswith(("https://", "http://"))
-
-
-def is_reported_openly(agreement: Known) -> bool:
-    """A reported pair is repeated by name only
-    when neither a confirmed category nor the official list speaks against it.
-    """
-    if agreement.category == Category.OUTSIDE:
-        return True
-    return agreement.category is None and not agreement.listed
-
-
-def agreements_on(day: date) -> QuerySet[Known]:
-    """Return agreements that have not ended, with what the public rules ask for on that day. Two queries.
-
-    Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the
-    official list), `decided` and `signed_on`.
-    """
-    return (
-        Agreement.objects.exclude(state=AgreementState.ENDED)
-        .filter(opened_at__date__lte=day)
-        .select_related("hromada__oblast")
-        .prefetch_related(Prefetch("parties", AgreementParty.objects.select_related("municipality__county")))
-        .annotate(
-            category=Subquery(_category("hromada__candidate", day)),
-            scope=Subquery(_scope("hromada__candidate", day)),
-            no_consent=Exists(_consents(Side.NORWEGIAN)),
-            ua_consent=Exists(_consents(Side.UKRAINIAN)),
-            listed=Exists(_listed()),
-            decided=Exists(_milestone(MilestoneKind.NO_DECISION)),
-            signed_on=Subquery(_milestone(MilestoneKind.SIGNATURE).values("on")[:1]),
-        )
-        .order_by("hromada__oblast__code", "hromada__katottg", "reference")
-    )
-
-
-def _category(candidate: str, day: date) -> QuerySet[CategoryAssessment, object]:
-    """The category in force for the candidate of the outer row, as `candidates.assessment_on` finds it."""
-    assessments = CategoryAssessment.objects.filter(in_force(day), candidate=OuterRef(candidate))
-    return assessments.order_by("-confirmed_at", "-id").values("category")[:1]
-
-
-def _scope(candidate: str, day: date) -> QuerySet[Consent, object]:
-    """The consent of the candidate of the outer row, as `candidates.consents_on`: the last word,
-    if it has not run out.
-    """
-    later = Consent.objects.filter(candidate=OuterRef("candidate"), given_on__lte=day).filter(
-        Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
-    )
-    consents = Consent.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day), candidate=OuterRef(candidate), given_on__lte=day
-    )
-    return consents.exclude(Exists(later)).values("scope")[:1]
-
-
-def _consents(side: Side) -> QuerySet[PublicationConsent]:
-    return PublicationConsent.objects.filter(agreement=OuterRef("pk"), side=side, withdrawn_at__isnull=True)
-
-
-def _listed() -> QuerySet[HromadaStatus]:
-    newest = OfficialListEdition.objects.order_by("-edition_on").values("pk")[:1]
-    return HromadaStatus.objects.filter(hromada=OuterRef("hromada"), edition=Subquery(newest)).exclude(
-        whole="", part=""
-    )
-
-
-def _milestone(kind: MilestoneKind) -> QuerySet[Milestone]:
-    return Milestone.objects.filter(agreement=OuterRef("pk"), kind=kind)
-
-
-# --- rows ---------------------------------------------------------------------------------------------------
-
-
 def _counts(day: date) -> Counter[tuple[str, str]]:
     """Return every count that is not of agreements, by (what, part), in one query."""
     interested = (
@@ -256,7 +139,7 @@ def _counts(day: date) -> Counter[tuple[str, str]]:
     )
     candidates = (
         Candidate.objects.order_by()
-        .annotate(what=Value("candidates"), part=Subquery(_category("pk", day)))
+        .annotate(what=Value("candidates"), part=Subquery(CategoryAssessment.objects.category_of("pk", day)))
         .values("what", "part")
         .annotate(n=Count("pk"))
     )

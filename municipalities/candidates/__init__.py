@@ -9,7 +9,6 @@ from municipalities.candidates.candidates import (
     categories_on,
     category_on,
     consents_on,
-    in_force,
     record_consent,
 )
 
@@ -18,6 +17,5 @@ __all__ = [
     "categories_on",
     "category_on",
     "consents_on",
-    "in_force",
     "record_consent",
 ]

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +36,6 @@ from municipalities.models import (
     KnownPartnership,
     OfficialListEdition,
 )
-from municipalities.models.candidate import in_force as confirmed_and_valid
 from municipalities.states import CandidateState
 
 DESCRIBABLE = (
@@ -316,11 +314,6 @@ def record_consent(
         "consent.recorded", consent, by=by, at=at, data={"candidate": candidate.pk, "scope": consent.scope}
     )
     return consent
-
-
-def in_force(on: date) -> Q:
-    """Return the condition on assessments: confirmed by both organisations and valid on the date."""
-    return confirmed_and_valid(on)
 
 
 def assessment_on(candidate: Candidate, on: date) -> CategoryAssessment | None:

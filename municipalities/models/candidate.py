@@ -36,13 +36,8 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_category(self, on: date) -> CandidateQuerySet:
         """Annotate `category_now`: what both organisations stand behind on the date, else undetermined."""
-        assessments = (
-            CategoryAssessment.objects.in_force(on)
-            .filter(candidate=OuterRef("pk"))
-            .order_by("-confirmed_at", "-id")
-        )
-        category = Coalesce(Subquery(assessments.values("category")[:1]), Value(Category.UNDETERMINED.value))
-        return self.annotate(category_now=category)
+        holding = CategoryAssessment.objects.category_of("pk", on)
+        return self.annotate(category_now=Coalesce(Subquery(holding), Value(Category.UNDETERMINED.value)))
 
 
 class Candidate(models.Model):
@@ -120,17 +115,25 @@ class Candidate(models.Model):
         return Category.UNDETERMINED if assessment is None else Category(assessment.category)
 
 
-def in_force(on: date) -> Q:
-    """Return the condition on assessments: confirmed by both organisations and valid on the date."""
-    return Q(confirmed_at__isnull=False, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
-
-
 class AssessmentQuerySet(models.QuerySet["CategoryAssessment"]):
     """Steps of the ledger by what counts."""
 
     def in_force(self, on: date) -> AssessmentQuerySet:
         """Confirmed by both organisations and valid on the date."""
-        return self.filter(in_force(on))
+        return self.filter(
+            Q(valid_to=None) | Q(valid_to__gte=on), confirmed_at__isnull=False, valid_from__lte=on
+        )
+
+    def holding(self, candidate: str, on: date) -> AssessmentQuerySet:
+        """The one that holds for the candidate of the outer row, as `Candidate.assessment_on` finds it.
+
+        `candidate` is the way to the candidate from there.
+        """
+        return self.in_force(on).filter(candidate=OuterRef(candidate)).order_by("-confirmed_at", "-id")[:1]
+
+    def category_of(self, candidate: str, on: date) -> models.QuerySet[CategoryAssessment, str]:
+        """The category that holds for the candidate of the outer row; no row: undetermined."""
+        return self.holding(candidate, on).values_list("category", flat=True)
 
     def pending(self) -> AssessmentQuerySet:
         """Proposed by one organisation, and neither confirmed by the other nor taken back."""

@@ -26,7 +26,7 @@ from matching.agreements.milestone_rules import MILESTONES, may_record
 from matching.agreements.steps import is_dormant, renewal_due, steps_of
 from matching.choices import MilestoneKind, Precision, Reply, Side
 from matching.models import Agreement, IntroductionReply, Milestone, PublicationConsent
-from matching.reports import figures
+from matching.reports import publicity
 from matching.states import AgreementState
 from municipalities.admin.registers.labels import signature
 
@@ -39,7 +39,7 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
     """Return what the agreement's page shows to this reader."""
     milestones = {milestone.kind: milestone for milestone in agreement.milestones.all()}
     consents = list(agreement.consents.all())
-    facts = figures.agreements_on(localdate(now)).filter(pk=agreement.pk).first()
+    facts = publicity.agreements_on(localdate(now)).filter(pk=agreement.pk).first()
     return {
         "agreement": agreement,
         "parties": sorted(agreement.parties.all(), key=lambda party: not party.is_lead),

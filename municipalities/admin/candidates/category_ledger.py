@@ -71,13 +71,8 @@ class StandFilter(admin.SimpleListFilter):
 
 def in_force_now(steps: QuerySet[CategoryAssessment]) -> QuerySet[CategoryAssessment]:
     """Return the steps that are their candidate's category today."""
-    today = timezone.localdate()
-    last = (
-        CategoryAssessment.objects.in_force(today)
-        .filter(candidate=OuterRef("candidate"))
-        .order_by("-confirmed_at", "-id")
-    )
-    return steps.filter(pk__in=CategoryAssessment.objects.filter(pk=last.values("pk")[:1]).values("pk"))
+    holding = CategoryAssessment.objects.holding("candidate", timezone.localdate())
+    return steps.filter(pk__in=CategoryAssessment.objects.filter(pk=holding.values("pk")).values("pk"))
 
 
 def _stands(step: Any) -> str:

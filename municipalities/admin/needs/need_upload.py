@@ -14,7 +14,7 @@ from kommunesamarbeid.core.roles import May
 from municipalities.admin.needs.draft_forms import checked
 from municipalities.admin.registers.upload_pages import FileForm, file_is_gone, stored_file
 from municipalities.choices import UploadKind
-from municipalities.needs import need_workbook, needs
+from municipalities.needs import need_template, need_workbook, needs
 
 FOLDER = "admin/municipalities/need"
 EDITORS = (May.EDIT_NEEDS,)
@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def send_template(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     """Send the template with the current needs."""
     now = timezone.now()
-    content = need_workbook.write_template(by=admin.actor(request), at=now)
+    content = need_template.write_template(by=admin.actor(request), at=now)
     name = f"needs-{timezone.localdate(now).isoformat()}.xlsx"
     return HttpResponse(
         content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -17,7 +17,7 @@ from kommunesamarbeid.core.models import AuditEvent
 from kommunesamarbeid.core.roles import NotAllowed
 from municipalities.choices import NeedStatus
 from municipalities.models import Need, Upload
-from municipalities.needs import need_workbook, needs
+from municipalities.needs import need_template, need_workbook, needs
 from tests.municipalities.pool import LVIV, POLTAVA, TESTIVSKA, add_need, categorised, pooled_candidate
 from tests.people import NOW, TODAY, actor
 from tests.places import hromada, theme
@@ -28,7 +28,7 @@ NAMES = [column.name for column in need_workbook.COLUMNS]
 
 
 def template() -> Any:
-    return load_workbook(io.BytesIO(need_workbook.write_template(by=actor("andrij"), at=NOW)))
+    return load_workbook(io.BytesIO(need_template.write_template(by=actor("andrij"), at=NOW)))
 
 
 def packed(book: Any) -> bytes:
@@ -280,6 +280,6 @@ def test_a_national_identity_number_is_not_kept_between_dry_run_and_applying() -
 @pytest.mark.parametrize("who", ["kari", "olena", "astrid"])
 def test_only_auc_editors_use_files(who: str) -> None:
     with pytest.raises(NotAllowed):
-        need_workbook.write_template(by=actor(who), at=NOW)
+        need_template.write_template(by=actor(who), at=NOW)
     with pytest.raises(NotAllowed):
         need_workbook.store_needs(table=Table("needs.xlsx"), by=actor(who), at=NOW)
