@@ -57,11 +57,6 @@ REPLY = Act(
     "reply", BOTH, introductions.record_reply, form=RecordReplyForm,
     is_open=in_states(AgreementState.INTRODUCED),
     options=lambda visit: {"sides": reply_sides(visit.by)},
-    values=lambda _visit, form: {
-        "side": form.cleaned_data["side"],
-        "answer": form.cleaned_data["reply"],
-        "reason": form.cleaned_data["reason"],
-    },
     title=_("Record an answer of %(pair)s"), label=_("Record an answer"), button=_("Record"),
     intro=_("Both yes makes the partnership mutual. A no ends it, and the next best is put in line for KS."),
     done=_("The answer is recorded."),

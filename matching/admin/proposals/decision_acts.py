@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.acts import Act, Visit, in_states
 from kommunesamarbeid.core.roles import Actor, May
-from matching.admin.proposals.decision_forms import ApproveForm, RejectForm, SeenForm
+from matching.admin.proposals.decision_forms import ApproveForm, RejectForm, SeenForm, SeenReasonForm
 from matching.admin.proposals.decision_page import told
-from matching.admin.runs.run_forms import ReasonForm
 from matching.choices import DecisionKind, Verdict
 from matching.decisions import decisions
 from matching.models import Agreement, Proposal
@@ -106,7 +105,7 @@ RESUME = Act(
     records="proposal.proposed",
 )  # fmt: skip
 HOLD = Act(
-    "hold", KS, decisions.hold_proposal, form=ReasonForm,
+    "hold", KS, decisions.hold_proposal, form=SeenReasonForm,
     is_open=in_states(P.PROPOSED), powers_suffice=True,
     title=_("Put %(pair)s on hold"), button=_("Put on hold"), done=_("The proposal is on hold."),
     records="proposal.held",
@@ -120,7 +119,7 @@ REJECT = Act(
     records="proposal.rejected",
 )  # fmt: skip
 WITHDRAW = Act(
-    "withdraw", KS, decisions.withdraw_proposal, form=ReasonForm,
+    "withdraw", KS, decisions.withdraw_proposal, form=SeenReasonForm,
     is_open=in_states(*UNDECIDED, P.APPROVED), powers_suffice=True,
     title=_("Withdraw %(pair)s"), button=_("Withdraw the proposal"),
     intro=_("If it was approved, the partnership ends and both places are free. Mails not sent yet are taken back."),

@@ -51,7 +51,7 @@ class RejectForm(SeenForm):
     )  # fmt: skip
 
 
-class ReasonForm(SeenForm):
+class SeenReasonForm(SeenForm):
     """An act that needs a reason in words."""
 
     reason = WordsField(

@@ -16,7 +16,7 @@ from kommunesamarbeid.core.desk.acts import Act, Visit, always
 from kommunesamarbeid.core.desk.lists import Column
 from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.desk.trail import TrailAdmin
-from kommunesamarbeid.core.form_fields import DayField, TextField
+from kommunesamarbeid.core.form_fields import DayField, TextField, WordsField
 from kommunesamarbeid.core.roles import May
 from matching.admin.runs.run_forms import ReasonForm
 from matching.choices import PairRuleKind
@@ -44,7 +44,7 @@ class PairRuleForm(forms.Form):
         max_length=120,
         help_text=gettext_lazy("KATOTTG or settlement; one of the candidates."),
     )
-    reason = TextField(
+    reason = WordsField(
         label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True,
         help_text=gettext_lazy("KS reads it. Write no names of persons."),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.form_fields import DayField, TextField
+from kommunesamarbeid.core.form_fields import DayField, WordsField
 from matching.choices import Objective, SchemeState
 from matching.engine.scores.criteria import CRITERIA, TOTAL
 from matching.models import Scheme
@@ -103,7 +103,7 @@ class StepField(forms.TypedChoiceField):
 class SchemeForm(forms.Form):
     """A new version of the scheme; every field starts as the version it is drafted from."""
 
-    reason = TextField(
+    reason = WordsField(
         label=_("Why the scheme is changed"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
@@ -162,6 +162,6 @@ class SchemeForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, required."""
 
-    reason = TextField(
+    reason = WordsField(
         label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
     )

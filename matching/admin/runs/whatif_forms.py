@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.form_fields import TextField
+from kommunesamarbeid.core.form_fields import TextField, WordsField
 from matching.admin.runs.run_forms import LIMITS, StepField, limit_field
 from matching.admin.runs.run_names import code_of
 from matching.choices import Objective
@@ -23,10 +23,10 @@ ROWS_LIST, COLUMNS_LIST, PARTIES_LIST = "municipalities", "candidates", "parties
 class WhatIfForm(forms.Form):
     """Locks, bans, places, weights and limits; what stays blank or as it was changes nothing."""
 
-    name = TextField(
+    name = WordsField(
         label=_("Name of the what-if"), max_length=80, help_text=_("So that others see what you tried.")
     )
-    reason = TextField(
+    reason = WordsField(
         label=_("Why these pairs are kept apart"),
         max_length=300,
         required=False,

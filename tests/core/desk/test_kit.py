@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.admin import site
 from django.contrib.messages import get_messages
 from django.test import Client
@@ -15,6 +16,7 @@ from kommunesamarbeid.core.desk.acts import Act
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.lists import Column, rank_in
 from kommunesamarbeid.core.desk.trail import TrailAdmin
+from kommunesamarbeid.core.form_fields import WordsField
 from kommunesamarbeid.core.models import AuditEvent
 from matching.choices import DecisionKind, RejectReason
 from matching.decisions import decisions
@@ -71,12 +73,18 @@ def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed() -> None:
     assert (page.status_code, PairRule.objects.count()) == (200, 0)
 
 
-def test_an_act_on_a_state_that_has_moved_is_a_conflict() -> None:
+@pytest.mark.parametrize(
+    ("verb", "typed"),
+    [
+        ("reject", {"reason_code": "other", "reason": "Late."}),
+        ("withdraw", {"reason": "Late."}),
+        ("hold", {"reason": "Late."}),
+    ],
+)
+def test_an_act_on_a_state_that_has_moved_is_a_conflict(verb: str, typed: dict[str, str]) -> None:
     row = proposal()
     decisions.hold_proposal(proposal=row, by=actor("guro"), at=NOW, **HELD)
-    page = browser("kari").post(
-        at("reject", row), {"seen": P.PROPOSED, "reason_code": "other", "reason": "Late."}
-    )
+    page = browser("kari").post(at(verb, row), {"seen": P.PROPOSED, **typed})
     assert page.status_code == 409
     assert "Somebody has changed this in the meantime" in page.content.decode()
     assert Proposal.objects.get().state == P.HELD
@@ -162,6 +170,30 @@ def test_every_service_takes_the_row_the_actor_and_the_time_as_the_kit_gives_the
         arguments = ["by", "at", *([act.subject or desk.subject] if has_subject else [])]
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
             assert [name for name in arguments if name not in taken] == [], (desk, act.name)
+
+
+def test_what_a_form_asks_is_what_its_service_takes_where_nothing_stands_between() -> None:
+    asked = 0
+    for desk, act in ACTS:
+        taken = signature(act.service).parameters
+        if act.form is None or act.values is not None:
+            continue
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+            asked += 1
+            assert act.form.base_fields.keys() - {"seen"} - taken.keys() == set(), (desk, act.name)
+    assert asked > 20
+
+
+def test_what_is_written_about_a_case_takes_no_national_identity_number() -> None:
+    """The services of `municipalities` take such numbers out themselves; those of `matching` keep what they get."""
+    words = {
+        (type(desk).__name__, act.name, name): isinstance(field, WordsField)
+        for desk, act in ACTS
+        for name, field in (act.form.base_fields if act.form else {}).items()
+        if isinstance(field.widget, forms.Textarea) and desk.opts.app_label == "matching"
+    }
+    assert len(words) > 10
+    assert [place for place, refuses in words.items() if not refuses] == []
 
 
 def test_no_two_acts_or_pages_of_a_desk_share_an_address() -> None:

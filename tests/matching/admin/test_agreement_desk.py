@@ -13,7 +13,7 @@ from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement
 from matching.states import AgreementState
 from tests.desk import browser
-from tests.matching.partners import consent_both, dated, existing_agreement, opened_agreement
+from tests.matching.partners import consent_both, dated, existing_agreement, introduced, opened_agreement
 from tests.municipalities.pool import LVIV
 from tests.people import TODAY
 from tests.places import hromada, municipality
@@ -102,6 +102,13 @@ def test_agreement_moves_on_the_desk() -> None:
     act(browser("kari"), "move", agreement, to=A.IN_PROCESS, seen=A.MUTUAL)
     agreement.refresh_from_db()
     assert agreement.state == A.IN_PROCESS
+
+
+def test_an_answer_given_by_telephone_is_recorded_at_the_desk() -> None:
+    agreement = introduced()
+    done = act(browser("kari"), "reply", agreement, side="no", reply="yes", reason="")
+    assert done["Location"] == at("change", agreement)
+    assert [(row.side, row.reply) for row in agreement.replies.all()] == [(Side.NORWEGIAN, "yes")]
 
 
 def test_step_that_is_not_in_the_table_is_not_offered() -> None:
