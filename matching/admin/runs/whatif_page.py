@@ -105,7 +105,7 @@ WHAT_IF = Act(
         "changes": form.changes(),
         "names": visit.facts["names"],
     },
-    title=_("What-if on run %(number)s"), label=_("Try a what-if"),
+    title=_("What-if on run %(number)s"), label=_("Try a what-if"), button=_("Compute the what-if"),
     done=_("The what-if is being computed. The run stays as it is."),
     leads_to=lambda _visit, scenario: reverse("admin:matching_scenario_change", args=[scenario.pk]),
     template="admin/matching/matchrun/whatif.html", context=_offered,

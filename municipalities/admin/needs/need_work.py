@@ -184,7 +184,8 @@ ACTS = (
         values=lambda visit, _form: {
             "seen": dict(_numbers(pair) for pair in visit.request.POST.getlist("need"))
         },
-        title=_("Confirm unchanged needs"), done=_confirmed, mind=_not_confirmed,
+        title=_("Confirm unchanged needs"), button=_("Confirm what is ticked"),
+        done=_confirmed, mind=_not_confirmed,
         back=lambda visit: needs_url(visit.row.pk), template=f"{FOLDER}/confirm_all.html",
         context=_to_confirm,
         records="need.confirmed",

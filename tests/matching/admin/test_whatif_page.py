@@ -47,6 +47,12 @@ def ask(run: MatchRun, **changes: str) -> str:
     )
 
 
+def test_the_button_says_what_is_computed() -> None:
+    run = computed_run()
+    page = desk("kari").get(reverse("admin:matching_matchrun_whatif", args=[run.pk])).content.decode()
+    assert "Compute the what-if</button>" in page
+
+
 def test_a_what_if_is_typed_by_place_or_code_and_started_after_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:

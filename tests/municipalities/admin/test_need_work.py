@@ -146,9 +146,9 @@ def test_all_unchanged_needs_are_confirmed_at_a_stroke_and_those_that_moved_are_
     candidate = pooled_candidate()
     first, moved = add_need(candidate, at=days_ago(100)), add_need(candidate, "youth", at=days_ago(100))
     browser = desk("andrij")
-    shown = re.findall(
-        r'name="need"[^>]*value="([\d:]+)"', text(browser.get(url("confirm_all", candidate.pk)))
-    )
+    page = text(browser.get(url("confirm_all", candidate.pk)))
+    assert "Confirm what is ticked" in page
+    shown = re.findall(r'name="need"[^>]*value="([\d:]+)"', page)
     needs.change_need(need=moved, seen_edition=1, changes={"urgency": 4}, by=actor("andrij"), at=days_ago(95))
     answer = browser.post(url("confirm_all", candidate.pk), {"need": shown}, follow=True)
     assert "1 need is confirmed today." in text(answer)
