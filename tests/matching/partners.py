@@ -12,10 +12,11 @@ from matching.agreements.existing_cooperation import enter_existing
 from matching.agreements.milestones import give_consent, record_milestone
 from matching.choices import DecisionKind, MilestoneKind, Side
 from matching.decisions.decisions import ApprovalRules, approve_proposal
-from matching.models import Agreement, AgreementParty, Proposal
+from matching.models import Agreement, Proposal
+from matching.pairs.capacity import capacity_taken
 from matching.states import AgreementState, EndReason
 from municipalities.choices import Category, ConsentScope
-from municipalities.models import Candidate, ContactPerson, Hromada, Municipality
+from municipalities.models import ContactPerson
 from tests.matching.builders import proposal
 from tests.municipalities.answers import contact, ready_response
 from tests.municipalities.pool import POLTAVA, ready_candidate
@@ -143,15 +144,7 @@ def say(
     )
 
 
-def capacity_left(*, municipality: Municipality | None = None, hromada: Hromada | None = None) -> int:
-    """Return one side's capacity left, counted anew: as stated, 1 when not stated, minus its agreements that have not ended."""
-    if municipality is not None:
-        used = AgreementParty.objects.filter(municipality=municipality, is_open=True).count()
-        last = municipality.responses.open().exclude(submitted_at__isnull=True).order_by("-id").first()
-        version = last.versions.order_by("-number").first() if last is not None else None
-        stated = version.answers.get("capacity") if version is not None else None
-        return max(int(stated or 1) - used, 0)
-    assert hromada is not None, "capacity_left asks for one side"
-    capacity = Candidate.objects.filter(hromada=hromada).values_list("capacity", flat=True).first()
-    used = Agreement.objects.filter(hromada=hromada).exclude(state=AgreementState.ENDED).count()
-    return max((1 if capacity is None else capacity) - used, 0)
+def taken_by(agreement: Agreement) -> tuple[int, int]:
+    """Return how many partnerships the two sides of an agreement have now, as the portal counts them."""
+    taken = capacity_taken(agreement.parties.get().municipality_id, agreement.hromada_id)
+    return taken.norwegian, taken.ukrainian

@@ -27,10 +27,10 @@ from tests.matching.partners import (
     WAYS,
     agreement_in,
     approve,
-    capacity_left,
     dated,
     existing_agreement,
     opened_agreement,
+    taken_by,
 )
 from tests.municipalities.pool import LVIV, POLTAVA
 from tests.people import NOW, actor
@@ -68,20 +68,15 @@ def mails(agreement: Agreement) -> list[tuple[str, str]]:
 
 
 def test_opened_agreement_takes_a_place_on_both_sides() -> None:
-    agreement = opened_agreement()
-    assert capacity_left(municipality=municipality("1804")) == 0
-    assert capacity_left(hromada=agreement.hromada) == 0
+    assert taken_by(opened_agreement()) == (1, 1)
 
 
 def test_municipality_with_room_for_two_stays_ready_after_one() -> None:
     matchable("1804", capacity="2")
-    found = proposal()
-    approve(found)
-    found.response.refresh_from_db()
-    assert (found.response.state, capacity_left(municipality=municipality("1804"))) == (
-        ResponseState.READY,
-        1,
-    )
+    agreement = opened_agreement()
+    assert agreement.proposal is not None
+    agreement.proposal.response.refresh_from_db()
+    assert (agreement.proposal.response.state, taken_by(agreement)) == (ResponseState.READY, (1, 1))
 
 
 def test_agreement_is_refused_when_the_municipality_has_no_place_left() -> None:
@@ -109,7 +104,7 @@ def test_agreement_of_partners_is_refused_by_room_and_constraint() -> None:
 
 def test_suspended_agreement_still_takes_its_places() -> None:
     agreement = agreement_in(A.SUSPENDED)
-    assert capacity_left(hromada=agreement.hromada) == 0
+    assert taken_by(agreement) == (1, 1)
 
 
 def test_mails_wait_for_the_undo_window_and_name_no_partner() -> None:
@@ -142,7 +137,7 @@ def test_undo_within_the_window_sends_nothing_and_frees_both_places() -> None:
         ResponseState.READY,
     )
     assert (mails(agreement), Email.objects.filter(scheduled_time=AFTER_UNDO).count()) == ([], 0)
-    assert capacity_left(municipality=municipality("1804")) == capacity_left(hromada=agreement.hromada) == 1
+    assert taken_by(agreement) == (0, 0)
 
 
 def test_undo_after_the_window_is_refused() -> None:

@@ -26,11 +26,11 @@ from tests.matching.partners import (
     AFTER_UNDO,
     agreement_in,
     approve,
-    capacity_left,
     introduced,
     mona,
     olha,
     say,
+    taken_by,
 )
 from tests.municipalities.answers import contact, ready_response, submitted_response
 from tests.municipalities.pool import LVIV, ready_candidate
@@ -53,8 +53,7 @@ def test_a_no_ends_it_with_the_side_that_said_it_and_frees_both_places(side: Sid
     say(agreement, side, Reply.NO, actor("kari"), "No staff this year.")
     agreement.refresh_from_db()
     assert (agreement.state, agreement.end_reason, agreement.end_text) == (A.ENDED, reason, "")
-    assert capacity_left(municipality=agreement.parties.get().municipality) == 1
-    assert capacity_left(hromada=agreement.hromada) == 1
+    assert taken_by(agreement) == (0, 0)
     assert IntroductionReply.objects.get().reason == "No staff this year."
 
 
@@ -168,7 +167,7 @@ def test_silence_for_14_days_ends_it_frees_the_places_and_a_late_answer_is_refus
     assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=13, hours=23), days=14) == 0
     assert introductions.expire_due(at=AFTER_UNDO + timedelta(days=14), days=14) == 1
     agreement.refresh_from_db()
-    assert (agreement.end_reason, capacity_left(hromada=agreement.hromada)) == (EndReason.NO_ANSWER, 1)
+    assert (agreement.end_reason, taken_by(agreement)) == (EndReason.NO_ANSWER, (0, 0))
     with pytest.raises(introductions.NotAsked):
         say(agreement, UA, Reply.YES, actor("andrij"))
 

@@ -28,8 +28,8 @@ from tests.matching.partners import (
     UNDO_MINUTES,
     agreement_in,
     approve,
-    capacity_left,
     opened_agreement,
+    taken_by,
 )
 from tests.municipalities.pool import LVIV, categorised
 from tests.people import NOW, actor
@@ -188,7 +188,7 @@ def test_a_municipality_that_withdraws_is_introduced_to_nobody_and_the_places_ar
     assert introduce_due(at=AFTER_UNDO) == 0
     agreement.refresh_from_db()
     assert (agreement.state, agreement.end_reason) == (AgreementState.ENDED, EndReason.DECLINED_NO)
-    assert (capacity_left(hromada=agreement.hromada), agreement.parties.get().is_open) == (1, False)
+    assert (taken_by(agreement), agreement.parties.get().is_open) == ((0, 0), False)
     letters = MailRecord.objects.filter(case_reference=agreement.reference)
     assert set(letters.filter(send_after__gt=at).values_list("cancelled_at", flat=True)) <= {at}
 
