@@ -1,4 +1,4 @@
-"""One small world, made through the rooms, in which every address of the portal has something to show."""
+"""One small world, made through the services, in which every address of the portal has something to show."""
 
 from __future__ import annotations
 

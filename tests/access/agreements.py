@@ -11,7 +11,7 @@ READERS, KS, KEEPERS = "KGLUR", "KG", "KGU"
 
 
 def standard(model: str, thing: Callable[[Any], Any], *, adders: str = "") -> Iterator[Row]:
-    """Yield the rows of the admin's own addresses; rows are made by rooms and nothing is deleted."""
+    """Yield the rows of the admin's own addresses; rows are made by services and nothing is deleted."""
     name = f"admin:matching_{model}"
 
     def target(world: Any) -> dict[str, str]:

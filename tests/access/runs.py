@@ -12,7 +12,7 @@ CONFLICT = "409"
 
 
 def standard(model: str, thing: Callable[[Any], Any]) -> Iterator[Row]:
-    """Yield the rows of the admin's own addresses; rows are made by rooms and nothing is deleted."""
+    """Yield the rows of the admin's own addresses; rows are made by services and nothing is deleted."""
     name = f"admin:matching_{model}"
 
     def target(world: Any) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from kommunesamarbeid.core.refusals import InFuture, ReasonMissing, Refused
-from tests.house import measures
 
 
 def test_a_refusal_says_its_own_words_at_its_field() -> None:
@@ -22,7 +21,3 @@ def test_what_a_rule_knows_of_the_case_goes_with_the_refusal() -> None:
     with pytest.raises(Refused) as caught:
         raise Refused(17, "0301", message="No.")
     assert (caught.value.args, str(caught.value)) == ((17, "0301"), "No.")
-
-
-def test_no_two_modules_define_a_refusal_of_one_name() -> None:
-    assert measures.twin_refusals() == {}

@@ -13,10 +13,12 @@ from contextlib import closing
 from email.message import Message
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg2
 import pytest
 
+from tests.databases import PostgresTemplates
 from tests.mail_server import MailServer, mail_server
 from tests.services import ROOT
 
@@ -74,11 +76,10 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def database(postgres_url: str) -> str:
-    """The URL of a PostgreSQL database of this module's own, for its processes commit; each test leaves no mail waiting."""
-    asked(postgres_url, "CREATE DATABASE outbox")
-    return postgres_url.replace("/portal?", "/outbox?")
+@pytest.fixture
+def database(postgres_templates: PostgresTemplates) -> str:
+    """The URL of a PostgreSQL database of the test's own, for its processes commit."""
+    return postgres_templates.create(f"outbox_{uuid4().hex}")
 
 
 def asked(url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -118,13 +118,32 @@ def doors_passed_by() -> list[str]:
     for name, path in modules().items():
         mine_is_interface = name.split(".")[1:2] and name.split(".")[1] in _INTERFACES
         for node in ast.walk(_tree(path)):
-            if not isinstance(node, ast.ImportFrom) or not node.module or node.module.count(".") < 2:
+            if not isinstance(node, ast.ImportFrom) or not node.module or node.module.count(".") < 1:
                 continue
             step = ".".join(node.module.split(".")[:2])
             same_app = step.split(".")[0] == name.split(".")[0]
-            if step in steps and folder_of(name) != step and not (mine_is_interface and same_app):
+            if step not in steps or folder_of(name) == step or (mine_is_interface and same_app):
+                continue
+            if node.module != step:
                 wrong.append(f"{name} imports {node.module}")
+            wrong += [
+                f"{name} imports {step}.{alias.name}"
+                for alias in node.names
+                if node.module == step
+                and f"{step}.{alias.name}" in modules()
+                and alias.name not in _door(step)
+            ]
     return wrong
+
+
+def _door(step: str) -> list[str]:
+    """Return the names that a step's front door gives out."""
+    return [
+        str(ast.literal_eval(element))
+        for node in _tree(modules()[step]).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        for element in getattr(node.value, "elts", ())
+    ]
 
 
 _NO_STEPS = ("core", "models", "admin", "views", "management", "demo", "migrations", "engine")

@@ -40,5 +40,5 @@ def test_one_refusal_has_one_class() -> None:
     assert measures.twin_refusals() == {}
 
 
-def test_no_two_files_have_one_name() -> None:
+def test_no_two_files_of_steps_and_desks_have_one_name() -> None:
     assert measures.twin_files() == {}

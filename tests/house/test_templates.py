@@ -15,8 +15,9 @@ from tests.services import ROOT
 
 TEMPLATES, SHEETS = ROOT / "templates", ROOT / "static" / "css"
 NAMED = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"']+)["']""")
-CLASSES = re.compile(r"""(?:class(?:Name)?\s*=\s*\\?["']|block \w+_class %\})([^"'>]*)""")
-CONDITION = re.compile(r"\{%.*?%\}")
+CLASSES = re.compile(r"""class(?:Name)?\s*=\s*\\?["']([^"'>]*)|block \w+_class %\}([^{]*)""")
+TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
+VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 PACKAGES = tuple(
     Path(str(package.__file__)).parent for package in (allauth, crispy_forms, django.contrib.admin)
 )
@@ -100,8 +101,8 @@ def is_asked_by_a_package(name: str) -> bool:
 
 
 def classes_in(text: str) -> set[str]:
-    """Return the classes that markup or a script gives; what stands in a template's condition is none."""
-    values = (CONDITION.sub(" ", value).replace("{{", " {{").split() for value in CLASSES.findall(text))
+    """Return the classes that markup or a script gives; what stands in a tag is none."""
+    values = (VALUE.sub(" {{ ", TAG.sub(" ", value)).split() for value in map("".join, CLASSES.findall(text)))
     return {name for names in values for name in names if re.fullmatch(r"[a-z][\w-]*[a-z\d]", name)}
 
 
@@ -120,18 +121,23 @@ def ruled() -> set[str]:
 
 
 @cache
-def stock_classes() -> str:
-    """Return the stock admin's own markup and sheets in one text."""
-    files = [file for ending in ("html", "css", "py", "js") for file in PACKAGES[2].rglob(f"*.{ending}")]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+def stock_classes() -> frozenset[str]:
+    """Return the classes of the stock admin's own sheets, markup and scripts."""
+    rules = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGES[2].rglob("*.css"))
+    written = "\n".join(
+        file.read_text(encoding="utf-8")
+        for ending in ("html", "py", "js")
+        for file in PACKAGES[2].rglob(f"*.{ending}")
+    )
+    attributes = re.findall(r"""class(?:Name)?["']?\s*[:=]\s*["']([^"'<>]+)["']""", written)
+    return frozenset(re.findall(r"\.([a-zA-Z][\w-]*)", rules)) | {
+        name for attribute in attributes for name in attribute.split()
+    }
 
 
 def is_stock(name: str) -> bool:
     """Tell whether a class is the stock admin's or Designsystemet's."""
-    return (
-        name.startswith(("ds-", "field-"))
-        or re.search(rf"(?<![\w-]){name}(?![\w-])", stock_classes()) is not None
-    )
+    return name.startswith(("ds-", "field-")) or name in stock_classes()
 
 
 def is_made(name: str) -> bool:
@@ -159,12 +165,12 @@ def test_every_template_that_is_named_exists() -> None:
     )
 
 
-def test_only_included_templates_begin_with_an_underscore() -> None:
+def test_what_is_included_begins_with_an_underscore_and_nothing_else_does() -> None:
     included = set(re.findall(r"""\{%\s*include\s+["']([^"']+)["']""", text_of("html")))
-    pages = {
-        name for name in included if not name.startswith(("components/", "designsystemet/", "admin/color"))
-    }
-    assert sorted(name for name in pages if not name.rpartition("/")[2].startswith("_")) == []
+    shared = ("components/", "designsystemet/", "admin/color")
+    parts = {file.relative_to(TEMPLATES).as_posix() for file in TEMPLATES.rglob("_*.html")}
+    assert sorted(name for name in included if not name.startswith(shared) and name not in parts) == []
+    assert sorted(parts - included) == []
 
 
 def test_every_class_of_ours_is_given_somewhere() -> None:

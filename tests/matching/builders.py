@@ -1,11 +1,10 @@
-"""Runs and proposals as far as a test needs them, made through the rooms and the real engine."""
+"""Runs and proposals as far as a test needs them, made through the services and the real engine."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
-from kommunesamarbeid.core.roles import SYSTEM
 from matching.choices import PairRuleKind
 from matching.decisions import publication
 from matching.models import MatchRun, PairRule, Proposal, Scenario, Scheme
@@ -88,11 +87,6 @@ def proposal(**values: Any) -> Proposal:
         "run", "response__municipality__county", "candidate__hromada__oblast", "version", "assessment"
     )
     return found[0]
-
-
-def system_run(as_of: date = TODAY) -> MatchRun:
-    """Return a run the portal itself has put in line, as `run_matching` does."""
-    return runs.queue_run(scheme=ensure_default_scheme(at=NOW), as_of=as_of, by=SYSTEM, at=NOW)
 
 
 def compute(run: MatchRun) -> bool:

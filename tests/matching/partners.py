@@ -1,4 +1,4 @@
-"""Agreements as far as a test needs them, made through the rooms."""
+"""Agreements as far as a test needs them, made through the services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks fetch, call a room and may come twice; the sweep finds what a queue or a process has lost."""
+"""Tasks fetch, call a service and may come twice; the sweep finds what a queue or a process has lost."""
 
 from __future__ import annotations
 

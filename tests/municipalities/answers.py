@@ -1,4 +1,4 @@
-"""A full, valid set of answers, and responses that have come as far as a test needs, made through the rooms."""
+"""A full, valid set of answers, and responses that have come as far as a test needs, made through the services."""
 
 from __future__ import annotations
 

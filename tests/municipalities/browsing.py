@@ -72,7 +72,7 @@ def fill_all(client: Client, **changed: Any) -> None:
 
 
 def fill_draft(client: Client, **changed: Any) -> None:
-    """Answer every page at once, through the room: what a test needs that is not about filling in."""
+    """Answer every page at once, through the service: what a test needs that is not about filling in."""
     link = AccessLink.objects.select_related("contact").get(pk=client.session["access"]["active"])
     response = Response.objects.select_related("round", "contact", "deputy").get(
         municipality=link.contact.municipality_id

@@ -1,4 +1,4 @@
-"""Candidates with needs, built through the rooms, for every test that needs somebody to match with."""
+"""Candidates with needs, built through the services, for every test that needs somebody to match with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from municipalities.candidates import candidates, categories
 from municipalities.choices import Category, ConsentScope
 from municipalities.models import Candidate, CategoryAssessment, Hromada
-from municipalities.needs import needs as needs_room
+from municipalities.needs import needs as needs_service
 from municipalities.states import CandidateState
 from tests.people import NOW, actor
 from tests.places import hromada, theme
@@ -84,7 +84,7 @@ def add_need(
     **details: Any,
 ) -> Any:
     """Return a need Andrij added."""
-    return needs_room.add_need(
+    return needs_service.add_need(
         candidate=candidate,
         theme=theme(slug),
         horizon=horizon,
@@ -96,4 +96,4 @@ def add_need(
 
 
 def _teach(candidate: Candidate, slug: str, *, at: datetime) -> None:
-    needs_room.add_teaching(candidate=candidate, theme=theme(slug), by=actor("andrij"), at=at)
+    needs_service.add_teaching(candidate=candidate, theme=theme(slug), by=actor("andrij"), at=at)

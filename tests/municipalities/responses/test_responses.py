@@ -1,4 +1,4 @@
-"""The room of responses: a draft that loses nothing, versions that never change, and KS's review."""
+"""The services of responses: a draft that loses nothing, versions that never change, and KS's review."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_out_of_scope_theme_is_recorded_and_never_offered() -> None:
     assert list(version.offers.values_list("theme__slug", flat=True)) == ["education"]
 
 
-def test_version_cannot_be_changed_even_past_the_room() -> None:
+def test_version_cannot_be_changed_even_past_the_service() -> None:
     version = submitted_response()
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
