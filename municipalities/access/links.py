@@ -54,7 +54,7 @@ class LinkNotValid(Exception):
 
 
 class LinkDecided(Exception):
-    """Somebody has accepted or refused the address already."""
+    """Somebody has accepted, refused or revoked it already."""
 
 
 @transaction.atomic
@@ -195,9 +195,10 @@ def open_link(*, token: str, at: datetime) -> AccessLink:
 
 @transaction.atomic
 def revoke_link(*, link: AccessLink, by: Actor, at: datetime) -> None:
-    """End a link and every session it opened. Raises NotAllowed."""
+    """End a link and every session it opened. Raises NotAllowed or LinkDecided."""
     require(by, May.ACCEPT_ADDRESSES)
-    AccessLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=at)
+    if AccessLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=at) != 1:
+        raise LinkDecided
     record("link.revoked", link, by=by, at=at)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from kommunesamarbeid.core.texts import DASHES_TO_BLANKS
 from municipalities.models import Response
 
 # No I, L, O, 0 or 1; 31 is a prime, so the check sign catches every wrong sign and every two swapped
@@ -22,8 +23,8 @@ def new_reference() -> str:
 
 def read_reference(text: str) -> str | None:
     """Return the reference number as it is written when `text` is one, however it was typed; else None."""
-    signs = "".join(c for c in text.upper().removeprefix("NO") if c in ALPHABET)
-    if len(signs) != 6 or _check_sign(signs[:5]) != signs[5]:
+    signs = "".join(text.upper().translate(DASHES_TO_BLANKS).split()).removeprefix("NO")
+    if len(signs) != 6 or not set(signs) <= set(ALPHABET) or _check_sign(signs[:5]) != signs[5]:
         return None
     return f"NO-{signs[:4]}-{signs[4:]}"
 

@@ -143,7 +143,12 @@ def filtered(admin: Any, request: HttpRequest, query: QueryDict) -> QuerySet[Any
 
 def filters_of(request: HttpRequest) -> str:
     """Return the filters of the list one came from, as the query that carries them on; blank without."""
-    return f"?{urlencode({KEPT: request.GET[KEPT].replace(chr(0), '')})}" if KEPT in request.GET else ""
+    return kept_query(request.GET.get(KEPT, ""))
+
+
+def kept_query(filters: str) -> str:
+    """Return the query that carries a list's filters on; blank without."""
+    return f"?{urlencode({KEPT: filters.replace(chr(0), '')})}" if filters else ""
 
 
 class Rank(NamedTuple):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
-from kommunesamarbeid.core.desk.lists import KEPT, filtered
+from kommunesamarbeid.core.desk.lists import filtered, kept_query
 from kommunesamarbeid.core.desk.pages import WRITE, Page, page
 from kommunesamarbeid.core.form_fields import TextField
 from kommunesamarbeid.core.roles import May
@@ -115,7 +115,7 @@ def _show(
         back=_back(admin, chosen.filters),
         able=[outcome.candidate for outcome in outcomes if not outcome.why_not],
         refused=[outcome for outcome in outcomes if outcome.why_not],
-        kept=f"?{KEPT}={chosen.filters}" if chosen.filters else "",
+        kept=kept_query(chosen.filters),
         **more,
     )
 

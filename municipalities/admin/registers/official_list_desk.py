@@ -195,7 +195,7 @@ class StateFilter(admin.SimpleListFilter):
 CLOSE = Act(
     "close", REVIEWERS, close_without_change, form=NoChangeForm, address="<int:pk>/no-change/",
     title=_("The category stays as it is"), done=_("The task is closed."),
-    records="list_review.closed",
+    records="list_review.no_change",
 )  # fmt: skip
 
 

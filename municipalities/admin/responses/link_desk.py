@@ -20,6 +20,7 @@ from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.lists import Column
 from kommunesamarbeid.core.roles import Actor, May
 from municipalities.access.links import LinkDecided, accept_address, refuse_address, revoke_link
+from municipalities.choices import LinkStatus
 from municipalities.models import AccessLink
 from municipalities.registers import MUNICIPALITY_FIELDS, fields_of
 
@@ -30,6 +31,14 @@ def _accept(*, link: AccessLink, by: Actor, at: datetime) -> None:
     accept_address(link=link, by=by, at=at, valid_for=timedelta(hours=settings.LINK_VALID_HOURS))
 
 
+def _waits(link: AccessLink, _reader: Actor, _at: datetime) -> bool:
+    return link.status == LinkStatus.WAITING
+
+
+def _works(link: AccessLink, _reader: Actor, _at: datetime) -> bool:
+    return link.status == LinkStatus.ACCEPTED and link.revoked_at is None
+
+
 # Each is asked about on a page of its own, and leads back to what else waits.
 _DECISION: dict[str, Any] = {
     "form": forms.Form,
@@ -38,20 +47,20 @@ _DECISION: dict[str, Any] = {
 }
 ACTS = (
     Act(
-        "accept", DECIDERS, _accept,
+        "accept", DECIDERS, _accept, is_open=_waits,
         title=_("Accept the address"),
         intro=_("The address is kept as the municipality's, and the link is mailed."),
         done=_("The address is accepted and the link is on its way."),
         records="link.accepted", **_DECISION,
     ),
     Act(
-        "refuse", DECIDERS, refuse_address,
+        "refuse", DECIDERS, refuse_address, is_open=_waits,
         title=_("Refuse the address"), intro=_("Nothing is mailed, and the address cannot ask again."),
         done=_("The address is refused."),
         records="link.refused", **_DECISION,
     ),
     Act(
-        "revoke", DECIDERS, revoke_link,
+        "revoke", DECIDERS, revoke_link, is_open=_works,
         title=_("Revoke the link"), intro=_("Whoever is logged in by this link is logged out at once."),
         done=_("The link is revoked."),
         records="link.revoked", **_DECISION,
@@ -101,7 +110,8 @@ class AccessLinkAdmin(DeskAdmin):
     def detail(self, request: HttpRequest, row: AccessLink) -> dict[str, Any]:
         """The address and what can be done; that it was shown is logged."""
         record_view(row.contact, by=self.actor(request), at=timezone.now(), purpose="link page")
-        return {"title": _("Access link"), "link": row}
+        acts = self.open_acts(row, self.actor(request), timezone.now())
+        return {"title": _("Access link"), "link": row, "acts": acts}
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

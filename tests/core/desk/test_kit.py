@@ -22,6 +22,8 @@ from matching.choices import DecisionKind, RejectReason
 from matching.decisions import decisions
 from matching.models import PairRule, Proposal
 from matching.states import ProposalState as P
+from municipalities.choices import ReviewOutcome
+from tests.house.measures import modules
 from tests.matching.builders import matchable, proposal
 from tests.matching.partners import approve
 from tests.municipalities.pool import POLTAVA
@@ -149,6 +151,21 @@ def test_the_trail_has_words_for_every_act(desk: TrailAdmin, act: Act) -> None:
     trail = next(other for other in DESKS if isinstance(other, TrailAdmin) and other.opts.model_name == model)
     states = list(trail.model.TRANSITIONS) if what == "*" else [what]
     assert [state for state in states if trail.entry_words(f"{model}.{state}") == f"{model}.{state}"] == []
+
+
+def test_what_an_act_says_it_records_is_written_by_some_service() -> None:
+    services = "\n".join(
+        path.read_text(encoding="utf-8") for path in modules().values() if "admin" not in path.parts
+    )
+    states = {
+        f"{desk.opts.model_name}.{state}"
+        for desk in DESKS
+        for state in getattr(desk.model, "TRANSITIONS", ())
+    }
+    states |= {f"list_review.{outcome}" for outcome in ReviewOutcome.values}
+    recorded = {act.records for _desk, act in ACTS if act.records and not act.records.endswith("*")}
+    assert len(recorded) > 40
+    assert sorted(action for action in recorded - states if f'"{action}"' not in services) == []
 
 
 def test_what_an_act_says_it_records_is_what_its_service_records() -> None:

@@ -144,6 +144,15 @@ def test_address_is_decided_once() -> None:
         refuse_address(link=stale, by=actor("guro"), at=NOW)
 
 
+def test_a_link_is_revoked_once() -> None:
+    link = asked()
+    revoke_link(link=link, by=actor("kari"), at=NOW)
+
+    with pytest.raises(LinkDecided):
+        revoke_link(link=link, by=actor("guro"), at=NOW)
+    assert AuditEvent.objects.filter(action="link.revoked").count() == 1
+
+
 @pytest.mark.parametrize("who", ["lars", "andrij", "olena", "astrid"])
 def test_only_coordinators_and_approvers_decide_about_addresses(who: str) -> None:
     link = asked(FOREIGN)

@@ -365,15 +365,17 @@ def test_chosen_candidates_are_made_ready_after_a_question_and_the_refused_are_n
     able, unable = consenting(POLTAVA), pooled_candidate(LVIV)
     browser = desk("kari")
     asked = browser.post(
-        reverse(BULK), {"act": "ready", "chosen": [able.pk, unable.pk], "scope": "chosen", "filters": "q=UA"}
+        reverse(BULK),
+        {"act": "ready", "chosen": [able.pk, unable.pk], "scope": "chosen", "filters": "q=UA&state=pool"},
     )
+    assert asked.context["kept"] == "?_changelist_filters=q%3DUA%26state%3Dpool"
     assert [candidate.pk for candidate in asked.context["able"]] == [able.pk]
     assert Candidate.objects.filter(state="ready").count() == 0
     form = {name: asked.context["form"][name].value() for name in ("act", "ids", "filters")}
     done = browser.post(reverse(BULK), {**form, "confirmed": "yes"})
     assert [each.candidate.pk for each in done.context["refused"]] == [unable.pk]
     assert "this step is not possible from the state it is in" in text(done)
-    assert done.context["back"].endswith("/candidate/?q=UA")
+    assert done.context["back"].endswith("/candidate/?q=UA&state=pool")
     assert list(Candidate.objects.filter(state="ready")) == [able]
     assert AuditEvent.objects.filter(action="candidate.ready").count() == 1
 

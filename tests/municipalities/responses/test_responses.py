@@ -471,6 +471,10 @@ def test_f21_reference_can_be_read_aloud_and_shows_a_wrong_sign() -> None:
             assert read_reference(reference[:place] + sign + reference[place + 1 :]) is None
 
 
+def test_a_name_is_no_reference() -> None:
+    assert [read_reference(name) for name in ("Eidfjord", "Nord-Fron", "NO-7K4M", "")] == [None] * 4
+
+
 def test_f21_reference_shows_two_swapped_neighbours() -> None:
     signs = new_reference().replace("-", "")[2:]
 
