@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -191,13 +191,11 @@ def _displaced(
 
 
 def _locked_pairs(on: date) -> frozenset[Sides]:
-    """Return the pairs that KS has locked and that no one has lifted,
+    """Return the pairs that KS has locked and that hold on `on`,
     by municipality and hromada. 1 query.
     """
-    in_force = PairRule.objects.filter(
-        Q(until=None) | Q(until__gte=on), kind=PairRuleKind.LOCK, lifted_at__isnull=True
-    )
-    return frozenset(in_force.values_list("municipality_id", "hromada_id"))
+    locks = PairRule.objects.in_force(on).filter(kind=PairRuleKind.LOCK)
+    return frozenset(locks.values_list("municipality_id", "hromada_id"))
 
 
 def _sides(proposal: Proposal) -> Sides:

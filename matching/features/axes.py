@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Q
-
 from matching.choices import PairRuleKind, RejectReason, Side, Verdict
 from matching.engine.scores.criteria import LANGUAGES
 from matching.models import AgreementParty, Decision, PairRule
@@ -88,9 +86,9 @@ def read_ties(as_of: date) -> Ties:
     forbidden = Decision.objects.filter(
         verdict=Verdict.REJECT, reason_code__in=FORBIDDING, proposal__state=ProposalState.REJECTED
     ).values_list("proposal__response__municipality_id", "proposal__candidate__hromada_id")
-    ruled = PairRule.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=as_of), lifted_at__isnull=True
-    ).values_list("kind", "municipality_id", "hromada_id", "municipality__number", "hromada__katottg")
+    ruled = PairRule.objects.in_force(as_of).values_list(
+        "kind", "municipality_id", "hromada_id", "municipality__number", "hromada__katottg"
+    )
     never = {(row[1], row[2]) for row in ruled if row[0] == PairRuleKind.FORBID}
     return Ties(
         partners=frozenset((municipality, hromada) for _agreement, municipality, hromada in open_parties),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.constraints import both_or_neither, one_of
 from matching.choices import PairRuleKind
 from municipalities.models import Hromada, Municipality
+
+
+class PairRuleQuerySet(models.QuerySet["PairRule"]):
+    """Rules by the day they are asked about."""
+
+    def in_force(self, on: date) -> PairRuleQuerySet:
+        """Return the rules that nobody has lifted and that have not run out on `on`."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=on), lifted_at__isnull=True)
 
 
 class PairRule(models.Model):
@@ -42,6 +52,8 @@ class PairRule(models.Model):
         related_name="+",
         verbose_name=_("lifted by"),
     )
+
+    objects = PairRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rule for a pair")
