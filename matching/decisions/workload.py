@@ -86,6 +86,12 @@ def with_staleness(proposals: QuerySet[Proposal]) -> QuerySet[Any]:
     return proposals.annotate(stale=Exists(newer) | Exists(changed))
 
 
+def needs_changed(proposal: Proposal) -> bool:
+    """Whether a need has changed after the proposal was computed or made, as `with_staleness` says it of many."""
+    since = proposal.made_at or proposal.run.finished_at
+    return since is not None and proposal.candidate.needs.filter(updated_at__gt=since).exists()
+
+
 def waiting_for(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
     """Return the proposals on which this person can give an approval now, the strongest first."""
     approved = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Verdict.APPROVE)

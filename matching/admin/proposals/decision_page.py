@@ -25,7 +25,7 @@ from matching.admin.proposals.pair_map import pair_map
 from matching.admin.proposals.pair_words import answer_words
 from matching.agreements.agreements import mail_plan
 from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
-from matching.decisions import decisions
+from matching.decisions import decisions, workload
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
 from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, QuestionState
@@ -237,10 +237,7 @@ def _warnings(proposal: Proposal, now: datetime) -> Iterator[str]:
         yield changed
     if proposal.response.versions.filter(number__gt=proposal.version.number).exists():
         yield _("The municipality has sent a newer answer than the one this proposal rests on.")
-    if (
-        proposal.run.finished_at
-        and proposal.candidate.needs.filter(updated_at__gt=proposal.run.finished_at).exists()
-    ):
+    if workload.needs_changed(proposal):
         yield _("The candidate's needs have changed since the run.")
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from kommunesamarbeid.core.models import User
-from matching.choices import DecisionKind, Verdict
+from matching.choices import DecisionKind, Side, Verdict
 from matching.decisions import casework
+from matching.decisions.chosen_pairs import choose_pair
 from matching.decisions.decisions import hold_proposal
-from matching.models import Agreement, Decision, Proposal
+from matching.models import Agreement, Alternative, Decision, Proposal
 from matching.states import ProposalState
 from municipalities.choices import ProgrammeStatus
 from municipalities.models import Need, OfferedThrough
@@ -256,6 +258,24 @@ def test_proposal_whose_needs_changed_after_the_run_is_marked_in_list_page_and_c
     assert client.get(address("queue", "stale"), follow=True).context["proposal"] == second
     warned = [bool(client.get(address("change", row.pk)).context["warnings"]) for row in (first, second)]
     assert warned == [False, True]
+
+
+def test_pair_made_by_hand_rests_on_the_needs_of_the_day_it_was_made() -> None:
+    two_pairs()
+    run = published_run()
+    assert run.finished_at is not None
+    row, client = Alternative.objects.filter(side=Side.NORWEGIAN).order_by("rank", "id")[0], browser("kari")
+    Need.objects.filter(candidate=row.candidate).update(updated_at=run.finished_at + timedelta(hours=1))
+    made = choose_pair(
+        response=row.response,
+        candidate=row.candidate,
+        by=actor("kari"),
+        at=run.finished_at + timedelta(hours=2),
+        reason="They know each other.",
+        instead_of=row.proposal,
+    )
+    assert client.get(address("change", made.pk)).context["warnings"] == []
+    assert not client.get(address("changelist"), {"stale": "1"}).context["cl"].result_list
 
 
 @pytest.mark.parametrize("pairs", [1, 2])
