@@ -23,7 +23,6 @@ LISTS = {
     "unreached": ("admin:matching_agreement_changelist", "due=unreached"),
     "reported": ("admin:matching_agreement_changelist", "due=reported"),
 }
-QUEUES = ("to_approve", "second", "mine", "stale")
 
 
 def blocks(request: HttpRequest) -> Iterator[Block]:
@@ -52,7 +51,7 @@ def blocks(request: HttpRequest) -> Iterator[Block]:
 
 def address_of(code: str) -> str:
     """Return where the cases behind a count are: a queue leads to its first, the others to their list."""
-    if code in QUEUES:
+    if code in workload.QUEUES:
         return reverse("admin:matching_proposal_queue", args=[code])
     name, query = LISTS[code]
     return f"{reverse(name)}?{query}" if query else reverse(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -38,13 +38,14 @@ from municipalities.states import CandidateState, ResponseState
 NEED_OLD: Final = timedelta(days=90)
 WAITED_LONG: Final = timedelta(days=60)
 GAPS_SHOWN: Final = 5
+STRONGEST_FIRST: Final = ("-run_id", "-points", "id")
 A = AgreementState
 MUTUAL_OR_LATER = (A.MUTUAL, A.IN_PROCESS, A.SIGNED, A.ACTIVE, A.SUSPENDED)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Something counted: a stable code, the number, and whether it waits for the reader."""
+    """Something counted: a stable code, its name, and the number."""
 
     code: str
     label: str | Promise
@@ -104,9 +105,7 @@ def waiting_for(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
             open_kind &= Q(Exists(approved.filter(kind=DecisionKind.KS_FIRST)))
         lacking |= open_kind
     proposals = under_review().filter(state=ProposalState.PROPOSED).filter(lacking)
-    return proposals.exclude(Exists(approved.filter(decided_by=actor.id))).order_by(
-        "-run_id", "-points", "id"
-    )
+    return proposals.exclude(Exists(approved.filter(decided_by=actor.id))).order_by(*STRONGEST_FIRST)
 
 
 def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Proposal]:
@@ -116,7 +115,24 @@ def waiting_for_second(actor: Actor, required: Iterable[str]) -> QuerySet[Propos
     lacking = Q(pk__in=[])
     for kind in required:
         lacking |= Q(~Exists(approved.filter(kind=kind)))
-    return approved_once.filter(lacking).order_by("-run_id", "-points", "id")
+    return approved_once.filter(lacking).order_by(*STRONGEST_FIRST)
+
+
+def _own_cases(actor: Actor, _required: Iterable[str]) -> QuerySet[Proposal]:
+    return under_review().filter(assigned_to=actor.id).order_by(*STRONGEST_FIRST)
+
+
+def _stale(_actor: Actor, _required: Iterable[str]) -> QuerySet[Proposal]:
+    return with_staleness(under_review()).filter(stale=True).order_by(*STRONGEST_FIRST)
+
+
+QUEUES: Final[Mapping[str, Callable[[Actor, Iterable[str]], QuerySet[Proposal]]]] = {
+    "to_approve": waiting_for,
+    "second": waiting_for_second,
+    "mine": _own_cases,
+    "stale": _stale,
+}
+"""The queues of proposals by code: what the front page counts is what one is led through."""
 
 
 # --- the reader's own work ----------------------------------------------------------------------------------
@@ -130,14 +146,17 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
     def add(code: str, label: str | Promise, rows: QuerySet[Any]) -> None:
         counts.append((code, label, rows))
 
+    def add_queue(code: str, label: str | Promise) -> None:
+        add(code, label, QUEUES[code](actor, kinds))
+
     if actor.may(May.READ_RESPONSES):
         add("answers", _("New answers to read"), Response.objects.filter(state=ResponseState.SUBMITTED))
     if any(actor.may(POWERS[DecisionKind(kind)]) for kind in kinds):
-        add("to_approve", _("Proposals you can approve"), waiting_for(actor, kinds))
+        add_queue("to_approve", _("Proposals you can approve"))
     if len(kinds) > 1:
-        add("second", _("Waiting for the other approval"), waiting_for_second(actor, kinds))
+        add_queue("second", _("Waiting for the other approval"))
     if actor.may(May.APPROVE_FIRST):
-        add("mine", _("Cases that are yours"), under_review().filter(assigned_to=actor.id))
+        add_queue("mine", _("Cases that are yours"))
         add("unreached", _("Introductions that reach nobody on one side"), unreached())
         add(
             "reported",
@@ -145,7 +164,7 @@ def my_work(actor: Actor, *, at: datetime, required: Iterable[str]) -> list[Coun
             ReportedDecision.objects.filter(settled_at__isnull=True),
         )
     add("asked", _("Questions to AUC without an answer"), Inquiry.objects.filter(answered_at__isnull=True))
-    add("stale", _("Proposals whose data have changed"), with_staleness(under_review()).filter(stale=True))
+    add_queue("stale", _("Proposals whose data have changed"))
     add("overdue", _("Follow-up that is overdue"), overdue(today))
     add(
         "old_needs",

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +19,6 @@ from matching.decisions import workload
 from matching.models import Proposal
 
 READERS = (May.READ_PROPOSALS, May.APPROVE_FIRST, May.APPROVE_AUC)
-# What each queue holds, as filters of the list: the queue and the list show the same.
-QUEUES = ("to_approve", "second", "mine", "stale")
 EXPORT = Export(
     "proposals",
     READERS,
@@ -43,7 +40,7 @@ EXPORT = Export(
 
 def show_first(admin: DeskAdmin, request: HttpRequest, kind: str) -> HttpResponse:
     """Lead to the first proposal of a queue; to the front page when it is empty."""
-    if kind not in QUEUES:
+    if kind not in workload.QUEUES:
         raise Http404
     ids = _queue(admin, request, kind)[:1]
     if not ids:
@@ -68,20 +65,13 @@ def rank_in_queue(admin: DeskAdmin, request: HttpRequest, proposal: Proposal) ->
 
 
 def _queue(admin: DeskAdmin, request: HttpRequest, kind: str) -> list[int]:
-    actor, required = admin.actor(request), settings.APPROVALS_REQUIRED
-    review = workload.under_review().order_by("-run_id", "-points", "id")
-    queues: dict[str, QuerySet[Any]] = {
-        "to_approve": workload.waiting_for(actor, required),
-        "second": workload.waiting_for_second(actor, required),
-        "mine": review.filter(assigned_to=actor.id),
-        "stale": workload.with_staleness(review).filter(stale=True),
-    }
-    return list(queues[kind].values_list("pk", flat=True))
+    proposals = workload.QUEUES[kind](admin.actor(request), settings.APPROVALS_REQUIRED)
+    return list(proposals.values_list("pk", flat=True))
 
 
 def _filtered_ids(admin: DeskAdmin, request: HttpRequest, filters: str) -> list[int]:
     query = QueryDict(filters)
-    if query.get("queue") in QUEUES:
+    if query.get("queue") in workload.QUEUES:
         return _queue(admin, request, str(query["queue"]))
     rows = filtered(admin, request, query)
     return [] if rows is None else list(rows.values_list("pk", flat=True))
