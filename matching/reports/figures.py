@@ -20,6 +20,7 @@ from matching.reports.publicity import (
     Known,
     agreements_on,
     has_page,
+    is_adopted_and_signed,
     is_hidden_by_category,
     is_public,
     is_reported_openly,
@@ -171,7 +172,7 @@ def _rows(counts: Counter[tuple[str, str]], ours: list[Known], reported: list[Kn
     categories = tuple((category.label, counts["candidates", category.value]) for category in Category)
     proposals = tuple((state.label, counts["proposals", state.value]) for state in ProposalState)
     states = Counter(agreement.state for agreement in ours)
-    adopted = sum(agreement.decided and agreement.signed_on is not None for agreement in ours)
+    adopted = sum(map(is_adopted_and_signed, ours))
     return (
         Figure(
             "interested",

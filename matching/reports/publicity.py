@@ -5,9 +5,11 @@ candidate's public consent, a confirmed category outside the war zone. All else 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from matching.choices import MilestoneKind, Side
 from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent
@@ -42,16 +44,24 @@ else:
 
 
 def is_public(agreement: Known) -> bool:
-    """Both sides agree, the candidate agrees to be listed publicly, it is outside the war zone,
-    and they have met.
-    """
-    return (
-        agreement.category == Category.OUTSIDE
-        and agreement.scope == ConsentScope.PUBLIC
-        and agreement.no_consent
-        and agreement.ua_consent
-        and agreement.state != AgreementState.OPENED
-    )
+    """Whether all the conditions hold for showing an agreement by name."""
+    return all(holds for _label, holds in conditions(agreement))
+
+
+def conditions(agreement: Known) -> list[tuple[str | Promise, bool]]:
+    """Return each condition for being shown by name on the public page, and whether it holds."""
+    return [
+        (_("Consent of the Norwegian side"), agreement.no_consent),
+        (_("Consent of the Ukrainian side"), agreement.ua_consent),
+        (_("The candidate has agreed to be listed publicly"), agreement.scope == ConsentScope.PUBLIC),
+        (_("Confirmed as outside the war zone"), agreement.category == Category.OUTSIDE),
+        (_("The parties are introduced"), agreement.state != AgreementState.OPENED),
+    ]
+
+
+def is_adopted_and_signed(agreement: Any) -> bool:
+    """A dated council decision and a dated signature, not ended; of a row that `with_dated_steps` annotated."""
+    return bool(agreement.decided and agreement.signed_on is not None and agreement.ended_at is None)
 
 
 def is_hidden_by_category(agreement: Known) -> bool:
@@ -79,7 +89,7 @@ def agreements_on(day: date) -> QuerySet[Known]:
     Annotates `category` and `scope` (None: none in force), `no_consent`, `ua_consent`, `listed` (open on the
     official list), `decided` and `signed_on`.
     """
-    return (
+    agreements = (
         Agreement.objects.exclude(state=AgreementState.ENDED)
         .filter(opened_at__date__lte=day)
         .select_related("hromada__oblast")
@@ -90,10 +100,17 @@ def agreements_on(day: date) -> QuerySet[Known]:
             no_consent=Exists(_consents(Side.NORWEGIAN)),
             ua_consent=Exists(_consents(Side.UKRAINIAN)),
             listed=Exists(_listed()),
-            decided=Exists(_milestone(MilestoneKind.NO_DECISION)),
-            signed_on=Subquery(_milestone(MilestoneKind.SIGNATURE).values("on")[:1]),
         )
         .order_by("hromada__oblast__code", "hromada__katottg", "reference")
+    )
+    return with_dated_steps(agreements)
+
+
+def with_dated_steps(agreements: QuerySet[Agreement]) -> QuerySet[Any]:
+    """Annotate `decided` by the Norwegian council, and `signed_on`: None without a signature."""
+    return agreements.annotate(
+        decided=Exists(_milestone(MilestoneKind.NO_DECISION)),
+        signed_on=Subquery(_milestone(MilestoneKind.SIGNATURE).values("on")[:1]),
     )
 
 

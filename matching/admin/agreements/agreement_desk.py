@@ -30,16 +30,15 @@ from matching.admin.agreements.agreement_page import (
     agreement_context,
     as_typed,
     consent_sides,
-    is_adopted_and_signed,
     milestone_kinds,
     open_steps,
     pair_name,
 )
 from matching.admin.agreements.follow_pages import BOTH, KS
 from matching.agreements import agreements, existing_cooperation, milestones
-from matching.choices import MilestoneKind
 from matching.decisions import workload
-from matching.models import Agreement, AgreementParty, Milestone, PublicationConsent, ReportedDecision
+from matching.models import Agreement, AgreementParty, PublicationConsent, ReportedDecision
+from matching.reports import publicity
 from municipalities.registers import HROMADA_FIELDS, MUNICIPALITY_FIELDS, fields_of
 
 
@@ -193,7 +192,9 @@ class AgreementAdmin(TrailAdmin):
         "state",
         # In words: a red cross would say that something is wrong, where it is only early.
         Column(
-            "is_adopted", _("Adopted and signed"), lambda row: _("yes") if is_adopted_and_signed(row) else "–"
+            "is_adopted",
+            _("Adopted and signed"),
+            lambda row: _("yes") if publicity.is_adopted_and_signed(row) else "–",
         ),
         "origin",
         Column("opened", _("Opened"), lambda row: timezone.localdate(row.opened_at), "opened_at"),
@@ -218,16 +219,9 @@ class AgreementAdmin(TrailAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agreement]:
         """With the parties and dated facts that rows name."""
         parties = AgreementParty.objects.select_related("municipality__county").order_by("-is_lead", "id")
-        reached = Milestone.objects.filter(agreement=OuterRef("pk"))
         rows: QuerySet[Agreement] = super().get_queryset(request)
-        return (
-            rows.select_related("hromada__oblast")
-            .prefetch_related(Prefetch("parties", parties))
-            .annotate(
-                is_decided=Exists(reached.filter(kind=MilestoneKind.NO_DECISION)),
-                is_signed=Exists(reached.filter(kind=MilestoneKind.SIGNATURE)),
-            )
-        )
+        named = rows.select_related("hromada__oblast").prefetch_related(Prefetch("parties", parties))
+        return publicity.with_dated_steps(named)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """KS enters co-operations that exist already."""

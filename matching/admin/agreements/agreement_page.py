@@ -44,8 +44,8 @@ def agreement_context(agreement: Agreement, reader: Actor, now: datetime) -> dic
         "agreement": agreement,
         "parties": sorted(agreement.parties.all(), key=lambda party: not party.is_lead),
         "next_step": _next_step(agreement, set(milestones)),
-        "adopted_and_signed": facts is not None and bool(facts.decided and facts.signed_on),
-        "publicity": _publicity(facts),
+        "adopted_and_signed": facts is not None and publicity.is_adopted_and_signed(facts),
+        "publicity": [] if facts is None else publicity.conditions(facts),
         "milestones": [_milestone(kind, milestones.get(kind), reader) for kind in MilestoneKind],
         "consents": [_consent(row, reader) for row in consents],
         "missing_sides": _missing_sides(consents),
@@ -77,11 +77,6 @@ def pair_name(agreement: Agreement) -> str:
     """Return the parties as a heading: Bodø ↔ Poltava."""
     lead_first = sorted(agreement.parties.all(), key=lambda party: not party.is_lead)
     return f"{', '.join(party.municipality.name for party in lead_first)} ↔ {agreement.hromada.name}"
-
-
-def is_adopted_and_signed(agreement: Any) -> bool:
-    """A dated council decision and a dated signature, not ended; of a row of the list."""
-    return bool(agreement.is_decided and agreement.is_signed and agreement.ended_at is None)
 
 
 def open_steps(agreement: Agreement, now: datetime) -> list[str]:
@@ -154,19 +149,6 @@ def _next_step(agreement: Agreement, reached: set[str]) -> str:
         A.ACTIVE: _("Follow-up at least once a year"),
         A.SUSPENDED: _("Find out whether the partnership can go on"),
     }.get(A(agreement.state), "")
-
-
-def _publicity(facts: Any) -> list[tuple[str, bool]]:
-    """Return each condition for being shown by name on the public page, and whether it holds."""
-    if facts is None:
-        return []
-    return [
-        (_("Consent of the Norwegian side"), facts.no_consent),
-        (_("Consent of the Ukrainian side"), facts.ua_consent),
-        (_("The candidate has agreed to be listed publicly"), facts.scope == "public"),
-        (_("Confirmed as outside the war zone"), facts.category == "outside"),
-        (_("The parties are introduced"), facts.state != A.OPENED),
-    ]
 
 
 def _missing_sides(consents: Any) -> list[Side]:

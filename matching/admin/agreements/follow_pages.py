@@ -16,7 +16,6 @@ from kommunesamarbeid.core.visibility import Level
 from matching.admin.agreements.agreement_forms import DueForm, RecordReplyForm
 from matching.admin.agreements.agreement_page import (
     NOT_ENDED,
-    is_adopted_and_signed,
     milestone_kinds,
     pair_name,
     reply_sides,
@@ -25,6 +24,7 @@ from matching.admin.party_sheet_pages import sheet_pages
 from matching.agreements import follow_up, introductions
 from matching.choices import Side
 from matching.models import Agreement, ReportedDecision
+from matching.reports import publicity
 from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
 from matching.states import AgreementState
 
@@ -91,7 +91,7 @@ EXPORT = Export(
         Column(
             "adopted",
             _("Adopted and signed"),
-            lambda row: _("yes") if is_adopted_and_signed(row) else _("no"),
+            lambda row: _("yes") if publicity.is_adopted_and_signed(row) else _("no"),
         ),
         Column("origin", _("Origin"), lambda row: row.get_origin_display()),
         Column("opened", _("Opened"), lambda row: timezone.localdate(row.opened_at)),
