@@ -47,8 +47,8 @@ from municipalities.states import ResponseState
 # A completed partnership leaves the answer as it is: it is old, and the municipality answers anew when it
 # wants another.
 KEEPS_RESPONSE = frozenset({EndReason.COMPLETED})
-# After these both sides are free again, and their next best partners are put in line for KS to decide.
 INTRODUCTION_LINK_VALID = timedelta(days=14)
+# After these both sides are free again, and their next best partners are put in line for KS to decide.
 NOT_COME_ABOUT = frozenset(
     {EndReason.UNDONE, EndReason.DECLINED_NO, EndReason.DECLINED_UA, EndReason.NO_ANSWER}
 )
@@ -228,7 +228,7 @@ def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
     """
     require(by, May.KEEP_AGREEMENTS)
     assert by.id is not None, "a decision is a person's"
-    if agreement.state != AgreementState.OPENED or agreement.undo_until is None or at >= agreement.undo_until:
+    if not can_be_undone(agreement, at):
         raise UndoClosed
     close_agreement(agreement, EndReason.UNDONE, "", by=by, at=at)
     proposal = agreement.proposal
@@ -241,6 +241,15 @@ def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
             decided_at=at,
             decided_by_id=by.id,
         )
+
+
+def can_be_undone(agreement: Agreement, at: datetime) -> bool:
+    """Whether the pair waits for its introduction and its undo window is open."""
+    return agreement.state == AgreementState.OPENED and _is_undo_open(agreement, at)
+
+
+def _is_undo_open(agreement: Agreement, at: datetime) -> bool:
+    return agreement.undo_until is not None and at < agreement.undo_until
 
 
 def introduce_due(*, at: datetime) -> int:
@@ -271,18 +280,30 @@ def move_agreement(*, agreement: Agreement, to: str, by: Actor, at: datetime, re
     ClearanceMissing.
     """
     require(by, May.KEEP_AGREEMENTS)
-    if to == AgreementState.ENDED or to not in agreement.TRANSITIONS.get(agreement.state, frozenset()):
+    if to not in _steps_on(agreement):
         raise NotAStep(agreement, agreement.state, to)
+    if to not in open_steps(agreement, at):
+        raise UndoStillOpen
     changes: dict[str, Any] = {"updated_at": at}
     if to == AgreementState.INTRODUCED:
-        if agreement.undo_until is not None and at < agreement.undo_until:
-            raise UndoStillOpen
         changes["introduced_at"] = at
     if to == AgreementState.SUSPENDED and not reason.strip():
         raise ReasonMissing(message=REASON_IN_WORDS)
     if to == AgreementState.SIGNED:
         _refuse_unsigned(agreement, reason)
     transition(agreement, to, by=by, at=at, reason=reason.strip(), changes=changes)
+
+
+def open_steps(agreement: Agreement, at: datetime) -> list[str]:
+    """Return the states the agreement can be moved to now, in their order; ending is another act."""
+    steps = _steps_on(agreement)
+    if _is_undo_open(agreement, at):
+        steps -= {AgreementState.INTRODUCED}
+    return [state.value for state in AgreementState if state in steps]
+
+
+def _steps_on(agreement: Agreement) -> frozenset[str]:
+    return agreement.TRANSITIONS.get(agreement.state, frozenset()) - {AgreementState.ENDED}
 
 
 @transaction.atomic

@@ -150,14 +150,13 @@ def approve_proposal(
 
 
 @transaction.atomic
-def reject_proposal(
-    *, proposal: Proposal, kind: str, by: Actor, at: datetime, reason_code: str, reason: str
-) -> None:
+def reject_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason_code: str, reason: str) -> None:
     """Reject a proposal with a reason code and words; the next run takes both into account.
 
-    Raises NotAllowed, StaleState, NotAStep, RunNotPublished or ReasonMissing.
+    KS's power goes before AUC's. Raises NotAllowed, StaleState, NotAStep, RunNotPublished or ReasonMissing.
     """
-    require(by, POWERS[DecisionKind(kind)])
+    kind = DecisionKind.KS_FIRST if by.may(May.APPROVE_FIRST) else DecisionKind.AUC
+    require(by, POWERS[kind])
     if reason_code not in RejectReason.values or not reason.strip():
         raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)

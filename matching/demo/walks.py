@@ -106,7 +106,6 @@ class Walk:
         """KS rejects with a reason."""
         decisions.reject_proposal(
             proposal=self.now(),
-            kind=DecisionKind.KS_FIRST,
             by=self.cast.kari,
             at=at,
             reason_code=self.dice.choice(REJECTIONS),

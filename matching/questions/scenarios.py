@@ -33,6 +33,11 @@ class RunWithoutInputs(Refused):
     message = _("There is no computed run to hold the draft against.")
 
 
+def has_what_if(run: MatchRun) -> bool:
+    """Whether a run has a plan and what it read, so that a what-if can be computed on it."""
+    return run.inputs_kept and run.plan is not None
+
+
 @transaction.atomic
 def queue_scenario(
     *,
@@ -53,7 +58,7 @@ def queue_scenario(
         raise NameMissing
     if not changes:
         raise NothingChanged
-    if run.plan is None:
+    if not has_what_if(run):
         raise RunWithoutInputs
     try:
         wanted = whatif.changed(stored(run), changes)

@@ -31,7 +31,6 @@ from matching.admin.agreements.agreement_page import (
     as_typed,
     consent_sides,
     milestone_kinds,
-    open_steps,
     pair_name,
 )
 from matching.admin.agreements.follow_pages import BOTH, KS
@@ -117,8 +116,8 @@ UNDO = Act(
 )  # fmt: skip
 MOVE = Act(
     "move", KS, agreements.move_agreement, form=MoveForm,
-    is_open=lambda agreement, _reader, at: bool(open_steps(agreement, at)), is_main=True,
-    options=lambda visit: {"steps": open_steps(visit.row, visit.at)},
+    is_open=lambda agreement, _reader, at: bool(agreements.open_steps(agreement, at)), is_main=True,
+    options=lambda visit: {"steps": agreements.open_steps(visit.row, visit.at)},
     title=_("Change the state of %(pair)s"), button=_("Change state"), done=_("The state is changed."),
     records="agreement.*",
 )  # fmt: skip

@@ -79,14 +79,6 @@ def pair_name(agreement: Agreement) -> str:
     return f"{', '.join(party.municipality.name for party in lead_first)} ↔ {agreement.hromada.name}"
 
 
-def open_steps(agreement: Agreement, now: datetime) -> list[str]:
-    """Return the states the agreement can be moved to now, in their order; ending is another act."""
-    steps = set(agreement.TRANSITIONS[agreement.state]) - {A.ENDED}
-    if agreement.undo_until is not None and now < agreement.undo_until:
-        steps -= {A.INTRODUCED}
-    return [state.value for state in A if state in steps]
-
-
 def milestone_kinds(reader: Actor) -> list[str]:
     """Return the milestones this reader may record: KS all, AUC the Ukrainian ones."""
     return [rule.kind.value for rule in MILESTONES.values() if may_record(reader, rule.side)]

@@ -80,13 +80,6 @@ def _approved(_visit: Visit, agreement: Agreement | None) -> Any:
     return _("The proposal is approved, and the partnership is opened.")
 
 
-def _reject(*, proposal: Proposal, by: Actor, at: datetime, reason_code: str, reason: str) -> None:
-    kind = DecisionKind.KS_FIRST if by.may(May.APPROVE_FIRST) else DecisionKind.AUC
-    decisions.reject_proposal(
-        proposal=proposal, kind=kind, by=by, at=at, reason_code=reason_code, reason=reason
-    )
-
-
 APPROVE = Act(
     "approve", DECIDERS, approve, form=ApproveForm,
     is_open=lambda proposal, reader, _at: bool(open_kinds(proposal, reader)), is_main=True,
@@ -111,7 +104,7 @@ HOLD = Act(
     records="proposal.held",
 )  # fmt: skip
 REJECT = Act(
-    "reject", DECIDERS, _reject, form=RejectForm,
+    "reject", DECIDERS, decisions.reject_proposal, form=RejectForm,
     is_open=in_states(*UNDECIDED), powers_suffice=True,
     title=_("Reject %(pair)s"), button=_("Reject the proposal"),
     intro=_("The next run takes the reason into account. Nobody outside KS and AUC is told."),

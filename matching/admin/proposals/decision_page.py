@@ -23,12 +23,12 @@ from matching.admin.proposals.alternatives import alternatives_of
 from matching.admin.proposals.case_context import case_context, known_partners, other_roads
 from matching.admin.proposals.pair_map import pair_map
 from matching.admin.proposals.pair_words import answer_words
-from matching.agreements.agreements import mail_plan
+from matching.agreements.agreements import can_be_undone, mail_plan
 from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
 from matching.decisions import decisions, workload
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
-from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, QuestionState
+from matching.states import UNDECIDED, EndReason, QuestionState
 from municipalities.admin.registers.labels import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
@@ -94,9 +94,7 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
 
 def undo_of(agreement: Agreement | None, reader: Actor, now: datetime) -> dict[str, Any] | None:
     """Return the undo that is still open to this reader: its address and until when."""
-    if agreement is None or agreement.state != AgreementState.OPENED or not reader.may(May.KEEP_AGREEMENTS):
-        return None
-    if agreement.undo_until is None or now >= agreement.undo_until:
+    if agreement is None or not reader.may(May.KEEP_AGREEMENTS) or not can_be_undone(agreement, now):
         return None
     return {
         "url": reverse("admin:matching_agreement_undo", args=[agreement.pk]),
@@ -116,9 +114,6 @@ def told(proposal: Proposal) -> list[tuple[str, str]]:
 def pair_name(proposal: Proposal) -> str:
     """Return the pair as a heading: Bodø ↔ Poltava."""
     return f"{proposal.response.municipality.name} ↔ {proposal.candidate.hromada.name}"
-
-
-P = ProposalState
 
 
 def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:

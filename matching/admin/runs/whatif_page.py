@@ -51,7 +51,7 @@ def _queue(
 def _parties(visit: Visit) -> HttpResponse | None:
     """Find the parties of the run; a run whose input is no longer kept has no what-if."""
     run: MatchRun = visit.row
-    if not run.inputs_kept or run.plan is None:
+    if not scenarios.has_what_if(run):
         return conflict(visit.request, visit.back)
     ids = run.summary["ids"]
     names = place_names(ids["rows"], ids["columns"])
@@ -98,7 +98,7 @@ def _offered(visit: Visit) -> dict[str, Any]:
 
 WHAT_IF = Act(
     "whatif", (May.START_RUNS,), _queue, form=WhatIfForm,
-    is_open=lambda run, _reader, _at: run.inputs_kept and run.plan is not None, gate=_parties,
+    is_open=lambda run, _reader, _at: scenarios.has_what_if(run), gate=_parties,
     options=_form_options, initial=_pair_one_came_from,
     values=lambda visit, form: {
         "name": form.cleaned_data["name"],

@@ -18,7 +18,7 @@ from kommunesamarbeid.core.desk.lists import Column, rank_in
 from kommunesamarbeid.core.desk.trail import TrailAdmin
 from kommunesamarbeid.core.form_fields import WordsField
 from kommunesamarbeid.core.models import AuditEvent
-from matching.choices import DecisionKind, RejectReason
+from matching.choices import RejectReason
 from matching.decisions import decisions
 from matching.models import PairRule, Proposal
 from matching.states import ProposalState as P
@@ -123,7 +123,7 @@ def bring(row: Proposal, state: str) -> None:
         approve(row)
     elif state == P.REJECTED:
         why = {"reason_code": RejectReason.OTHER, "reason": "They withdrew."}
-        decisions.reject_proposal(proposal=row, kind=DecisionKind.KS_FIRST, by=actor("kari"), at=NOW, **why)
+        decisions.reject_proposal(proposal=row, by=actor("kari"), at=NOW, **why)
 
 
 @pytest.mark.parametrize("state", OPEN)

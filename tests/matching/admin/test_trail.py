@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from kommunesamarbeid.core.models import User
-from matching.choices import DecisionKind, RejectReason
+from matching.choices import RejectReason
 from matching.decisions import decisions
 from matching.models import MatchRun, Proposal
 from matching.states import RunState
@@ -35,7 +35,6 @@ def test_reasons_and_names_of_ks_are_read_by_ks_alone(who: str, reads: bool) -> 
     pair = proposal()
     decisions.reject_proposal(
         proposal=pair,
-        kind=DecisionKind.KS_FIRST,
         by=actor("kari"),
         at=NOW,
         reason_code=RejectReason.OTHER,

@@ -113,9 +113,7 @@ def test_side_with_two_places_keeps_its_other_proposal() -> None:
     published_run()
     kept = Proposal.objects.order_by("-points")[0]
     other = Proposal.objects.exclude(pk=kept.pk).get()
-    reject_proposal(
-        proposal=other, kind="ks_first", by=actor("kari"), at=NOW, reason_code="geography", reason="Far."
-    )
+    reject_proposal(proposal=other, by=actor("kari"), at=NOW, reason_code="geography", reason="Far.")
     made = chosen_pairs.choose_pair(
         response=other.response,
         candidate=other.candidate,

@@ -40,11 +40,9 @@ TWO = (DecisionKind.KS_FIRST, DecisionKind.AUC)
 KS_TWICE = (DecisionKind.KS_FIRST, DecisionKind.KS_SECOND)
 
 
-def reject(
-    found: Proposal, who: str = "kari", kind: str = DecisionKind.KS_FIRST, reason: str = "Too far away."
-) -> None:
+def reject(found: Proposal, who: str = "kari", reason: str = "Too far away.") -> None:
     decisions.reject_proposal(
-        proposal=found, kind=kind, by=actor(who), at=NOW, reason_code=RejectReason.GEOGRAPHY, reason=reason
+        proposal=found, by=actor(who), at=NOW, reason_code=RejectReason.GEOGRAPHY, reason=reason
     )
 
 
@@ -210,7 +208,7 @@ def test_rejection_needs_words() -> None:
 
 def test_auc_may_reject() -> None:
     found = proposal()
-    reject(found, "andrij", DecisionKind.AUC)
+    reject(found, "andrij")
     assert found.decisions.get().reason_code == RejectReason.GEOGRAPHY
 
 

@@ -149,13 +149,11 @@ def test_the_values_of_a_scheme_cannot_be_changed_in_the_database(change: dict[s
 
 def test_a_run_taken_back_withdraws_what_is_undecided_and_leaves_what_is_decided() -> None:
     two_pairs()
-    from matching.choices import DecisionKind
     from matching.decisions import decisions
 
     decided = proposal()
     decisions.reject_proposal(
         proposal=decided,
-        kind=DecisionKind.KS_FIRST,
         by=actor("kari"),
         at=NOW,
         reason_code="other",
