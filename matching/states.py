@@ -127,6 +127,8 @@ AGREEMENT_TRANSITIONS: dict[str, frozenset[str]] = {
     A.SUSPENDED: frozenset({A.ACTIVE, A.ENDED}),
     A.ENDED: frozenset(),
 }
+MUTUAL_OR_LATER = (A.MUTUAL, A.IN_PROCESS, A.SIGNED, A.ACTIVE, A.SUSPENDED)
+"""Both sides have said yes, and the partnership has not ended."""
 
 
 class EndReason(TextChoices):

@@ -5,13 +5,11 @@ and ended with a reason.
 from __future__ import annotations
 
 from matching.agreements.agreements import close_agreement, end_agreement, open_agreement
-from matching.agreements.existing_cooperation import ENTERED_STATES
 from matching.agreements.introductions import replies_of
 from matching.agreements.reachability import REMINDERS, SIDE_OF_TEMPLATE, UNREACHED, asked_since, ways_to
 from matching.agreements.steps import Step, steps_of
 
 __all__ = [
-    "ENTERED_STATES",
     "REMINDERS",
     "SIDE_OF_TEMPLATE",
     "UNREACHED",

@@ -16,13 +16,8 @@ from matching.agreements.milestones import KNOWN_FROM
 from matching.choices import AgreementKind, MilestoneKind, Origin, Precision
 from matching.models import Agreement, AgreementParty, Milestone
 from matching.pairs import lock_sides, open_pair, refuse_open_pair
-from matching.states import AgreementState, EndReason
+from matching.states import MUTUAL_OR_LATER, AgreementState, EndReason
 from municipalities.models import Hromada, KnownPartnership, Municipality
-
-ENTERED_STATES = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
-    AgreementState.SUSPENDED,
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -45,7 +40,7 @@ def enter_existing(
     Raises NotAllowed, ValueError (not a state of a living co-operation), SourceMissing or AlreadyPartners.
     """
     require(by, May.KEEP_AGREEMENTS)
-    if state not in ENTERED_STATES:
+    if state not in MUTUAL_OR_LATER:
         raise ValueError(state)
     if not source.strip():
         raise SourceMissing(message=KNOWN_FROM)

@@ -25,17 +25,12 @@ from matching.agreements.milestones import (
 )
 from matching.choices import MilestoneKind, Precision, Side
 from matching.models import Agreement, DueDate, Milestone, ReportedDecision
-from matching.states import AgreementState
+from matching.states import MUTUAL_OR_LATER, AgreementState
 from municipalities.access import recipient_of
 from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
 
 AHEAD = timedelta(days=14)
-# Before both sides have said yes there is no council decision to report.
-REPORTABLE = (
-    AgreementState.MUTUAL, AgreementState.IN_PROCESS, AgreementState.SIGNED, AgreementState.ACTIVE,
-    AgreementState.SUSPENDED,
-)  # fmt: skip
 
 
 class NotNow(Refused):
@@ -145,7 +140,8 @@ def report_decision(
     if person is None or not agreement.parties.filter(municipality=person.municipality_id).exists():
         raise NotAllowed(May.KEEP_AGREEMENTS)
     locked = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    if locked.state not in REPORTABLE:
+    # Before both sides have said yes there is no council decision to report.
+    if locked.state not in MUTUAL_OR_LATER:
         raise NotNow
     on = first_day(on, precision)
     if on > localdate(at):

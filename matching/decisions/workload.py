@@ -30,7 +30,7 @@ from matching.models import (
     Proposal,
     ReportedDecision,
 )
-from matching.states import UNDECIDED, AgreementState, ProposalState, RunState
+from matching.states import MUTUAL_OR_LATER, UNDECIDED, AgreementState, ProposalState, RunState
 from municipalities.choices import Urgency
 from municipalities.models import Candidate, Need, Oblast, Offer, Response, ResponseVersion, Theme
 from municipalities.states import CandidateState, ResponseState
@@ -40,7 +40,6 @@ WAITED_LONG: Final = timedelta(days=60)
 GAPS_SHOWN: Final = 5
 STRONGEST_FIRST: Final = ("-run_id", "-points", "id")
 A = AgreementState
-MUTUAL_OR_LATER = (A.MUTUAL, A.IN_PROCESS, A.SIGNED, A.ACTIVE, A.SUSPENDED)
 
 
 @dataclass(frozen=True)

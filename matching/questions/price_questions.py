@@ -24,12 +24,12 @@ from matching.models import Alternative, MatchRun, PriceQuestion, RunExclusion
 from matching.pairs import examine
 from matching.runs import NoPlan, SolverError, computations, solver
 from matching.states import QuestionState
+from matching.wording import gain
 from municipalities.models import Candidate, Response
 
 SECONDS: Final = 120
 MOST_OPEN: Final = 50
 """Questions that may wait at once: each is solved anew, one after another."""
-NEVER, LEVEL = -1, -2
 
 
 class TooMany(Refused):
@@ -110,8 +110,8 @@ def answer_of(question: PriceQuestion) -> dict[str, Any]:
     priced = price_of(problem, run.plan, row, column)
     _refuse_difference(question, priced["price"])
     moves = [{**move, "points": points.of(move["row"], move["column"])} for move in priced["moves"]]
-    if priced["price"] >= 0 and _gain(moves) != -priced["price"]:
-        raise SolverError("mismatch", {"price": priced["price"], "moves": _gain(moves)})
+    if priced["price"] >= 0 and gain(moves) != -priced["price"]:
+        raise SolverError("mismatch", {"price": priced["price"], "moves": gain(moves)})
     return {"price": priced["price"], "points": points.of(row, column), "moves": moves}
 
 
@@ -171,7 +171,3 @@ def _refuse_difference(question: PriceQuestion, price: int) -> None:
     ).values_list("price", flat=True)
     if any(known_price != price for known_price in stored):
         raise SolverError("mismatch", {"price": price})
-
-
-def _gain(moves: list[dict[str, Any]]) -> int:
-    return sum(move["points"] if move["kind"] == "joins" else -move["points"] for move in moves)

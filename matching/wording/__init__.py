@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.wording.chains import consequences, price_meaning, price_words
+from matching.wording.chains import consequences, gain, price_meaning, price_words
 from matching.wording.code_words import criterion_label, joined, progress_text, rule_text
 from matching.wording.pair_reasons import reasons, theme_names, verdict_sentence, weakest_point
 from matching.wording.plans import (
@@ -21,7 +21,7 @@ from matching.wording.results import failure_text, limit_text, proof_sentence, s
 
 __all__ = [
     "LIMIT_NAMES", "bad_change_text", "change_text", "consequences", "criterion_label", "failure_text",
-    "fairness_text",
+    "fairness_text", "gain",
     "job_failure_text", "joined", "limit_text", "limit_value", "missing_text", "price_meaning", "price_words",
     "progress_text", "proof_sentence",
     "reasons", "rule_text", "same_text", "scheme_reason", "stability_text", "step_name", "theme_names",

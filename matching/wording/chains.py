@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
+from matching.engine.frame import LEVEL, NEVER
 from matching.wording.code_words import joined
 
 Move = Mapping[str, Any]
@@ -36,18 +37,18 @@ def price_words(price: int | None) -> str:
     """Return what a price says: points, or in words why there is none."""
     if price is None:
         return gettext("not computed")
-    if price == -1:
+    if price == NEVER:
         return gettext("no permitted plan has this pair")
-    if price == -2:
+    if price == LEVEL:
         return gettext("fewer partnerships would be made, or fewer urgent needs met")
     return in_thousands(price)
 
 
 def price_meaning(price: int, total: int | None) -> str:
     """Return what making a pair costs the run's plan, as a sentence; `total` is the plan's points."""
-    if price == -1:
+    if price == NEVER:
         return gettext("No permitted plan of the run has this pair.")
-    if price == -2:
+    if price == LEVEL:
         return gettext(
             "With this pair the run's plan would have fewer partnerships, or meet fewer urgent needs."
         )

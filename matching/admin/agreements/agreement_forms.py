@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.form_fields import DayField, PartialDateField, WordsField
 from matching.admin.proposals.decision_forms import SeenForm
 from matching.admin.proposals.pair_forms import AnyChoiceField
-from matching.agreements import ENTERED_STATES
 from matching.choices import AgreementKind, MilestoneKind, Precision, Side
-from matching.states import AgreementState, EndReason
+from matching.states import MUTUAL_OR_LATER, AgreementState, EndReason
 from matching.views.forms import ReplyForm
 from municipalities.models import Hromada, Municipality
 
@@ -152,7 +151,7 @@ class ExistingForm(forms.Form):
         error_messages={"required": _("Choose the Ukrainian municipality.")},
     )  # fmt: skip
     state = forms.ChoiceField(
-        label=_("State"), choices=[(state.value, state.label) for state in ENTERED_STATES]
+        label=_("State"), choices=[(state.value, state.label) for state in MUTUAL_OR_LATER]
     )
     kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
     source = WordsField(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.roles import Actor, May
 from matching import wording
-from matching.admin.proposals.pair_words import place_names
+from matching.admin.proposals.pair_words import names_in
 from matching.choices import Side
 from matching.models import Alternative, PriceQuestion, Proposal
 from matching.states import UNDECIDED, QuestionState
@@ -27,7 +27,7 @@ def alternatives_of(proposal: Proposal, reader: Actor) -> dict[str, Any]:
     )
     questions = _questions(proposal, rows) if reader.is_of_ks else {}
     moves = [move for question in questions.values() for move in question.answer.get("moves", ())]
-    names = place_names(moves) if moves else {}
+    names = names_in(moves) if moves else {}
     sides = [
         (_("Other partners for %(place)s") % {"place": proposal.response.municipality.name}, Side.NORWEGIAN),
         (_("Other partners for %(place)s") % {"place": proposal.candidate.hromada.name}, Side.UKRAINIAN),

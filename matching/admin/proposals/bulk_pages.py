@@ -17,7 +17,7 @@ from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor
 from matching.admin.proposals.decision_acts import DECIDERS, approve, open_kinds
 from matching.admin.proposals.decision_forms import BulkForm
-from matching.admin.proposals.decision_page import pair_name
+from matching.admin.proposals.pair_words import pair_name
 from matching.choices import DecisionKind
 from matching.models import Proposal
 

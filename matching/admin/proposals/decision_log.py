@@ -14,7 +14,7 @@ from kommunesamarbeid.core.desk.lists import Column, ListPage
 from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.visibility import reads_words_of
 from matching.admin.proposals.decision_forms import LogForm
-from matching.admin.proposals.decision_page import pair_name
+from matching.admin.proposals.pair_words import pair_name
 from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Decision
 from municipalities.admin.registers.labels import signature

@@ -22,7 +22,7 @@ from matching import wording
 from matching.admin.proposals.alternatives import alternatives_of
 from matching.admin.proposals.case_context import case_context, known_partners, other_roads
 from matching.admin.proposals.pair_map import pair_map
-from matching.admin.proposals.pair_words import answer_words
+from matching.admin.proposals.pair_words import answer_words, pair_name
 from matching.agreements.agreements import can_be_undone, mail_plan
 from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, Verdict
 from matching.decisions import decisions, workload
@@ -109,11 +109,6 @@ def told(proposal: Proposal) -> list[tuple[str, str]]:
     auc = _("AUC: a link and the reference number")
     plan = mail_plan(proposal)
     return [(auc if to.kind == "user" else contact, label_of(to.language)) for _template, to in plan]
-
-
-def pair_name(proposal: Proposal) -> str:
-    """Return the pair as a heading: Bodø ↔ Poltava."""
-    return f"{proposal.response.municipality.name} ↔ {proposal.candidate.hromada.name}"
 
 
 def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:

@@ -21,7 +21,7 @@ from kommunesamarbeid.core.roles import Actor, May
 from kommunesamarbeid.core.tasks import enqueue
 from matching import wording
 from matching.admin.proposals.pair_forms import ChooseForm, PairForm
-from matching.admin.proposals.pair_words import answer_words, pair_of, rule_words
+from matching.admin.proposals.pair_words import answer_words, pair_name, rule_words
 from matching.choices import DecisionKind
 from matching.decisions import chosen_pairs
 from matching.models import Alternative, MatchRun, PriceQuestion, Proposal
@@ -89,7 +89,7 @@ def show_answer(admin: DeskAdmin, request: HttpRequest, question: int) -> HttpRe
         state__in=[*UNDECIDED, ProposalState.APPROVED],
     )
     context: dict[str, Any] = {
-        "title": pair_of(asked),
+        "title": pair_name(asked),
         "question": asked,
         "waiting": asked.state in {QuestionState.QUEUED, QuestionState.RUNNING},
         "words": answer_words(asked),

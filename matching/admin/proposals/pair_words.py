@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from matching import wording
+from matching.admin.runs.run_names import place_names
 from matching.choices import Side
-from matching.models import PriceQuestion
+from matching.models import PriceQuestion, Proposal
 from matching.states import QuestionState
-from municipalities.models import Candidate, Hromada, Municipality, Response
+from municipalities.models import Candidate, Response
 
 
-def pair_of(question: PriceQuestion) -> str:
-    """Return the pair as a heading."""
-    return f"{question.response.municipality.name} ↔ {question.candidate.hromada.name}"
+def pair_name(pair: Proposal | PriceQuestion) -> str:
+    """Return a pair as a heading: Bodø ↔ Poltava."""
+    return f"{pair.response.municipality.name} ↔ {pair.candidate.hromada.name}"
 
 
 def answer_words(question: PriceQuestion | None) -> list[str]:
@@ -38,17 +39,12 @@ def answer_words(question: PriceQuestion | None) -> list[str]:
         ]
     if "rule" in result:
         return list(_forbidden(question))
-    return [*_priced(result), *wording.consequences(result["moves"], place_names(result["moves"]))]
+    return [*_priced(result), *wording.consequences(result["moves"], names_in(result["moves"]))]
 
 
-def place_names(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
+def names_in(moves: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the place of each official code in the moves; 2 queries."""
-    rows, columns = {move["row"] for move in moves}, {move["column"] for move in moves}
-    norwegian = Municipality.objects.filter(number__in=rows, valid_to__isnull=True).select_related("county")
-    ukrainian = Hromada.objects.filter(katottg__in=columns).select_related("oblast")
-    return {place.number: place.place for place in norwegian} | {
-        place.katottg: place.place for place in ukrainian
-    }
+    return place_names({move["row"] for move in moves}, {move["column"] for move in moves})
 
 
 def rule_words(rule: str, side: str, response: Response, candidate: Candidate) -> str:

@@ -26,7 +26,8 @@ from matching.admin.proposals import (
     pair_pages,
     queue_pages,
 )
-from matching.admin.proposals.decision_page import decision_context, pair_name
+from matching.admin.proposals.decision_page import decision_context
+from matching.admin.proposals.pair_words import pair_name
 from matching.decisions import workload
 from matching.models import Decision, Proposal
 from matching.states import UNDECIDED, RunState
