@@ -107,7 +107,7 @@ def _refusal(visit: Visit, form: Any, refusal: Exception) -> tuple[int, dict[str
 def _words(act: Act, refusal: Exception) -> Words:
     """Return what a refusal says: its own words, or those the act has for it."""
     for kind, words in act.refusals.items():
-        if isinstance(refusal, kind) and words is not None:
+        if isinstance(refusal, kind):
             return words
     return Words(str(refusal), getattr(refusal, "field", ""))
 

@@ -84,7 +84,7 @@ class Act:
     context: DictHook | None = None
     # When it is refused.
     conflicts: tuple[type[Exception], ...] = ()  # somebody else was first: told on a page of its own (409)
-    refusals: Mapping[type[Exception], Words | None] = field(default_factory=dict)  # None: it says it itself
+    refusals: Mapping[type[Exception], Words] = field(default_factory=dict)
     versions: Callable[[Visit, Any, Any], dict[str, Any]] | None = None  # theirs and mine, after a lost race
 
     @property

@@ -23,7 +23,7 @@ from kommunesamarbeid.core.tasks import enqueue
 from kommunesamarbeid.core.templatetags.ui import points
 from matching.admin.runs.run_forms import LIMITS, ReasonForm, SchemeForm
 from matching.choices import SchemeState
-from matching.engine.scores.criteria import CRITERIA, FeatureError
+from matching.engine.scores.criteria import CRITERIA
 from matching.models import Scenario, Scheme
 from matching.questions import scenarios
 from matching.runs import schemes, weight_steps
@@ -58,7 +58,6 @@ ACTS = (
         button=gettext_lazy("Save the draft"),
         done=gettext_lazy("The draft is saved. Runs can try it; another person puts it in force."),
         leads_to=lambda visit, scheme: visit.admin.url_of(scheme),
-        refusals={FeatureError: None},
         records="scheme.drafted", entry=gettext_lazy("Drafted"),
     ),
     Act(
