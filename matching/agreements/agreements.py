@@ -20,7 +20,7 @@ from kommunesamarbeid.core.mail.outbox import Recipient, cancel_mails, queue_mai
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, require
 from matching.choices import DecisionKind, MilestoneKind, Origin, Side, Verdict
-from matching.models import Agreement, AgreementParty, Decision, Proposal
+from matching.models import Agreement, AgreementParty, Proposal
 from matching.pairs import (
     AlreadyPartners,
     NoCapacity,
@@ -29,6 +29,7 @@ from matching.pairs import (
     lock_members,
     members_left,
     queue_next_best,
+    write_decision,
 )
 from matching.states import AgreementState, EndReason, ProposalState
 from municipalities.access import issue_links, recipient_of
@@ -227,20 +228,13 @@ def undo_agreement(*, agreement: Agreement, by: Actor, at: datetime) -> None:
     The proposal ends as withdrawn. Raises NotAllowed, UndoClosed or StaleState.
     """
     require(by, May.KEEP_AGREEMENTS)
-    assert by.id is not None, "a decision is a person's"
     if not can_be_undone(agreement, at):
         raise UndoClosed
     close_agreement(agreement, EndReason.UNDONE, "", by=by, at=at)
     proposal = agreement.proposal
     if proposal is not None and proposal.state == ProposalState.APPROVED:
         transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=EndReason.UNDONE)
-        Decision.objects.create(
-            proposal=proposal,
-            kind=DecisionKind.KS_FIRST,
-            verdict=Verdict.WITHDRAW,
-            decided_at=at,
-            decided_by_id=by.id,
-        )
+        write_decision(proposal, DecisionKind.KS_FIRST, Verdict.WITHDRAW, by=by, at=at)
 
 
 def can_be_undone(agreement: Agreement, at: datetime) -> bool:

@@ -18,7 +18,8 @@ from kommunesamarbeid.core.refusals import Refused, TextMissing
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, Verdict
 from matching.decisions.decisions import RunNotPublished
-from matching.models import CaseNote, Decision, Inquiry, Proposal
+from matching.models import CaseNote, Inquiry, Proposal
+from matching.pairs import write_decision
 from matching.states import ProposalState, RunState
 
 WRITERS = (May.APPROVE_FIRST, May.APPROVE_SECOND, May.APPROVE_AUC)
@@ -90,13 +91,7 @@ def ask_auc(*, proposal: Proposal, text: str, by: Actor, at: datetime) -> Inquir
         raise AskedAlready
     if proposal.state != ProposalState.HELD:
         transition(proposal, ProposalState.HELD, by=by, at=at, reason="asked AUC")
-        Decision.objects.create(
-            proposal=proposal,
-            kind=DecisionKind.KS_FIRST,
-            verdict=Verdict.HOLD,
-            decided_at=at,
-            decided_by_id=by.id,
-        )
+        write_decision(proposal, DecisionKind.KS_FIRST, Verdict.HOLD, by=by, at=at)
     inquiry = Inquiry.objects.create(proposal=proposal, question=text.strip(), asked_at=at, asked_by_id=by.id)
     record("proposal.asked_auc", proposal, by=by, at=at)
     return inquiry

@@ -18,9 +18,9 @@ from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.choices import DecisionKind, PairRuleKind, ProposalOrigin, Verdict
 from matching.features import encode
-from matching.models import Alternative, Decision, MatchRun, PairRule, PriceQuestion, Proposal
-from matching.pairs import Pair, examine, latest_published, lock_sides, write_proposal
-from matching.states import UNDECIDED, ProposalState, QuestionState
+from matching.models import Alternative, MatchRun, PairRule, PriceQuestion, Proposal
+from matching.pairs import Pair, examine, latest_published, lock_sides, write_decision, write_proposal
+from matching.states import UNDECIDED, ProposalState
 from matching.wording import rule_text
 from municipalities.models import Candidate, Response
 
@@ -149,9 +149,7 @@ def known_price(run: MatchRun, response: Response, candidate: Candidate) -> int 
     """Return what making the pair costs the run's plan: as answered to a question, else as stored;
     None when nobody asked.
     """
-    asked = PriceQuestion.objects.filter(
-        run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED
-    ).first()
+    asked = PriceQuestion.objects.answered(run, response, candidate).first()
     if asked is not None and "price" in asked.answer:
         return int(asked.answer["price"])
     return _alternatives(run, response, candidate).values_list("price", flat=True).first()
@@ -203,14 +201,6 @@ def _sides(proposal: Proposal) -> Sides:
 
 
 def _displace(proposal: Proposal, made: Proposal, *, by: Actor, at: datetime, reason: str) -> None:
-    assert by.id is not None, "a decision is a person's"
     changes = {"decided_at": at, "superseded_by_id": made.pk}
     transition(proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason, changes=changes)
-    Decision.objects.create(
-        proposal=proposal,
-        kind=DecisionKind.KS_FIRST,
-        verdict=Verdict.WITHDRAW,
-        decided_at=at,
-        decided_by_id=by.id,
-        reason=reason,
-    )
+    write_decision(proposal, DecisionKind.KS_FIRST, Verdict.WITHDRAW, by=by, at=at, reason=reason)

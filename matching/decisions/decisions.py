@@ -21,7 +21,8 @@ from kommunesamarbeid.core.refusals import ReasonMissing, Refused, SamePerson
 from kommunesamarbeid.core.roles import Actor, May, require
 from matching.agreements import close_agreement, end_agreement, open_agreement
 from matching.choices import DecisionKind, RejectReason, Verdict
-from matching.models import Agreement, Decision, MatchRun, Proposal
+from matching.models import Agreement, MatchRun, Proposal
+from matching.pairs import write_decision
 from matching.states import UNDECIDED, AgreementState, EndReason, ProposalState, RunState
 from municipalities.models import CategoryAssessment, Response
 from municipalities.states import CandidateState, ResponseState
@@ -132,7 +133,7 @@ def approve_proposal(
         raise ConflictNotExcluded
     if changed := what_changed(locked, locked.category_now):
         raise PartyChanged(message=changed)
-    _decide(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
+    write_decision(locked, kind, Verdict.APPROVE, by=by, at=at, reason=reason, no_conflict=True)
     if missing := set(kinds) - approvals.keys() - {kind}:
         record(
             "proposal.approval",
@@ -163,7 +164,7 @@ def reject_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason_code:
     transition(
         proposal, ProposalState.REJECTED, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
     )
-    _decide(proposal, kind, Verdict.REJECT, by=by, at=at, reason=reason, reason_code=reason_code)
+    write_decision(proposal, kind, Verdict.REJECT, by=by, at=at, reason=reason, reason_code=reason_code)
 
 
 @transaction.atomic
@@ -177,7 +178,7 @@ def hold_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str) -
         raise ReasonMissing(message=REASON_IN_WORDS)
     _refuse_unpublished(proposal)
     transition(proposal, ProposalState.HELD, by=by, at=at, reason=reason.strip())
-    _decide(proposal, DecisionKind.KS_FIRST, Verdict.HOLD, by=by, at=at, reason=reason)
+    write_decision(proposal, DecisionKind.KS_FIRST, Verdict.HOLD, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -186,7 +187,7 @@ def resume_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: str 
     require(by, May.APPROVE_FIRST)
     _refuse_unpublished(proposal)
     transition(proposal, ProposalState.PROPOSED, by=by, at=at, reason=reason.strip())
-    _decide(proposal, DecisionKind.KS_FIRST, Verdict.RESUME, by=by, at=at, reason=reason)
+    write_decision(proposal, DecisionKind.KS_FIRST, Verdict.RESUME, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -205,7 +206,7 @@ def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime, reason: st
     transition(
         proposal, ProposalState.WITHDRAWN, by=by, at=at, reason=reason.strip(), changes={"decided_at": at}
     )
-    _decide(proposal, DecisionKind.KS_FIRST, Verdict.WITHDRAW, by=by, at=at, reason=reason)
+    write_decision(proposal, DecisionKind.KS_FIRST, Verdict.WITHDRAW, by=by, at=at, reason=reason)
     if agreement is not None:
         end_agreement(agreement=agreement, reason=EndReason.OTHER, text=reason, by=by, at=at)
 
@@ -352,27 +353,3 @@ def _refuse_approval(
 def _refuse_unpublished(proposal: Proposal) -> None:
     if proposal.run.state != RunState.PUBLISHED:
         raise RunNotPublished
-
-
-def _decide(
-    proposal: Proposal,
-    kind: str,
-    verdict: Verdict,
-    *,
-    by: Actor,
-    at: datetime,
-    reason: str,
-    reason_code: str = "",
-    no_conflict: bool = False,
-) -> Decision:
-    assert by.id is not None, "a decision is a person's"
-    return Decision.objects.create(
-        proposal=proposal,
-        kind=kind,
-        verdict=verdict,
-        decided_at=at,
-        decided_by_id=by.id,
-        reason=reason.strip(),
-        reason_code=reason_code,
-        no_conflict=no_conflict,
-    )

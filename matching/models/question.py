@@ -15,6 +15,16 @@ from matching.states import QUESTION_TRANSITIONS, QuestionState
 from municipalities.models import Candidate, Response
 
 
+class PriceQuestionQuerySet(models.QuerySet["PriceQuestion"]):
+    """Questions by the pair they are about."""
+
+    def answered(
+        self, run: MatchRun | int, response: Response | int, candidate: Candidate | int
+    ) -> PriceQuestionQuerySet:
+        """Return the answered question about a pair of a run: one or none."""
+        return self.filter(run=run, response=response, candidate=candidate, state=QuestionState.ANSWERED)
+
+
 class PriceQuestion(models.Model):
     """One pair of one run and what making it would cost; asked once, the answer stands as long as the run.
 
@@ -42,6 +52,8 @@ class PriceQuestion(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answer = models.JSONField(_("answer"), default=dict)
+
+    objects = PriceQuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question about a pair")

@@ -21,6 +21,7 @@ from matching.pairs.single_pair import (
     latest_published,
     lock_sides,
     queue_next_best,
+    write_decision,
     write_proposal,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "positions",
     "queue_next_best",
     "refuse_open_pair",
+    "write_decision",
     "write_proposal",
 ]

@@ -14,10 +14,10 @@ from django.utils.timezone import localdate
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.roles import Actor
-from matching.choices import ProposalOrigin, Side
+from matching.choices import ProposalOrigin, Side, Verdict
 from matching.engine.scores.criterion_breakdown import coverage, rule
 from matching.features import Encoded, encode
-from matching.models import MatchRun, Proposal
+from matching.models import Decision, MatchRun, Proposal
 from matching.pairs.explanations import explained
 from matching.states import UNDECIDED, RunState
 from municipalities.models import Candidate, Hromada, Municipality, Response
@@ -120,6 +120,31 @@ def write_proposal(
         data={"origin": made.origin, "run": run.pk},
     )
     return made
+
+
+def write_decision(
+    proposal: Proposal,
+    kind: str,
+    verdict: Verdict,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    reason_code: str = "",
+    no_conflict: bool = False,
+) -> None:
+    """Write what somebody has decided on a proposal; its state is the caller's."""
+    assert by.id is not None, "a decision is a person's"
+    Decision.objects.create(
+        proposal=proposal,
+        kind=kind,
+        verdict=verdict,
+        decided_at=at,
+        decided_by_id=by.id,
+        reason=reason.strip(),
+        reason_code=reason_code,
+        no_conflict=no_conflict,
+    )
 
 
 def queue_next_best(*, ended: Proposal, why: str, by: Actor, at: datetime) -> list[Proposal]:

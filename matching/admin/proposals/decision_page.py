@@ -28,7 +28,7 @@ from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, V
 from matching.decisions import decisions, workload
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
-from matching.states import UNDECIDED, EndReason, QuestionState
+from matching.states import UNDECIDED, EndReason
 from municipalities.admin.registers.labels import signature
 from municipalities.candidates import assessment_on
 from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
@@ -238,12 +238,8 @@ def _price(proposal: Proposal, reader: Actor) -> Iterator[str]:
     yield wording.price_meaning(proposal.forced_price, proposal.run.total)
     if not reader.may(May.APPROVE_FIRST):
         return
-    asked = PriceQuestion.objects.filter(
-        run=proposal.run_id,
-        response=proposal.response_id,
-        candidate=proposal.candidate_id,
-        state=QuestionState.ANSWERED,
-    ).first()
+    questions = PriceQuestion.objects.answered(proposal.run_id, proposal.response_id, proposal.candidate_id)
+    asked = questions.first()
     if asked is not None and "moves" in asked.answer:
         yield from answer_words(asked)[1:]  # the first says the price again
 

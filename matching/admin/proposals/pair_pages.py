@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -167,9 +166,7 @@ def _price(choice: chosen_pairs.Choice) -> str:
 
 
 def _answered(run: int, response: Response, candidate: Candidate) -> PriceQuestion | None:
-    questions = PriceQuestion.objects.filter(
-        Q(run=run), response=response, candidate=candidate, state=QuestionState.ANSWERED
-    )
+    questions = PriceQuestion.objects.answered(run, response, candidate)
     return questions.select_related(
         "run", "response__municipality__county", "candidate__hromada__oblast"
     ).first()
