@@ -17,7 +17,7 @@ from kommunesamarbeid.core.visibility import Level
 from matching.agreements import Step, asked_since, replies_of, steps_of, ways_to
 from matching.choices import MilestoneKind, Origin, Reply, Side
 from matching.models import Agreement, AgreementParty, ReportedDecision
-from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.reports.profiles import Profile, agreement_profiles
 from matching.states import AgreementState
 from municipalities.access import Panel, Party
 from municipalities.models import Municipality
@@ -89,10 +89,15 @@ def agreements_of(party: Party) -> QuerySet[Agreement]:
     return agreements.filter(hromada=party)
 
 
+def side_of(party: Party) -> Side:
+    """Return the side that a party stands on."""
+    return Side.NORWEGIAN if isinstance(party, Municipality) else Side.UKRAINIAN
+
+
 def seen_by(agreement: Agreement, party: Party, *, at: datetime) -> Partnership:
     """Return the agreement as one of its sides sees it; of the other side only what it is called."""
-    is_norwegian = isinstance(party, Municipality)
-    side = Side.NORWEGIAN if is_norwegian else Side.UKRAINIAN
+    side = side_of(party)
+    is_norwegian = side == Side.NORWEGIAN
     names = ", ".join(row.municipality.place for row in agreement.parties.all())
     asks = agreement.state == A.INTRODUCED
     by = _reply_by(agreement, side) if asks else None
@@ -122,6 +127,5 @@ def _reply_by(agreement: Agreement, side: Side) -> datetime | None:
 
 def partner_profiles(agreement: Agreement, side: Side, *, at: datetime) -> list[Profile]:
     """Return the other side's sheets, as far as a partner may see them."""
-    if side == Side.NORWEGIAN:
-        return [ukrainian_profile(agreement.hromada, reach=Level.PARTNERS, on=localdate(at))]
-    return [norwegian_profile(row.municipality, reach=Level.PARTNERS) for row in agreement.parties.all()]
+    other = Side.UKRAINIAN if side == Side.NORWEGIAN else Side.NORWEGIAN
+    return agreement_profiles(agreement, other, reach=Level.PARTNERS, on=localdate(at))

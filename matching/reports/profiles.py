@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present
+from matching.choices import Side
+from matching.models import Agreement
 from municipalities.choices import Horizon, HromadaType, Language, OfferLevel
 from municipalities.models import (
     Candidate,
@@ -40,6 +42,21 @@ class Profile:
     teaches: tuple[str, ...] = ()
     partners: tuple[str, ...] = field(default_factory=tuple)
     website: str = ""
+
+
+def agreement_profiles(agreement: Agreement, side: str, *, reach: Level, on: date) -> list[Profile]:
+    """Return the sheets of an agreement's parties on one side. Uses prefetched parties."""
+    municipalities = (row.municipality for row in agreement.parties.all())
+    return profiles_of(municipalities, agreement.hromada, side, reach=reach, on=on)
+
+
+def profiles_of(
+    municipalities: Iterable[Municipality], hromada: Hromada, side: str, *, reach: Level, on: date
+) -> list[Profile]:
+    """Return the sheets of a pair's parties on one side, in their order."""
+    if side == Side.UKRAINIAN:
+        return [ukrainian_profile(hromada, reach=reach, on=on)]
+    return [norwegian_profile(municipality, reach=reach) for municipality in municipalities]
 
 
 def norwegian_profile(municipality: Municipality, *, reach: Level) -> Profile:

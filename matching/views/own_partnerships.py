@@ -4,8 +4,10 @@ and its council's decision.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,8 +26,25 @@ from matching.views.forms import ReplyForm, ReportForm
 from municipalities.access import HromadaRequest, LinkRequest, Party, hromada_required, link_required
 from municipalities.choices import LinkRight
 
-FILES = {Side.NORWEGIAN: "partnership_profile_pdf", Side.UKRAINIAN: "hromada_profile_pdf"}
-PAGES = {Side.NORWEGIAN: "partnership", Side.UKRAINIAN: "hromada_partnership"}
+
+class Addresses(NamedTuple):
+    """The names of one side's addresses."""
+
+    page: str
+    reply: str
+    sheet: str
+    file: str
+    home: str
+
+
+ADDRESSES = {
+    Side.NORWEGIAN: Addresses(
+        "partnership", "partnership_reply", "partnership_profile", "partnership_profile_pdf", "own_side"
+    ),
+    Side.UKRAINIAN: Addresses(
+        "hromada_partnership", "hromada_reply", "hromada_profile", "hromada_profile_pdf", "hromada_side"
+    ),
+}
 
 
 @link_required
@@ -134,9 +153,11 @@ def _page(
 ) -> HttpResponse:
     agreement = _own(party, reference)
     now = timezone.now()
-    seen = partner_view.seen_by(agreement, party, at=now)
+    seen, addresses = partner_view.seen_by(agreement, party, at=now), ADDRESSES[partner_view.side_of(party)]
     context = {
         "seen": seen,
+        "reply_url": reverse(addresses.reply, args=[reference]),
+        "sheet_url": reverse(addresses.sheet, args=[reference]),
         "profiles": partner_view.partner_profiles(agreement, seen.side, at=now),
         "form": form or (ReplyForm(initial={"reply": seen.reply}) if seen.asks else None),
     }
@@ -145,8 +166,7 @@ def _page(
 
 
 def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) -> HttpResponse:
-    agreement = _own(party, reference)
-    side = partner_view.seen_by(agreement, party, at=timezone.now()).side
+    agreement, side = _own(party, reference), partner_view.side_of(party)
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return _page(request, party, reference, form)
@@ -163,35 +183,34 @@ def _reply(request: LinkRequest | HromadaRequest, party: Party, reference: str) 
         )
     except LifecycleError:
         return render(
-            request, "errors/conflict.html", {"back_url": reverse(PAGES[side], args=[reference])}, status=409
+            request,
+            "errors/conflict.html",
+            {"back_url": reverse(ADDRESSES[side].page, args=[reference])},
+            status=409,
         )
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, party, reference, form)
     messages.success(request, _("Thank you. Your answer is recorded."))
     if cleaned["reply"] == "no":  # the partnership is over, and its page with it
-        return redirect("own_side" if side == Side.NORWEGIAN else "hromada_side")
-    return redirect(PAGES[side], reference)
+        return redirect(ADDRESSES[side].home)
+    return redirect(ADDRESSES[side].page, reference)
 
 
 def _profile(request: LinkRequest | HromadaRequest, party: Party, reference: str) -> HttpResponse:
-    agreement = _own(party, reference)
+    agreement, side = _own(party, reference), partner_view.side_of(party)
     now = timezone.now()
-    seen = partner_view.seen_by(agreement, party, at=now)
-    profiles = partner_view.partner_profiles(agreement, seen.side, at=now)
-    if not profiles:
-        raise Http404
-    back = reverse(PAGES[seen.side], args=[reference])
-    pdf = reverse(FILES[seen.side], args=[reference])
+    profiles = partner_view.partner_profiles(agreement, side, at=now)
+    back = reverse(ADDRESSES[side].page, args=[reference])
+    pdf = reverse(ADDRESSES[side].file, args=[reference])
     context = {"profiles": profiles, "back": back, "as_of": now, "reference": reference, "pdf": pdf}
     return render(request, "matching/profile.html", context)
 
 
 def _profile_pdf(request: LinkRequest | HromadaRequest, party: Party, reference: str) -> HttpResponse:
-    agreement = _own(party, reference)
+    agreement, side = _own(party, reference), partner_view.side_of(party)
     now = timezone.now()
-    side = partner_view.seen_by(agreement, party, at=now).side
-    back = reverse(PAGES[side], args=[reference])
+    back = reverse(ADDRESSES[side].page, args=[reference])
     return sheet_answer(
         request,
         lambda: partner_view.partner_profiles(agreement, side, at=now),

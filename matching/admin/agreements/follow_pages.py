@@ -22,10 +22,9 @@ from matching.admin.agreements.agreement_page import (
 )
 from matching.admin.party_sheet_pages import sheet_pages
 from matching.agreements import follow_up, introductions
-from matching.choices import Side
 from matching.models import Agreement, ReportedDecision
 from matching.reports import publicity
-from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.reports.profiles import Profile, agreement_profiles
 from matching.states import AgreementState
 
 KS, BOTH = (May.KEEP_AGREEMENTS,), (May.KEEP_AGREEMENTS, May.KEEP_UKRAINIAN_STEPS)
@@ -48,9 +47,7 @@ def _settled(visit: Visit, _outcome: None) -> Any:
 
 
 def _sheets(agreement: Agreement, side: str, reach: Level, now: datetime) -> list[Profile]:
-    if side == Side.UKRAINIAN:
-        return [ukrainian_profile(agreement.hromada, reach=reach, on=timezone.localdate(now))]
-    return [norwegian_profile(row.municipality, reach=reach) for row in agreement.parties.all()]
+    return agreement_profiles(agreement, side, reach=reach, on=timezone.localdate(now))
 
 
 REPLY = Act(

@@ -18,10 +18,9 @@ from kommunesamarbeid.core.roles import May
 from kommunesamarbeid.core.visibility import Level
 from matching.admin.party_sheet_pages import sheet_pages
 from matching.admin.proposals.case_forms import AnswerForm, InquiryForm, NoteForm
-from matching.choices import Side
 from matching.decisions import casework
 from matching.models import Inquiry, Proposal
-from matching.reports.profiles import Profile, norwegian_profile, ukrainian_profile
+from matching.reports.profiles import Profile, profiles_of
 from matching.states import UNDECIDED
 
 KS, AUC = (May.APPROVE_FIRST,), (May.APPROVE_AUC,)
@@ -45,9 +44,8 @@ def _open_question(visit: Visit) -> HttpResponse | None:
 
 
 def _sheets(proposal: Proposal, side: str, reach: Level, now: datetime) -> list[Profile]:
-    if side == Side.UKRAINIAN:
-        return [ukrainian_profile(proposal.candidate.hromada, reach=reach, on=timezone.localdate(now))]
-    return [norwegian_profile(proposal.response.municipality, reach=reach)]
+    municipality, hromada = proposal.response.municipality, proposal.candidate.hromada
+    return profiles_of([municipality], hromada, side, reach=reach, on=timezone.localdate(now))
 
 
 NOTE = Act(
