@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -217,7 +217,7 @@ def encode_columns(columns: list[UkrainianColumn], axes: Axes, as_of: date) -> C
         languages_known=np.array([bool(fact["languages"]) for fact in facts], np.bool_),
         interpreter=np.array([fact["interpreter"] is True for fact in facts], np.bool_),
         oblast=np.array([axes.oblast_index[column.oblast] for column in columns], np.int16),
-        months_waited=np.array([months_between(_time(fact["ready_at"]), as_of) for fact in facts], np.int32),
+        months_waited=np.array([months_between(fact["ready_at"], as_of) for fact in facts], np.int32),
         capacity=np.array([column.capacity for column in columns], np.int32),
         rules=("",) * m,
     )
@@ -229,7 +229,3 @@ def _settlement(facts: Mapping[str, Any]) -> int:
 
 def _number(value: bool | int | None) -> int:
     return -1 if value is None else int(value)
-
-
-def _time(value: datetime | None) -> datetime | None:
-    return value

@@ -29,11 +29,10 @@ class MilestoneForm(forms.Form):
     )  # fmt: skip
     case_number = WordsField(label=_("Case number (optional)"), max_length=60, required=False)
 
-    def __init__(self, *args: Any, kinds: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if kinds is not None:
-            choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
-            self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
+        choices = [(value, label) for value, label in MilestoneKind.choices if value in kinds]
+        self.fields["kind"] = forms.ChoiceField(label=_("Milestone"), choices=choices)
 
 
 class DueForm(forms.Form):
@@ -77,11 +76,10 @@ class ConsentForm(forms.Form):
         error_messages={"required": _("Name the office that gave the consent.")},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, sides: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sides: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if sides is not None:
-            choices = [(value, label) for value, label in Side.choices if value in sides]
-            self.fields["side"] = forms.ChoiceField(label=_("Side"), choices=choices)
+        choices = [(value, label) for value, label in Side.choices if value in sides]
+        self.fields["side"] = forms.ChoiceField(label=_("Side"), choices=choices)
 
     def clean_given_on(self) -> date:
         """A consent has a day."""
@@ -101,11 +99,10 @@ class MoveForm(SeenForm):
         help_text=_("Needed when the partnership is put on pause, and when it is signed without the ministry's clearance."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, steps: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, steps: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if steps is not None:
-            choices = [(value, label) for value, label in AgreementState.choices if value in steps]
-            self.fields["to"] = forms.ChoiceField(label=_("New state"), choices=choices)
+        choices = [(value, label) for value, label in AgreementState.choices if value in steps]
+        self.fields["to"] = forms.ChoiceField(label=_("New state"), choices=choices)
 
 
 class EndForm(SeenForm):
