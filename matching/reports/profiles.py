@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -97,7 +98,7 @@ def _municipal_facts(municipality: Municipality, visible: dict[str, object]) -> 
     yield _("County"), str(municipality.county)
     yield _("number").capitalize(), str(visible.get("number", ""))
     if visible.get("population") is not None:
-        yield _("Inhabitants"), _people(visible)
+        yield _("Inhabitants"), inhabitants(visible["population"], visible.get("population_year", ""))
     if visible.get("coastal") is not None:
         yield _("On the coast"), _("yes") if visible["coastal"] else _("no")
 
@@ -109,22 +110,21 @@ def _ukrainian_facts(
     yield "KATOTTG", str(visible.get("katottg", ""))
     yield _("Kind"), str(HromadaType(str(visible["kind"])).label)
     if visible.get("population") is not None:
-        yield _("Inhabitants"), _people(visible)
+        yield _("Inhabitants"), inhabitants(visible["population"], visible.get("population_year", ""))
     working = present(candidate, reach) if candidate is not None else {}
     if working.get("languages"):
-        yield _("Working languages"), _languages(working["languages"])
+        yield _("Working languages"), language_names(working["languages"])
     if working.get("interpreter") is not None:
         yield _("Has an interpreter"), _("yes") if working["interpreter"] else _("no")
 
 
-def _people(visible: dict[str, object]) -> str:
-    return _("%(count)s (%(year)s)") % {
-        "count": in_thousands(visible["population"]),
-        "year": visible.get("population_year", ""),
-    }
+def inhabitants(number: Any, year: Any) -> str:
+    """Return how many people live somewhere, with the year of the count."""
+    return _("%(count)s (%(year)s)") % {"count": in_thousands(number), "year": year}
 
 
-def _languages(codes: Iterable[str]) -> str:
+def language_names(codes: Iterable[str]) -> str:
+    """Return languages by name, blank without any; a code nobody knows is left out."""
     return ", ".join(str(Language(code).label) for code in codes if code in Language.values)
 
 

@@ -12,12 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.desk.lists import Column, ListPage
 from kommunesamarbeid.core.roles import Actor, May
-from kommunesamarbeid.core.visibility import reads_words_of
 from matching.admin.proposals.decision_forms import LogForm
+from matching.admin.proposals.decision_page import decision_words
 from matching.admin.proposals.pair_words import pair_name
-from matching.choices import DecisionKind, RejectReason, Verdict
 from matching.models import Decision
-from municipalities.admin.registers.labels import signature
 
 
 def _rows(form: forms.Form) -> QuerySet[Decision]:
@@ -39,18 +37,13 @@ def _rows(form: forms.Form) -> QuerySet[Decision]:
 
 
 def _line(row: Decision, reader: Actor) -> dict[str, Any]:
-    """A decision in words; free text stays within the organisation that wrote it, and KS reads all."""
-    may_read = reads_words_of(row.decided_by.organisation, reader)
+    """A decision as its proposal's page words it, with its day as text and the pair it is about."""
     return {
+        **decision_words(row, reader),
         "at": date_format(timezone.localtime(row.decided_at), "SHORT_DATETIME_FORMAT"),
         "proposal": row.proposal_id,
         "pair": pair_name(row.proposal),
         "run": row.proposal.run_id,
-        "verdict": Verdict(row.verdict).label,
-        "kind": DecisionKind(row.kind).label,
-        "who": signature(row.decided_by, reader),
-        "code": RejectReason(row.reason_code).label if row.reason_code else "",
-        "reason": row.reason if may_read else "",
     }
 
 

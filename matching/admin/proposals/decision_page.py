@@ -13,10 +13,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from kommunesamarbeid.core.desk.values import yes_no
 from kommunesamarbeid.core.languages import label_of
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor, May
-from kommunesamarbeid.core.templatetags.ui import points as in_thousands
 from kommunesamarbeid.core.visibility import Level, present, reads_words_of
 from matching import wording
 from matching.admin.proposals.alternatives import alternatives_of
@@ -28,10 +28,11 @@ from matching.choices import DecisionKind, ProposalOrigin, RejectReason, Side, V
 from matching.decisions import decisions, workload
 from matching.decisions.disclosure import answer_seen, criteria_seen, reach_on_case
 from matching.models import Agreement, Decision, PriceQuestion, Proposal
+from matching.reports.profiles import inhabitants, language_names
 from matching.states import UNDECIDED, EndReason
 from municipalities.admin.registers.labels import signature
 from municipalities.candidates import assessment_on
-from municipalities.choices import Category, Horizon, Language, OfferLevel, Preference, Refusal, Urgency
+from municipalities.choices import Category, Horizon, OfferLevel, Preference, Refusal, Urgency
 from municipalities.models import Need, Offer
 
 
@@ -74,7 +75,7 @@ def decision_context(proposal: Proposal, reader: Actor, now: datetime) -> dict[s
         "points": points,
         "most": sum(p.most for p in points),
         "alternatives": alternatives_of(proposal, reader),
-        "decisions": [_decision(row, reader) for row in proposal.decisions.all()],
+        "decisions": [decision_words(row, reader) for row in proposal.decisions.all()],
         "approvals": _approvals(proposal),
         "agreement": agreement,
         "undo": undo_of(agreement, reader, now),
@@ -138,10 +139,7 @@ def _lines(proposal: Proposal, today: date, reach: Level) -> Iterator[Line]:
 def _people(place: Any) -> str:
     if place.population is None:
         return _("not known")
-    return _("%(count)s (%(year)s)") % {
-        "count": in_thousands(place.population),
-        "year": place.population_year,
-    }
+    return inhabitants(place.population, place.population_year)
 
 
 def _wish(answers: dict[str, Any]) -> str:
@@ -168,13 +166,12 @@ def _category(proposal: Proposal, today: date) -> str:
 
 
 def _languages(codes: Iterable[str] | None) -> str:
-    return ", ".join(str(Language(code).label) for code in codes or [] if code in Language.values) or _(
-        "not known"
-    )
+    return language_names(codes or ()) or _("not known")
 
 
 def _yes_no(value: Any) -> str:
-    return {True: _("yes"), "yes": _("yes"), False: _("no"), "no": _("no")}.get(value, _("not known"))
+    """Say yes or no as the register and as an answer has it; all else is not known."""
+    return yes_no({True: True, "yes": True, False: False, "no": False}.get(value))
 
 
 class ThemeLine(NamedTuple):
@@ -262,7 +259,7 @@ def _displaced(proposal: Proposal) -> list[tuple[int, str, str]]:
     return [(row.pk, pair_name(row), str(row.get_state_display())) for row in rows]
 
 
-def _decision(row: Decision, reader: Actor) -> dict[str, Any]:
+def decision_words(row: Decision, reader: Actor) -> dict[str, Any]:
     """A decision in words; the free text stays within the organisation that wrote it, and KS reads all."""
     may_read = reads_words_of(row.decided_by.organisation, reader)
     return {
