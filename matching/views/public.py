@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kommunesamarbeid.core.files.downloads import file_download
 from kommunesamarbeid.core.files.tables import CSV_TYPE, csv_file
 from matching.reports.figures import Figures, figures
 
@@ -52,9 +53,7 @@ def partnerships_csv(request: HttpRequest) -> HttpResponse:
         ]
         for row in figures(as_of=timezone.now()).agreements
     )
-    response = HttpResponse(csv_file(header, rows), content_type=CSV_TYPE)
-    response["Content-Disposition"] = 'attachment; filename="partnerships.csv"'
-    return response
+    return file_download(csv_file(header, rows), "partnerships.csv", CSV_TYPE)
 
 
 @login_not_required

@@ -4,19 +4,21 @@ own data.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kommunesamarbeid.core.files.downloads import pdf_download
+from kommunesamarbeid.core.files.downloads import file_download, pdf_download
 from municipalities.access.sessions import LinkRequest, end_access, link_required
 from municipalities.choices import LinkRight
 from municipalities.models import ContactPerson
@@ -253,11 +255,8 @@ def own_data_page(request: LinkRequest) -> HttpResponse:
 @require_safe
 def own_data_json(request: LinkRequest) -> HttpResponse:
     """Give the person their own data to take along."""
-    http_response = JsonResponse(
-        own_data(request.access.contact), json_dumps_params={"ensure_ascii": False, "indent": 2}
-    )
-    http_response["Content-Disposition"] = 'attachment; filename="mine-opplysninger.json"'
-    return http_response
+    text = json.dumps(own_data(request.access.contact), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    return file_download(text.encode(), "mine-opplysninger.json", "application/json")
 
 
 @link_required

@@ -23,6 +23,7 @@ from kommunesamarbeid.core.files.downloads import file_download
 # A spreadsheet reads a text that starts like this as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def safe(value: Any) -> Any:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from kommunesamarbeid.core.desk.pages import ReadAdmin, page
+from kommunesamarbeid.core.files.downloads import file_download
 from kommunesamarbeid.core.templatetags.ui import points
 from matching import wording
 from matching.admin.runs.run_names import place_names
@@ -42,8 +43,7 @@ def proof_file(name: str, problem: bytes, plan: dict[str, Any]) -> HttpResponse:
     The stored bytes, not read here.
     """
     body = b'{"plan":' + canonical(plan).encode() + b',"problem":' + problem + b"}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type="application/json", headers=headers)
+    return file_download(body, name, "application/json")
 
 
 class CompareForm(forms.Form):

@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 
 from kommunesamarbeid.core.desk.desk_admin import DeskAdmin
 from kommunesamarbeid.core.desk.pages import BOTH, Page, page
+from kommunesamarbeid.core.files.downloads import file_download
+from kommunesamarbeid.core.files.tables import XLSX_TYPE
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.needs.draft_forms import checked
 from municipalities.admin.registers.upload_pages import FileForm, file_is_gone, stored_file
@@ -18,7 +20,6 @@ from municipalities.needs import need_template, need_workbook, needs
 
 FOLDER = "admin/municipalities/need"
 EDITORS = (May.EDIT_NEEDS,)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def send_template(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
@@ -26,9 +27,7 @@ def send_template(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     content = need_template.write_template(by=admin.actor(request), at=now)
     name = f"needs-{timezone.localdate(now).isoformat()}.xlsx"
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return file_download(content, name, XLSX_TYPE)
 
 
 def take_file(admin: DeskAdmin, request: HttpRequest) -> HttpResponse:

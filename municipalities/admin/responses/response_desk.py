@@ -61,7 +61,6 @@ from municipalities.states import ResponseState
 
 TALLIES_PAGE = "admin/municipalities/response/tallies.html"
 EXPORT_PAGE = "admin/municipalities/response/export.html"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE_WORDS = {0: _("sent"), 1: _("could not be delivered"), 2: _("waits to be sent"), 3: _("is tried again")}
 
 
@@ -333,7 +332,7 @@ def _table(data: dict[str, Any], *, by: Actor, people: bool = False) -> HttpResp
     name = f"svar-{timezone.localdate().isoformat()}"
     if data["format"] == "csv":
         return file_download(tables.as_csv(keys, lines), f"{name}.csv", tables.CSV_TYPE)
-    return file_download(tables.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", XLSX)
+    return file_download(tables.as_xlsx(keys, lines, title="Svar"), f"{name}.xlsx", tables.XLSX_TYPE)
 
 
 def _people_shown(response: Response, actor: Actor) -> dict[str, str] | None:
