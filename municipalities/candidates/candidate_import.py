@@ -91,7 +91,7 @@ def read_candidate_list(name: str, raw: bytes, choices: Mapping[int, int] | None
     """Read a sent list and look each row up; `choices` gives the hromada's id for a line whose name several
     have.
 
-    Seven queries at any number of rows.
+    The same few queries at any number of rows.
     """
     table = read_sheet(name, raw, HEADINGS, key="katottg", max_rows=MAX_ROWS)
     listed: CandidateList = TriedFile(table)

@@ -53,7 +53,7 @@ class Response(models.Model):
 
     The draft belongs to the municipality, not to a person.
 
-    `draft` maps question keys of `questionnaire.py` to raw values and holds no personal data: contact fields
+    `draft` maps question keys of `structure.py` to raw values and holds no personal data: contact fields
     live in
     `ContactPerson`.
     """

@@ -1,4 +1,4 @@
-"""The forms of the questionnaire, made from `questionnaire.py`.
+"""The forms of the questionnaire, made from `structure.py`.
 
 They only clean, and a draft is never refused for being unfinished.
 """

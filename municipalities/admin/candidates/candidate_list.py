@@ -160,6 +160,11 @@ def search(candidates: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
     return candidates.filter(searched(words, fields_of(HROMADA_FIELDS, "hromada")))
 
 
+def of_candidates(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+    """Find what belongs to candidates by the candidate."""
+    return rows.filter(candidate__in=search(Candidate.objects.all(), words))
+
+
 def search_hromadas(words: str) -> QuerySet[Hromada]:
     """Find hromadas by settlement, hromada or code, each with its oblast and whether it is a candidate."""
     return (

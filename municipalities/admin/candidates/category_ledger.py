@@ -25,10 +25,10 @@ from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates.candidate_forms import RetractForm
-from municipalities.admin.candidates.candidate_list import search
+from municipalities.admin.candidates.candidate_list import of_candidates
 from municipalities.admin.registers.labels import kept_status_words, place_cell
 from municipalities.candidates import categories
-from municipalities.models import Candidate, CategoryAssessment
+from municipalities.models import CategoryAssessment
 
 SOON = timedelta(days=30)
 
@@ -117,10 +117,6 @@ def _signed(organisation: str, at: Any) -> str:
     return f"{Organisation(organisation).label}, {date_format(timezone.localdate(at), 'SHORT_DATE_FORMAT')}"
 
 
-def _of_candidates(steps: QuerySet[Any], words: str) -> QuerySet[Any]:
-    return steps.filter(candidate__in=search(Candidate.objects.all(), words))
-
-
 PROPOSERS = (May.PROPOSE_CATEGORY,)
 ACTS = (
     Act(
@@ -144,10 +140,9 @@ class CategoryAssessmentAdmin(DeskAdmin):
 
     subject = "assessment"
     acts = ACTS
-    search = Search(_of_candidates)
+    search = Search(of_candidates)
     list_title = _("Category assessments")
     folds_filters = True
-    act_template = "admin/form_page.html"
     change_list_template = "admin/municipalities/categoryassessment/change_list.html"
     list_display = (
         Column("place", _("Place"), lambda step: place_cell(step.candidate), "candidate__hromada__centre_en"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -19,7 +19,7 @@ from kommunesamarbeid.core.desk.pages import id_in
 from kommunesamarbeid.core.history import editions_of
 from kommunesamarbeid.core.roles import May
 from municipalities.admin.candidates.candidate_forms import CommentForm, NeedChangeForm, WithdrawForm
-from municipalities.admin.candidates.candidate_list import search
+from municipalities.admin.candidates.candidate_list import of_candidates
 from municipalities.admin.candidates.candidate_page import history_lines, need_row
 from municipalities.admin.needs import hromada_page, need_upload, need_work
 from municipalities.admin.needs.draft_forms import DRAFT_PAGE, NeedDrafts, checked, who_was_first
@@ -27,7 +27,7 @@ from municipalities.admin.needs.need_work import needs_url
 from municipalities.admin.registers.labels import age_tag, place_cell
 from municipalities.candidates.candidates import category_on
 from municipalities.choices import NeedStatus
-from municipalities.models import Candidate, Need, NeedComment
+from municipalities.models import Need, NeedComment
 from municipalities.models.candidate import CURRENT
 from municipalities.needs import needs
 
@@ -48,10 +48,6 @@ def _moved_on(_visit: Visit, form: WithdrawForm, current: Need) -> dict[str, Any
 def _comment(visit: Visit) -> NeedComment:
     comments = NeedComment.objects.select_related("need")
     return get_object_or_404(comments, pk=visit.names["comment"], need=visit.names["pk"])
-
-
-def _of_candidates(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
-    return rows.filter(candidate__in=search(Candidate.objects.all(), words))
 
 
 def _age(need: Need) -> SafeString | str:
@@ -114,7 +110,7 @@ class NeedAdmin(DeskAdmin):
     subject = "need"
     acts = (*ACTS, *need_work.ACTS, *hromada_page.ACTS)
     pages = (*need_work.PAGES, *need_upload.PAGES)
-    search = Search(_of_candidates)
+    search = Search(of_candidates)
     list_title = _("Needs")
     act_template = DRAFT_PAGE
     detail_template = f"{FOLDER}/detail.html"

@@ -214,7 +214,6 @@ class ListReviewAdmin(DeskAdmin):
     subject = "task"
     acts = (CLOSE,)
     list_title = _("Review tasks from the official list")
-    act_template = "admin/form_page.html"
     detail_template = "admin/municipalities/listreview/detail.html"
     list_display = (
         Column("place", _("Place"), lambda task: place_cell(task.candidate), "candidate__hromada__centre_en"),

@@ -26,7 +26,6 @@ from kommunesamarbeid.core.roles import Actor, May
 from municipalities.admin.candidates.candidate_forms import YES_NO, text
 from municipalities.admin.candidates.candidate_page import history_lines
 from municipalities.admin.registers.partnership_upload import PAGES
-from municipalities.admin.registers.register_desk import RegisterAdmin
 from municipalities.candidates.foreign_partners import (
     ProgrammeFacts,
     save_other_programme,
@@ -269,14 +268,13 @@ def _change_link(partnership: KnownPartnership) -> SafeString:
 
 
 @admin.register(KnownPartnership)
-class KnownPartnershipAdmin(RegisterAdmin):
+class KnownPartnershipAdmin(DeskAdmin):
     """Partnerships read in public sources, or known to KS and AUC; each edition stays readable."""
 
     acts = PARTNERSHIP_ACTS
     pages = PAGES
     related = ("municipality",)
     folds_filters = True
-    act_template = "admin/form_page.html"
     change_list_template = "admin/municipalities/knownpartnership/change_list.html"
     list_display = (
         "partner_name",
@@ -320,12 +318,11 @@ class KnownPartnershipAdmin(RegisterAdmin):
 
 
 @admin.register(OfferedThrough)
-class OfferedThroughAdmin(RegisterAdmin):
+class OfferedThroughAdmin(DeskAdmin):
     """Other programmes through which hromadas are offered partners; each edition stays readable."""
 
     acts = ROAD_ACTS
     related = ()
-    act_template = "admin/form_page.html"
     list_display = (
         "hromada",
         Column("programme_words", _("programme"), lambda road: road.title, "programme"),

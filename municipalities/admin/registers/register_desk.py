@@ -44,12 +44,8 @@ from municipalities.registers.official_statuses import latest_edition
 UNKNOWN = "–"
 
 
-class RegisterAdmin(DeskAdmin):
-    """A register in the desk, to be looked up and never edited."""
-
-
 @admin.register(County)
-class CountyAdmin(RegisterAdmin):
+class CountyAdmin(DeskAdmin):
     """The 15 counties."""
 
     list_display = ("number", "name", "parties")
@@ -84,12 +80,11 @@ MAILBOX = Act(
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(RegisterAdmin):
+class MunicipalityAdmin(DeskAdmin):
     """The 371 Norwegian parties."""
 
     subject = "municipality"
     acts = (MAILBOX,)
-    act_template = "admin/form_page.html"
     list_display = (
         "number", "name", "county", "kind", "population", "population_year", "written_standard", "centrality_class", "coastal",
     )  # fmt: skip
@@ -108,7 +103,7 @@ class MunicipalityAdmin(RegisterAdmin):
 
 
 @admin.register(Oblast)
-class OblastAdmin(RegisterAdmin):
+class OblastAdmin(DeskAdmin):
     """The oblasts and Kyiv."""
 
     list_display = ("iso", "latin", "name_uk", "hromadas")
@@ -133,7 +128,7 @@ class OblastAdmin(RegisterAdmin):
 
 
 @admin.register(Hromada)
-class HromadaAdmin(RegisterAdmin):
+class HromadaAdmin(DeskAdmin):
     """The 1,470 Ukrainian units, with raion, kind and code.
 
     Settlement and oblast do not always tell two apart.
@@ -181,7 +176,7 @@ class HromadaAdmin(RegisterAdmin):
 
 
 @admin.register(Theme)
-class ThemeAdmin(RegisterAdmin):
+class ThemeAdmin(DeskAdmin):
     """The themes in four languages."""
 
     list_display = (
@@ -201,7 +196,7 @@ class ThemeAdmin(RegisterAdmin):
 
 
 @admin.register(OfficialListEdition)
-class EditionAdmin(RegisterAdmin):
+class EditionAdmin(DeskAdmin):
     """The editions of the official list that are loaded.
 
     One that comes in is sent, tried and loaded, never edited.
@@ -266,7 +261,7 @@ class OpenFilter(SimpleListFilter):
 
 
 @admin.register(OfficialListEntry)
-class EntryAdmin(RegisterAdmin):
+class EntryAdmin(DeskAdmin):
     """The entries of an edition as printed; the oblast is read off the territory's code."""
 
     list_display = (

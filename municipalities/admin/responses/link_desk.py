@@ -82,7 +82,6 @@ class AccessLinkAdmin(DeskAdmin):
 
     subject = "link"
     acts = ACTS
-    act_template = "admin/form_page.html"
     detail_template = "admin/municipalities/accesslink/detail.html"
     list_display = (
         "id",

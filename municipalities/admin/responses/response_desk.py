@@ -206,7 +206,6 @@ class ResponseAdmin(DeskAdmin):
     subject = "response"
     acts = ACTS
     pages = PAGES
-    act_template = "admin/form_page.html"
     detail_template = "admin/municipalities/response/detail.html"
     list_display = (
         "reference",

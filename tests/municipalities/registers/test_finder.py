@@ -15,10 +15,10 @@ from municipalities.registers import (
     NORWEGIAN_NUMBER,
     Entry,
     Finder,
-    Match,
     hromada_finder,
     municipality_finder,
 )
+from municipalities.registers.finder import Match
 from municipalities.registers.loader import load_registers
 from municipalities.responses.old_form import Table, plan
 from tests.people import NOW
