@@ -21,12 +21,6 @@ class Level(IntEnum):
     RESTRICTED = 3
 
 
-def level_of(model: type[Any], field: str) -> Level:
-    """Return the level of a field; what is not declared is restricted."""
-    declared: dict[str, Level] = getattr(model, "VISIBILITY", {})
-    return declared.get(field, Level.RESTRICTED)
-
-
 def reach_of(actor: Actor | None) -> Level:
     """Return the highest level an actor reaches on records that are not its own."""
     if actor is None or actor.kind in {"contact", "hromada"}:

@@ -174,7 +174,7 @@ def mail_plan(proposal: Proposal) -> list[tuple[str, Recipient]]:
         for person in people.select_related("municipality").order_by("pk")
     ]
     editors = staff.holders(May.KEEP_UKRAINIAN_STEPS)
-    return plan + [("introduction_auc", staff.recipient_of(user)) for user in editors]
+    return plan + [("introduction_auc", Recipient.of(user)) for user in editors]
 
 
 def _readers(response: Response) -> list[ContactPerson]:

@@ -110,10 +110,10 @@ def remind_of_due(*, at: datetime) -> int:
 def _letters(due: DueDate) -> list[tuple[str, Recipient]]:
     proposal = due.agreement.proposal
     owner = proposal.assigned_to if proposal is not None and proposal.assigned_to is not None else due.set_by
-    letters = [("step_due_staff", staff.recipient_of(owner))]
+    letters = [("step_due_staff", Recipient.of(owner))]
     if MILESTONES[due.kind].side == Side.UKRAINIAN:
         editors = staff.holders(May.KEEP_UKRAINIAN_STEPS).exclude(pk=owner.pk)
-        return letters + [("step_due_staff", staff.recipient_of(editor)) for editor in editors]
+        return letters + [("step_due_staff", Recipient.of(editor)) for editor in editors]
     contact = proposal.response.contact if proposal is not None else None
     if contact is not None and contact.email and contact.erased_at is None:
         letters.append(("step_due", recipient_of(contact)))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.lifecycle import NotAStep, StaleState, transition
-from kommunesamarbeid.core.mail.outbox import queue_mails
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.models import MailRecord, User
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import SYSTEM, Actor, May, NotAllowed, require
@@ -195,7 +195,7 @@ def _tell_owner(template: str, agreement: Agreement, *, at: datetime) -> bool:
     assert agreement.proposal is not None
     owner = case_owner(agreement.proposal)
     people = [owner] if owner is not None else list(staff.holders(May.APPROVE_FIRST))
-    letters = [(template, staff.recipient_of(person)) for person in people]
+    letters = [(template, Recipient.of(person)) for person in people]
     queue_mails(letters, case_reference=agreement.reference, at=at, context={"agreement": agreement.pk})
     return bool(letters)
 

@@ -17,7 +17,7 @@ from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.history import save_with_history
 from kommunesamarbeid.core.lifecycle import LifecycleError
-from kommunesamarbeid.core.mail.outbox import queue_mails
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain
@@ -93,7 +93,7 @@ def _ask(candidates: Sequence[Candidate], *, by: Actor, at: datetime) -> list[Ou
         record("candidate.update_asked", candidate, by=by, at=at)
     if candidates:
         people = staff.holders(May.EDIT_NEEDS)
-        letters = [("update_asked", staff.recipient_of(person)) for person in people]
+        letters = [("update_asked", Recipient.of(person)) for person in people]
         queue_mails(
             letters, case_reference=f"ask-{at:%Y%m%d%H%M}", at=at, context={"number": len(candidates)}
         )

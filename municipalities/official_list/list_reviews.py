@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kommunesamarbeid.core.accounts import staff
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.mail.outbox import queue_mails
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mails
 from kommunesamarbeid.core.refusals import ReasonMissing, Refused
 from kommunesamarbeid.core.roles import Actor, May, require
 from kommunesamarbeid.core.texts import plain, tidy
@@ -188,7 +188,7 @@ def _contents(candidate_id: int, what: ListReview | Difference) -> str:
 def _tell(edition: OfficialListEdition, number: int, at: datetime) -> None:
     """Write to whoever reviews candidates: how many tasks, and a link; never which."""
     people = staff.holders(May.REVIEW_CANDIDATES)
-    letters = [("list_review", staff.recipient_of(person)) for person in people]
+    letters = [("list_review", Recipient.of(person)) for person in people]
     queue_mails(letters, case_reference=f"list-{edition.pk}", at=at, context={"number": number})
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kommunesamarbeid.core.accounts import staff
-from kommunesamarbeid.core.mail.outbox import queue_mail, queue_mails
+from kommunesamarbeid.core.mail.outbox import Recipient, queue_mail, queue_mails
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.roles import May
 from municipalities.models import Response, ResponseVersion
@@ -31,7 +31,7 @@ def reviewers(choice: ResponseMails) -> QuerySet[User]:
 
 def tell_at_once(*, response: Response, at: datetime) -> None:
     """Mail a submission's reference to everybody who wants each at once."""
-    letters = [("response_submitted", staff.recipient_of(user)) for user in reviewers(ResponseMails.AT_ONCE)]
+    letters = [("response_submitted", Recipient.of(user)) for user in reviewers(ResponseMails.AT_ONCE)]
     if letters:
         queue_mails(letters, case_reference=response.reference, at=at, context={"response": response.pk})
 
@@ -68,7 +68,7 @@ def send_digest(*, user: User, at: datetime) -> int:
         return 0
     queue_mail(
         "response_digest",
-        to=staff.recipient_of(user),
+        to=Recipient.of(user),
         case_reference=f"responses-{timezone.localdate(at)}",
         at=at,
         context={"count": count},

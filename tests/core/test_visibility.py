@@ -8,7 +8,6 @@ from kommunesamarbeid.core.models import Organisation
 from kommunesamarbeid.core.roles import Actor
 from kommunesamarbeid.core.visibility import (
     Level,
-    level_of,
     present,
     reach_of,
     reads_words_of,
@@ -28,8 +27,10 @@ def test_levels_are_ordered_from_public_to_restricted() -> None:
     assert Level.PUBLIC < Level.PARTNERS < Level.INTERNAL < Level.RESTRICTED
 
 
-def test_a_field_nobody_declared_is_restricted() -> None:
-    assert level_of(Hromada, "something_new") is Level.RESTRICTED
+def test_a_field_nobody_declared_is_shown_to_nobody() -> None:
+    hromada = Hromada(katottg="UA53080370000025447", latitude=49)
+    assert "latitude" not in Hromada.VISIBILITY
+    assert "latitude" not in present(hromada, Level.RESTRICTED, ["latitude", "katottg"])
 
 
 def test_the_public_sees_no_field_of_a_need_and_a_partner_no_text() -> None:

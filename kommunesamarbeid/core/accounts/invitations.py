@@ -76,7 +76,7 @@ def invite(*, user: User, by: Actor, at: datetime) -> None:
     record("user.invited", user, by=by, at=at)
     queue_mail(
         "staff_invitation",
-        to=Recipient("user", user.pk, user.email, user.language),
+        to=Recipient.of(user),
         case_reference=f"user-{user.pk}",
         at=at,
         context={"token": make_token(user=user, at=at), "days": DAYS},

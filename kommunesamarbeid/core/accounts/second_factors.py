@@ -65,7 +65,7 @@ def remove_second_factor(*, user: User, by: Actor, at: datetime, reason: str) ->
     record("user.second_factor_removed", user, by=by, at=at, reason=reason.strip())
     administrator = User.objects.get(pk=by.id or 0)
     queue_mails(
-        [("factor_removed", _recipient(user)), ("factor_removed_by", _recipient(administrator))],
+        [("factor_removed", Recipient.of(user)), ("factor_removed_by", Recipient.of(administrator))],
         case_reference=f"user-{user.pk}",
         at=at,
         context={"user": user.pk},
@@ -81,7 +81,3 @@ def end_logins(user: User) -> None:
         half_way = data.get(LOGIN_SESSION_KEY) or {}
         if data.get(SESSION_KEY) == str(user.pk) or half_way.get("user_pk") == user_pk_to_url_str(user):
             session.delete()
-
-
-def _recipient(user: User) -> Recipient:
-    return Recipient("user", user.pk, user.email, user.language)

@@ -16,7 +16,6 @@ from kommunesamarbeid.core.accounts.invitations import invite
 from kommunesamarbeid.core.accounts.login import forget_other_addresses
 from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own
 from kommunesamarbeid.core.audit import record
-from kommunesamarbeid.core.mail.outbox import Recipient
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import ROLES, Actor, May, require, roles_with
@@ -48,11 +47,6 @@ def holders(*powers: May) -> QuerySet[User]:
     codes = roles_with(*powers)
     in_role = Group.objects.filter(user=OuterRef("pk"), name__in=codes)
     return User.objects.filter(Exists(in_role), is_active=True).order_by("pk")
-
-
-def recipient_of(user: User) -> Recipient:
-    """Return how to write to a user: the address, in the language the user has chosen."""
-    return Recipient("user", user.pk, user.email, user.language)
 
 
 class LastAdministrator(Refused):

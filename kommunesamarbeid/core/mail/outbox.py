@@ -22,7 +22,7 @@ from post_office.models import STATUS, Email
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.mail.composing import Words, compose, standard
 from kommunesamarbeid.core.mail.letters import LETTERS
-from kommunesamarbeid.core.models import MailRecord, MailText
+from kommunesamarbeid.core.models import MailRecord, MailText, User
 from kommunesamarbeid.core.roles import SYSTEM
 
 
@@ -34,6 +34,11 @@ class Recipient:
     id: int | None
     address: str
     language: str
+
+    @classmethod
+    def of(cls, user: User) -> Recipient:
+        """Return how to write to one of the staff: the address, in the language the user has chosen."""
+        return cls("user", user.pk, user.email, user.language)
 
 
 def queue_mail(
