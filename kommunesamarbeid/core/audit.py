@@ -15,6 +15,7 @@ from django.db import models, transaction
 
 from kommunesamarbeid.core.models import AccessLogEntry, AuditEvent, AuditSeal
 from kommunesamarbeid.core.roles import Actor
+from kommunesamarbeid.core.texts import plain
 
 SEAL_BATCH = 5_000
 
@@ -30,7 +31,8 @@ def record(
 ) -> AuditEvent:
     """Write the audit row of an act on `obj`.
 
-    `data` holds ids, codes and numbers, never a name, mail or phone.
+    `data` holds ids, codes and numbers, never a name, mail or phone; a national identity number in the reason
+    is taken out, for nothing takes it out later.
     """
     return AuditEvent.objects.create(
         at=at,
@@ -40,7 +42,7 @@ def record(
         actor_roles=",".join(by.roles),
         object_type=obj._meta.label_lower,
         object_id=str(obj.pk),
-        reason=reason,
+        reason=plain(reason),
         data=dict(data or {}),
     )
 

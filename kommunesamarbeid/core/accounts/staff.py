@@ -71,12 +71,7 @@ def check_user(*, user: User, roles: Iterable[str], organisation: str, is_active
     if user.pk and user.pk == by.id and wanted != _roles_of(user):
         raise OwnRoles
     if not (is_active and ADMINISTRATOR in wanted):
-        administrators = Group.objects.filter(name=ADMINISTRATOR).values("user")
-        active = (
-            User.objects.select_for_update(no_key=True)
-            .filter(is_active=True, pk__in=administrators)
-            .order_by("pk")
-        )
+        active = holders(May.MANAGE_USERS).select_for_update(no_key=True)
         if list(active.values_list("pk", flat=True)) == [user.pk]:
             raise LastAdministrator(field="is_active" if ADMINISTRATOR in wanted else "roles")
 

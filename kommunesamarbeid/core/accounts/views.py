@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from allauth.account.forms import ResetPasswordKeyForm
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.models import EmailAddress
 from allauth.account.utils import perform_login
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.base.views import IndexView
@@ -19,13 +18,14 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from kommunesamarbeid.core.accounts.invitations import InvitationFault, accept_invitation, find_invited
+from kommunesamarbeid.core.accounts.login import is_address_proved
 from kommunesamarbeid.core.models import User
 
 
@@ -66,17 +66,27 @@ def _enter(request: HttpRequest, user: User) -> HttpResponse:
     return cast("HttpResponse", perform_login(request, user, redirect_url=target))
 
 
+def is_unproved(user: Any) -> bool:
+    """Say whether the user must still prove the address before an app is connected; nobody need in a demo."""
+    return not settings.DEMO and user.is_authenticated and not is_address_proved(user)
+
+
 class FactorsView(IndexView):  # type: ignore[misc]  # allauth ships no types
     """The state of one's second factor, and what is in the way of connecting one."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add whether the address is still to be proved, which allauth asks for first."""
-        unproved = EmailAddress.objects.filter(user=self.request.user, verified=False).exists()
-        return {**super().get_context_data(**kwargs), "unproved": unproved}
+        """Add whether the address is still to be proved."""
+        return {**super().get_context_data(**kwargs), "unproved": is_unproved(self.request.user)}
 
 
 class ConnectView(ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
-    """Connect an app; the code that proves it is this session's second factor too."""
+    """Connect an app, at a proved address; the code that proves it is this session's second factor too."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead whoever's address is not proved to how to prove it: a password alone connects nothing."""
+        if is_unproved(request.user):
+            return redirect("mfa_index")
+        return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Count the code as given, so that the desk does not ask for another."""

@@ -3,7 +3,7 @@
 To add an act, add one to the `acts` of the model's desk, a `DeskAdmin` (a `TrailAdmin` where its history is
 the audit trail), and a row for its address to tests/access:
 
-    Act("hold", KS, hold_proposal, form=ReasonForm, is_open=in_states("proposed"), records="proposal.held",
+    Act("hold", KS, hold_proposal, form=SeenReasonForm, is_open=in_states("proposed"), records="proposal.held",
         title=_("Put %(pair)s on hold"), button=_("Put on hold"), done=_("The proposal is on hold."))
 
 The service is called with the row, `by`, `at` and the form's values. The kit makes the address `<id>/hold/`,

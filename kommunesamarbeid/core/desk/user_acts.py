@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 from kommunesamarbeid.core.accounts.invitations import NothingToInviteTo, invite
 from kommunesamarbeid.core.accounts.login import is_address_proved, step_up
 from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own, remove_second_factor
+from kommunesamarbeid.core.form_fields import WordsField
 from kommunesamarbeid.core.models import User
 from kommunesamarbeid.core.refusals import Refused
 from kommunesamarbeid.core.roles import Actor, May
@@ -37,7 +38,7 @@ View = Callable[..., HttpResponse]
 class RemovalForm(forms.Form):
     """Why a second factor is removed, and how it is known who asked."""
 
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Reason"),
         max_length=500,
         error_messages={"required": _("Write a reason.")},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,12 +26,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 60 * 1024 * 1024
 MAX_COLUMNS = 40
+MAX_LINES = 50_000  # a row may say that it stands two thousand million rows down, and all above it be empty
 FORMULA = "\0formula"
 Line = tuple[int, list[str]]
 # What zipfile, the parser and openpyxl raise on files that are none of theirs: damaged, locked, packed in a
 # way nobody reads.
 UNREADABLE = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, OSError,
+    InvalidFileException, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, ValueError, IndexError, OSError,
     SyntaxError,
     TypeError, AttributeError, NotImplementedError, RuntimeError,
 )  # fmt: skip
@@ -63,7 +65,7 @@ def read_lines(raw: bytes) -> Sheet:
     text = decode(raw)
     # A spreadsheet writes semicolons where the comma is the decimal sign, as in Norway and Ukraine.
     first = text.partition("\n")[0]
-    return Sheet("", csv_lines(text, delimiter=max(",;\t", key=first.count)))
+    return Sheet("", _counted(csv_lines(text, delimiter=max(",;\t", key=first.count))))
 
 
 def is_workbook(raw: bytes) -> bool:
@@ -104,13 +106,22 @@ def read_workbook(raw: bytes, *, max_columns: int = MAX_COLUMNS, formulas_as_val
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=formulas_as_values, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # the file's own word for its size may be anything
-        return Sheet(str(sheet.title), _sheet_lines(sheet, max_columns))
+        return Sheet(str(sheet.title), _counted(_sheet_lines(sheet, max_columns)))
 
 
 def _sheet_lines(sheet: Any, max_columns: int) -> Iterator[Line]:
     with _faults_named():
         for number, cells in enumerate(sheet.iter_rows(max_col=max_columns), start=1):
             yield number, [_text(cell) for cell in cells]
+
+
+def _counted(lines: Iterator[Line]) -> Iterator[Line]:
+    """Stop where nobody has that many rows, blank ones among them."""
+    for number, cells in lines:
+        if number > MAX_LINES:
+            text = _("the sheet has more than {count} rows, most of them empty")
+            raise BadFile(format_lazy(text, count=MAX_LINES), number)
+        yield number, cells
 
 
 @contextmanager

@@ -14,12 +14,14 @@ from post_office.models import Email
 from pytest_django.fixtures import Settings
 
 from kommunesamarbeid.core.accounts import invitations, staff
+from kommunesamarbeid.core.accounts.login import prove_address
 from kommunesamarbeid.core.models import AuditEvent, User
 from tests.core.accounts.test_login import code_of
 from tests.people import actor, make_user
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-test-password"
+CONNECT = reverse("mfa_activate_totp")
 TYPED = {"password1": PASSWORD, "password2": PASSWORD}
 DESK = reverse("admin:index")
 
@@ -152,6 +154,7 @@ def test_first_login_asks_for_password_and_code_once() -> None:
     astrid, browser = make_user("astrid"), Client()
     astrid.set_password(PASSWORD)
     astrid.save()
+    prove_address(astrid)
     browser.post(reverse("account_login"), {"login": astrid.email, "password": PASSWORD})
     connect = browser.get(reverse("mfa_activate_totp"))
     browser.post(reverse("mfa_activate_totp"), {"code": code_of(connect.context["form"].secret)})
@@ -159,10 +162,14 @@ def test_first_login_asks_for_password_and_code_once() -> None:
     assert browser.get(DESK).status_code == 200
 
 
-def test_whoever_has_an_unproved_address_is_told_how_to_prove_it() -> None:
+@pytest.mark.parametrize("row", [True, False])
+def test_whoever_has_an_unproved_address_connects_no_app_and_is_told_how_to_prove_it(row: bool) -> None:
     kari, browser = make_user("kari"), Client()
-    EmailAddress.objects.create(user=kari, email=kari.email, verified=False)
+    if row:
+        EmailAddress.objects.create(user=kari, email=kari.email, verified=False)
     browser.force_login(kari)
+    for answer in (browser.get(CONNECT), browser.post(CONNECT, {"code": "000000"})):
+        assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index"))
     assert "is not confirmed" in page(browser, reverse("mfa_index"))
     assert reverse("account_reset_password") in page(browser, reverse("mfa_index"))
 

@@ -66,6 +66,11 @@ def test_removal_is_on_record_with_its_reason_and_told_to_both(kari: User) -> No
     assert not Authenticator.objects.exists()
 
 
+def test_the_reason_keeps_no_national_identity_number(kari: User) -> None:
+    remove(kari, reason="Rang 01010700066, lost phone.")
+    assert AuditEvent.objects.get(action="user.second_factor_removed").reason == "Rang , lost phone."
+
+
 def test_every_login_of_the_user_ends_and_nobody_elses(kari: User) -> None:
     hers, another = inside(kari), Client()
     another.force_login(make_user("guro"))

@@ -109,3 +109,34 @@ def test_a_workbook_with_entities_is_refused_and_not_expanded() -> None:
         for name in source.namelist():
             target.writestr(name, bomb if name.endswith("sheet1.xml") else source.read(name))
     assert faults(spoilt.getvalue()) == [(1, "the workbook holds XML that is not allowed")]
+
+
+def repacked(raw: bytes, sheet: bytes, how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return the workbook with another sheet in it, packed in another way."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, io.BytesIO() as body:
+        with zipfile.ZipFile(body, "w", how) as new:
+            for part in old.namelist():
+                new.writestr(part, sheet if part == "xl/worksheets/sheet1.xml" else old.read(part))
+        return body.getvalue()
+
+
+def sheet_of(raw: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        return packed.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.parametrize("number", [b"400000", b"1e308"])
+def test_a_row_that_says_it_stands_far_down_holds_nobody_up(number: bytes) -> None:
+    raw = xlsx_file(["number"], ["1804"])
+    far = sheet_of(raw).replace(b'<row r="2"', b'<row r="' + number + b'"')
+    assert faults(repacked(raw, far)) == [(50_001, "the sheet has more than 50000 rows, most of them empty")]
+
+
+def test_a_workbook_damaged_in_any_place_and_packed_in_any_way_is_told_as_one_that_cannot_be_read() -> None:
+    raw = xlsx_file(["number"], ["1804"])
+    told = "the file is no workbook that can be read; save it as XLSX or CSV UTF-8"
+    for how in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        whole_file = repacked(raw, sheet_of(raw), how)
+        for place in range(60, len(whole_file) - 400, 97):
+            damaged = whole_file[:place] + bytes([whole_file[place] ^ 0xFF]) + whole_file[place + 1 :]
+            assert {text for _line, text in faults(damaged)} <= {told}, (how, place)
