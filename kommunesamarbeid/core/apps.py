@@ -19,7 +19,7 @@ class CoreConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from kommunesamarbeid.core import name_search, roles  # accounts connects the login signal
+        from kommunesamarbeid.core import name_search, roles
         from kommunesamarbeid.core.accounts import login  # noqa: F401  # accounts connects the login signal
         from kommunesamarbeid.core.mail import transport
 

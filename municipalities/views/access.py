@@ -75,7 +75,7 @@ def register_interest(request: HttpRequest) -> HttpResponse:
         municipality=municipality,
         email=email,
         at=now,
-        language=translation.get_language() or settings.LANGUAGE_CODE,
+        language=languages.active(),
         demo=settings.DEMO,
         valid_for=timedelta(hours=settings.LINK_VALID_HOURS),
     )

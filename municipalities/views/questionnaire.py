@@ -15,7 +15,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -166,7 +166,7 @@ def check_answers(request: LinkRequest) -> HttpResponse:
     if request.method == "POST":
         if request.access.may_submit and form.is_valid():
             try:
-                language = translation.get_language() or settings.LANGUAGE_CODE
+                language = languages.active()
                 submit_response(
                     response=response, by=request.access.actor, at=timezone.now(), language=language
                 )
@@ -196,7 +196,7 @@ def receipt(request: LinkRequest) -> HttpResponse:
         "can_change": can_change,
         "closes": closes,
         "contact": contact_address(),
-        "thanks": paragraphs_of("receipt_page", translation.get_language() or settings.LANGUAGE_CODE),
+        "thanks": paragraphs_of("receipt_page", languages.active()),
     }
     return render(request, "municipalities/questionnaire/receipt.html", context)
 

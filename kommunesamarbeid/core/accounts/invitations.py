@@ -64,6 +64,11 @@ class NothingToInviteTo(Exception):
     """The user is deactivated, or has come in already and has a second factor."""
 
 
+def may_be_invited(user: User) -> bool:
+    """Say whether an invitation would let the user in: active, and not in with a second factor already."""
+    return user.is_active and not has_second_factor_of_own(user)
+
+
 @transaction.atomic
 def invite(*, user: User, by: Actor, at: datetime) -> None:
     """Mail the user a link that works once within `DAYS`; earlier ones work until one of them is used.
@@ -71,7 +76,7 @@ def invite(*, user: User, by: Actor, at: datetime) -> None:
     Raises NotAllowed, NothingToInviteTo.
     """
     require(by, May.MANAGE_USERS)
-    if not user.is_active or has_second_factor_of_own(user):
+    if not may_be_invited(user):
         raise NothingToInviteTo
     record("user.invited", user, by=by, at=at)
     queue_mail(

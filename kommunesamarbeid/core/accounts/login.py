@@ -43,7 +43,11 @@ def was_recent(request: HttpRequest) -> bool:
     """Say whether the session was opened within 15 minutes, with a second factor by whoever has one."""
     if not request.user.is_authenticated:
         return False
-    needs_factor = is_mfa_enabled(request.user)
+    return _is_fresh(request, needs_factor=is_mfa_enabled(request.user))
+
+
+def _is_fresh(request: HttpRequest, *, needs_factor: bool) -> bool:
+    """Say whether something was given within 15 minutes, or a second factor where that is needed."""
     records = get_authentication_records(request, request.user)
     newest = max(
         (record["at"] for record in records if not needs_factor or record["method"] == "mfa"), default=0.0
@@ -89,13 +93,7 @@ def step_up(request: HttpRequest) -> HttpResponseRedirect | None:
     """Return the way to give the second factor again, or None when it is fresh (15 minutes) or the portal is
     a demo.
     """
-    if settings.DEMO:
-        return None
-    newest = max(
-        (r["at"] for r in get_authentication_records(request, request.user) if r["method"] == "mfa"),
-        default=0.0,
-    )
-    if time.time() - newest <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+    if settings.DEMO or _is_fresh(request, needs_factor=True):
         return None
     return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 

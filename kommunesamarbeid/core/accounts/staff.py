@@ -12,9 +12,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kommunesamarbeid.core.accounts.invitations import invite
+from kommunesamarbeid.core.accounts.invitations import invite, may_be_invited
 from kommunesamarbeid.core.accounts.login import forget_other_addresses
-from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own
 from kommunesamarbeid.core.audit import record
 from kommunesamarbeid.core.models import ResponseMails, User
 from kommunesamarbeid.core.refusals import Refused
@@ -100,7 +99,7 @@ def save_user(*, user: User, roles: Iterable[str], by: Actor, at: datetime) -> U
         at=at,
         data={"roles": sorted(wanted), "had": sorted(had), "active": user.is_active},
     )
-    if user.email != was_at and user.is_active and not has_second_factor_of_own(user):
+    if user.email != was_at and may_be_invited(user):
         invite(user=user, by=by, at=at)
     return user
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from kommunesamarbeid.core.accounts.invitations import NothingToInviteTo, invite
+from kommunesamarbeid.core.accounts.invitations import NothingToInviteTo, invite, may_be_invited
 from kommunesamarbeid.core.accounts.login import is_address_proved, step_up
 from kommunesamarbeid.core.accounts.second_factors import has_second_factor_of_own, remove_second_factor
 from kommunesamarbeid.core.form_fields import WordsField
@@ -146,7 +146,7 @@ def _way_in(user: User, request: HttpRequest) -> dict[str, Any]:
         "is_address_proved": is_address_proved(user),
         "has_factor": has_factor,
         "last_login": user.last_login,
-        "may_invite": user.is_active and not has_factor,
+        "may_invite": may_be_invited(user),
         "may_remove_factor": has_factor and user != request.user,
     }
 

@@ -46,7 +46,7 @@ def cleaned(subject: str, body: str) -> Words:
     """Return a text as it may be kept: trimmed, with plain line breaks, and without national identity
     numbers.
     """
-    return plain(subject), plain(body.replace("\r\n", "\n").replace("\r", "\n"))
+    return plain(subject), plain(body)
 
 
 def check_text(letter: Letter, subject: str, body: str) -> None:

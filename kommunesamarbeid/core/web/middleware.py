@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django_structlog.signals import bind_extra_request_metadata
 
+from kommunesamarbeid.core import languages
 from kommunesamarbeid.core.lifecycle import LifecycleError
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -107,7 +108,7 @@ class UserLanguageMiddleware:
             if settings.SESSION_COOKIE_NAME in request.COOKIES:
                 language = str(request.session.get("language") or getattr(request.user, "language", language))
             translation.activate(language)
-            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            request.LANGUAGE_CODE = languages.active()
         response = self.get_response(request)
         patch_vary_headers(response, ("Cookie",))
         return response

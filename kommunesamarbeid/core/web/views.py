@@ -10,9 +10,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.views.decorators.http import require_safe
 from post_office.models import Email
+
+from kommunesamarbeid.core import languages
 
 
 @login_not_required
@@ -45,7 +46,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     failed.
     """
     status = 503 if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else 500
-    language = translation.get_language() or settings.LANGUAGE_CODE
+    language = languages.active()
     page = render_to_string(
         f"errors/{status}.html", {"error_id": getattr(request, "error_id", ""), "LANGUAGE_CODE": language}
     )
